@@ -1,0 +1,71 @@
+package buildkit
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// maxSocketPath is the longest path a Unix socket can be bound to on Linux.
+const maxSocketPath = 107
+
+// stateDir knows the names inside a daemon's directory.
+type stateDir string
+
+func (d stateDir) config() string { return filepath.Join(string(d), "buildkitd.toml") }
+func (d stateDir) socket() string { return filepath.Join(string(d), "buildkitd.sock") }
+func (d stateDir) otel() string   { return filepath.Join(string(d), "otel.sock") }
+func (d stateDir) log() string    { return filepath.Join(string(d), "buildkitd.log") }
+func (d stateDir) root() string   { return filepath.Join(string(d), "root") }
+func (d stateDir) tmp() string    { return filepath.Join(string(d), "tmp") }
+func (d stateDir) addr() string   { return "unix://" + d.socket() }
+
+// newStateDir makes the directory with everything the daemon reads at start.
+func newStateDir(o Options) (stateDir, error) {
+	path, err := os.MkdirTemp(o.ParentDir, "buildkit-")
+	if err != nil {
+		return "", fmt.Errorf("making the state directory: %w", err)
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return "", fmt.Errorf("making the state directory: %w", err)
+	}
+	dir := stateDir(path)
+	if err := dir.fill(o.Snapshotter); err != nil {
+		return "", fmt.Errorf("filling the state directory: %w", errors.Join(err, os.RemoveAll(path)))
+	}
+	return dir, nil
+}
+
+func (d stateDir) fill(snapshotter string) error {
+	if n := len(d.socket()); n > maxSocketPath {
+		return fmt.Errorf("%s is too long for a socket (%d > %d bytes)", d.socket(), n, maxSocketPath)
+	}
+	if err := os.Mkdir(d.tmp(), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(d.config(), []byte(d.toml(snapshotter)), 0o600)
+}
+
+// toml is the daemon's whole configuration. What is named here has a default
+// that another daemon, or the machine's own configuration, would share.
+func (d stateDir) toml(snapshotter string) string {
+	return strings.Join([]string{
+		fmt.Sprintf("root = %q", d.root()),
+		"[grpc]",
+		fmt.Sprintf("address = [%q]", d.addr()),
+		"[otel]",
+		fmt.Sprintf("socketPath = %q", d.otel()),
+		"[cdi]",
+		"disabled = true",
+		"[worker.containerd]",
+		"enabled = false",
+		"[worker.oci]",
+		"enabled = true",
+		"gc = false",
+		`networkMode = "host"`,
+		fmt.Sprintf("snapshotter = %q", snapshotter),
+		"",
+	}, "\n")
+}
