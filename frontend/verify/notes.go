@@ -1,0 +1,118 @@
+package verify
+
+import (
+	"debug/elf"
+	"fmt"
+	"strings"
+)
+
+// maxNotes is how much of a file's notes is read in all, in bytes. Real ones
+// are below 200 bytes.
+const maxNotes = 16 << 10
+
+// Note types and names (gABI, "Note Section"; Linux Extensions to gABI).
+const (
+	noteGNU             = "GNU"
+	noteABITag          = 1 // NT_GNU_ABI_TAG: system, then the oldest version
+	noteABITagLinux     = 0 // ELF_NOTE_OS_LINUX
+	noteGNUProperty     = 5 // NT_GNU_PROPERTY_TYPE_0
+	noteGo              = "Go"
+	noteGoBuildID       = 4          // ELF_NOTE_GOBUILDID_TAG
+	propertyX86ISA      = 0xc0008002 // GNU_PROPERTY_X86_ISA_1_NEEDED (x86-64 psABI)
+	propertyHeaderBytes = 8
+)
+
+// notes are the marks that a file's notes leave. Notes never decide: a
+// malformed one ends the reading of its segment, and no more.
+type notes struct {
+	glibc     bool
+	minKernel string
+	goBuild   bool
+	isaNeeded uint32 // bits of GNU_PROPERTY_X86_ISA_1
+}
+
+// readNotes reads PT_NOTE and PT_GNU_PROPERTY segments, maxNotes bytes in all.
+func readNotes(src *source, h *header, segs []segment) (notes, error) {
+	var n notes
+	budget := uint64(maxNotes)
+	for _, s := range segs {
+		if s.typ != elf.PT_NOTE && s.typ != elf.PT_GNU_PROPERTY {
+			continue
+		}
+		size := min(s.filesz, budget)
+		budget -= size
+		b, err := src.upTo(s.off, size)
+		if err != nil {
+			return n, err
+		}
+		n.scan(cursor{layout: h.layout, b: b}, noteAlign(s))
+	}
+	return n, nil
+}
+
+// noteAlign is the alignment of a note segment's entries: 8 where it says so,
+// else 4.
+func noteAlign(s segment) int {
+	if s.align == 8 {
+		return 8
+	}
+	return 4
+}
+
+// scan walks the notes of a segment.
+func (n *notes) scan(c cursor, align int) {
+	const noteHeader = 12 // namesz, descsz, type
+	for len(c.b) >= noteHeader {
+		namesz, descsz, typ := c.u32(), c.u32(), c.u32()
+		name, ok := takePadded(&c, namesz, noteHeader, align)
+		if !ok {
+			return
+		}
+		desc, ok := takePadded(&c, descsz, 0, align)
+		if !ok {
+			return
+		}
+		n.add(c.layout, strings.TrimRight(string(name), "\x00"), typ, desc)
+	}
+}
+
+// takePadded takes size bytes and the padding that follows them. before is how
+// much was taken since the last aligned place. The last padding may be absent.
+func takePadded(c *cursor, size uint32, before, align int) ([]byte, bool) {
+	if uint64(size) > uint64(len(c.b)) {
+		return nil, false
+	}
+	b := c.take(int(size))
+	padding := -(before + int(size)) & (align - 1)
+	c.take(min(padding, len(c.b)))
+	return b, true
+}
+
+func (n *notes) add(l layout, name string, typ uint32, desc []byte) {
+	c := cursor{layout: l, b: desc}
+	switch {
+	case name == noteGNU && typ == noteABITag && len(desc) >= 16:
+		if c.u32() == noteABITagLinux {
+			n.glibc = true
+			n.minKernel = fmt.Sprintf("%d.%d.%d", c.u32(), c.u32(), c.u32())
+		}
+	case name == noteGNU && typ == noteGNUProperty:
+		n.properties(c)
+	case name == noteGo && typ == noteGoBuildID:
+		n.goBuild = true
+	}
+}
+
+// properties walks the array inside NT_GNU_PROPERTY_TYPE_0.
+func (n *notes) properties(c cursor) {
+	for len(c.b) >= propertyHeaderBytes {
+		typ, size := c.u32(), c.u32()
+		data, ok := takePadded(&c, size, 0, c.wordSize())
+		if !ok {
+			return
+		}
+		if typ == propertyX86ISA && len(data) >= 4 {
+			n.isaNeeded |= c.order.Uint32(data)
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// File is a path inside a root directory that was found, opened and examined.
+// Close it after use.
+type File struct {
+	// Report is the outcome. It is never nil.
+	Report *Report
+	// Handle is the opened file, whose bytes were examined, at offset 0. It
+	// is nil if the path was refused without opening it: if it is missing,
+	// or something else than a regular file.
+	Handle *os.File
+}
+
+// Open finds name inside the directory root as a process with that root
+// directory would, opens it and examines it. It never leaves root: absolute
+// links start there, and '..' stays there, which the report tells as a
+// warning. It opens nothing but regular files, never waits for one, and uses
+// no name twice between looking and opening without comparing what it got.
+//
+// A path that can't be a program is a refusal in the report. The error is for
+// the file system: root can't be opened, no permission, a failed read.
+func Open(root, name string, opts Options) (*File, error) {
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	defer r.Close()
+	return openIn(r, name, opts)
+}
+
+// Path is [Open] for callers that want the report alone.
+func Path(root, name string, opts Options) (*Report, error) {
+	f, err := Open(root, name, opts)
+	if err != nil {
+		return nil, err
+	}
+	return f.Report, f.Close()
+}
+
+// Close closes the file, if it was opened.
+func (f *File) Close() error {
+	if f.Handle == nil {
+		return nil
+	}
+	return f.Handle.Close()
+}
+
+// CopyTo writes the examined bytes to w: as many as the report's size, from
+// the start, whatever Handle's offset. It fails with [io.ErrUnexpectedEOF] if
+// the file has shrunk. The caller keeps others from writing to the file.
+func (f *File) CopyTo(w io.Writer) (int64, error) {
+	if f.Handle == nil {
+		return 0, f.Report.Err()
+	}
+	n, err := io.Copy(w, io.NewSectionReader(f.Handle, 0, f.Report.Size))
+	if err == nil && n < f.Report.Size {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func openIn(root *os.Root, name string, opts Options) (*File, error) {
+	w, reason, err := resolve(root, name)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	if reason == nil {
+		reason = checkKind(w.info)
+	}
+	f := &File{Report: &Report{}}
+	if reason != nil {
+		f.Report.refuse(*reason)
+		f.Report.settle()
+	} else if err := f.examine(w, opts); err != nil {
+		return nil, err
+	}
+	f.Report.Path = printable(name)
+	f.Report.Links = w.links
+	if reason == nil || reason.Code == CodeDirectory || reason.Code == CodeNotRegular {
+		f.Report.Resolved = printable(w.resolved())
+	}
+	if w.above {
+		f.Report.warn(Reason{Code: CodeAboveRoot,
+			Message: "is found by a path that goes above the root; it was held there, as in a chroot",
+			Remedy:  "take '..' out of the path or link"})
+	}
+	return f, nil
+}
+
+// examine opens what the walk found, and makes the report.
+func (f *File) examine(w *walk, opts Options) error {
+	handle, err := openRegular(w)
+	if err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	report, err := ELF(handle, w.info.Size(), opts)
+	if err != nil {
+		return errors.Join(err, handle.Close())
+	}
+	checkMode(report, w.info.Mode(), opts)
+	f.Report, f.Handle = report, handle
+	return nil
+}
+
+// openRegular opens what the walk found. Between the walk and the opening
+// another process may have put something else there: so it does not wait for
+// the other end of a FIFO, and compares what it opened with what it saw.
+func openRegular(w *walk) (*os.File, error) {
+	name := w.resolved()
+	f, err := w.root.OpenFile(name[1:], os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if !os.SameFile(info, w.info) || !info.Mode().IsRegular() {
+		return nil, errors.Join(fmt.Errorf("%s was replaced while it was opened", name), f.Close())
+	}
+	w.info = info // its size is that of the opened file
+	return f, nil
+}
+
+// checkKind refuses what is not a regular file, before it is opened.
+func checkKind(info fs.FileInfo) *Reason {
+	if info == nil || info.IsDir() {
+		return &Reason{Code: CodeDirectory,
+			Message: "is a directory, not a program",
+			Remedy:  "name the program in it"}
+	}
+	if info.Mode().IsRegular() {
+		return nil
+	}
+	return &Reason{Code: CodeNotRegular,
+		Message: fmt.Sprintf("is %s, not a regular file", kindName(info.Mode())),
+		Remedy:  remedyPath}
+}
+
+func kindName(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "a FIFO"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "something else"
+}
+
+// checkMode refuses a file that may not be executed, and warns of one that
+// changes its user.
+func checkMode(r *Report, mode fs.FileMode, opts Options) {
+	const anyExec = 0o111
+	if mode&anyExec == 0 && !opts.AnyMode {
+		r.refuse(Reason{Code: CodeNotExecutable,
+			Message: fmt.Sprintf("is not executable (mode %04o)", mode.Perm()),
+			Remedy:  remedyMode})
+		r.settle()
+	}
+	if mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
+		r.warn(Reason{Code: CodeSetuid,
+			Message: "has a set-user-ID or set-group-ID bit",
+			Remedy:  "take it away unless the program is meant to change its user: chmod ug-s"})
+	}
+}

@@ -1,0 +1,50 @@
+package verify
+
+import (
+	"bytes"
+	"debug/elf"
+)
+
+// UPX writes a small header behind the program headers (l_info: a checksum of
+// four bytes, then the magic), no section headers, and a stub that needs few
+// program headers.
+const (
+	upxMagic       = "UPX!"
+	upxMagicOffset = 4
+	upxMaxPhdrs    = 8
+)
+
+// upxMarked reports whether UPX's magic stands where UPX puts it. Elsewhere in
+// the file the four letters are just letters.
+func upxMarked(src *source, h *header) (bool, error) {
+	end := h.phoff + uint64(h.phnum)*uint64(h.phdrSize())
+	b, err := src.upTo(end+upxMagicOffset, uint64(len(upxMagic)))
+	if err != nil {
+		return false, err
+	}
+	return bytes.Equal(b, []byte(upxMagic)), nil
+}
+
+// upxShaped reports whether a file is built like UPX's stub.
+func upxShaped(h *header, segs []segment) bool {
+	return h.shoff == 0 && h.shnum == 0 && int(h.phnum) <= upxMaxPhdrs &&
+		len(ofType(segs, elf.PT_INTERP)) == 0 && len(ofType(segs, elf.PT_DYNAMIC)) == 0
+}
+
+// checkPacked refuses a program that UPX packed, and warns of its mark alone.
+func checkPacked(r *Report, src *source, h *header, segs []segment) error {
+	marked, err := upxMarked(src, h)
+	if err != nil || !marked {
+		return err
+	}
+	if upxShaped(h, segs) {
+		r.refuse(Reason{Code: CodePacked,
+			Message: "is packed by UPX, which hides the program and the loader it asks for",
+			Remedy:  "leave the program unpacked in the build, so that it can be verified; pack only what has passed"})
+		return nil
+	}
+	r.warn(Reason{Code: CodeUPXMark,
+		Message: "carries UPX's mark without being built like a packed program",
+		Remedy:  "if it was packed, leave it unpacked in the build"})
+	return nil
+}

@@ -1,0 +1,257 @@
+package verify
+
+import (
+	"debug/elf"
+	"fmt"
+	"strings"
+
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// target is what an image platform's architecture means in an ELF header, and
+// what its compilers call it.
+type target struct {
+	arch    string // ocispecs.Platform.Architecture
+	machine elf.Machine
+	class   elf.Class
+	data    elf.Data
+	triple  string // the usual musl target of Rust and of cross compilers
+}
+
+// targets gives every architecture that is checked. EM_X86_64 with ELFCLASS32
+// (x32) is deliberately none of them: kernels are built without it.
+func targets() []target {
+	const (
+		le, be = elf.ELFDATA2LSB, elf.ELFDATA2MSB
+		c32    = elf.ELFCLASS32
+		c64    = elf.ELFCLASS64
+	)
+	return []target{
+		{"amd64", elf.EM_X86_64, c64, le, "x86_64-unknown-linux-musl"},
+		{"386", elf.EM_386, c32, le, "i686-unknown-linux-musl"},
+		{"arm64", elf.EM_AARCH64, c64, le, "aarch64-unknown-linux-musl"},
+		{"arm", elf.EM_ARM, c32, le, "armv7-unknown-linux-musleabihf"},
+		{"riscv64", elf.EM_RISCV, c64, le, "riscv64gc-unknown-linux-musl"},
+		{"ppc64le", elf.EM_PPC64, c64, le, "powerpc64le-unknown-linux-musl"},
+		{"ppc64", elf.EM_PPC64, c64, be, "powerpc64-unknown-linux-musl"},
+		{"s390x", elf.EM_S390, c64, be, "s390x-unknown-linux-musl"},
+		{"loong64", elf.EM_LOONGARCH, c64, le, "loongarch64-unknown-linux-musl"},
+		{"mips64le", elf.EM_MIPS, c64, le, "mips64el-unknown-linux-muslabi64"},
+		{"mips64", elf.EM_MIPS, c64, be, "mips64-unknown-linux-muslabi64"},
+		{"mipsle", elf.EM_MIPS, c32, le, "mipsel-unknown-linux-musl"},
+		{"mips", elf.EM_MIPS, c32, be, "mips-unknown-linux-musl"},
+	}
+}
+
+// targetOf finds an architecture by name.
+func targetOf(arch string) (target, bool) {
+	for _, t := range targets() {
+		if t.arch == arch {
+			return t, true
+		}
+	}
+	return target{}, false
+}
+
+// architecture is the image platform's name for the header, or "".
+func (h *header) architecture() string {
+	for _, t := range targets() {
+		if t.machine == h.machine && t.class == h.class && t.data == h.data {
+			return t.arch
+		}
+	}
+	return ""
+}
+
+// machineName names e_machine; elf.Machine names unknown ones as offsets from
+// others.
+func machineName(m elf.Machine) string {
+	if name := m.String(); !strings.Contains(name, "+") {
+		return name
+	}
+	return fmt.Sprintf("e_machine %d", uint16(m))
+}
+
+// checkPlatform compares the header with the platform, and tells the weightiest
+// difference only: a program for another machine also differs in class.
+func checkPlatform(r *Report, h *header, p ocispecs.Platform) {
+	if p.Architecture == "" {
+		return
+	}
+	want, ok := targetOf(p.Architecture)
+	if !ok || p.OS != "" && p.OS != "linux" {
+		r.warn(Reason{Code: CodePlatformUnknown,
+			Message: fmt.Sprintf("was not checked against %s, a platform that is not known here", platformName(p))})
+		return
+	}
+	if reason := want.check(h, p); reason != nil {
+		r.refuse(*reason)
+		return
+	}
+	checkABI(r, h, p)
+}
+
+// check compares machine, class and data.
+func (t target) check(h *header, p ocispecs.Platform) *Reason {
+	switch {
+	case h.machine != t.machine:
+		return &Reason{Code: CodeMachine,
+			Message: fmt.Sprintf("is built for %s, the platform is %s", builtFor(h), platformName(p)),
+			Remedy:  t.remedy(h, p)}
+	case h.class != t.class:
+		return &Reason{Code: CodeClass,
+			Message: fmt.Sprintf("is a %s program, the platform %s runs %s", h.class, platformName(p), t.class),
+			Remedy:  t.remedy(h, p)}
+	case h.data != t.data:
+		return &Reason{Code: CodeData,
+			Message: fmt.Sprintf("has byte order %s, the platform %s has %s", h.data, platformName(p), t.data),
+			Remedy:  t.remedy(h, p)}
+	}
+	return nil
+}
+
+// builtFor names what a file is built for, as well as can be.
+func builtFor(h *header) string {
+	if arch := h.architecture(); arch != "" {
+		return fmt.Sprintf("%s (%s)", arch, machineName(h.machine))
+	}
+	return fmt.Sprintf("%s, %s", machineName(h.machine), h.class)
+}
+
+// remedy says how to build for the target.
+func (t target) remedy(h *header, p ocispecs.Platform) string {
+	s := fmt.Sprintf("build for %s: Go GOARCH=%s, Rust --target %s, C a cross compiler for it", platformName(p), t.arch, t.triple)
+	if arch := h.architecture(); arch != "" {
+		s += fmt.Sprintf("; or build the image with --platform linux/%s", arch)
+	}
+	return s
+}
+
+// platformName is the platform as it is written: os/arch/variant.
+func platformName(p ocispecs.Platform) string {
+	os := p.OS
+	if os == "" {
+		os = "linux"
+	}
+	name := os + "/" + p.Architecture
+	if p.Variant != "" {
+		name += "/" + p.Variant
+	}
+	return printable(name)
+}
+
+// Bits of e_flags, by processor supplement.
+const (
+	// ELF for the Arm Architecture, "ELF Header": EF_ARM_EABIMASK and on.
+	armEABIShift = 24
+	armEABIMin   = 4 // GNU EABI; before it lie OABI and its kin
+	armHardFloat = 0x400
+
+	// RISC-V ELF psABI, "File Header": EF_RISCV_FLOAT_ABI_QUAD, EF_RISCV_RVE.
+	riscvFloatMask = 0x6
+	riscvFloatQuad = 0x6
+	riscvRVE       = 0x8
+
+	// Power Architecture 64-bit ELF V2 ABI, "ELF Header": EF_PPC64_ABI.
+	ppc64ABIMask = 0x3
+	ppc64ELFv1   = 1
+	ppc64ELFv2   = 2
+
+	// MIPS: EF_MIPS_ABI2, the n32 ABI.
+	mipsABI2 = 0x20
+)
+
+// checkABI compares e_flags with the platform, whose machine the file has.
+func checkABI(r *Report, h *header, p ocispecs.Platform) {
+	switch h.machine {
+	case elf.EM_ARM:
+		checkARM(r, h, p)
+	case elf.EM_RISCV:
+		checkRISCV(r, h, p)
+	case elf.EM_PPC64:
+		if h.data == elf.ELFDATA2LSB && h.flags&ppc64ABIMask == ppc64ELFv1 {
+			r.refuse(abiReason("follows the ELFv1 ABI, the platform %s has ELFv2", p, "compile with -mabi=elfv2"))
+		}
+	case elf.EM_MIPS:
+		if h.class == elf.ELFCLASS32 && h.flags&mipsABI2 != 0 {
+			r.refuse(abiReason("follows the n32 ABI, the platform %s has o32", p, "compile with -mabi=32"))
+		}
+	}
+}
+
+func abiReason(format string, p ocispecs.Platform, remedy string) Reason {
+	return Reason{Code: CodeABI, Message: fmt.Sprintf(format, platformName(p)), Remedy: remedy}
+}
+
+func checkARM(r *Report, h *header, p ocispecs.Platform) {
+	if h.flags>>armEABIShift < armEABIMin {
+		r.refuse(abiReason("follows the old Arm ABI (OABI), which kernels for %s are built without", p,
+			"compile with a compiler for EABI, such as arm-linux-gnueabi or arm-linux-musleabihf"))
+		return
+	}
+	if (p.Variant == "v5" || p.Variant == "5") && h.flags&armHardFloat != 0 {
+		r.warn(Reason{Code: CodeFloatABI,
+			Message: fmt.Sprintf("passes floats in registers of a float unit, which %s need not have", platformName(p)),
+			Remedy:  "compile with -mfloat-abi=soft"})
+	}
+}
+
+func checkRISCV(r *Report, h *header, p ocispecs.Platform) {
+	if h.flags&riscvRVE != 0 {
+		r.refuse(abiReason("follows the RV32E/RV64E ABI of 16 registers, the platform %s has 32", p, "compile with -mabi=lp64d"))
+		return
+	}
+	if h.flags&riscvFloatMask == riscvFloatQuad {
+		r.warn(Reason{Code: CodeFloatABI,
+			Message: fmt.Sprintf("passes floats of four words in registers, which %s need not have", platformName(p)),
+			Remedy:  "compile with -mabi=lp64d"})
+	}
+}
+
+// entryIsDescriptor reports whether e_entry is the address of a descriptor in
+// data, not of code: so in the 64-bit PowerPC ELF ABI before ELFv2.
+func (h *header) entryIsDescriptor() bool {
+	return h.machine == elf.EM_PPC64 && h.flags&ppc64ABIMask != ppc64ELFv2
+}
+
+// isaLevel is the x86-64 level that GNU_PROPERTY_X86_ISA_1_NEEDED asks for
+// (x86-64 psABI, "Program Property"): bit 0 is the baseline, bit 3 is v4.
+func isaLevel(needed uint32) int {
+	for level := 4; level > 0; level-- {
+		if needed&(1<<(level-1)) != 0 {
+			return level
+		}
+	}
+	return 0
+}
+
+// checkISA compares an amd64 program's noted level with the platform's variant.
+func checkISA(r *Report, h *header, n notes, p ocispecs.Platform) {
+	if h.machine != elf.EM_X86_64 {
+		return
+	}
+	level := isaLevel(n.isaNeeded)
+	if level == 0 {
+		return
+	}
+	r.ISALevel = fmt.Sprintf("x86-64-v%d", level)
+	if p.Architecture == "amd64" && level > amd64Level(p.Variant) {
+		r.warn(Reason{Code: CodeISALevel,
+			Message: fmt.Sprintf("needs a processor of level %s, the platform %s promises x86-64-v%d",
+				r.ISALevel, platformName(p), amd64Level(p.Variant)),
+			Remedy: fmt.Sprintf("compile with -march=x86-64-v%d or less, or build for linux/amd64/v%d", amd64Level(p.Variant), level)})
+	}
+}
+
+// amd64Level is the level of a variant of amd64: "v3" is 3, none is 1.
+func amd64Level(variant string) int {
+	switch strings.TrimPrefix(variant, "v") {
+	case "2":
+		return 2
+	case "3":
+		return 3
+	case "4":
+		return 4
+	}
+	return 1
+}

@@ -1,0 +1,162 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+)
+
+// maxLinks is how many symbolic links the kernel follows (MAXSYMLINKS).
+const maxLinks = 40
+
+// maxChain is how many links a message shows.
+const maxChain = 8
+
+// walk is the way to a file inside a root directory, found one name after the
+// other as a process with that root would: an absolute link starts again at
+// the root, and '..' at the root stays there. No link is ever left for the
+// operating system to follow.
+type walk struct {
+	root  *os.Root
+	dir   []string // the directories walked into; none of them a link
+	todo  []string // the names to come
+	links []Link
+	seen  map[string]bool // link and what was to come after it
+	above bool            // '..' was held at the root
+	info  fs.FileInfo     // of the last name; nil at a directory reached by '..' or '/'
+}
+
+// resolve follows name inside root. It ends at something that is not a link,
+// or with a reason.
+func resolve(root *os.Root, name string) (*walk, *Reason, error) {
+	w := &walk{root: root, todo: names(name), seen: map[string]bool{}}
+	for len(w.todo) > 0 {
+		next := w.todo[0]
+		w.todo = w.todo[1:]
+		if next == ".." {
+			w.up()
+			continue
+		}
+		if reason, err := w.step(next); reason != nil || err != nil {
+			return w, reason, err
+		}
+	}
+	return w, nil, nil
+}
+
+// names splits a path; empty names and '.' lead nowhere.
+func names(p string) []string {
+	var out []string
+	for _, name := range strings.Split(p, "/") {
+		if name != "" && name != "." {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// up goes to the parent, or stays at the root.
+func (w *walk) up() {
+	w.info = nil
+	if len(w.dir) == 0 {
+		w.above = true
+		return
+	}
+	w.dir = w.dir[:len(w.dir)-1]
+}
+
+// step goes to a name in the current directory.
+func (w *walk) step(name string) (*Reason, error) {
+	at := path.Join(path.Join(w.dir...), name)
+	info, err := w.root.Lstat(at)
+	switch {
+	case isMissing(err):
+		return w.missing(at), nil
+	case err != nil:
+		return nil, err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return w.follow(at)
+	case len(w.todo) > 0 && !info.IsDir():
+		return w.notDirectory(at), nil
+	}
+	w.dir = append(w.dir, name)
+	w.info = info
+	return nil, nil
+}
+
+// isMissing reports whether a name can't be there at all.
+func isMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG)
+}
+
+// follow puts a link's target before the names to come.
+func (w *walk) follow(at string) (*Reason, error) {
+	target, err := w.root.Readlink(at)
+	if err != nil {
+		return nil, err
+	}
+	w.links = append(w.links, Link{Path: printable("/" + at), Target: printable(target)})
+	state := at + "\x00" + strings.Join(w.todo, "/")
+	if w.seen[state] {
+		return w.loop("symbolic links lead in a circle"), nil
+	}
+	w.seen[state] = true
+	if len(w.links) > maxLinks {
+		return w.loop(fmt.Sprintf("there are more than %d symbolic links on the way", maxLinks)), nil
+	}
+	if path.IsAbs(target) {
+		w.dir = nil
+	}
+	w.info = nil
+	w.todo = append(names(target), w.todo...)
+	return nil, nil
+}
+
+// resolved is where the walk has come to, from the root.
+func (w *walk) resolved() string { return "/" + path.Join(w.dir...) }
+
+// chain shows the links that were followed.
+func (w *walk) chain() string {
+	shown := w.links[:min(len(w.links), maxChain)]
+	parts := make([]string, len(shown))
+	for i, link := range shown {
+		parts[i] = link.Path + " -> " + link.Target
+	}
+	s := strings.Join(parts, ", ")
+	if len(shown) < len(w.links) {
+		s += ", …"
+	}
+	return s
+}
+
+func (w *walk) missing(at string) *Reason {
+	if len(w.links) == 0 {
+		return &Reason{Code: CodeMissing, Message: "does not exist", Remedy: remedyPath}
+	}
+	return w.dangling("/" + at + " does not exist")
+}
+
+func (w *walk) notDirectory(at string) *Reason {
+	if len(w.links) == 0 {
+		return &Reason{Code: CodeMissing,
+			Message: fmt.Sprintf("does not exist: %s is not a directory", printable("/"+at)),
+			Remedy:  remedyPath}
+	}
+	return w.dangling("/" + at + " is not a directory")
+}
+
+func (w *walk) dangling(what string) *Reason {
+	return &Reason{Code: CodeSymlinkDangling,
+		Message: fmt.Sprintf("is a symbolic link to nothing inside the root: %s, but %s", w.chain(), printable(what)),
+		Remedy:  "point the link at a file that the build makes, or name that file itself; an absolute link starts at the build's root"}
+}
+
+func (w *walk) loop(what string) *Reason {
+	return &Reason{Code: CodeSymlinkLoop,
+		Message: fmt.Sprintf("can't be found, %s: %s", what, w.chain()),
+		Remedy:  "name the program itself"}
+}

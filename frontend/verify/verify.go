@@ -1,0 +1,169 @@
+package verify
+
+import (
+	"debug/elf"
+	"fmt"
+	"io"
+
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// Options say what to check beyond self-containment. The zero value checks
+// that alone.
+type Options struct {
+	// Platform is the platform the file must run on. Its zero value stands
+	// for no check of machine, class, byte order and ABI.
+	Platform ocispecs.Platform
+	// Hints asks for [Report.Hints]. It costs reading the file's read-only
+	// segments.
+	Hints bool
+	// AnyMode accepts a file without an execute bit, for a caller that sets
+	// the mode itself. [ELF] sees no mode and ignores it.
+	AnyMode bool
+}
+
+// ELF examines a file of size bytes. All that is wrong with the file stands in
+// the report; the error is for r alone: one of its own, or
+// [io.ErrUnexpectedEOF] if it has fewer bytes than size. It reads only at
+// offsets below size, and does not keep r.
+func ELF(r io.ReaderAt, size int64, opts Options) (*Report, error) {
+	if size < 0 {
+		return nil, fmt.Errorf("verify: negative size %d", size)
+	}
+	report := &Report{Size: size}
+	src, err := newSource(r, size)
+	if err == nil {
+		err = inspect(report, src, opts)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	report.BytesRead = src.read
+	report.settle()
+	return report, nil
+}
+
+// inspect fills the report, from the first byte to the last header.
+func inspect(r *Report, src *source, opts Options) error {
+	if src.size == 0 {
+		r.refuse(Reason{Code: CodeEmpty, Message: "is empty", Remedy: remedyTruncated})
+		return nil
+	}
+	if reason := kind(src.head); reason != nil {
+		r.refuse(*reason)
+		return nil
+	}
+	h, reason := decodeHeader(src.head)
+	if reason != nil {
+		r.refuse(*reason)
+		return nil
+	}
+	h.record(r)
+	checkPlatform(r, &h, opts.Platform)
+	for _, reason := range []*Reason{h.checkOSABI(), h.checkType()} {
+		if reason != nil {
+			r.refuse(*reason)
+		}
+	}
+	if h.typ != elf.ET_EXEC && h.typ != elf.ET_DYN {
+		return nil // nothing else is a program, whatever its segments say
+	}
+	segs, reason, err := table(src, &h)
+	if err != nil {
+		return err
+	}
+	if reason != nil {
+		r.refuse(*reason)
+		return nil
+	}
+	return inspectSegments(r, src, &h, segs, opts)
+}
+
+// inspectSegments judges the program headers and what they lead to.
+func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Options) error {
+	loads := ofType(segs, elf.PT_LOAD)
+	n, err := readNotes(src, h, segs)
+	if err != nil {
+		return err
+	}
+	r.GlibcABI, r.MinKernel, r.GoToolchain = n.glibc, n.minKernel, n.goBuild
+	if err := checkPacked(r, src, h, segs); err != nil {
+		return err
+	}
+	selfContained, err := checkLinking(r, src, h, segs, loads, n)
+	if err != nil {
+		return err
+	}
+	if reason := checkLoads(src, loads); reason != nil {
+		r.refuse(*reason)
+	} else if reason := checkEntry(h, loads); reason != nil {
+		r.refuse(*reason)
+	}
+	r.StaticPIE = selfContained && h.typ == elf.ET_DYN
+	checkISA(r, h, n, opts.Platform)
+	checkStack(r, segs)
+	if len(r.Reasons) > 0 {
+		return nil // what a refused file mentions is of no use
+	}
+	return scanContent(r, src, loads, n.glibc, opts.Hints)
+}
+
+// checkLinking refuses libraries, and programs that ask for a loader or for
+// libraries. It reports whether there was nothing to refuse.
+func checkLinking(r *Report, src *source, h *header, segs, loads []segment, n notes) (bool, error) {
+	in, err := readInterpreter(src, segs)
+	if err != nil {
+		return false, err
+	}
+	dyn, err := readDynamic(src, h, segs, loads)
+	if err != nil {
+		return false, err
+	}
+	r.Interpreter, r.Needed = in.name, dyn.needed
+	before := len(r.Reasons)
+	if h.typ == elf.ET_DYN && !dyn.program() {
+		r.refuse(Reason{Code: CodeNotAProgram,
+			Message: "is a shared library (ET_DYN without DF_1_PIE or DT_DEBUG), not a program",
+			Remedy:  "name a program as the binary; drop -shared, Go's -buildmode=c-shared or Rust's crate type cdylib"})
+	}
+	if in.count > 0 {
+		r.refuse(in.reason(len(dyn.needed) > 0, n.goBuild))
+	}
+	if len(dyn.needed) > 0 {
+		r.refuse(Reason{Code: CodeNeeded,
+			Message: neededMessage(dyn.needed, dyn.more),
+			Remedy:  remedyNeeded(dyn.needed)})
+	}
+	if dyn.fault != nil {
+		r.refuse(*dyn.fault)
+	}
+	return len(r.Reasons) == before, nil
+}
+
+// reason is the refusal of a program that has an interpreter.
+func (in interpreter) reason(needed, byGo bool) Reason {
+	extra := ""
+	if in.count > 1 {
+		extra = fmt.Sprintf(", the first of %d", in.count)
+	}
+	if in.fault != "" {
+		return Reason{Code: CodeMalformedInterp,
+			Message: fmt.Sprintf("asks for a dynamic loader whose name can't be read (PT_INTERP%s: %s)", extra, in.fault),
+			Remedy:  remedyDamaged}
+	}
+	return Reason{Code: CodeInterpreter,
+		Message: fmt.Sprintf("needs the dynamic loader %s (PT_INTERP%s), which a scratch image does not have", in.name, extra),
+		Remedy:  remedyInterpreter(in.name, needed, byGo)}
+}
+
+// checkStack warns of a stack that the program asks to be executable.
+func checkStack(r *Report, segs []segment) {
+	for _, s := range ofType(segs, elf.PT_GNU_STACK) {
+		if s.flags&elf.PF_X != 0 {
+			r.warn(Reason{Code: CodeExecStack,
+				Message: "asks for an executable stack (PT_GNU_STACK)",
+				Remedy:  "link with -z noexecstack; assembler files need a .note.GNU-stack section"})
+			return
+		}
+	}
+}
