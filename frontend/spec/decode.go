@@ -1,0 +1,305 @@
+package spec
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// decoder turns the tree of values into a Scratchfile. Its methods report what
+// is wrong and go on, so that one run finds every problem.
+type decoder struct {
+	*problems
+	src   *source
+	vars  Vars
+	scope *scope // the args that strings may use
+}
+
+// field is a key of a mapping.
+type field[T any] struct {
+	key string
+	// decode stores the value in the struct that the mapping stands for.
+	decode func(*decoder, *value, *T)
+	// required, when set, says what to write if the key is missing.
+	required string
+}
+
+// decodeMapping decodes a value that must be a mapping with some of the given
+// keys. Keys are decoded in the order of the table, so a key may rely on those
+// above it in the table, wherever they stand in the file.
+func decodeMapping[T any](d *decoder, v *value, into *T, fields []field[T]) {
+	if v.kind != kindMapping {
+		d.wrongKind(v, "a mapping with the keys "+keyList(fields), "")
+		return
+	}
+	byKey := make(map[string]*value, len(v.entries))
+	for _, e := range v.entries {
+		byKey[e.key.Value] = e.val
+	}
+	for _, f := range fields {
+		switch val := byKey[f.key]; {
+		case val != nil:
+			f.decode(d, val, into)
+		case f.required != "" && !v.refused[f.key]:
+			d.add(Range{v.rng.Start, v.rng.Start}, f.required, "%s is missing", joinPath(v.path, f.key))
+		}
+		delete(byKey, f.key)
+	}
+	for _, e := range v.entries {
+		if byKey[e.key.Value] != nil {
+			d.unknownKey(e.key, v.path, fieldKeys(fields))
+		}
+	}
+}
+
+func (d *decoder) unknownKey(key String, parent string, known []string) {
+	where := ""
+	if parent != "" {
+		where = " in " + parent
+	}
+	fix := "the keys here are " + strings.Join(known, ", ")
+	if near := suggest(key.Value, known); near != "" {
+		fix = "did you mean " + near + "?"
+	}
+	d.add(key.Range, fix, "unknown key %s%s", show(key.Value), where)
+}
+
+func fieldKeys[T any](fields []field[T]) []string {
+	keys := make([]string, len(fields))
+	for i, f := range fields {
+		keys[i] = f.key
+	}
+	return keys
+}
+
+func keyList[T any](fields []field[T]) string {
+	return strings.Join(fieldKeys(fields), ", ")
+}
+
+// decodeList decodes each item of a value that must be a list and keeps those
+// that are fine. The result is nil only if the value is not a list.
+func decodeList[T any](d *decoder, v *value, each func(*value) (T, bool)) []T {
+	if v.kind != kindList {
+		fix := ""
+		if v.isScalar() {
+			fix = "write [" + v.text + "]"
+		}
+		d.wrongKind(v, "a list", fix)
+		return nil
+	}
+	items := make([]T, 0, len(v.items))
+	for _, item := range v.items {
+		if got, ok := each(item); ok {
+			items = append(items, got)
+		}
+	}
+	return items
+}
+
+// oneOrMore returns the items of a list, or the value itself if it is no list.
+func oneOrMore(v *value) []*value {
+	if v.kind == kindList {
+		return v.items
+	}
+	return []*value{v}
+}
+
+// unique keeps the first of the items that have the same identity and reports
+// the others.
+func unique(d *decoder, items []String, identity func(string) string) []String {
+	first := make(map[string]Range)
+	kept := items[:0]
+	for _, s := range items {
+		id := identity(s.Value)
+		if before, ok := first[id]; ok {
+			d.add(s.Range, "remove one of them", "%s is listed twice, first on line %d", show(id), before.Start.Line)
+			continue
+		}
+		first[id] = s.Range
+		kept = append(kept, s)
+	}
+	return kept
+}
+
+func itself(s string) string { return s }
+
+// wrongKind reports a value that is not what the key takes.
+func (d *decoder) wrongKind(v *value, want, fix string) {
+	if fix == "" {
+		fix = "write " + want
+	}
+	name := v.path
+	if name == "" {
+		name = "the file"
+	}
+	d.add(v.rng, fix, "%s is %s, not %s", name, v.kind, firstWords(want))
+}
+
+// firstWords cuts what a value should be down to its kind.
+func firstWords(want string) string {
+	head, _, _ := strings.Cut(want, " with ")
+	return head
+}
+
+// rule checks one string value. It returns the value in its normal form, or a
+// complaint.
+type rule func(string) (string, *complaint)
+
+// complaint is a problem without a place.
+type complaint struct {
+	found, fix string
+}
+
+func complain(fix, format string, args ...any) *complaint {
+	return &complaint{found: fmt.Sprintf(format, args...), fix: fix}
+}
+
+// text decodes a string: it expands args and applies the rules in order.
+func (d *decoder) text(v *value, rules ...rule) (String, bool) {
+	switch v.kind {
+	case kindString:
+		return d.literal(v, rules...)
+	case kindNumber, kindBool:
+		d.wrongKind(v, "a string", fmt.Sprintf("put it in quotes: %q", v.text))
+	default:
+		d.wrongKind(v, "a string", "")
+	}
+	return String{}, false
+}
+
+// literal is like text, but takes numbers and booleans too, as they are written.
+func (d *decoder) literal(v *value, rules ...rule) (String, bool) {
+	if !v.isScalar() {
+		d.wrongKind(v, "a string", "")
+		return String{}, false
+	}
+	expanded, bad := d.scope.expand(v.text)
+	for _, r := range append([]rule{cleanText}, rules...) {
+		if bad != nil {
+			break
+		}
+		expanded, bad = r(expanded)
+	}
+	if bad != nil {
+		d.add(v.rng, bad.fix, "%s: %s", v.path, bad.found)
+		return String{}, false
+	}
+	return String{Value: expanded, Range: v.rng}, true
+}
+
+// setText returns a decode function for a key that takes a string.
+func setText[T any](where func(*T) *String, rules ...rule) func(*decoder, *value, *T) {
+	return func(d *decoder, v *value, into *T) {
+		if s, ok := d.text(v, rules...); ok {
+			*where(into) = s
+		}
+	}
+}
+
+// setLiteral is like setText, but takes numbers and booleans too.
+func setLiteral[T any](where func(*T) *String, rules ...rule) func(*decoder, *value, *T) {
+	return func(d *decoder, v *value, into *T) {
+		if s, ok := d.literal(v, rules...); ok {
+			*where(into) = s
+		}
+	}
+}
+
+// texts decodes a list of strings.
+func (d *decoder) texts(v *value, rules ...rule) []String {
+	return decodeList(d, v, func(item *value) (String, bool) { return d.text(item, rules...) })
+}
+
+// literals decodes a list of strings, numbers and booleans.
+func (d *decoder) literals(v *value, rules ...rule) []String {
+	return decodeList(d, v, func(item *value) (String, bool) { return d.literal(item, rules...) })
+}
+
+// pairs decodes a mapping of free names to strings, numbers and booleans.
+func (d *decoder) pairs(v *value, name rule) []EnvVar {
+	if v.kind != kindMapping {
+		d.wrongKind(v, "a mapping with a value for each name", "")
+		return nil
+	}
+	vars := make([]EnvVar, 0, len(v.entries))
+	for _, e := range v.entries {
+		val, ok := d.literal(e.val)
+		if d.checkKey(e.key, v.path, name) && ok {
+			vars = append(vars, EnvVar{Name: e.key, Value: val})
+		}
+	}
+	return vars
+}
+
+// checkKey applies a rule to a name that the user chose. Args do not expand in
+// names.
+func (d *decoder) checkKey(key String, parent string, name rule) bool {
+	if _, bad := name(key.Value); bad != nil {
+		d.add(key.Range, bad.fix, "%s: %s", parent, bad.found)
+		return false
+	}
+	return true
+}
+
+// execForm decodes a command as a list of strings.
+func (d *decoder) execForm(v *value) []String {
+	if v.isScalar() {
+		d.add(v.rng, "write a list: "+asList(v.text), "%s is %s, but a scratch image has no shell that could split it", v.path, v.kind)
+		return nil
+	}
+	return d.literals(v)
+}
+
+// asList guesses the list that a command line stands for.
+func asList(command string) string {
+	words := strings.Fields(command)
+	for i, w := range words {
+		words[i] = fmt.Sprintf("%q", w)
+	}
+	return "[" + strings.Join(words, ", ") + "]"
+}
+
+// cleanText refuses what no string of a Scratchfile may have: process arguments
+// and image configurations can't carry it.
+func cleanText(s string) (string, *complaint) {
+	if strings.ContainsRune(s, 0) {
+		return "", complain("remove it", "found a NUL character")
+	}
+	if !utf8.ValidString(s) {
+		return "", complain("use UTF-8", "found bytes that are not UTF-8")
+	}
+	return s, nil
+}
+
+// oneLine refuses control characters, line ends among them.
+func oneLine(s string) (string, *complaint) {
+	for _, r := range s {
+		if unicode.IsControl(r) {
+			return "", complain("remove it", "found the control character %U", r)
+		}
+	}
+	return s, nil
+}
+
+// noSpace refuses empty strings, white space and control characters.
+func noSpace(s string) (string, *complaint) {
+	if s == "" {
+		return "", complain("write a value", "found an empty string")
+	}
+	for _, r := range s {
+		if unicode.IsSpace(r) || unicode.IsControl(r) {
+			return "", complain("remove it", "found white space or a control character in %s", show(s))
+		}
+	}
+	return s, nil
+}
+
+// show quotes a value for a message and keeps it short.
+func show(s string) string {
+	const limit = 60
+	if runes := []rune(s); len(runes) > limit {
+		return fmt.Sprintf("%q...", string(runes[:limit]))
+	}
+	return fmt.Sprintf("%q", s)
+}

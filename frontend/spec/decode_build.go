@@ -1,0 +1,172 @@
+package spec
+
+import "strings"
+
+// The defaults of the build mapping.
+const (
+	defaultBase    = "alpine:3.22"
+	defaultWorkdir = "/src"
+)
+
+func defaultBuild() Build {
+	return Build{
+		Base:    String{Value: defaultBase},
+		Workdir: String{Value: defaultWorkdir},
+		Network: NetworkNone,
+	}
+}
+
+// buildFields are the keys of the build mapping.
+var buildFields = []field[Build]{
+	{key: "base", decode: setText(func(b *Build) *String { return &b.Base }, noSpace, notScratch)},
+	{key: "packages", decode: func(d *decoder, v *value, b *Build) {
+		b.Packages = unique(d, d.texts(v, packageConstraint), packageName)
+	}},
+	{key: "sources", decode: func(d *decoder, v *value, b *Build) { b.Sources = d.sources(v) }},
+	{key: "workdir", decode: setText(func(b *Build) *String { return &b.Workdir }, absolutePath, hidesNothing)},
+	{key: "env", decode: func(d *decoder, v *value, b *Build) { b.Env = d.pairs(v, variableName) }},
+	{key: "run", decode: func(d *decoder, v *value, b *Build) { b.Run = d.script(v) },
+		required: `write "run: gcc …" with the command that compiles`},
+	{key: "network", decode: func(d *decoder, v *value, b *Build) { b.Network = d.network(v) }},
+	{key: "cache", decode: func(d *decoder, v *value, b *Build) { b.Cache = d.caches(v, b.Workdir.Value) }},
+	{key: "secrets", decode: func(d *decoder, v *value, b *Build) { b.Secrets = d.secrets(v) }},
+	{key: "ssh", decode: func(d *decoder, v *value, b *Build) { b.SSH = d.ssh(v) }},
+}
+
+func (d *decoder) build(v *value, b *Build) {
+	b.Range = v.rng
+	decodeMapping(d, v, b, buildFields)
+}
+
+func notScratch(base string) (string, *complaint) {
+	if base == "scratch" {
+		return "", complain("name an image with apk, such as "+defaultBase, "scratch has no compiler and no package manager")
+	}
+	return base, nil
+}
+
+func (d *decoder) sources(v *value) []String {
+	list := d.texts(v, contextPath, notWholeContext)
+	if v.kind == kindList && len(v.items) == 0 {
+		d.add(v.rng, "remove the key to send the whole context", "%s is empty", v.path)
+	}
+	return unique(d, list, itself)
+}
+
+func notWholeContext(p string) (string, *complaint) {
+	if p == "." {
+		return "", complain("remove the key build.sources: the whole context is the default", `"." is the whole context`)
+	}
+	return p, nil
+}
+
+// script decodes build.run. Its args are left alone: the shell expands them, with
+// its own quoting.
+func (d *decoder) script(v *value) String {
+	if v.kind != kindString {
+		fix := ""
+		if v.kind == kindList {
+			fix = `write a string; start it with "|" for several lines`
+		}
+		d.wrongKind(v, "a string", fix)
+		return String{}
+	}
+	if strings.TrimSpace(v.text) == "" {
+		d.add(v.rng, "write the command that compiles", "%s is empty", v.path)
+	}
+	if _, bad := cleanText(v.text); bad != nil {
+		d.add(v.rng, bad.fix, "%s: %s", v.path, bad.found)
+	}
+	return String{Value: v.text, Range: v.rng}
+}
+
+func (d *decoder) network(v *value) Network {
+	s, ok := d.text(v, func(s string) (string, *complaint) {
+		switch Network(s) {
+		case NetworkNone, NetworkDefault:
+			return s, nil
+		}
+		return "", complain("write none or default", "there is no network %s", show(s))
+	})
+	if !ok {
+		return NetworkNone
+	}
+	return Network(s.Value)
+}
+
+func (d *decoder) caches(v *value, workdir string) []String {
+	return unique(d, d.texts(v, absolutePath, hidesNothing, func(p string) (string, *complaint) {
+		if isUnder(workdir, p) {
+			return "", complain("choose a folder outside of it, or below it",
+				"a cache at %s would hide the sources in %s", p, workdir)
+		}
+		return p, nil
+	}), itself)
+}
+
+// secretFields are the keys of an item of build.secrets.
+var secretFields = []field[Secret]{
+	{key: "id", decode: setText(func(s *Secret) *String { return &s.ID }, noSpace),
+		required: `write "id: …" with the id that the build is called with`},
+	{key: "env", decode: setText(func(s *Secret) *String { return &s.Env }, variableName)},
+	{key: "file", decode: setText(func(s *Secret) *String { return &s.File }, absolutePath, notRoot, notKernel)},
+}
+
+func (d *decoder) secrets(v *value) []Secret {
+	list := decodeList(d, v, func(item *value) (Secret, bool) {
+		s := Secret{Range: item.rng}
+		before := len(d.list)
+		decodeMapping(d, item, &s, secretFields)
+		if len(d.list) > before {
+			return s, false
+		}
+		if (s.Env.Value == "") == (s.File.Value == "") {
+			d.add(item.rng, "write exactly one of env and file", "%s does not say how the build step gets the secret", item.path)
+			return s, false
+		}
+		return s, true
+	})
+	var files []String
+	for _, s := range list {
+		if s.File.Value != "" {
+			files = append(files, s.File)
+		}
+	}
+	unique(d, files, itself)
+	return list
+}
+
+func (d *decoder) ssh(v *value) []String {
+	list := []String{}
+	for _, item := range oneOrMore(v) {
+		if id, ok := d.text(item, agentID); ok {
+			list = append(list, id)
+		}
+	}
+	return unique(d, list, itself)
+}
+
+// checkBuildNames refuses a variable of the build step that is set twice: by an
+// arg, by build.env or by a secret.
+func (d *decoder) checkBuildNames(sf *Scratchfile) {
+	setBy := make(map[string]string)
+	for _, a := range sf.Args {
+		setBy[a.Name.Value] = "an arg"
+	}
+	check := func(name String, by string) {
+		if first, ok := setBy[name.Value]; ok {
+			d.add(name.Range, "remove or rename one of them: the build step has both as environment variables",
+				"%s is set by %s already", name.Value, first)
+			return
+		}
+		setBy[name.Value] = by
+	}
+	for _, e := range sf.Build.Env {
+		check(e.Name, "build.env")
+	}
+	for _, s := range sf.Build.Secrets {
+		if s.Env.Value != "" {
+			check(s.Env, "a secret")
+		}
+	}
+}

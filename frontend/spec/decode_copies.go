@@ -1,0 +1,123 @@
+package spec
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// defaultBinaryMode is the mode of a binary that says nothing else.
+const defaultBinaryMode fs.FileMode = 0o755
+
+// copySpec is an item of binary or files as it is written.
+type copySpec struct {
+	from, to String
+	mode     *fs.FileMode
+	owner    *Owner
+}
+
+// binaryFields are the keys of an item of binary.
+var binaryFields = []field[copySpec]{
+	{key: "from", decode: setText(func(c *copySpec) *String { return &c.from }), required: "write the path of the program that build.run makes"},
+	{key: "to", decode: setText(func(c *copySpec) *String { return &c.to }, fileDestination, destination)},
+	{key: "mode", decode: func(d *decoder, v *value, c *copySpec) { c.mode = d.mode(v, fileMode, executableMode) }},
+}
+
+// copyFields are the keys of an item of files.
+var copyFields = []field[copySpec]{
+	{key: "from", decode: setText(func(c *copySpec) *String { return &c.from }, contextPath), required: "write a path of the build context"},
+	{key: "to", decode: setText(func(c *copySpec) *String { return &c.to }, destination)},
+	{key: "mode", decode: func(d *decoder, v *value, c *copySpec) { c.mode = d.mode(v, fileMode) }},
+	{key: "owner", decode: func(d *decoder, v *value, c *copySpec) { c.owner = d.owner(v) }},
+}
+
+// copySpec decodes an item: either a mapping, or a string that stands for from.
+func (d *decoder) copySpec(v *value, fields []field[copySpec]) (copySpec, bool) {
+	var c copySpec
+	before := len(d.list)
+	switch v.kind {
+	case kindMapping:
+		decodeMapping(d, v, &c, fields)
+	case kindString:
+		fields[0].decode(d, v, &c)
+	default:
+		d.wrongKind(v, "a path, or a mapping with the keys "+keyList(fields), "")
+	}
+	return c, len(d.list) == before
+}
+
+func (d *decoder) binaries(v *value, workdir string) []Binary {
+	if v.kind == kindList && len(v.items) == 0 {
+		d.add(v.rng, "write the path of the program that build.run makes", "%s is empty", v.path)
+	}
+	list := []Binary{}
+	for _, item := range oneOrMore(v) {
+		c, ok := d.copySpec(item, binaryFields)
+		if !ok {
+			continue
+		}
+		from, bad := binaryPath(workdir, c.from.Value)
+		if bad != nil {
+			d.add(c.from.Range, bad.fix, "%s: %s", item.path, bad.found)
+			continue
+		}
+		b := Binary{From: String{from, c.from.Range}, To: c.to, Mode: defaultBinaryMode, Range: item.rng}
+		if b.To.Value == "" {
+			b.To.Value = "/" + path.Base(from)
+		}
+		if c.mode != nil {
+			b.Mode = *c.mode
+		}
+		list = append(list, b)
+	}
+	return list
+}
+
+func (d *decoder) files(v *value) []FileCopy {
+	return decodeList(d, v, func(item *value) (FileCopy, bool) {
+		c, ok := d.copySpec(item, copyFields)
+		if !ok {
+			return FileCopy{}, false
+		}
+		f := FileCopy{From: c.from, To: c.to, Mode: c.mode, Owner: c.owner, Range: item.rng}
+		f.To.Value = fileTarget(c.from.Value, c.to.Value)
+		if _, bad := notKernel(f.To.Value); bad != nil {
+			d.add(item.rng, bad.fix, "%s: %s", item.path, bad.found)
+			return f, false
+		}
+		return f, true
+	})
+}
+
+// fileTarget returns where a file of the context lands. A destination with a
+// slash at its end is the directory that gets the file; the context itself has
+// no name, so for it the directory is the target.
+func fileTarget(from, to string) string {
+	switch {
+	case to == "":
+		return path.Join("/", from)
+	case strings.HasSuffix(to, "/"):
+		return path.Join(to, from[strings.LastIndexByte(from, '/')+1:])
+	}
+	return to
+}
+
+// mode decodes permission bits. The text counts, not what YAML makes of it: 0644
+// is one number to YAML 1.1, another to YAML 1.2.
+func (d *decoder) mode(v *value, rules ...rule) *fs.FileMode {
+	s, ok := d.literal(v, rules...)
+	if !ok {
+		return nil
+	}
+	m := fs.FileMode(octal(s.Value))
+	return &m
+}
+
+func (d *decoder) owner(v *value) *Owner {
+	s, ok := d.literal(v, numericOwner)
+	if !ok {
+		return nil
+	}
+	o := parseOwner(s.Value)
+	return &o
+}

@@ -1,0 +1,45 @@
+package spec
+
+import "slices"
+
+// fileFields are the keys of the root mapping.
+var fileFields = []field[Scratchfile]{
+	// Strings below may use the args.
+	{key: "args", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Args = d.args(v) }},
+	{key: "build", decode: func(d *decoder, v *value, sf *Scratchfile) { d.build(v, &sf.Build) },
+		required: `write "build: {run: …}" with the command that compiles`},
+	// Binaries are relative to build.workdir.
+	{key: "binary", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Binaries = d.binaries(v, sf.Build.Workdir.Value) },
+		required: `write "binary: a.out" with the path of the program that build.run makes`},
+	{key: "files", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Files = d.files(v) }},
+	{key: "image", decode: func(d *decoder, v *value, sf *Scratchfile) { d.image(v, &sf.Image) }},
+}
+
+// scratchfile decodes the root mapping.
+func (d *decoder) scratchfile(root *value) *Scratchfile {
+	sf := &Scratchfile{Build: defaultBuild(), Image: defaultImage()}
+	decodeMapping(d, root, sf, fileFields)
+	d.checkBuildNames(sf)
+	d.checkDestinations(sf)
+	if sf.Image.Entrypoint == nil && len(sf.Binaries) == 1 {
+		sf.Image.Entrypoint = []String{{Value: sf.Binaries[0].To.Value}}
+	}
+	sf.UndeclaredArgs = undeclaredArgs(d.vars, sf.Args)
+	return sf
+}
+
+// undeclaredArgs lists what the caller passed and the file does not know.
+func undeclaredArgs(vars Vars, declared []Arg) []string {
+	known := make(map[string]bool)
+	for _, a := range declared {
+		known[a.Name.Value] = true
+	}
+	var unknown []string
+	for name := range vars.Args {
+		if !known[name] && !isPlatformArg(vars, name) && !isBuilderArg(name) {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}

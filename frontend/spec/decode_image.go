@@ -1,0 +1,97 @@
+package spec
+
+import (
+	"strconv"
+	"time"
+)
+
+func defaultImage() Image {
+	return Image{Workdir: String{Value: "/"}}
+}
+
+// imageFields are the keys of the image mapping.
+var imageFields = []field[Image]{
+	{key: "entrypoint", decode: func(d *decoder, v *value, i *Image) { i.Entrypoint = d.execForm(v) }},
+	{key: "cmd", decode: func(d *decoder, v *value, i *Image) { i.Cmd = d.execForm(v) }},
+	{key: "env", decode: func(d *decoder, v *value, i *Image) { i.Env = d.pairs(v, variableName) }},
+	{key: "user", decode: setLiteral(func(i *Image) *String { return &i.User }, numericUser)},
+	{key: "workdir", decode: setText(func(i *Image) *String { return &i.Workdir }, absolutePath)},
+	{key: "expose", decode: func(d *decoder, v *value, i *Image) { i.Expose = unique(d, d.literals(v, port), itself) }},
+	{key: "volumes", decode: func(d *decoder, v *value, i *Image) { i.Volumes = unique(d, d.texts(v, absolutePath, notRoot), itself) }},
+	{key: "labels", decode: func(d *decoder, v *value, i *Image) { i.Labels = d.pairs(v, noSpace) }},
+	{key: "stop-signal", decode: setLiteral(func(i *Image) *String { return &i.StopSignal }, signal)},
+	{key: "healthcheck", decode: func(d *decoder, v *value, i *Image) { i.Healthcheck = d.healthcheck(v) }},
+}
+
+func (d *decoder) image(v *value, i *Image) {
+	decodeMapping(d, v, i, imageFields)
+}
+
+// healthcheckFields are the keys of image.healthcheck.
+var healthcheckFields = []field[Healthcheck]{
+	{key: "test", decode: func(d *decoder, v *value, h *Healthcheck) { h.Test = d.healthTest(v) },
+		required: `write "test: [/a.out, --health]" with a command that fails when the program is not well`},
+	{key: "interval", decode: setDuration(func(h *Healthcheck) *time.Duration { return &h.Interval })},
+	{key: "timeout", decode: setDuration(func(h *Healthcheck) *time.Duration { return &h.Timeout })},
+	{key: "start-period", decode: setDuration(func(h *Healthcheck) *time.Duration { return &h.StartPeriod })},
+	{key: "start-interval", decode: setDuration(func(h *Healthcheck) *time.Duration { return &h.StartInterval })},
+	{key: "retries", decode: func(d *decoder, v *value, h *Healthcheck) { h.Retries = d.retries(v) }},
+}
+
+func (d *decoder) healthcheck(v *value) *Healthcheck {
+	h := &Healthcheck{Range: v.rng}
+	if v.kind == kindString && v.text == "none" {
+		h.Test = []String{{Value: "NONE", Range: v.rng}}
+		return h
+	}
+	if v.kind != kindMapping {
+		d.wrongKind(v, "a mapping with the keys "+keyList(healthcheckFields), `write none, or a mapping such as {test: [/a.out, --health]}`)
+		return nil
+	}
+	decodeMapping(d, v, h, healthcheckFields)
+	return h
+}
+
+// healthTest decodes the command and puts the word before it by which engines
+// know the exec form.
+func (d *decoder) healthTest(v *value) []String {
+	command := d.execForm(v)
+	if v.kind == kindList && len(v.items) == 0 {
+		d.add(v.rng, "write the command, or write image.healthcheck: none", "%s is empty", v.path)
+	}
+	if len(command) == 0 {
+		return nil
+	}
+	switch first := command[0]; first.Value {
+	case "":
+		d.add(first.Range, "write the path of a program", "%s starts with an empty string", v.path)
+	case "CMD", "CMD-SHELL", "NONE":
+		d.add(first.Range, "write the command only; image.healthcheck: none turns checks off",
+			"%s starts with the keyword %s", v.path, first.Value)
+	}
+	return append([]String{{Value: "CMD"}}, command...)
+}
+
+// setDuration returns a decode function for a key that takes a duration.
+func setDuration(where func(*Healthcheck) *time.Duration) func(*decoder, *value, *Healthcheck) {
+	return func(d *decoder, v *value, h *Healthcheck) {
+		if s, ok := d.literal(v, duration); ok {
+			// The rule has parsed it once.
+			*where(h), _ = time.ParseDuration(s.Value)
+		}
+	}
+}
+
+func (d *decoder) retries(v *value) int {
+	s, ok := d.literal(v, func(s string) (string, *complaint) {
+		if n, err := strconv.Atoi(s); err != nil || n < 0 || !isDigits(s) {
+			return "", complain("write a number such as 3", "%s is not a count", show(s))
+		}
+		return s, nil
+	})
+	if !ok {
+		return 0
+	}
+	n, _ := strconv.Atoi(s.Value)
+	return n
+}

@@ -1,0 +1,21 @@
+// Package spec reads a Scratchfile: it turns the text into a checked
+// [Scratchfile], or into [Errors] that say where the text is wrong and what to
+// write instead. It opens no files and talks to no daemon.
+//
+// The steps, each in its own file, in the order in which [Parse] takes them:
+//
+//   - source.go checks the bytes (size, encoding) and maps offsets to lines and
+//     columns;
+//   - syntax.go parses YAML into a small tree of values with ranges and refuses
+//     what a Scratchfile has no use for (tags, anchors, merge keys, further
+//     documents); spans.go finds where a value ends;
+//   - decode*.go walk that tree. Every mapping has a table of its keys, and a
+//     decode function for each: to add a key, add a row to the table of its
+//     mapping, a field to the type in types.go, cases under testdata, and a
+//     row in docs/scratchfile.md;
+//   - expand.go replaces build args;
+//   - paths.go, packages.go, names.go and runtime.go hold the rules for single
+//     values;
+//   - destinations.go checks what no single value can show: that no two things
+//     land at one place of the image.
+package spec

@@ -1,0 +1,205 @@
+package spec
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+)
+
+// Limits of expansion. Args can refer to args and ${x//a/b} can repeat what it
+// replaces, so that a few lines could ask for more memory than a machine has.
+const (
+	maxSubstitution = 256     // bytes of one ${…}, as written
+	maxArgBytes     = 1 << 16 // bytes of args that one substitution reads
+	maxExpanded     = 1 << 20 // bytes that all substitutions of a file make
+)
+
+// scope is the set of args that strings may use.
+type scope struct {
+	values   map[string]*string // nil for an arg without a value
+	expanded int                // bytes made so far
+}
+
+func newScope(vars Vars) *scope {
+	s := &scope{values: make(map[string]*string)}
+	for _, name := range PlatformArgs {
+		// Expand to nothing, as in a Dockerfile built without a variant.
+		s.values[name] = new(string)
+	}
+	for name, v := range vars.Platform {
+		s.declare(name, &v)
+	}
+	return s
+}
+
+func (s *scope) declare(name string, v *string) {
+	s.values[name] = v
+}
+
+// expand replaces $ARG and ${ARG…} by BuildKit's rules for what stands between
+// the braces. Outside of a substitution nothing but "\$" is special: quotes are
+// YAML's matter and stay, as does any other backslash.
+func (s *scope) expand(text string) (string, *complaint) {
+	if !strings.Contains(text, "$") {
+		return text, nil
+	}
+	var b strings.Builder
+	for rest := text; rest != ""; {
+		i := strings.IndexByte(rest, '$')
+		if i < 0 {
+			b.WriteString(rest)
+			break
+		}
+		if i > 0 && rest[i-1] == '\\' {
+			b.WriteString(rest[:i-1] + "$")
+			rest = rest[i+1:]
+			continue
+		}
+		b.WriteString(rest[:i])
+		n := substitutionLength(rest[i:])
+		out, bad := s.substitute(rest[i : i+n])
+		if bad != nil {
+			return "", bad
+		}
+		b.WriteString(out)
+		rest = rest[i+n:]
+	}
+	return b.String(), nil
+}
+
+// substitutionLength returns how many bytes of the text, which starts with a
+// dollar, are one substitution.
+func substitutionLength(text string) int {
+	if !strings.HasPrefix(text, "${") {
+		return nameEnd(text)
+	}
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\':
+			i++
+		case strings.HasPrefix(text[i:], "${"):
+			depth++
+		case text[i] == '}':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(text) // the lexer reports the missing brace
+}
+
+// nameEnd returns the length of a dollar and the name, digits or sign behind it.
+func nameEnd(text string) int {
+	i := 1
+	for i < len(text) && (text[i] == '_' || isAlnum(text[i])) {
+		i++
+	}
+	if i == 1 && len(text) > 1 && strings.IndexByte("@*#?-$!", text[1]) >= 0 {
+		return 2
+	}
+	return i
+}
+
+func isAlnum(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// substitute expands one substitution.
+func (s *scope) substitute(text string) (string, *complaint) {
+	if len(text) > maxSubstitution {
+		return "", complain("shorten it", "the substitution %s has more than %d bytes", show(text), maxSubstitution)
+	}
+	if replacesWithArgs(text) {
+		return "", complain("declare another arg", "the substitution %s replaces by more than plain text", show(text))
+	}
+	lex := shell.NewLex('\\')
+	lex.SkipProcessQuotes = true
+	env := &budgetedEnv{scope: s}
+	res, err := lex.ProcessWordWithMatches(text, env)
+	if bad := s.undeclared(res.Unmatched); bad != nil {
+		return "", bad
+	}
+	if err != nil {
+		return "", lexComplaint(text, err)
+	}
+	s.expanded += len(res.Result)
+	if env.spent > maxArgBytes || s.expanded > maxExpanded {
+		return "", complain("pass long texts as files", "the args expand to too much text")
+	}
+	return res.Result, nil
+}
+
+// undeclared complains about a name that was used and not declared.
+func (s *scope) undeclared(unmatched map[string]struct{}) *complaint {
+	for _, name := range slices.Sorted(maps.Keys(unmatched)) {
+		if _, ok := s.values[name]; ok {
+			continue
+		}
+		if !isIdentifier(name) {
+			return complain(`write \$ for a dollar sign`, "$%s is not an arg", name)
+		}
+		fix := "declare it under args, or write \\$ for a dollar sign"
+		if near := suggest(name, slices.Sorted(maps.Keys(s.values))); near != "" {
+			fix = "did you mean " + near + "? Otherwise declare it under args"
+		}
+		return complain(fix, "the arg %s is not declared", name)
+	}
+	return nil
+}
+
+// replacesWithArgs reports whether ${name/pattern/replacement} has args in the
+// pattern or replacement, with which a short text could grow beyond all bounds.
+func replacesWithArgs(text string) bool {
+	for i := strings.Index(text, "${"); i >= 0; {
+		inner := text[i+2 : i+substitutionLength(text[i:])]
+		name := nameEnd("$"+inner) - 1
+		if strings.HasPrefix(inner[name:], "/") && strings.Contains(inner, "$") {
+			return true
+		}
+		next := strings.Index(inner, "${")
+		if next < 0 {
+			return false
+		}
+		i += 2 + next
+	}
+	return false
+}
+
+// lexComplaint takes the sentence out of a lexer's error.
+func lexComplaint(text string, err error) *complaint {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	message := err.Error()
+	if _, after, ok := strings.Cut(message, "syntax error: "); ok {
+		message = "the substitution " + show(text) + " is wrong: " + after
+	}
+	return complain(`pass the arg, or write \$ for a dollar sign`, "%s", message)
+}
+
+// budgetedEnv gives the lexer the values of args and stops when they get long.
+type budgetedEnv struct {
+	scope *scope
+	spent int
+}
+
+// Get returns the value of an arg.
+func (e *budgetedEnv) Get(name string) (string, bool) {
+	v, ok := e.scope.values[name]
+	if !ok || v == nil {
+		return "", false
+	}
+	if e.spent += len(*v); e.spent > maxArgBytes {
+		return "", true
+	}
+	return *v, true
+}
+
+// Keys returns the names of the args.
+func (e *budgetedEnv) Keys() []string {
+	return slices.Sorted(maps.Keys(e.scope.values))
+}

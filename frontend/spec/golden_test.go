@@ -1,0 +1,121 @@
+package spec
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the expected files under testdata")
+
+// testVars are what the golden cases are built with.
+var testVars = Vars{
+	Args: map[string]string{
+		"PASSED": "from-caller", "TYPO": "x", "ALSO": "y",
+		"HTTP_PROXY": "http://proxy", "BUILDKIT_SYNTAX": "x", "SOURCE_DATE_EPOCH": "0", "TARGETARCH": "ignored",
+	},
+	Platform: map[string]string{
+		"TARGETPLATFORM": "linux/arm64", "TARGETOS": "linux", "TARGETARCH": "arm64",
+		"BUILDPLATFORM": "linux/amd64", "BUILDOS": "linux", "BUILDARCH": "amd64",
+	},
+}
+
+// TestGood parses each Scratchfile under testdata/good and compares the result
+// with the JSON file beside it.
+func TestGood(t *testing.T) {
+	forEachCase(t, "good", ".json", func(t *testing.T, data []byte) string {
+		sf, err := Parse("Scratchfile", data, testVars)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sf.Data = nil
+		out, err := json.MarshalIndent(sf, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return foldRanges(string(out)) + "\n"
+	})
+}
+
+// TestBad parses each Scratchfile under testdata/bad and compares the problems,
+// and the text that each is about, with the file beside it.
+func TestBad(t *testing.T) {
+	forEachCase(t, "bad", ".txt", func(t *testing.T, data []byte) string {
+		_, err := Parse("Scratchfile", data, testVars)
+		var errs *Errors
+		if !errors.As(err, &errs) {
+			t.Fatalf("Parse returned %v, want *Errors", err)
+		}
+		var b strings.Builder
+		for _, p := range errs.Problems {
+			fmt.Fprintf(&b, "%d:%d-%d:%d %q\n  %s\n", p.Range.Start.Line, p.Range.Start.Column,
+				p.Range.End.Line, p.Range.End.Column, textOf(string(data), p.Range), p.Message)
+			for line := range strings.Lines(p.Fix) {
+				b.WriteString("  > " + strings.TrimSuffix(line, "\n") + "\n")
+			}
+		}
+		if errs.Omitted > 0 {
+			fmt.Fprintf(&b, "%d omitted\n", errs.Omitted)
+		}
+		return b.String()
+	})
+}
+
+func forEachCase(t *testing.T, dir, ext string, result func(*testing.T, []byte) string) {
+	inputs, err := filepath.Glob(filepath.Join("testdata", dir, "*.scratchfile"))
+	if err != nil || len(inputs) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, input := range inputs {
+		base := strings.TrimSuffix(input, ".scratchfile")
+		t.Run(filepath.Base(base), func(t *testing.T) {
+			data, err := os.ReadFile(input)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := result(t, data)
+			if *update {
+				if err := os.WriteFile(base+ext, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(base + ext)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("run with -update after checking the difference (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+var rangeJSON = regexp.MustCompile(`\{\s*"Start": \{\s*"Line": (\d+),\s*"Column": (\d+)\s*\},\s*"End": \{\s*"Line": (\d+),\s*"Column": (\d+)\s*\}\s*\}`)
+
+// foldRanges makes one line of a range.
+func foldRanges(s string) string {
+	return rangeJSON.ReplaceAllString(s, `"$1:$2-$3:$4"`)
+}
+
+// textOf returns the part of a file that a range covers, found independently of
+// the package's own index.
+func textOf(text string, r Range) string {
+	text = strings.TrimPrefix(text, "\ufeff")
+	lines := strings.SplitAfter(text, "\n")
+	at := func(p Position) int {
+		off := 0
+		for _, l := range lines[:p.Line-1] {
+			off += len(l)
+		}
+		return off + len(string([]rune(lines[p.Line-1])[:p.Column-1]))
+	}
+	return text[at(r.Start):at(r.End)]
+}

@@ -1,0 +1,62 @@
+package spec
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// PlatformArgs are the predefined args: they expand without a declaration.
+var PlatformArgs = []string{
+	"BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT",
+	"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT",
+}
+
+func isPlatformArg(vars Vars, name string) bool {
+	_, ok := vars.Platform[name]
+	return ok || slices.Contains(PlatformArgs, name)
+}
+
+// isBuilderArg reports whether an arg steers BuildKit itself.
+func isBuilderArg(name string) bool {
+	switch strings.ToUpper(name) {
+	case "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH":
+		return true
+	}
+	return strings.HasPrefix(name, "BUILDKIT_")
+}
+
+// changesShell reports whether a variable decides which programs a shell starts.
+func changesShell(name string) bool {
+	switch name {
+	case "PATH", "IFS", "ENV", "BASH_ENV":
+		return true
+	}
+	return strings.HasPrefix(name, "LD_")
+}
+
+var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+func isIdentifier(name string) bool { return identifier.MatchString(name) }
+
+func badIdentifier(name string) *complaint {
+	return complain("use letters, digits and _, and no digit first", "%s is not a name of a variable", show(name))
+}
+
+// variableName is the rule for the name of an environment variable.
+func variableName(name string) (string, *complaint) {
+	if !isIdentifier(name) {
+		return "", badIdentifier(name)
+	}
+	return name, nil
+}
+
+var agentPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// agentID is the rule for the id of a forwarded SSH agent.
+func agentID(id string) (string, *complaint) {
+	if !agentPattern.MatchString(id) {
+		return "", complain("write default, or the id that the build is called with", "%s is not the id of an SSH agent", show(id))
+	}
+	return id, nil
+}

@@ -1,0 +1,151 @@
+package spec
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// plainPath refuses what no path here may have.
+func plainPath(p string) *complaint {
+	if p == "" {
+		return complain("write a path", "found an empty path")
+	}
+	if _, bad := oneLine(p); bad != nil {
+		return bad
+	}
+	if i := strings.IndexAny(p, "*?["); i >= 0 {
+		return complain("name each path, or the folder that holds them", "the wildcard %q in %s is not expanded", p[i], show(p))
+	}
+	if strings.Contains(p, `\`) {
+		return complain("write /", `found a backslash in %s`, show(p))
+	}
+	return nil
+}
+
+// contextPath is the rule for a path in the build context. A "./" before it or a
+// slash behind it changes nothing and is dropped.
+func contextPath(p string) (string, *complaint) {
+	if bad := plainPath(p); bad != nil {
+		return "", bad
+	}
+	if strings.HasPrefix(p, "/") {
+		return "", complain("write it relative to the build context", "%s is an absolute path", show(p))
+	}
+	if slices.Contains(strings.Split(p, "/"), "..") {
+		return "", complain("write a path inside of the build context", `found ".." in %s`, show(p))
+	}
+	trimmed := p
+	for strings.HasPrefix(trimmed, "./") {
+		trimmed = trimmed[2:]
+	}
+	trimmed = strings.TrimSuffix(trimmed, "/")
+	if trimmed == "" {
+		return ".", nil
+	}
+	if clean := path.Clean(trimmed); clean != trimmed {
+		return "", complain("write "+clean, "the path %s is not in its shortest form", show(p))
+	}
+	return trimmed, nil
+}
+
+// absolutePath is the rule for a path in a root file system.
+func absolutePath(p string) (string, *complaint) {
+	if bad := plainPath(p); bad != nil {
+		return "", bad
+	}
+	clean := path.Clean("/" + p)
+	if !strings.HasPrefix(p, "/") {
+		return "", complain("write an absolute path, such as "+clean, "%s is a relative path", show(p))
+	}
+	if p != clean {
+		return "", complain("write "+clean, "the path %s is not in its shortest form", show(p))
+	}
+	return p, nil
+}
+
+// destination is the rule for a place in the image. A slash at its end is kept.
+func destination(p string) (string, *complaint) {
+	clean := p
+	if len(p) > 1 {
+		clean = strings.TrimSuffix(p, "/")
+	}
+	if _, bad := absolutePath(clean); bad != nil {
+		return "", bad
+	}
+	if _, bad := notKernel(clean); bad != nil {
+		return "", bad
+	}
+	return p, nil
+}
+
+// fileDestination is the rule for a place that takes a file, not a directory.
+func fileDestination(p string) (string, *complaint) {
+	if strings.HasSuffix(p, "/") {
+		return "", complain("write the path of the file, with its name", "the destination %s is a directory", show(p))
+	}
+	return p, nil
+}
+
+// binaryPath returns the absolute path of a binary in the compile state.
+func binaryPath(workdir, p string) (string, *complaint) {
+	if bad := plainPath(p); bad != nil {
+		return "", bad
+	}
+	if strings.HasSuffix(p, "/") {
+		return "", complain("write the path of the program itself", "%s is a directory", show(p))
+	}
+	if strings.HasPrefix(p, "/") {
+		return absolutePath(p)
+	}
+	joined := path.Join(workdir, p)
+	if joined == workdir || !isUnder(joined, workdir) {
+		return "", complain("write a path inside of it, or an absolute path", "%s is not inside of build.workdir, %s", show(p), workdir)
+	}
+	return joined, nil
+}
+
+// isUnder reports whether a clean path is dir or below dir.
+func isUnder(p, dir string) bool {
+	return p == dir || dir == "/" || strings.HasPrefix(p, dir+"/")
+}
+
+func notRoot(p string) (string, *complaint) {
+	if p == "/" {
+		return "", complain("choose a path below it", `"/" is the whole file system`)
+	}
+	return p, nil
+}
+
+// kernelPaths are where a container engine mounts what the kernel provides.
+var kernelPaths = []string{"/proc", "/sys", "/dev"}
+
+func notKernel(p string) (string, *complaint) {
+	for _, k := range kernelPaths {
+		if isUnder(p, k) {
+			return "", complain("choose another path", "%s belongs to the kernel", p)
+		}
+	}
+	return p, nil
+}
+
+// toolchainPaths hold the base image's programs and libraries.
+var toolchainPaths = []string{
+	"/etc", "/bin", "/sbin", "/lib", "/usr",
+	"/usr/bin", "/usr/sbin", "/usr/lib", "/usr/libexec", "/usr/include", "/usr/share",
+}
+
+// hidesNothing is the rule for a place in the compile state at which a mount
+// must not hide what the build needs.
+func hidesNothing(p string) (string, *complaint) {
+	if _, bad := notRoot(p); bad != nil {
+		return "", bad
+	}
+	if _, bad := notKernel(p); bad != nil {
+		return "", bad
+	}
+	if slices.Contains(toolchainPaths, p) {
+		return "", complain("choose another path, such as /src", "a mount at %s would hide the base image's own files", p)
+	}
+	return p, nil
+}

@@ -1,0 +1,141 @@
+package spec
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxID is the largest user or group id that container runtimes take.
+const maxID = 1<<31 - 1
+
+// number parses decimal digits without a sign, up to a limit.
+func number(s string, limit int) (int, bool) {
+	if !isDigits(s) {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil && n <= limit
+}
+
+func isDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// numericUser is the rule for image.user.
+func numericUser(s string) (string, *complaint) {
+	uid, gid, hasGroup := strings.Cut(s, ":")
+	_, ok := number(uid, maxID)
+	if hasGroup && ok {
+		_, ok = number(gid, maxID)
+	}
+	if !ok {
+		return "", complain("write a numeric uid such as 65532:65532",
+			"%s is not a numeric user, and a scratch image has no /etc/passwd to look up names in", show(s))
+	}
+	return s, nil
+}
+
+// numericOwner is the rule for the owner of a file.
+func numericOwner(s string) (string, *complaint) {
+	if _, bad := numericUser(s); bad != nil {
+		return "", complain("write a numeric owner such as 65532:65532", "%s is not a numeric owner", show(s))
+	}
+	return s, nil
+}
+
+// parseOwner reads what numericOwner has let pass. Without a group, the group's
+// number is the user's.
+func parseOwner(s string) Owner {
+	uid, gid, hasGroup := strings.Cut(s, ":")
+	if !hasGroup {
+		gid = uid
+	}
+	u, _ := number(uid, maxID)
+	g, _ := number(gid, maxID)
+	return Owner{UID: u, GID: g}
+}
+
+var octalPattern = regexp.MustCompile(`^(?:0o)?[0-7]{1,5}$`)
+
+// octal reads what fileMode has let pass.
+func octal(s string) uint32 {
+	n, _ := strconv.ParseUint(strings.TrimPrefix(s, "0o"), 8, 32)
+	return uint32(n)
+}
+
+// fileMode is the rule for permission bits.
+func fileMode(s string) (string, *complaint) {
+	switch {
+	case !octalPattern.MatchString(s) || octal(s) > 0o7777:
+		return "", complain(`write permission bits in octal, such as "0644"`, "%s is not a file mode", show(s))
+	case octal(s) > 0o777:
+		return "", complain(`write permission bits only, such as "0755"`, "the mode %s has a setuid, setgid or sticky bit", show(s))
+	}
+	return s, nil
+}
+
+// executableMode is the rule for the mode of a binary.
+func executableMode(s string) (string, *complaint) {
+	if octal(s)&0o111 == 0 {
+		return "", complain(`write "0755"`, "a program with the mode %s can't be run", show(s))
+	}
+	return s, nil
+}
+
+// port is the rule for an item of image.expose. The protocol is added if it is
+// missing.
+func port(s string) (string, *complaint) {
+	num, proto, hasProto := strings.Cut(s, "/")
+	if !hasProto {
+		proto = "tcp"
+	}
+	n, ok := number(num, 65535)
+	if !ok || n == 0 || !slices.Contains([]string{"tcp", "udp", "sctp"}, proto) {
+		return "", complain("write a port such as 8080 or 8080/udp, with tcp, udp or sctp", "%s is not a port", show(s))
+	}
+	return strconv.Itoa(n) + "/" + proto, nil
+}
+
+// signals are the names that Linux has for its signals.
+var signals = []string{
+	"SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL", "SIGINT", "SIGIO",
+	"SIGIOT", "SIGKILL", "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGSEGV", "SIGSTKFLT", "SIGSTOP",
+	"SIGSYS", "SIGTERM", "SIGTRAP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGUSR1", "SIGUSR2", "SIGVTALRM",
+	"SIGWINCH", "SIGXCPU", "SIGXFSZ", "SIGRTMIN", "SIGRTMAX",
+}
+
+var realTimeSignal = regexp.MustCompile(`^SIGRT(?:MIN\+(?:[1-9]|1[0-5])|MAX-(?:[1-9]|1[0-4]))$`)
+
+// signal is the rule for image.stop-signal.
+func signal(s string) (string, *complaint) {
+	if n, ok := number(s, 64); ok && n > 0 {
+		return s, nil
+	}
+	if slices.Contains(signals, s) || realTimeSignal.MatchString(s) {
+		return s, nil
+	}
+	fix := "write a name such as SIGTERM, or a number from 1 to 64"
+	if near := suggest("SIG"+strings.TrimPrefix(strings.ToUpper(s), "SIG"), signals); near != "" {
+		fix = "did you mean " + near + "?"
+	}
+	return "", complain(fix, "there is no signal %s", show(s))
+}
+
+// duration is the rule for a time of the health check. Engines refuse what is
+// shorter than a millisecond.
+func duration(s string) (string, *complaint) {
+	if isDigits(s) && s != "0" {
+		return "", complain("write "+s+"s for seconds", "the duration %s has no unit", show(s))
+	}
+	t, err := time.ParseDuration(s)
+	switch {
+	case err != nil:
+		return "", complain("write a duration such as 30s or 1m30s", "%s is not a duration", show(s))
+	case t < 0 || t > 0 && t < time.Millisecond:
+		return "", complain("write 0, or at least 1ms", "the duration %s is too short", show(s))
+	}
+	return s, nil
+}

@@ -1,0 +1,124 @@
+package spec
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// The YAML library tells where a node starts, not where it ends. The functions
+// here read the text from the start of a node up to its end; the library has
+// accepted that text already, so they need to know only what ends what.
+
+// scalarEnd returns the offset behind a scalar that starts at start.
+func (s *source) scalarEnd(n *yaml.Node, start int) int {
+	start = s.skipProperties(start)
+	switch {
+	case n.Style&yaml.DoubleQuotedStyle != 0:
+		return s.doubleQuotedEnd(start)
+	case n.Style&yaml.SingleQuotedStyle != 0:
+		return s.singleQuotedEnd(start)
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		return s.textEnd(n.Value, s.headerEnd(start))
+	default:
+		return s.textEnd(n.Value, start)
+	}
+}
+
+// skipProperties steps over anchors and tags, which stand before the content of
+// a node and belong to it.
+func (s *source) skipProperties(off int) int {
+	for off < len(s.text) && (s.text[off] == '&' || s.text[off] == '!') {
+		off = s.skipBlank(s.wordEnd(off), " \t\r\n")
+	}
+	return off
+}
+
+// wordEnd returns the offset behind an anchor, alias or tag.
+func (s *source) wordEnd(off int) int {
+	if i := strings.IndexAny(s.text[off:], " \t\r\n,[]{}"); i >= 0 {
+		return off + i
+	}
+	return len(s.text)
+}
+
+// skipBlank steps over the given characters and over comments.
+func (s *source) skipBlank(off int, blank string) int {
+	for off < len(s.text) {
+		switch {
+		case strings.IndexByte(blank, s.text[off]) >= 0:
+			off++
+		case s.text[off] == '#':
+			off = s.headerEnd(off)
+		default:
+			return off
+		}
+	}
+	return off
+}
+
+// headerEnd returns the offset of the end of the line.
+func (s *source) headerEnd(off int) int {
+	if i := strings.IndexByte(s.text[off:], '\n'); i >= 0 {
+		return len(strings.TrimSuffix(s.text[:off+i], "\r"))
+	}
+	return len(s.text)
+}
+
+func (s *source) doubleQuotedEnd(off int) int {
+	for i := off + 1; i < len(s.text); i++ {
+		switch s.text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(s.text)
+}
+
+func (s *source) singleQuotedEnd(off int) int {
+	for i := off + 1; i < len(s.text); i++ {
+		if s.text[i] != '\'' {
+			continue
+		}
+		if !strings.HasPrefix(s.text[i+1:], "'") {
+			return i + 1
+		}
+		i++ // a doubled quote stands for itself
+	}
+	return len(s.text)
+}
+
+// textEnd returns the offset behind a plain or block scalar. Folding and
+// indentation change nothing but white space, and neither style has escapes, so
+// the end is where as many other bytes have gone by as the value has.
+func (s *source) textEnd(value string, off int) int {
+	left := 0
+	for i := range len(value) {
+		if !isBlank(value[i]) {
+			left++
+		}
+	}
+	for i := off; left > 0 && i < len(s.text); i++ {
+		if !isBlank(s.text[i]) {
+			left--
+			off = i + 1
+		}
+	}
+	return off
+}
+
+func isBlank(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r'
+}
+
+// flowEnd returns the offset behind a collection in brackets, whose last child
+// ends at last.
+func (s *source) flowEnd(last int) int {
+	off := s.skipBlank(last, " \t\r\n,:?")
+	if off < len(s.text) && (s.text[off] == ']' || s.text[off] == '}') {
+		return off + 1
+	}
+	return last
+}

@@ -1,0 +1,56 @@
+package spec
+
+import "strings"
+
+// suggest returns the candidate that is most likely meant by a misspelt word, or
+// "" when none is near.
+func suggest(word string, candidates []string) string {
+	best, bestDistance := "", 0
+	for _, c := range candidates {
+		// A third of the letters may be wrong; more, and the guess would be
+		// wrong more often than right.
+		limit := max(1, max(len(word), len(c))/3)
+		d := editDistance(normalKey(word), normalKey(c), limit)
+		if d <= limit && (best == "" || d < bestDistance) {
+			best, bestDistance = c, d
+		}
+	}
+	return best
+}
+
+// normalKey lets stopSignal and stop_signal be near to stop-signal.
+func normalKey(s string) string {
+	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
+}
+
+// editDistance counts the letters to insert, remove, replace or swap with their
+// neighbour to get from a to b. Words that differ by more than limit in length
+// are not compared: the distance is more than limit then.
+func editDistance(a, b string, limit int) int {
+	if abs(len(a)-len(b)) > limit {
+		return limit + 1
+	}
+	older, old, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range old {
+		old[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(old[j]+1, row[j-1]+1, old[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], older[j-2]+1)
+			}
+		}
+		older, old, row = old, row, older
+	}
+	return old[len(b)]
+}
+
+func abs(n int) int {
+	return max(n, -n)
+}

@@ -1,0 +1,92 @@
+package spec
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// syntaxMessage says in a user's words what the YAML library means.
+type syntaxMessage struct {
+	contains string // part of the library's message
+	found    string
+	fix      string
+	// opener is set where the place to look at is the start of what was being
+	// read, not the place at which the library gave up.
+	opener bool
+}
+
+// syntaxMessages is searched from top to bottom. A message that is not in it is
+// shown as the library has it.
+var syntaxMessages = []syntaxMessage{
+	{contains: "tab character", found: "a tab indents this line", fix: "indent with spaces"},
+	{contains: "mapping values are not allowed", found: `found ": " inside of a value`,
+		fix: "quote the value, or check the indentation of this line"},
+	{contains: "could not find expected ':'", found: "found text that is not a key with a value", opener: true,
+		fix: `write "key: value"; lines of a longer text go below "key: |", further indented`},
+	{contains: "did not find expected key", found: "this line does not fit the lines above",
+		fix: "give keys of one mapping the same indentation, and close quotes and brackets"},
+	{contains: "did not find expected '-' indicator", found: "this line does not fit the list above",
+		fix: `start every item of the list with "- " at the same indentation`},
+	{contains: "block sequence entries are not allowed", found: "a list starts here in the middle of a value",
+		fix: "start the list on a line of its own"},
+	{contains: "did not find expected ',' or ']'", found: "this list is not closed", opener: true,
+		fix: `separate its items with "," and end it with "]"`},
+	{contains: "did not find expected ',' or '}'", found: "this mapping is not closed", opener: true,
+		fix: `separate its keys with "," and end it with "}"`},
+	{contains: "did not find expected node content", found: "a value is missing",
+		fix: "write it, and close brackets"},
+	{contains: "unexpected end of stream", found: "this quoted string is not closed", opener: true,
+		fix: "add the closing quote"},
+	{contains: "unexpected document indicator", found: "this quoted string is not closed", opener: true,
+		fix: "add the closing quote"},
+	{contains: "unknown escape character", found: "found an unknown escape in double quotes",
+		fix: `write "\\" for a backslash, or use single quotes`},
+	{contains: "escape code", found: "found a broken escape in double quotes",
+		fix: `write "\\" for a backslash, or use single quotes`},
+	{contains: "hexdecimal number", found: "found a broken escape in double quotes",
+		fix: `write "\\" for a backslash, or use single quotes`},
+	{contains: "unknown anchor", found: "found a YAML alias", fix: "write the value out"},
+	{contains: "max depth", found: "the file is nested too deeply", fix: "nest less; the format needs six levels"},
+	{contains: "expected <document start>", found: "found text behind the end of the file's mapping",
+		fix: "remove it, or check brackets and indentation"},
+}
+
+// addSyntaxError reports an error of the YAML library.
+func addSyntaxError(p *problems, src *source, err error) {
+	var le *yaml.LoadError
+	if !errors.As(err, &le) {
+		at := Position{1, 1}
+		p.add(Range{at, at}, "", "the file is not YAML: %v", err)
+		return
+	}
+	found, fix, mark := "not valid YAML: "+le.Message, "", le.Mark
+	for _, m := range syntaxMessages {
+		if strings.Contains(le.Message, m.contains) {
+			found, fix = m.found, m.fix
+			if m.opener && le.ContextMark.Line > 0 {
+				mark = le.ContextMark
+			}
+			break
+		}
+	}
+	off := src.offset(Position{mark.Line, mark.Column})
+	if strings.Contains(le.Message, "cannot start any token") {
+		found, fix = badStart(src.text[off:])
+	}
+	_, size := utf8.DecodeRuneInString(src.text[off:])
+	if size > 0 && atLineEnd(src.text[off:]) {
+		size = 0
+	}
+	p.add(src.span(off, off+size), fix, "%s", found)
+}
+
+// badStart explains a character that YAML keeps for itself.
+func badStart(rest string) (found, fix string) {
+	if rest == "" || rest[0] == '\t' {
+		return "a tab indents this line", "indent with spaces"
+	}
+	return "a string that starts with " + rest[:1] + " needs quotes", "put it in single quotes"
+}

@@ -1,0 +1,174 @@
+package spec
+
+import (
+	"os"
+	"time"
+)
+
+// Scratchfile is one parsed, expanded and validated build file. Every string in
+// it has its build args expanded, every path is clean, and every default that
+// does not depend on the base image is filled in.
+type Scratchfile struct {
+	// Name is the file's name as the user gave it, for messages.
+	Name string
+	// Data is the file's text, byte for byte; ranges index its lines.
+	Data []byte
+	// Args are the declared build args in file order.
+	Args []Arg
+	// Build describes the compile state.
+	Build Build
+	// Binaries are what crosses into the scratch state; at least one.
+	Binaries []Binary
+	// Files are the data files that the user named, in file order.
+	Files []FileCopy
+	// Image is the runtime configuration of the result.
+	Image Image
+	// UndeclaredArgs lists, sorted, the build args that the caller passed and the
+	// file does not declare, less those that steer the builder itself. They have
+	// no effect, which deserves a warning.
+	UndeclaredArgs []string
+}
+
+// Position is a place in the Scratchfile. Line and Column count from 1; Column
+// counts Unicode code points, as YAML does.
+type Position struct {
+	Line, Column int
+}
+
+// Range is a span of the Scratchfile from Start up to, and not including, End.
+// A value on one line has Start.Line == End.Line.
+type Range struct {
+	Start, End Position
+}
+
+// String is a scalar with the place it was written at. A default that was not
+// written has the zero Range.
+type String struct {
+	Value string
+	Range Range
+}
+
+// Arg is a declared build arg.
+type Arg struct {
+	// Name is the arg's name: [A-Za-z_][A-Za-z0-9_]*.
+	Name String
+	// Default is the value written in the file, already expanded with the args
+	// above it; nil when the arg was declared without one.
+	Default *String
+	// Value is what the arg holds in this build: the caller's value, else the
+	// default, else nil.
+	Value *string
+	// Comment is the text of the comment on or right above the declaration.
+	Comment string
+}
+
+// EnvVar is one environment variable.
+type EnvVar struct {
+	Name  String
+	Value String
+}
+
+// Network is the network of the build step.
+type Network string
+
+// The networks that a build step can ask for.
+const (
+	NetworkNone    Network = "none"    // no network but loopback; the default
+	NetworkDefault Network = "default" // the daemon's own
+)
+
+// Build is the compile state.
+type Build struct {
+	// Range covers the whole build mapping.
+	Range Range
+	// Base is the image reference or named context of the apk-based base.
+	Base String
+	// Packages are apk package constraints: name, name=version or name~version.
+	Packages []String
+	// Sources are slash-separated context paths, relative and clean; none means
+	// the whole context.
+	Sources []String
+	// Workdir is absolute and clean, never "/"; default /src.
+	Workdir String
+	// Env is the environment of the build step, in file order.
+	Env []EnvVar
+	// Run is the shell script that compiles. Build args are not expanded in it:
+	// the step has them as environment variables.
+	Run String
+	// Network is the network of Run.
+	Network Network
+	// Cache lists absolute paths that persist between builds.
+	Cache []String
+	// Secrets are mounted or set for Run only.
+	Secrets []Secret
+	// SSH lists agent ids that are forwarded to Run; "default" is the usual one.
+	SSH []String
+}
+
+// Secret is a build secret that Run sees in one of two ways: exactly one of Env
+// and File is non-empty.
+type Secret struct {
+	ID    String
+	Env   String // name of the environment variable
+	File  String // absolute path of a file, mode 0400
+	Range Range
+}
+
+// Binary is a program that is verified and then copied into the scratch state.
+type Binary struct {
+	// From is the program's absolute, clean path in the compile state.
+	From String
+	// To is its absolute, clean path in the image; default "/" + base name.
+	To String
+	// Mode is its permission bits in the image; default 0755.
+	Mode os.FileMode
+	// Range is the place of the whole entry, for refusals.
+	Range Range
+}
+
+// FileCopy is a file or directory of the build context that the image carries.
+type FileCopy struct {
+	// From is a slash-separated context path, relative and clean; "." is all.
+	From String
+	// To is the absolute, clean path in the image; default "/" + From.
+	To String
+	// Mode, when set, replaces the permission bits of every file below From;
+	// directories get the matching search bits.
+	Mode *os.FileMode
+	// Owner, when set, is numeric; default 0:0.
+	Owner *Owner
+	Range Range
+}
+
+// Owner is a numeric user and group.
+type Owner struct {
+	UID, GID int
+}
+
+// Image is the OCI image configuration that the user asked for; see the "config"
+// object of the OCI image specification, config.md.
+type Image struct {
+	Entrypoint  []String
+	Cmd         []String
+	Env         []EnvVar
+	User        String
+	Workdir     String
+	Expose      []String // "port/proto", proto defaulted to tcp
+	Volumes     []String
+	Labels      []EnvVar
+	StopSignal  String
+	Healthcheck *Healthcheck
+}
+
+// Healthcheck follows the Docker image specification's config.Healthcheck.
+// Durations are in nanoseconds as time.Duration; zero means the engine's default.
+type Healthcheck struct {
+	// Test is the command in exec form: a scratch image has no shell.
+	Test          []String
+	Interval      time.Duration
+	Timeout       time.Duration
+	StartPeriod   time.Duration
+	StartInterval time.Duration
+	Retries       int
+	Range         Range
+}
