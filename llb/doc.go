@@ -1,0 +1,19 @@
+// Package llb turns a parsed Scratchfile into a BuildKit graph.
+//
+// The graph has six steps; each is a function in a file of its own, from a
+// state to a state:
+//
+//	base ──> packages ──> build ──> verify ──> final
+//	             context ──┘           └────> report
+//
+// The final state is a chain of file operations on scratch with two kinds of
+// input only: the verify step's "verified" mount, and the build context for the
+// data files that the user named. No edge leads from the compile state to the
+// final state, so a binary that was not verified cannot be in an image.
+//
+// The package knows nothing of the gateway: the states that a daemon has to
+// resolve first (base, context, verifier) arrive as [Inputs]. The same
+// Scratchfile and inputs give byte-identical definitions.
+//
+// BuildKit's own package of this name is imported as bk throughout.
+package llb

@@ -1,0 +1,77 @@
+package llb
+
+import (
+	"os"
+	"path"
+
+	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// final is the image's root: the verified binaries, then the data files. It is
+// one chain of file operations on scratch, so the image has one layer.
+func (g *grapher) final(verified, context bk.State) bk.State {
+	at := binaryRanges(g.sf)
+	copies := bk.Copy(verified, "/", "/", &bk.CopyInfo{
+		CopyDirContentsOnly: true,
+		CreatedTime:         g.opt.Epoch,
+	})
+	for _, f := range g.sf.Files {
+		copies = copies.Copy(context, path.Join("/", f.From.Value), f.To.Value, g.fileCopyInfo(f))
+		at = append(at, f.Range)
+	}
+	opts := append(g.constraints(StepFinal, "copy the verified binaries and data files to scratch", at...),
+		bk.Platform(g.opt.Platform))
+	return bk.Scratch().File(copies, opts...)
+}
+
+func (g *grapher) fileCopyInfo(f spec.FileCopy) *bk.CopyInfo {
+	info := &bk.CopyInfo{
+		CopyDirContentsOnly: true,
+		CreateDestPath:      true,
+		FollowSymlinks:      true,
+		CreatedTime:         g.opt.Epoch,
+	}
+	if f.Mode != nil {
+		info.Mode = &bk.ChmodOpt{ModeStr: symbolicMode(*f.Mode)}
+	}
+	owner := spec.Owner{}
+	if f.Owner != nil {
+		owner = *f.Owner
+	}
+	info.ChownOpt = &bk.ChownOpt{
+		User:  &bk.UserOpt{UID: owner.UID},
+		Group: &bk.UserOpt{UID: owner.GID},
+	}
+	return info
+}
+
+// symbolicMode writes permission bits so that they fit a tree: files get exactly
+// perm, and directories also get the search bit wherever they get the read bit.
+//
+// The clauses apply in order. "a-x" clears what a source file had, after which
+// "X" means directories alone, until a clause sets an "x" of its own; so the
+// classes that get none come first.
+func symbolicMode(perm os.FileMode) string {
+	var searchOnly, executable string
+	for _, class := range []struct {
+		name  string
+		shift uint
+	}{{"u", 6}, {"g", 3}, {"o", 0}} {
+		bits := perm >> class.shift & 7
+		clause := "," + class.name + "="
+		if bits&4 != 0 {
+			clause += "rX"
+		}
+		if bits&2 != 0 {
+			clause += "w"
+		}
+		if bits&1 != 0 {
+			executable += clause + "x"
+		} else {
+			searchOnly += clause
+		}
+	}
+	return "a-x" + searchOnly + executable
+}

@@ -1,0 +1,97 @@
+package llb
+
+import (
+	"time"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// Inputs are the states that must be resolved before a graph can be made.
+type Inputs struct {
+	// Base is the apk-based root filesystem, with its image config applied
+	// (PATH above all).
+	Base bk.State
+	// Context is the build context, holding at least [ContextPaths].
+	Context bk.State
+	// Verifier is what runs the verify step.
+	Verifier Verifier
+}
+
+// Verifier is a root filesystem with this project's own static binary in it.
+type Verifier struct {
+	// State is the root filesystem.
+	State bk.State
+	// Path is the binary's absolute path in State.
+	Path string
+	// Platform is what the binary runs on: the worker's, not the target.
+	Platform ocispecs.Platform
+}
+
+// Options are the parts of a build request that shape the graph.
+type Options struct {
+	// Platform is the target platform: the compile state runs on it, and every
+	// binary must be made for it.
+	Platform ocispecs.Platform
+	// NamePrefix is put inside the brackets of every vertex name, so that the
+	// platforms of one build can be told apart: "linux/arm64 " or "".
+	NamePrefix string
+	// SourceMap, when set, ties vertices to lines of the Scratchfile.
+	SourceMap *bk.SourceMap
+	// Epoch, when set, is the time of every file in the final state.
+	Epoch *time.Time
+	// CacheNamespace is put before the ids of persistent cache mounts.
+	CacheNamespace string
+	// IgnoreCache says which steps run even when their result is cached.
+	IgnoreCache func(Step) bool
+	// Network is what "network: default" means in this build.
+	Network pb.NetMode
+	// Limits are the resource settings of the steps that run the user's
+	// commands.
+	Limits Limits
+	// Proxy, when set, reaches the steps with network, and no cache key.
+	Proxy *bk.ProxyEnv
+}
+
+// Step is a step's name, as --no-cache-filter and vertex names have it.
+type Step string
+
+// The steps that run something.
+const (
+	StepPackages Step = "packages"
+	StepBuild    Step = "build"
+	StepVerify   Step = "verify"
+	StepFinal    Step = "final"
+)
+
+// Graph holds the states of one build for one platform.
+type Graph struct {
+	// Final is the scratch state: verified binaries and data files.
+	Final bk.State
+	// Report holds the verify step's report and nothing else; see
+	// [verifystep.ReportFile].
+	Report bk.State
+}
+
+// New lays out the whole graph of sf. Nothing is solved.
+func New(sf *spec.Scratchfile, in Inputs, opt Options) (*Graph, error) {
+	g := &grapher{sf: sf, opt: opt}
+	built := g.build(g.packages(in.Base), in.Context)
+	checked, err := g.verify(built, in.Verifier)
+	if err != nil {
+		return nil, err
+	}
+	return &Graph{
+		Final:  g.final(checked.verified, in.Context),
+		Report: checked.report,
+	}, nil
+}
+
+// grapher carries what every step needs.
+type grapher struct {
+	sf  *spec.Scratchfile
+	opt Options
+}

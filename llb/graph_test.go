@@ -1,0 +1,185 @@
+package llb
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/verifystep"
+)
+
+var amd64 = ocispecs.Platform{OS: "linux", Architecture: "amd64"}
+
+func str(v string, line int) spec.String {
+	return spec.String{Value: v, Range: at(line)}
+}
+
+func at(line int) spec.Range {
+	return spec.Range{Start: spec.Position{Line: line, Column: 3}, End: spec.Position{Line: line, Column: 9}}
+}
+
+// minimal is the shortest useful Scratchfile, as spec fills it in.
+func minimal() *spec.Scratchfile {
+	return &spec.Scratchfile{
+		Name: "Scratchfile",
+		Data: []byte("# syntax=rene2/scratch-frontend\nbuild: {run: gcc -static a.c}\nbinary: a.out\n"),
+		Build: spec.Build{
+			Base:    spec.String{Value: "alpine:3.22"},
+			Workdir: spec.String{Value: "/src"},
+			Run:     str("gcc -static a.c", 2),
+			Network: spec.NetworkNone,
+		},
+		Binaries: []spec.Binary{{From: str("/src/a.out", 3), To: str("/a.out", 3), Mode: 0o755, Range: at(3)}},
+	}
+}
+
+// full uses every key that shapes the graph.
+func full() *spec.Scratchfile {
+	sf := minimal()
+	version, mode := "1.2", os.FileMode(0o640)
+	sf.Args = []spec.Arg{
+		{Name: str("VERSION", 4), Value: &version},
+		{Name: str("UNSET", 5)},
+	}
+	sf.Build.Packages = []spec.String{str("jansson-dev", 6), str("build-base", 6)}
+	sf.Build.Sources = []spec.String{str("src", 7), str("include", 7)}
+	sf.Build.Env = []spec.EnvVar{{Name: str("CFLAGS", 8), Value: str("-O2", 8)}}
+	sf.Build.Network = spec.NetworkDefault
+	sf.Build.Cache = []spec.String{str("/root/.cache/foo", 9)}
+	sf.Build.Secrets = []spec.Secret{
+		{ID: str("token", 10), Env: str("TOKEN", 10), Range: at(10)},
+		{ID: str("key", 11), File: str("/run/key", 11), Range: at(11)},
+	}
+	sf.Build.SSH = []spec.String{str("default", 12)}
+	sf.Binaries = append(sf.Binaries, spec.Binary{From: str("/usr/bin/tool", 13), To: str("/bin/tool", 13), Mode: 0o555, Range: at(13)})
+	sf.Files = []spec.FileCopy{
+		{From: str("data", 14), To: str("/data", 14), Range: at(14)},
+		{From: str("app.toml", 15), To: str("/etc/app.toml", 15), Mode: &mode, Owner: &spec.Owner{UID: 65532, GID: 65533}, Range: at(15)},
+	}
+	return sf
+}
+
+func inputs() Inputs {
+	base := bk.Image("registry.example/alpine:3.22@"+digest.FromString("base").String(), bk.Platform(amd64)).
+		AddEnv("PATH", "/usr/bin:/bin")
+	return Inputs{
+		Base:    base,
+		Context: bk.Local("context", bk.SharedKeyHint("context"), bk.SessionID("session")),
+		Verifier: Verifier{
+			State:    bk.Image("registry.example/frontend@"+digest.FromString("frontend").String(), bk.Platform(amd64)),
+			Path:     "/scratch-frontend",
+			Platform: amd64,
+		},
+	}
+}
+
+func options(sf *spec.Scratchfile) Options {
+	return Options{
+		Platform:  amd64,
+		SourceMap: bk.NewSourceMap(nil, sf.Name, "YAML", sf.Data),
+		Network:   pb.NetMode_UNSET,
+	}
+}
+
+func graph(t testing.TB, sf *spec.Scratchfile, opt Options) *Graph {
+	t.Helper()
+	g, err := New(sf, inputs(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func marshal(t testing.TB, st bk.State) *bk.Definition {
+	t.Helper()
+	def, err := st.Marshal(t.Context(), bk.Platform(amd64))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return def
+}
+
+func TestGolden(t *testing.T) {
+	epoch := time.Unix(1700000000, 0).UTC()
+	for _, tc := range []struct {
+		name   string
+		sf     *spec.Scratchfile
+		option func(*Options)
+	}{
+		{"minimal", minimal(), nil},
+		{"full", full(), nil},
+		{"request", full(), func(o *Options) {
+			o.NamePrefix = "linux/amd64 "
+			o.Epoch = &epoch
+			o.CacheNamespace = "team"
+			o.Network = bk.NetModeHost
+			o.IgnoreCache = func(s Step) bool { return s == StepBuild }
+			o.Proxy = &bk.ProxyEnv{HTTPProxy: "http://127.0.0.1:3128"}
+			o.Limits = Limits{
+				Hostname: "builder", CgroupParent: "/ci", ShmSize: 1 << 20,
+				ExtraHosts: []bk.HostIP{{Host: "mirror", IP: []byte{127, 0, 0, 1}}},
+				Ulimits:    []*pb.Ulimit{{Name: "nofile", Soft: 64, Hard: 128}},
+				Resources:  &pb.LinuxResources{Memory: 1 << 30},
+			}
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			opt := options(tc.sf)
+			if tc.option != nil {
+				tc.option(&opt)
+			}
+			compareGolden(t, tc.name, dump(t, marshal(t, graph(t, tc.sf, opt).Final)))
+		})
+	}
+}
+
+// TestReportSharesVerifyVertex shows that reading the report needs the same verify
+// vertex as the image, and nothing of the final state.
+func TestReportSharesVerifyVertex(t *testing.T) {
+	g := graph(t, full(), options(full()))
+	final, report := decode(t, marshal(t, g.Final)), decode(t, marshal(t, g.Report))
+	verifyOf := func(ops map[digest.Digest]*pb.Op) (found digest.Digest) {
+		for d, op := range ops {
+			if isVerify(op) {
+				found = d
+			}
+		}
+		return found
+	}
+	if a, b := verifyOf(final), verifyOf(report); a == "" || a != b {
+		t.Errorf("verify vertex: final %q, report %q", a, b)
+	}
+	for _, op := range report {
+		if f := op.GetFile(); f != nil && len(op.Inputs) > 1 {
+			t.Errorf("report depends on a file operation of the final state: %v", f)
+		}
+	}
+}
+
+func TestDeterministic(t *testing.T) {
+	const runs = 1000
+	want := digestOf(t, full())
+	for i := range runs {
+		if got := digestOf(t, full()); got != want {
+			t.Fatalf("run %d of %d: digest %s, want %s", i+1, runs, got, want)
+		}
+	}
+}
+
+// digestOf covers the whole definition: the operations, their names and their
+// source locations.
+func digestOf(t testing.TB, sf *spec.Scratchfile) digest.Digest {
+	def := marshal(t, graph(t, sf, options(sf)).Final)
+	return digest.FromString(dump(t, def))
+}
+
+func isVerify(op *pb.Op) bool {
+	e := op.GetExec()
+	return e != nil && len(e.Meta.Args) == 3 && e.Meta.Args[1] == verifystep.Command
+}
