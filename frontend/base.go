@@ -1,0 +1,70 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/distribution/reference"
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/dockerui"
+
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// resolveBase finds the base of the compile state: a named context of that name
+// if the request has one, else the image, pinned to the digest it has now.
+func (b *platformBuilder) resolveBase(ctx context.Context) (bk.State, error) {
+	name := b.sf.Build.Base.Value
+	nc, err := b.NamedContext(name, dockerui.ContextOpt{
+		Platform:    &b.platform,
+		ResolveMode: b.ImageResolveMode.String(),
+	})
+	if err != nil {
+		return bk.State{}, err
+	}
+	if nc != nil {
+		st, _, err := nc.Load(ctx)
+		if err != nil {
+			return bk.State{}, fmt.Errorf("named context %s: %w", name, err)
+		}
+		return *st, nil
+	}
+	return b.resolveImage(ctx, name)
+}
+
+func (b *platformBuilder) resolveImage(ctx context.Context, name string) (bk.State, error) {
+	named, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return bk.State{}, fmt.Errorf("base %q: %w", name, err)
+	}
+	prefix := ""
+	if b.MultiPlatformRequested {
+		prefix = b.options().NamePrefix
+	}
+	resolver := sourceresolver.NewImageMetaResolver(b.GatewayClient())
+	ref, dgst, config, err := resolver.ResolveImageConfig(ctx, reference.TagNameOnly(named).String(), sourceresolver.Opt{
+		LogName: fmt.Sprintf("[%sinternal] load metadata for %s", prefix, name),
+		ImageOpt: &sourceresolver.ResolveImageOpt{
+			Platform:    &b.platform,
+			ResolveMode: b.ImageResolveMode.String(),
+		},
+	})
+	if err != nil {
+		return bk.State{}, fmt.Errorf("base %s: %w", name, err)
+	}
+	if named, err = reference.ParseNormalizedNamed(ref); err != nil {
+		return bk.State{}, fmt.Errorf("base %s resolved to %q: %w", name, ref, err)
+	}
+	if dgst != "" {
+		if named, err = reference.WithDigest(named, dgst); err != nil {
+			return bk.State{}, fmt.Errorf("base %s: %w", name, err)
+		}
+	}
+	return bk.Image(named.String(),
+		bk.Platform(b.platform),
+		b.ImageResolveMode,
+		bk.WithCustomNamef("[%sbase] %s", prefix, name),
+		b.src.Location(llb.PBRanges(b.sf.Build.Base.Range)),
+	).WithImageConfig(config)
+}

@@ -1,0 +1,48 @@
+package frontend
+
+import (
+	"errors"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// withSource ties err to lines of the Scratchfile, unless it already is or there
+// are none.
+func withSource(err error, sm *bk.SourceMap, ranges ...spec.Range) error {
+	at := llb.PBRanges(ranges...)
+	if err == nil || len(at) == 0 || len(errdefs.Sources(err)) > 0 {
+		return err
+	}
+	return errdefs.WithSource(err, &errdefs.Source{Info: sourceInfo(sm), Ranges: at})
+}
+
+func sourceInfo(sm *bk.SourceMap) *pb.SourceInfo {
+	return &pb.SourceInfo{
+		Filename:   sm.Filename,
+		Language:   sm.Language,
+		Data:       sm.Data,
+		Definition: sm.Definition.ToPB(),
+	}
+}
+
+func (b *platformBuilder) at(err error, ranges ...spec.Range) error {
+	return withSource(err, b.src.SourceMap, ranges...)
+}
+
+// parseError ties what is wrong with a Scratchfile to all the lines it is about.
+func parseError(err error, sm *bk.SourceMap) error {
+	var problems *spec.Errors
+	if !errors.As(err, &problems) {
+		return err
+	}
+	var at []spec.Range
+	for _, p := range problems.Problems {
+		at = append(at, p.Range)
+	}
+	return withSource(err, sm, at...)
+}

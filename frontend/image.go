@@ -1,0 +1,115 @@
+package frontend
+
+import (
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/containerd/platforms"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// imageConfig is the image's configuration. Without an epoch it holds no time at
+// all: BuildKit's exporter fills in what it knows.
+func imageConfig(sf *spec.Scratchfile, p ocispecs.Platform, labels map[string]string, epoch *time.Time) *dockerspec.DockerOCIImage {
+	img := &dockerspec.DockerOCIImage{}
+	img.Platform = platforms.Normalize(p)
+	img.Created = epoch
+	img.RootFS.Type = "layers"
+	img.History = []ocispecs.History{{
+		Created:   epoch,
+		CreatedBy: history(sf),
+		Comment:   "scratch-frontend",
+	}}
+	img.Config.ImageConfig = runtimeConfig(sf.Image, labels)
+	img.Config.Healthcheck = healthcheck(sf.Image.Healthcheck)
+	return img
+}
+
+// history says how the image's only layer came about, in the file's own words.
+func history(sf *spec.Scratchfile) string {
+	var b strings.Builder
+	b.WriteString("COPY --from=verified")
+	for _, bin := range sf.Binaries {
+		b.WriteString(" " + bin.To.Value)
+	}
+	if len(sf.Files) > 0 {
+		b.WriteString("; COPY")
+		for _, f := range sf.Files {
+			b.WriteString(" " + f.To.Value)
+		}
+	}
+	return b.String() + " # scratch"
+}
+
+func runtimeConfig(img spec.Image, labels map[string]string) ocispecs.ImageConfig {
+	return ocispecs.ImageConfig{
+		User:         img.User.Value,
+		ExposedPorts: set(img.Expose),
+		Env:          environ(img.Env),
+		Entrypoint:   values(img.Entrypoint),
+		Cmd:          values(img.Cmd),
+		Volumes:      set(img.Volumes),
+		WorkingDir:   img.Workdir.Value,
+		Labels:       mergeLabels(img.Labels, labels),
+		StopSignal:   img.StopSignal.Value,
+	}
+}
+
+func healthcheck(h *spec.Healthcheck) *dockerspec.HealthcheckConfig {
+	if h == nil {
+		return nil
+	}
+	return &dockerspec.HealthcheckConfig{
+		Test:          values(h.Test),
+		Interval:      h.Interval,
+		Timeout:       h.Timeout,
+		StartPeriod:   h.StartPeriod,
+		StartInterval: h.StartInterval,
+		Retries:       h.Retries,
+	}
+}
+
+// mergeLabels puts the request's labels over the file's, as --label does for a
+// Dockerfile.
+func mergeLabels(file []spec.EnvVar, request map[string]string) map[string]string {
+	if len(file)+len(request) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(file)+len(request))
+	for _, l := range file {
+		out[l.Name.Value] = l.Value.Value
+	}
+	maps.Copy(out, request)
+	return out
+}
+
+func environ(vars []spec.EnvVar) []string {
+	var out []string
+	for _, v := range vars {
+		out = append(out, v.Name.Value+"="+v.Value.Value)
+	}
+	return out
+}
+
+func values(ss []spec.String) []string {
+	var out []string
+	for _, s := range ss {
+		out = append(out, s.Value)
+	}
+	return out
+}
+
+func set(ss []spec.String) map[string]struct{} {
+	if len(ss) == 0 {
+		return nil
+	}
+	out := make(map[string]struct{}, len(ss))
+	for _, s := range ss {
+		out[s.Value] = struct{}{}
+	}
+	return out
+}

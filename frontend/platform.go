@@ -1,0 +1,107 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/containerd/platforms"
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"time"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// builder is one build request.
+type builder struct {
+	*dockerui.Client
+	src      *dockerui.Source
+	verifier llb.Verifier
+	epoch    *time.Time
+}
+
+// platformBuilder is one build request for one platform.
+type platformBuilder struct {
+	*builder
+	platform ocispecs.Platform
+	sf       *spec.Scratchfile
+	// warns is false on all platforms but the first, so that a warning about a
+	// line is given once.
+	warns bool
+}
+
+// mainContext is the build context, cut down to what the Scratchfile names.
+func (b *platformBuilder) mainContext(ctx context.Context) (*bk.State, error) {
+	var opts []bk.LocalOption
+	if paths := llb.ContextPaths(b.sf); paths != nil {
+		opts = append(opts, bk.FollowPaths(paths))
+	}
+	return b.MainContext(ctx, opts...)
+}
+
+func (b *platformBuilder) options() llb.Options {
+	opt := llb.Options{
+		Platform:       b.platform,
+		SourceMap:      b.src.SourceMap,
+		Epoch:          b.epoch,
+		CacheNamespace: b.CacheIDNamespace,
+		IgnoreCache:    func(s llb.Step) bool { return b.IsNoCache(string(s)) },
+		Network:        b.NetworkMode,
+		Proxy:          proxyEnv(b.BuildArgs),
+		Limits: llb.Limits{
+			ExtraHosts:   b.ExtraHosts,
+			Hostname:     b.Hostname,
+			CgroupParent: b.CgroupParent,
+			ShmSize:      b.ShmSize,
+			Ulimits:      b.Ulimits,
+			Resources:    b.LinuxResources,
+		},
+	}
+	if b.MultiPlatformRequested {
+		opt.NamePrefix = platforms.FormatAll(b.platform) + " "
+	}
+	return opt
+}
+
+// solve asks for a state's reference; BuildKit does the work when the reference
+// is read or exported.
+func (b *platformBuilder) solve(ctx context.Context, st bk.State) (client.Reference, error) {
+	def, err := st.Marshal(ctx, bk.WithCaps(b.BuildOpts().LLBCaps), bk.Platform(b.platform))
+	if err != nil {
+		return nil, fmt.Errorf("marshal graph: %w", err)
+	}
+	res, err := b.GatewayClient().Solve(ctx, client.SolveRequest{
+		Definition:   def.ToPB(),
+		CacheImports: b.CacheImports,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return res.SingleRef()
+}
+
+// proxyEnv picks the proxy build args, which need no declaration and are in no
+// cache key. Either case of their names is good, the lower one first.
+func proxyEnv(args map[string]string) *bk.ProxyEnv {
+	get := func(name string) string {
+		if v, ok := args[name]; ok {
+			return v
+		}
+		return args[strings.ToUpper(name)]
+	}
+	p := bk.ProxyEnv{
+		HTTPProxy:  get("http_proxy"),
+		HTTPSProxy: get("https_proxy"),
+		FTPProxy:   get("ftp_proxy"),
+		NoProxy:    get("no_proxy"),
+		AllProxy:   get("all_proxy"),
+	}
+	if p == (bk.ProxyEnv{}) {
+		return nil
+	}
+	return &p
+}

@@ -1,0 +1,53 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/verifystep"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// requireVerified has the binaries compiled and verified, and turns a refusal
+// into an error at the binary's line. Only the report's small mount is read, so
+// that a cached build pulls neither toolchain nor binary.
+func (b *platformBuilder) requireVerified(ctx context.Context, report bk.State) error {
+	ref, err := b.solve(ctx, report)
+	if err != nil {
+		return err
+	}
+	dt, err := dockerui.ReadFile(ctx, ref, verifystep.ReportFile)
+	if err != nil {
+		return err
+	}
+	rep, err := verifystep.ParseReport(dt, len(b.sf.Binaries))
+	if err != nil {
+		return fmt.Errorf("verify step: %w", err)
+	}
+	var refused []spec.Range
+	for i, bin := range rep.Binaries {
+		at := b.sf.Binaries[i].Range
+		if !bin.OK() {
+			refused = append(refused, at)
+		}
+		for _, w := range bin.Warnings {
+			b.warn(ctx, client.WarnOpts{
+				Range:  llb.PBRanges(at),
+				Detail: [][]byte{[]byte(w.Remedy)},
+			}, "%s %s", bin.Path, w.Message)
+		}
+	}
+	return b.at(rep.Err(), refused...)
+}
+
+// warn shows a warning beside the build's progress.
+func (b *platformBuilder) warn(ctx context.Context, opts client.WarnOpts, format string, args ...any) {
+	if b.warns {
+		b.src.Warn(ctx, fmt.Sprintf(format, args...), opts)
+	}
+}

@@ -1,0 +1,72 @@
+package verifystep
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/verify"
+)
+
+// Report is the step's answer: one report for each requested binary, in the
+// request's order.
+type Report struct {
+	Binaries []*verify.Report `json:"binaries"`
+}
+
+// ParseReport reads what the step wrote about the given number of binaries. The
+// report decides whether an image is made, so a short one is an error.
+func ParseReport(data []byte, binaries int) (*Report, error) {
+	var r Report
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("decode report: %w", err)
+	}
+	if len(r.Binaries) != binaries {
+		return nil, fmt.Errorf("report speaks of %d binaries, asked for %d", len(r.Binaries), binaries)
+	}
+	for i, b := range r.Binaries {
+		if b == nil {
+			return nil, fmt.Errorf("report has nothing on binary %d", i+1)
+		}
+	}
+	return &r, nil
+}
+
+// OK reports whether every binary is static.
+func (r *Report) OK() bool {
+	for _, b := range r.Binaries {
+		if !b.OK() {
+			return false
+		}
+	}
+	return true
+}
+
+// Err is nil when every binary is static; otherwise it says, for each refused
+// one, what was found and what to change.
+func (r *Report) Err() error {
+	if r.OK() {
+		return nil
+	}
+	return &RefusedError{Report: r}
+}
+
+// RefusedError means that at least one binary would not run in a scratch image.
+type RefusedError struct {
+	Report *Report
+}
+
+// Error gives a line for each cause of each refused binary, each followed by its
+// remedy.
+func (e *RefusedError) Error() string {
+	var lines []string
+	for _, b := range e.Report.Binaries {
+		for _, reason := range b.Reasons {
+			lines = append(lines, b.Path+" "+reason.Message)
+			if reason.Remedy != "" {
+				lines = append(lines, "  to mend it: "+reason.Remedy)
+			}
+		}
+	}
+	return "refused: " + strings.Join(lines, "\n")
+}

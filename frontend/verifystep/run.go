@@ -1,0 +1,52 @@
+package verifystep
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/rene2/scratch-frontend/frontend/verify"
+)
+
+// Run carries out the step. Its error is about the step itself (a mount that
+// cannot be written, a read that failed); a refused binary is no error, it stands
+// in the report.
+func Run(ctx context.Context, req Request) error {
+	files, err := open(req)
+	defer func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	report := &Report{}
+	for _, f := range files {
+		report.Binaries = append(report.Binaries, f.Report)
+	}
+	if report.OK() {
+		for i, b := range req.Binaries {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := install(files[i], b, req.Verified); err != nil {
+				return fmt.Errorf("%s: %w", b.From, err)
+			}
+		}
+	}
+	return writeReport(req.Report, report)
+}
+
+// open verifies every binary and keeps it open. On an error the files opened so
+// far are returned with it.
+func open(req Request) ([]*verify.File, error) {
+	var files []*verify.File
+	for _, b := range req.Binaries {
+		f, err := verify.Open(b.Tree, b.From, verify.Options{Platform: req.Platform})
+		if err != nil {
+			return files, fmt.Errorf("%s: %w", b.From, err)
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
