@@ -1,0 +1,141 @@
+package ocilayout
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/opencontainers/go-digest"
+	"github.com/opencontainers/image-spec/specs-go"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// Write makes dir an OCI layout of the image and returns the digest of its
+// manifest. A layout that is there already is replaced; any other directory
+// that is not empty is an error.
+func Write(ctx context.Context, dir string, image Image) (digest.Digest, error) {
+	dgst, err := write(ctx, dir, image)
+	if err != nil {
+		return "", fmt.Errorf("writing the image to %s: %w", dir, err)
+	}
+	return dgst, nil
+}
+
+func write(ctx context.Context, dir string, image Image) (digest.Digest, error) {
+	if image.Tag == "" {
+		return "", errors.New("the image has no tag")
+	}
+	if err := checkReplaceable(dir); err != nil {
+		return "", err
+	}
+	parent := filepath.Dir(filepath.Clean(dir))
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return "", err
+	}
+	// Readers see the old layout or the new one, not half of one.
+	next, err := os.MkdirTemp(parent, ".layout-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(next)
+	dgst, err := fill(ctx, next, image)
+	if err != nil {
+		return "", err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return "", err
+	}
+	return dgst, os.Rename(next, dir)
+}
+
+// checkReplaceable guards a directory that was named by mistake.
+func checkReplaceable(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, ocispec.ImageLayoutFile)); err != nil {
+		return fmt.Errorf("the directory is neither empty nor an OCI layout: %w", err)
+	}
+	return nil
+}
+
+func fill(ctx context.Context, dir string, image Image) (digest.Digest, error) {
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return "", err
+	}
+	desc, err := putImage(ctx, dir, image)
+	if err != nil {
+		return "", err
+	}
+	index := ocispec.Index{
+		Versioned: specs.Versioned{SchemaVersion: 2},
+		MediaType: ocispec.MediaTypeImageIndex,
+		Manifests: []ocispec.Descriptor{desc},
+	}
+	if err := writeJSON(filepath.Join(dir, ocispec.ImageIndexFile), index); err != nil {
+		return "", err
+	}
+	layout := ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion}
+	return desc.Digest, writeJSON(filepath.Join(dir, ocispec.ImageLayoutFile), layout)
+}
+
+// putImage stores the image's blobs and describes its manifest as index.json
+// does.
+func putImage(ctx context.Context, dir string, image Image) (ocispec.Descriptor, error) {
+	layerData, diffID, err := image.layer()
+	if err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	layer, err := putBlob(ctx, dir, ocispec.MediaTypeImageLayerZstd, layerData)
+	if err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	config, err := putJSON(ctx, dir, ocispec.MediaTypeImageConfig, image.config(diffID))
+	if err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	desc, err := putJSON(ctx, dir, ocispec.MediaTypeImageManifest, manifest(config, layer))
+	if err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	platform := image.Platform
+	desc.Platform = &platform
+	desc.Annotations = map[string]string{ocispec.AnnotationRefName: image.Tag}
+	return desc, nil
+}
+
+func putJSON(ctx context.Context, dir, mediaType string, v any) (ocispec.Descriptor, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return ocispec.Descriptor{}, fmt.Errorf("encoding %s: %w", mediaType, err)
+	}
+	return putBlob(ctx, dir, mediaType, data)
+}
+
+func putBlob(ctx context.Context, dir, mediaType string, data []byte) (ocispec.Descriptor, error) {
+	if err := ctx.Err(); err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	desc := ocispec.Descriptor{MediaType: mediaType, Digest: digest.FromBytes(data), Size: int64(len(data))}
+	blobs := filepath.Join(dir, ocispec.ImageBlobsDir, desc.Digest.Algorithm().String())
+	if err := os.MkdirAll(blobs, 0o755); err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	return desc, os.WriteFile(filepath.Join(blobs, desc.Digest.Encoded()), data, 0o644)
+}
+
+func writeJSON(path string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encoding %s: %w", filepath.Base(path), err)
+	}
+	return os.WriteFile(path, data, 0o644)
+}
