@@ -1,0 +1,39 @@
+# make demo   set everything up, build the demo through the frontend, run it
+# make test   everything: formatting, linters, unit tests, real BuildKit
+#
+# Both work on a bare Debian machine with Go, as root; what they install for
+# themselves is in .cache/ and in Debian's packages.
+
+CACHE    := $(CURDIR)/.cache
+BIN      := $(CACHE)/bin
+FRONTEND := $(CACHE)/frontend
+export PATH := $(BIN):$(PATH)
+
+.PHONY: setup demo test lint unit e2e frontend clean
+
+setup:
+	hack/tools/install
+	hack/fixture/build
+
+# The frontend image as an OCI layout; prints its digest.
+frontend:
+	@hack/build-frontend $(FRONTEND)
+
+demo: setup frontend
+	hack/demo
+
+test: setup lint unit e2e
+
+lint:
+	hack/tools/install lint
+	hack/lint
+
+unit:
+	go test $$(go list ./... | grep -v /hack/e2e)
+	go -C hack/fixture test ./...
+
+e2e:
+	go test -count=1 -timeout=30m ./hack/e2e
+
+clean:
+	rm -rf $(CACHE)

@@ -1,0 +1,143 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/errdefs"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+func TestProxyEnv(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		args map[string]string
+		want *bk.ProxyEnv
+	}{
+		{"none", map[string]string{"VERSION": "1"}, nil},
+		{"lower case", map[string]string{"http_proxy": "h", "no_proxy": "n"}, &bk.ProxyEnv{HTTPProxy: "h", NoProxy: "n"}},
+		{"upper case", map[string]string{"HTTPS_PROXY": "s", "ALL_PROXY": "a", "FTP_PROXY": "f"}, &bk.ProxyEnv{HTTPSProxy: "s", AllProxy: "a", FTPProxy: "f"}},
+		{"lower case wins", map[string]string{"http_proxy": "low", "HTTP_PROXY": "up"}, &bk.ProxyEnv{HTTPProxy: "low"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, proxyEnv(tc.args)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSourceDateEpoch(t *testing.T) {
+	at := time.Unix(1700000000, 0).UTC()
+	for _, tc := range []struct {
+		value string
+		want  *time.Time
+		err   string
+	}{
+		{"", nil, ""},
+		{"1700000000", &at, ""},
+		{"yesterday", nil, `SOURCE_DATE_EPOCH is "yesterday"`},
+	} {
+		t.Run(tc.value, func(t *testing.T) {
+			bc := &dockerui.Client{Config: dockerui.Config{BuildArgs: map[string]string{argEpoch: tc.value}}}
+			got, err := sourceDateEpoch(context.Background(), bc)
+			if tc.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.err) {
+					t.Fatalf("error %v, want %q", err, tc.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// plainClient is a gateway client outside of a frontend container.
+type plainClient struct {
+	client.Client
+	opts map[string]string
+}
+
+func (c plainClient) BuildOpts() client.BuildOpts { return client.BuildOpts{Opts: c.opts} }
+
+// containerClient is one inside, whose frontend.bin is missing.
+type containerClient struct{ plainClient }
+
+func (containerClient) CurrentFrontend() (*bk.State, error) { return nil, nil }
+
+func TestBuildOutsideOfAnImage(t *testing.T) {
+	for name, c := range map[string]client.Client{"plain": plainClient{}, "container": containerClient{}} {
+		if _, err := Build(t.Context(), c); !errors.Is(err, errNotFromImage) {
+			t.Errorf("%s: error %v, want %v", name, err, errNotFromImage)
+		}
+	}
+}
+
+func TestWithFilenameLeavesTheRequestAlone(t *testing.T) {
+	original := map[string]string{"target": "x"}
+	named := withFilename(plainClient{opts: original}, "Scratchfile")
+	if got := named.BuildOpts().Opts[optFilename]; got != "Scratchfile" {
+		t.Errorf("filename %q", got)
+	}
+	if _, ok := original[optFilename]; ok {
+		t.Error("the request's own options were changed")
+	}
+}
+
+// sourceMap is what dockerui makes of a build file.
+func sourceMap(data []byte) *bk.SourceMap {
+	sm := bk.NewSourceMap(nil, DefaultFilename, language, data)
+	sm.Definition = &bk.Definition{}
+	return sm
+}
+
+func TestParseErrorHasLines(t *testing.T) {
+	data := []byte("# syntax=rene2/scratch-frontend\nbuild: {rum: true}\nbinary: /\n")
+	_, err := spec.Parse("Scratchfile", data, spec.Vars{})
+	if err == nil {
+		t.Fatal("parsed")
+	}
+	err = parseError(err, sourceMap(data))
+	sources := errdefs.Sources(err)
+	if len(sources) != 1 {
+		t.Fatalf("%d sources, want 1", len(sources))
+	}
+	lines := map[int32]bool{}
+	for _, r := range sources[0].Ranges {
+		lines[r.Start.Line] = true
+		if r.End.Line < r.Start.Line {
+			t.Errorf("range ends before it starts: %v", r)
+		}
+	}
+	if !lines[2] || !lines[3] {
+		t.Errorf("lines %v, want 2 and 3", lines)
+	}
+}
+
+func TestWithSourceKeepsTheFirst(t *testing.T) {
+	sm := sourceMap([]byte("a\nb\n"))
+	line := func(n int) spec.Range {
+		return spec.Range{Start: spec.Position{Line: n, Column: 1}, End: spec.Position{Line: n, Column: 2}}
+	}
+	err := withSource(errors.New("fault"), sm, line(1))
+	err = withSource(err, sm, line(2))
+	if got := errdefs.Sources(err); len(got) != 1 || got[0].Ranges[0].Start.Line != 1 {
+		t.Errorf("sources %v, want line 1 alone", got)
+	}
+	if got := withSource(errors.New("fault"), sm, spec.Range{}); len(errdefs.Sources(got)) != 0 {
+		t.Error("a default has a line")
+	}
+}

@@ -1,0 +1,10 @@
+// Package e2e proves the frontend on a real BuildKit: each test writes a small
+// project, builds it with the real docker buildx or buildctl through the real
+// frontend image, and looks at the image that comes out, often by running it in
+// an empty root.
+//
+// It has only tests. They need root, Linux and what "make setup" installs, and
+// fail, not skip, without. The daemon is private to the run, unless BUILDKIT_HOST
+// names one; the base is the offline Alpine fixture, unless SCRATCH_TEST_ALPINE
+// names another apk-based image.
+package e2e

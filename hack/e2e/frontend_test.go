@@ -1,0 +1,43 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/hack/ocilayout"
+)
+
+// layout is an OCI layout directory with one image.
+type layout struct {
+	dir    string
+	digest digest.Digest
+}
+
+// buildFrontend makes the frontend image of the working tree.
+func buildFrontend(ctx context.Context, tmp string) (layout, error) {
+	binary := filepath.Join(tmp, ocilayout.Program)
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary,
+		"github.com/rene2/scratch-frontend/cmd/scratch-frontend")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return layout{}, fmt.Errorf("build the frontend: %w\n%s", err, out)
+	}
+	data, err := os.ReadFile(binary)
+	if err != nil {
+		return layout{}, err
+	}
+	l := layout{dir: filepath.Join(tmp, "frontend")}
+	l.digest, err = ocilayout.Write(ctx, l.dir, ocilayout.Image{
+		Binary:   data,
+		Platform: ocispecs.Platform{OS: "linux", Architecture: runtime.GOARCH},
+		Tag:      "latest",
+	})
+	return l, err
+}

@@ -1,0 +1,158 @@
+package e2e
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"syscall"
+	"testing"
+
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// image is a single-platform image, read from an OCI layout.
+type image struct {
+	t        *testing.T
+	digest   digest.Digest
+	manifest ocispecs.Manifest
+	config   dockerspec.DockerOCIImage
+	entries  map[string]entry // by absolute path
+}
+
+type entry struct {
+	*tar.Header
+	data []byte
+}
+
+func readImage(t *testing.T, layout string) *image {
+	t.Helper()
+	img := &image{t: t, digest: onlyManifest(t, layout), entries: map[string]entry{}}
+	readJSON(t, blob(layout, img.digest), &img.manifest)
+	readJSON(t, blob(layout, img.manifest.Config.Digest), &img.config)
+	for _, l := range img.manifest.Layers {
+		img.readLayer(blob(layout, l.Digest))
+	}
+	return img
+}
+
+func onlyManifest(t *testing.T, layout string) digest.Digest {
+	t.Helper()
+	var index ocispecs.Index
+	readJSON(t, filepath.Join(layout, ocispecs.ImageIndexFile), &index)
+	if len(index.Manifests) != 1 {
+		t.Fatalf("%d manifests in %s, want 1", len(index.Manifests), layout)
+	}
+	return index.Manifests[0].Digest
+}
+
+func blob(layout string, d digest.Digest) string {
+	return filepath.Join(layout, "blobs", d.Algorithm().String(), d.Encoded())
+}
+
+func readJSON(t *testing.T, file string, v any) {
+	t.Helper()
+	dt, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(dt, v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (img *image) readLayer(file string) {
+	img.t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		img.t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		img.t.Fatal(err)
+	}
+	for tr := tar.NewReader(z); ; {
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			img.t.Fatal(err)
+		}
+		data, err := io.ReadAll(tr)
+		if err != nil {
+			img.t.Fatal(err)
+		}
+		img.entries["/"+strings.Trim(h.Name, "/")] = entry{h, data}
+	}
+}
+
+// files are the absolute paths of everything that is no directory, sorted.
+func (img *image) files() []string {
+	var out []string
+	for name, e := range img.entries {
+		if e.Typeflag != tar.TypeDir {
+			out = append(out, name)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// unpack lays the image out in a new directory: an otherwise empty root.
+func (img *image) unpack() string {
+	img.t.Helper()
+	root := img.t.TempDir()
+	var names []string
+	for name := range img.entries {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		e, path := img.entries[name], filepath.Join(root, name)
+		var err error
+		switch e.Typeflag {
+		case tar.TypeDir:
+			err = os.MkdirAll(path, e.FileInfo().Mode().Perm())
+		case tar.TypeReg:
+			err = os.WriteFile(path, e.data, e.FileInfo().Mode().Perm())
+		default:
+			img.t.Fatalf("%s is of type %q, which no image of ours has", name, e.Typeflag)
+		}
+		if err != nil {
+			img.t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// run starts the image's entrypoint as a container runtime would, with nothing
+// but the image's files to be seen, and gives its standard output.
+func (img *image) run(args ...string) string {
+	img.t.Helper()
+	argv := append(append(append([]string{}, img.config.Config.Entrypoint...), img.config.Config.Cmd...), args...)
+	if len(argv) == 0 {
+		img.t.Fatal("the image has no entrypoint")
+	}
+	cmd := exec.CommandContext(img.t.Context(), argv[0], argv[1:]...)
+	cmd.Dir = "/"
+	cmd.Env = append([]string{}, img.config.Config.Env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: img.unpack()}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		img.t.Fatalf("%q in an empty root: %v\n%s%s", argv, err, out, stderr.Bytes())
+	}
+	return string(out)
+}
