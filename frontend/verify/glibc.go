@@ -1,9 +1,32 @@
 package verify
 
+import "debug/elf"
+
 // nssMarker is the format with which glibc makes the name of a function in an
 // NSS module. It is in a program exactly if the code that loads such modules
 // is.
 const nssMarker = "_nss_%s_%s"
+
+// nssScan looks for nssMarker in a program's own bytes: a program may carry
+// another one, whose marker says nothing.
+type nssScan struct {
+	src      *source
+	embedded embedded
+	found    bool
+}
+
+// queries are the texts to search for: those of other programs first.
+func (n *nssScan) queries() []query {
+	return []query{
+		{text: []byte(elf.ELFMAG), aid: true, hit: func(off uint64) (bool, error) {
+			return n.embedded.add(n.src, off)
+		}},
+		{text: []byte(nssMarker), hit: func(off uint64) (bool, error) {
+			n.found = !n.embedded.holds(off)
+			return !n.found, nil
+		}},
+	}
+}
 
 // glibcReason is the warning for a static glibc program that has NSS in it.
 func glibcReason() Reason {

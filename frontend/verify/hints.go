@@ -10,37 +10,31 @@ func hintPaths() []Hint {
 	}
 }
 
-// scanContent searches the read-only segments for glibc's NSS and for the
-// paths of hints, in one pass for both.
-func scanContent(r *Report, src *source, loads []segment, nss, hints bool) error {
-	var patterns [][]byte
-	if nss {
-		patterns = append(patterns, []byte(nssMarker))
+// hintScan looks for the first mention of each path.
+type hintScan struct {
+	mentioned []bool // by the order of hintPaths
+}
+
+func (s *hintScan) queries() []query {
+	paths := hintPaths()
+	s.mentioned = make([]bool, len(paths))
+	queries := make([]query, len(paths))
+	for i, hint := range paths {
+		queries[i] = query{text: []byte(hint.Path), hit: func(uint64) (bool, error) {
+			s.mentioned[i] = true
+			return false, nil
+		}}
 	}
-	var wanted []Hint
-	if hints {
-		wanted = hintPaths()
-	}
-	for _, hint := range wanted {
-		patterns = append(patterns, []byte(hint.Path))
-	}
-	if len(patterns) == 0 {
-		return nil
-	}
-	found, err := src.search(readOnlySpans(src, loads), patterns)
-	if err != nil {
-		return err
-	}
-	if nss {
-		if found[0] >= 0 {
-			r.warn(glibcReason())
-		}
-		found = found[1:]
-	}
-	for i, hint := range wanted {
-		if found[i] >= 0 {
-			r.Hints = append(r.Hints, hint)
+	return queries
+}
+
+// hints are the paths that were mentioned.
+func (s *hintScan) hints() []Hint {
+	var out []Hint
+	for i, hint := range hintPaths() {
+		if s.mentioned[i] {
+			out = append(out, hint)
 		}
 	}
-	return nil
+	return out
 }

@@ -22,7 +22,7 @@ const (
 	remedyC      = "C and C++: link with -static"
 	remedyRust   = "Rust: build for a musl target, or with RUSTFLAGS='-C target-feature=+crt-static'"
 	remedyGo     = "Go: build with CGO_ENABLED=0; where cgo is needed, with -ldflags='-linkmode=external -extldflags=-static'"
-	remedyGoPIE  = "Go: build without -buildmode=pie, or with -ldflags='-linkmode=external -extldflags=-static-pie'"
+	remedyGoPIE  = "Go: build without -buildmode=pie; where a PIE is wanted, add CGO_ENABLED=1 and -ldflags='-linkmode=external -extldflags=-static-pie'"
 	remedyIgnore = "if the build asks for -static-pie or +crt-static already, its linker or a wrapper ignores that: use -static, and look at the linker's own arguments (-v)"
 	remedyMusl   = "link with -static, and install the apk package that has each library's .a: its -static package, or its -dev package"
 	remedyLinker = "nothing is loaded by it, the linker was only told its name: link with -static, or take -dynamic-linker away from the arguments of mold or lld"
@@ -79,13 +79,14 @@ func remedyNeeded(names []string) string {
 }
 
 // archiveOf turns the name of a shared library into its static one's:
-// "libz.so.1" is libz.a. The C library's own parts come with -static.
+// "libz.so.1" is libz.a. The C library's own
+// parts, and the compiler's, come with -static.
 func archiveOf(name string) (string, bool) {
 	stem, _, ok := strings.Cut(path.Base(name), ".so")
 	if !ok || !strings.HasPrefix(stem, "lib") {
 		return "", false
 	}
-	for _, own := range []string{"libc", "libm", "libdl", "libpthread", "librt", "libresolv", "libutil"} {
+	for _, own := range []string{"libc", "libm", "libdl", "libpthread", "librt", "libresolv", "libutil", "libgcc_s"} {
 		if stem == own || strings.HasPrefix(stem, own+".musl-") {
 			return "", false
 		}

@@ -50,11 +50,17 @@ func table(src *source, h *header) ([]segment, *Reason, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	segs := make([]segment, h.phnum)
+	return decodeSegments(h, b), nil, nil
+}
+
+// decodeSegments reads the program headers out of their table.
+func decodeSegments(h *header, b []byte) []segment {
+	size := h.phdrSize()
+	segs := make([]segment, len(b)/size)
 	for i := range segs {
 		segs[i] = decodeSegment(cursor{layout: h.layout, b: b[i*size : (i+1)*size]})
 	}
-	return segs, nil, nil
+	return segs
 }
 
 func malformedSegments(format string, args ...any) *Reason {

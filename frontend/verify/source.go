@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 )
@@ -9,9 +8,6 @@ import (
 // firstRead is how much is read at once from the start: header, program
 // headers and, in nearly all dynamic programs, the loader's name.
 const firstRead = 4 << 10
-
-// scanChunk is how much a content scan holds in memory, in bytes.
-const scanChunk = 64 << 10
 
 // source reads a file of a known size. It counts what it reads, and serves
 // what lies in the first block from memory. It never reads outside of the
@@ -71,43 +67,4 @@ func (s *source) fill(b []byte, off uint64) error {
 		err = io.ErrUnexpectedEOF
 	}
 	return fmt.Errorf("read %d bytes at offset %d: %w", len(b), off, err)
-}
-
-// span is a range of bytes of the file, end excluded.
-type span struct{ start, end uint64 }
-
-// search streams the spans, which must be sorted, disjoint and in the file,
-// and returns for each pattern the offset of its first occurrence, or -1. It
-// stops as soon as all are found. A pattern is not found across two spans.
-func (s *source) search(spans []span, patterns [][]byte) ([]int64, error) {
-	found := make([]int64, len(patterns))
-	overlap := 0
-	for i, pattern := range patterns {
-		found[i] = -1
-		overlap = max(overlap, len(pattern)-1)
-	}
-	missing := len(patterns)
-	buf := make([]byte, overlap+scanChunk)
-	for _, sp := range spans {
-		kept := 0 // bytes carried over from the chunk before
-		for off := sp.start; off < sp.end && missing > 0; {
-			n := int(min(scanChunk, sp.end-off))
-			if err := s.fill(buf[kept:kept+n], off); err != nil {
-				return nil, err
-			}
-			window := buf[:kept+n]
-			for i, pattern := range patterns {
-				if found[i] >= 0 {
-					continue
-				}
-				if at := bytes.Index(window, pattern); at >= 0 {
-					found[i] = int64(off) - int64(kept) + int64(at)
-					missing--
-				}
-			}
-			off += uint64(n)
-			kept = copy(buf, window[max(0, len(window)-overlap):])
-		}
-	}
-	return found, nil
 }

@@ -86,74 +86,52 @@ func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Opt
 	if err != nil {
 		return err
 	}
-	r.GlibcABI, r.MinKernel, r.GoToolchain = n.glibc, n.minKernel, n.goBuild
-	if err := checkPacked(r, src, h, segs); err != nil {
-		return err
-	}
-	selfContained, err := checkLinking(r, src, h, segs, loads, n)
+	link, err := readLinking(src, h, segs, loads, n.goBuild)
 	if err != nil {
 		return err
 	}
+	if err := checkPacked(r, src, h, segs); err != nil {
+		return err
+	}
+	refusals := link.refusals()
+	r.Reasons = append(r.Reasons, refusals...)
 	if reason := checkLoads(src, loads); reason != nil {
 		r.refuse(*reason)
-	} else if reason := checkEntry(h, loads); reason != nil {
+	} else if reason := checkEntry(h, loads); reason != nil && !link.library() {
 		r.refuse(*reason)
 	}
-	r.StaticPIE = selfContained && h.typ == elf.ET_DYN
+	r.GlibcABI, r.MinKernel, r.GoToolchain = n.glibc, n.minKernel, n.goBuild
+	r.Interpreter, r.Needed = link.interp.name, link.dynamic.needed
+	r.StaticPIE = h.typ == elf.ET_DYN && len(refusals) == 0
 	checkISA(r, h, n, opts.Platform)
 	checkStack(r, segs)
 	if len(r.Reasons) > 0 {
 		return nil // what a refused file mentions is of no use
 	}
-	return scanContent(r, src, loads, n.glibc, opts.Hints)
+	return scanContent(r, src, loads, opts)
 }
 
-// checkLinking refuses libraries, and programs that ask for a loader or for
-// libraries. It reports whether there was nothing to refuse.
-func checkLinking(r *Report, src *source, h *header, segs, loads []segment, n notes) (bool, error) {
-	in, err := readInterpreter(src, segs)
-	if err != nil {
-		return false, err
+// scanContent searches the read-only segments, once for all that is wanted.
+// glibc's name service switch can only be where glibc left its note.
+func scanContent(r *Report, src *source, loads []segment, opts Options) error {
+	var queries []query
+	nss, hints := nssScan{src: src}, hintScan{}
+	if r.GlibcABI {
+		queries = append(queries, nss.queries()...)
 	}
-	dyn, err := readDynamic(src, h, segs, loads)
-	if err != nil {
-		return false, err
+	if opts.Hints {
+		queries = append(queries, hints.queries()...)
 	}
-	r.Interpreter, r.Needed = in.name, dyn.needed
-	before := len(r.Reasons)
-	if h.typ == elf.ET_DYN && !dyn.program() {
-		r.refuse(Reason{Code: CodeNotAProgram,
-			Message: "is a shared library (ET_DYN without DF_1_PIE or DT_DEBUG), not a program",
-			Remedy:  "name a program as the binary; drop -shared, Go's -buildmode=c-shared or Rust's crate type cdylib"})
+	if err := src.search(readOnlySpans(src, loads), queries); err != nil {
+		return err
 	}
-	if in.count > 0 {
-		r.refuse(in.reason(len(dyn.needed) > 0, n.goBuild))
+	if nss.found {
+		r.warn(glibcReason())
 	}
-	if len(dyn.needed) > 0 {
-		r.refuse(Reason{Code: CodeNeeded,
-			Message: neededMessage(dyn.needed, dyn.more),
-			Remedy:  remedyNeeded(dyn.needed)})
+	if opts.Hints {
+		r.Hints = hints.hints()
 	}
-	if dyn.fault != nil {
-		r.refuse(*dyn.fault)
-	}
-	return len(r.Reasons) == before, nil
-}
-
-// reason is the refusal of a program that has an interpreter.
-func (in interpreter) reason(needed, byGo bool) Reason {
-	extra := ""
-	if in.count > 1 {
-		extra = fmt.Sprintf(", the first of %d", in.count)
-	}
-	if in.fault != "" {
-		return Reason{Code: CodeMalformedInterp,
-			Message: fmt.Sprintf("asks for a dynamic loader whose name can't be read (PT_INTERP%s: %s)", extra, in.fault),
-			Remedy:  remedyDamaged}
-	}
-	return Reason{Code: CodeInterpreter,
-		Message: fmt.Sprintf("needs the dynamic loader %s (PT_INTERP%s), which a scratch image does not have", in.name, extra),
-		Remedy:  remedyInterpreter(in.name, needed, byGo)}
+	return nil
 }
 
 // checkStack warns of a stack that the program asks to be executable.
