@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rene2/scratch-frontend/frontend/verify"
+)
+
+// program builds a static program with the Go toolchain that runs this test.
+func program(t *testing.T, dir string) string {
+	t.Helper()
+	src := filepath.Join(dir, "main.go")
+	if err := os.WriteFile(src, []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "program")
+	cmd := exec.Command("go", "build", "-o", out, src)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64", "GOFLAGS=")
+	if msg, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, msg)
+	}
+	return out
+}
+
+func TestVerifyExitCodes(t *testing.T) {
+	dir := t.TempDir()
+	good := program(t, dir)
+	script := filepath.Join(dir, "script")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name           string
+		args           []string
+		code           int
+		stdout, stderr string
+	}{
+		{"static", []string{"verify", good}, exitOK, "static (arm64", ""},
+		{"refused", []string{"verify", good, script}, exitNo, "is a script", ""},
+		{"missing", []string{"verify", filepath.Join(dir, "none")}, exitNo, "does not exist", ""},
+		{"platform", []string{"verify", "--platform", "linux/amd64", good}, exitNo, "is built for arm64", ""},
+		{"same platform", []string{"verify", "--platform", "linux/arm64", good}, exitOK, "static", ""},
+		{"no file", []string{"verify"}, exitFault, "", "requires at least 1 arg"},
+		{"bad platform", []string{"verify", "--platform", "a/b/c/d", good}, exitFault, "", "--platform"},
+		{"unknown flag", []string{"verify", "--jsno", good}, exitFault, "", "unknown flag"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			if code := run(t.Context(), tc.args, &stdout, &stderr); code != tc.code {
+				t.Errorf("exit code %d, want %d", code, tc.code)
+			}
+			if !strings.Contains(stdout.String(), tc.stdout) {
+				t.Errorf("stdout %q, want %q", &stdout, tc.stdout)
+			}
+			if !strings.Contains(stderr.String(), tc.stderr) || tc.stderr == "" && stderr.Len() > 0 {
+				t.Errorf("stderr %q, want %q", &stderr, tc.stderr)
+			}
+		})
+	}
+}
+
+func TestVerifyJSON(t *testing.T) {
+	dir := t.TempDir()
+	good := program(t, dir)
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"verify", "--json", good, dir}, &stdout, &stderr); code != exitNo {
+		t.Fatalf("exit code %d\n%s", code, &stderr)
+	}
+	dec := json.NewDecoder(&stdout)
+	var got []verify.Verdict
+	for dec.More() {
+		var r verify.Report
+		if err := dec.Decode(&r); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, r.Verdict)
+	}
+	if len(got) != 2 || got[0] != verify.Static || got[1] != verify.Refused {
+		t.Errorf("verdicts %v, want static and refused", got)
+	}
+}
