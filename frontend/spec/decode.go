@@ -2,6 +2,8 @@ package spec
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,39 +32,43 @@ type field[T any] struct {
 // above it in the table, wherever they stand in the file.
 func decodeMapping[T any](d *decoder, v *value, into *T, fields []field[T]) {
 	if v.kind != kindMapping {
-		d.wrongKind(v, "a mapping with the keys "+keyList(fields), "")
+		d.wrongKind(v, "a mapping", "write a mapping with the keys "+keyList(fields))
 		return
 	}
 	byKey := make(map[string]*value, len(v.entries))
 	for _, e := range v.entries {
 		byKey[e.key.Value] = e.val
 	}
+	// A key that was written, if only wrongly, is not reported as missing too.
+	written := maps.Clone(v.refused)
+	for _, e := range v.entries {
+		if known := fieldKeys(fields); !slices.Contains(known, e.key.Value) {
+			written[d.unknownKey(e.key, v.path, known)] = true
+		}
+	}
 	for _, f := range fields {
 		switch val := byKey[f.key]; {
 		case val != nil:
 			f.decode(d, val, into)
-		case f.required != "" && !v.refused[f.key]:
+		case f.required != "" && !written[f.key]:
 			d.add(Range{v.rng.Start, v.rng.Start}, f.required, "%s is missing", joinPath(v.path, f.key))
-		}
-		delete(byKey, f.key)
-	}
-	for _, e := range v.entries {
-		if byKey[e.key.Value] != nil {
-			d.unknownKey(e.key, v.path, fieldKeys(fields))
 		}
 	}
 }
 
-func (d *decoder) unknownKey(key String, parent string, known []string) {
+// unknownKey reports a key and returns the one that was likely meant, if any.
+func (d *decoder) unknownKey(key String, parent string, known []string) string {
 	where := ""
 	if parent != "" {
 		where = " in " + parent
 	}
 	fix := "the keys here are " + strings.Join(known, ", ")
-	if near := suggest(key.Value, known); near != "" {
+	near := suggest(key.Value, known)
+	if near != "" {
 		fix = "did you mean " + near + "?"
 	}
 	d.add(key.Range, fix, "unknown key %s%s", show(key.Value), where)
+	return near
 }
 
 func fieldKeys[T any](fields []field[T]) []string {
@@ -97,6 +103,15 @@ func decodeList[T any](d *decoder, v *value, each func(*value) (T, bool)) []T {
 	return items
 }
 
+// listOrOne refuses what is neither a string nor a list.
+func (d *decoder) listOrOne(v *value) bool {
+	if v.kind == kindMapping || v.kind == kindNothing {
+		d.wrongKind(v, "a string or a list", "")
+		return false
+	}
+	return true
+}
+
 // oneOrMore returns the items of a list, or the value itself if it is no list.
 func oneOrMore(v *value) []*value {
 	if v.kind == kindList {
@@ -105,15 +120,15 @@ func oneOrMore(v *value) []*value {
 	return []*value{v}
 }
 
-// unique keeps the first of the items that have the same identity and reports
-// the others.
-func unique(d *decoder, items []String, identity func(string) string) []String {
+// unique keeps the first of the items of a list that have the same identity and
+// reports the others.
+func (d *decoder) unique(list string, items []String, identity func(string) string) []String {
 	first := make(map[string]Range)
 	kept := items[:0]
 	for _, s := range items {
 		id := identity(s.Value)
 		if before, ok := first[id]; ok {
-			d.add(s.Range, "remove one of them", "%s is listed twice, first on line %d", show(id), before.Start.Line)
+			d.add(s.Range, "remove one of them", "%s has %s twice, first on line %d", list, show(id), before.Start.Line)
 			continue
 		}
 		first[id] = s.Range
@@ -133,13 +148,11 @@ func (d *decoder) wrongKind(v *value, want, fix string) {
 	if name == "" {
 		name = "the file"
 	}
-	d.add(v.rng, fix, "%s is %s, not %s", name, v.kind, firstWords(want))
-}
-
-// firstWords cuts what a value should be down to its kind.
-func firstWords(want string) string {
-	head, _, _ := strings.Cut(want, " with ")
-	return head
+	if v.kind == kindNothing {
+		d.add(v.rng, fix+", or remove the key", "%s has no value", name)
+		return
+	}
+	d.add(v.rng, fix, "%s is %s, not %s", name, v.kind, want)
 }
 
 // rule checks one string value. It returns the value in its normal form, or a
@@ -219,7 +232,7 @@ func (d *decoder) literals(v *value, rules ...rule) []String {
 // pairs decodes a mapping of free names to strings, numbers and booleans.
 func (d *decoder) pairs(v *value, name rule) []EnvVar {
 	if v.kind != kindMapping {
-		d.wrongKind(v, "a mapping with a value for each name", "")
+		d.wrongKind(v, "a mapping", "write a mapping with a value for each name, such as {NAME: value}")
 		return nil
 	}
 	vars := make([]EnvVar, 0, len(v.entries))
@@ -251,8 +264,12 @@ func (d *decoder) execForm(v *value) []String {
 	return d.literals(v)
 }
 
-// asList guesses the list that a command line stands for.
+// asList returns the list that a command line stands for, or an example if only
+// a shell could tell.
 func asList(command string) string {
+	if strings.ContainsAny(command, "\"'\\`$|&;<>()") {
+		return `["/a.out", "--flag"]`
+	}
 	words := strings.Fields(command)
 	for i, w := range words {
 		words[i] = fmt.Sprintf("%q", w)

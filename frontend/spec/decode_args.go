@@ -5,10 +5,13 @@ import "strings"
 // args decodes the declared build args. A default may use the args above it.
 func (d *decoder) args(v *value) []Arg {
 	if v.kind != kindMapping {
-		d.wrongKind(v, "a mapping with a default for each name", "")
+		d.wrongKind(v, "a mapping", "write a mapping with a default for each name, such as {VERSION: dev}")
 		return nil
 	}
 	args := make([]Arg, 0, len(v.entries))
+	for _, e := range v.entries {
+		d.scope.later[e.key.Value] = true
+	}
 	for _, e := range v.entries {
 		arg := Arg{Name: e.key, Comment: d.src.comment(e)}
 		if !d.checkKey(e.key, v.path, d.argName) {

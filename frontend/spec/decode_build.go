@@ -20,7 +20,7 @@ func defaultBuild() Build {
 var buildFields = []field[Build]{
 	{key: "base", decode: setText(func(b *Build) *String { return &b.Base }, noSpace, notScratch)},
 	{key: "packages", decode: func(d *decoder, v *value, b *Build) {
-		b.Packages = unique(d, d.texts(v, packageConstraint), packageName)
+		b.Packages = d.unique(v.path, d.texts(v, packageConstraint), packageName)
 	}},
 	{key: "sources", decode: func(d *decoder, v *value, b *Build) { b.Sources = d.sources(v) }},
 	{key: "workdir", decode: setText(func(b *Build) *String { return &b.Workdir }, absolutePath, hidesNothing)},
@@ -50,7 +50,7 @@ func (d *decoder) sources(v *value) []String {
 	if v.kind == kindList && len(v.items) == 0 {
 		d.add(v.rng, "remove the key to send the whole context", "%s is empty", v.path)
 	}
-	return unique(d, list, itself)
+	return d.unique(v.path, list, itself)
 }
 
 func notWholeContext(p string) (string, *complaint) {
@@ -95,7 +95,7 @@ func (d *decoder) network(v *value) Network {
 }
 
 func (d *decoder) caches(v *value, workdir string) []String {
-	return unique(d, d.texts(v, absolutePath, hidesNothing, func(p string) (string, *complaint) {
+	return d.unique(v.path, d.texts(v, absolutePath, hidesNothing, func(p string) (string, *complaint) {
 		if isUnder(workdir, p) {
 			return "", complain("choose a folder outside of it, or below it",
 				"a cache at %s would hide the sources in %s", p, workdir)
@@ -132,18 +132,21 @@ func (d *decoder) secrets(v *value) []Secret {
 			files = append(files, s.File)
 		}
 	}
-	unique(d, files, itself)
+	d.unique(v.path, files, itself)
 	return list
 }
 
 func (d *decoder) ssh(v *value) []String {
+	if !d.listOrOne(v) {
+		return nil
+	}
 	list := []String{}
 	for _, item := range oneOrMore(v) {
 		if id, ok := d.text(item, agentID); ok {
 			list = append(list, id)
 		}
 	}
-	return unique(d, list, itself)
+	return d.unique(v.path, list, itself)
 }
 
 // checkBuildNames refuses a variable of the build step that is set twice: by an

@@ -41,7 +41,7 @@ func (d *decoder) copySpec(v *value, fields []field[copySpec]) (copySpec, bool) 
 	case kindString:
 		fields[0].decode(d, v, &c)
 	default:
-		d.wrongKind(v, "a path, or a mapping with the keys "+keyList(fields), "")
+		d.wrongKind(v, "a path or a mapping", "write a path, or a mapping with the keys "+keyList(fields))
 	}
 	return c, len(d.list) == before
 }

@@ -16,8 +16,10 @@ var imageFields = []field[Image]{
 	{key: "env", decode: func(d *decoder, v *value, i *Image) { i.Env = d.pairs(v, variableName) }},
 	{key: "user", decode: setLiteral(func(i *Image) *String { return &i.User }, numericUser)},
 	{key: "workdir", decode: setText(func(i *Image) *String { return &i.Workdir }, absolutePath)},
-	{key: "expose", decode: func(d *decoder, v *value, i *Image) { i.Expose = unique(d, d.literals(v, port), itself) }},
-	{key: "volumes", decode: func(d *decoder, v *value, i *Image) { i.Volumes = unique(d, d.texts(v, absolutePath, notRoot), itself) }},
+	{key: "expose", decode: func(d *decoder, v *value, i *Image) { i.Expose = d.unique(v.path, d.literals(v, port), itself) }},
+	{key: "volumes", decode: func(d *decoder, v *value, i *Image) {
+		i.Volumes = d.unique(v.path, d.texts(v, absolutePath, notRoot), itself)
+	}},
 	{key: "labels", decode: func(d *decoder, v *value, i *Image) { i.Labels = d.pairs(v, noSpace) }},
 	{key: "stop-signal", decode: setLiteral(func(i *Image) *String { return &i.StopSignal }, signal)},
 	{key: "healthcheck", decode: func(d *decoder, v *value, i *Image) { i.Healthcheck = d.healthcheck(v) }},
@@ -45,7 +47,7 @@ func (d *decoder) healthcheck(v *value) *Healthcheck {
 		return h
 	}
 	if v.kind != kindMapping {
-		d.wrongKind(v, "a mapping with the keys "+keyList(healthcheckFields), `write none, or a mapping such as {test: [/a.out, --health]}`)
+		d.wrongKind(v, "a mapping", `write none, or a mapping such as {test: [/a.out, --health]}`)
 		return nil
 	}
 	decodeMapping(d, v, h, healthcheckFields)

@@ -3,6 +3,7 @@ package spec
 import (
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,11 +21,12 @@ const (
 // scope is the set of args that strings may use.
 type scope struct {
 	values   map[string]*string // nil for an arg without a value
+	later    map[string]bool    // names of args that the file declares somewhere
 	expanded int                // bytes made so far
 }
 
 func newScope(vars Vars) *scope {
-	s := &scope{values: make(map[string]*string)}
+	s := &scope{values: make(map[string]*string), later: make(map[string]bool)}
 	for _, name := range PlatformArgs {
 		// Expand to nothing, as in a Dockerfile built without a variant.
 		s.values[name] = new(string)
@@ -59,7 +61,10 @@ func (s *scope) expand(text string) (string, *complaint) {
 			continue
 		}
 		b.WriteString(rest[:i])
-		n := substitutionLength(rest[i:])
+		n, closed := substitutionLength(rest[i:])
+		if !closed {
+			return "", complain(`add "}", or write \$ for a dollar sign`, "%s is not closed", show(rest[i:]))
+		}
 		out, bad := s.substitute(rest[i : i+n])
 		if bad != nil {
 			return "", bad
@@ -71,10 +76,10 @@ func (s *scope) expand(text string) (string, *complaint) {
 }
 
 // substitutionLength returns how many bytes of the text, which starts with a
-// dollar, are one substitution.
-func substitutionLength(text string) int {
+// dollar, are one substitution, and whether its brace is closed.
+func substitutionLength(text string) (int, bool) {
 	if !strings.HasPrefix(text, "${") {
-		return nameEnd(text)
+		return nameEnd(text), true
 	}
 	depth := 0
 	for i := 0; i < len(text); i++ {
@@ -85,11 +90,11 @@ func substitutionLength(text string) int {
 			depth++
 		case text[i] == '}':
 			if depth--; depth == 0 {
-				return i + 1
+				return i + 1, true
 			}
 		}
 	}
-	return len(text) // the lexer reports the missing brace
+	return len(text), false
 }
 
 // nameEnd returns the length of a dollar and the name, digits or sign behind it.
@@ -142,6 +147,9 @@ func (s *scope) undeclared(unmatched map[string]struct{}) *complaint {
 		if !isIdentifier(name) {
 			return complain(`write \$ for a dollar sign`, "$%s is not an arg", name)
 		}
+		if s.later[name] {
+			return complain("move its declaration above this line", "the arg %s is declared further down", name)
+		}
 		fix := "declare it under args, or write \\$ for a dollar sign"
 		if near := suggest(name, slices.Sorted(maps.Keys(s.values))); near != "" {
 			fix = "did you mean " + near + "? Otherwise declare it under args"
@@ -155,7 +163,8 @@ func (s *scope) undeclared(unmatched map[string]struct{}) *complaint {
 // pattern or replacement, with which a short text could grow beyond all bounds.
 func replacesWithArgs(text string) bool {
 	for i := strings.Index(text, "${"); i >= 0; {
-		inner := text[i+2 : i+substitutionLength(text[i:])]
+		n, _ := substitutionLength(text[i:])
+		inner := text[i+2 : i+n]
 		name := nameEnd("$"+inner) - 1
 		if strings.HasPrefix(inner[name:], "/") && strings.Contains(inner, "$") {
 			return true
@@ -169,16 +178,19 @@ func replacesWithArgs(text string) bool {
 	return false
 }
 
+// required matches what the lexer says about ${NAME:?message}.
+var required = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*): `)
+
 // lexComplaint takes the sentence out of a lexer's error.
 func lexComplaint(text string, err error) *complaint {
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner
 	}
-	message := err.Error()
-	if _, after, ok := strings.Cut(message, "syntax error: "); ok {
-		message = "the substitution " + show(text) + " is wrong: " + after
+	message := strings.TrimPrefix(err.Error(), "syntax error: ")
+	if m := required.FindStringSubmatch(message); m != nil {
+		return complain("pass --build-arg "+m[1]+"=…, or give the arg a default", "%s", message)
 	}
-	return complain(`pass the arg, or write \$ for a dollar sign`, "%s", message)
+	return complain(`write ${NAME} or ${NAME:-default}, or \$ for a dollar sign`, "%s: %s", show(text), message)
 }
 
 // budgetedEnv gives the lexer the values of args and stops when they get long.

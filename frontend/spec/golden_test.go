@@ -115,7 +115,14 @@ func textOf(text string, r Range) string {
 		for _, l := range lines[:p.Line-1] {
 			off += len(l)
 		}
-		return off + len(string([]rune(lines[p.Line-1])[:p.Column-1]))
+		column := 1
+		for i := range lines[p.Line-1] {
+			if column == p.Column {
+				return off + i
+			}
+			column++
+		}
+		return off + len(lines[p.Line-1])
 	}
 	return text[at(r.Start):at(r.End)]
 }

@@ -135,7 +135,7 @@ func duration(s string) (string, *complaint) {
 	case err != nil:
 		return "", complain("write a duration such as 30s or 1m30s", "%s is not a duration", show(s))
 	case t < 0 || t > 0 && t < time.Millisecond:
-		return "", complain("write 0, or at least 1ms", "the duration %s is too short", show(s))
+		return "", complain("write 0, or at least 1ms", "the duration %s is below a millisecond", show(s))
 	}
 	return s, nil
 }

@@ -72,8 +72,8 @@ func (s *source) checkText(p *problems) bool {
 			found = fmt.Sprintf("found the invisible character %U", r)
 		}
 		if found != "" {
-			at := s.position(i)
-			p.add(Range{at, at}, fix, "%s", found)
+			_, size := utf8.DecodeRuneInString(s.text[i:])
+			p.add(s.span(i, i+size), fix, "%s", found)
 			return false
 		}
 	}

@@ -1,0 +1,196 @@
+package spec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestExpand(t *testing.T) {
+	value := func(s string) *string { return &s }
+	for _, tc := range []struct {
+		in, want string
+	}{
+		{"plain", "plain"},
+		{"", ""},
+		{"$A", "a"},
+		{"${A}", "a"},
+		{"x${A}y$A/z", "xay" + "a/z"},
+		{"$A_", ""}, // the name is A_
+		{"${UNSET}", ""},
+		{"${UNSET:-d}", "d"},
+		{"${EMPTY:-d}", "d"},
+		{"${EMPTY-d}", ""},
+		{"${A:+yes}", "yes"},
+		{"${UNSET:-${A}${A}}", "aa"},
+		{"${PATHS#*/}", "b/c.txt"},
+		{"${PATHS##*/}", "c.txt"},
+		{"${PATHS%.txt}", "a/b/c"},
+		{"${PATHS//\\//_}", "a_b_c.txt"},
+		{"${UNSET:-a\\}b}", "a}b"},
+		{"${QUOTED}", `"q" '\n' $A`}, // values are not expanded again
+		// Outside of a substitution, only \$ is special.
+		{`\$A`, "$A"},
+		{`\${A}`, "${A}"},
+		{`\\$A`, `\$A`},
+		{`a\b\\c\`, `a\b\\c\`},
+		{`"$A" 'A' '$A'`, `"a" 'A' 'a'`},
+		{`-DX=\"$A\"`, `-DX=\"a\"`},
+		{"$", "$"},
+		{"a$", "a$"},
+		{"5 $ or $.", "5 $ or $."},
+		{"<<EOF $A", "<<EOF a"},
+		{"é$A", "éa"},
+		{"$é", "$é"},
+	} {
+		s := newScope(Vars{})
+		s.declare("A", value("a"))
+		s.declare("A_", value(""))
+		s.declare("EMPTY", value(""))
+		s.declare("UNSET", nil)
+		s.declare("PATHS", value("a/b/c.txt"))
+		s.declare("QUOTED", value(`"q" '\n' $A`))
+		got, bad := s.expand(tc.in)
+		if bad != nil {
+			t.Errorf("expand(%q): %s", tc.in, bad.found)
+		} else if got != tc.want {
+			t.Errorf("expand(%q) = %q, want %q", tc.in, got, tc.want)
+		}
+	}
+}
+
+// TestExpansionIsBounded declares args that double in length, line by line.
+func TestExpansionIsBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("build: {run: make}\nbinary: a\nargs:\n  A0: xxxxxxxx\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "  A%d: ${A%d}${A%d}\n", i+1, i, i)
+	}
+	_, err := Parse("f", []byte(b.String()), Vars{})
+	if err == nil || !strings.Contains(err.Error(), "too much text") {
+		t.Errorf("the error is %v", err)
+	}
+	_, err = Parse("f", []byte("args: {A: }\nbuild: {run: make, env: {B: \"$A$A$A$A${A//x/yyyyyyy}\"}}\nbinary: a\n"),
+		Vars{Args: map[string]string{"A": strings.Repeat("x", maxExpanded/3)}})
+	if err == nil || !strings.Contains(err.Error(), "too much text") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestParseIsFast parses files of the largest size whose shape asks for
+// quadratic time.
+func TestParseIsFast(t *testing.T) {
+	if testing.Short() {
+		t.Skip("parses several megabytes")
+	}
+	for name, unit := range map[string]string{
+		"one line": "a, ", "lists": "[], ", "quotes": `"é", `, "breaks": "a,\n ", "args": `"$TARGETOS", `, "pairs": "{a: b}, ",
+	} {
+		t.Run(name, func(t *testing.T) {
+			head, tail := "build: {run: make, packages: [", "]}\nbinary: a\n"
+			data := head + strings.Repeat(unit, (MaxSize-len(head)-len(tail))/len(unit)) + tail
+			start := time.Now()
+			_, err := Parse("f", []byte(data), testVars)
+			if took := time.Since(start); took > 20*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if err == nil {
+				t.Error("duplicate packages were accepted")
+			}
+		})
+	}
+}
+
+func TestSizeLimit(t *testing.T) {
+	file := []byte("build: {run: make}\nbinary: a\n#")
+	file = append(file, bytes.Repeat([]byte("x"), MaxSize-len(file))...)
+	if _, err := Parse("f", file, Vars{}); err != nil {
+		t.Errorf("at the limit: %v", err)
+	}
+	if _, err := Parse("f", append(file, 'x'), Vars{}); err == nil {
+		t.Error("a file above the limit was accepted")
+	}
+}
+
+func TestErrors(t *testing.T) {
+	_, err := Parse("dir/Scratchfile", []byte("binary: [\"\"]\nbuild: {run: make, envv: {}}\n"), Vars{})
+	want := `dir/Scratchfile:1:10: binary[0]: found an empty path; write a path
+dir/Scratchfile:2:20: unknown key "envv" in build; did you mean env?`
+	if err == nil || err.Error() != want {
+		t.Errorf("got:\n%v\nwant:\n%s", err, want)
+	}
+	var errs *Errors
+	if !errors.As(fmt.Errorf("wrapped: %w", err), &errs) {
+		t.Error("errors.As does not find *Errors")
+	}
+}
+
+func TestPassedArgs(t *testing.T) {
+	file := []byte("args: {A: default, B: }\nbuild: {run: make}\nbinary: ${A}${B:-none}\n")
+	for _, tc := range []struct {
+		args map[string]string
+		want string
+	}{
+		{nil, "/src/defaultnone"},
+		{map[string]string{"A": "x"}, "/src/xnone"},
+		{map[string]string{"A": "", "B": "y"}, "/src/y"},
+		{map[string]string{"A": "$B"}, "/src/$Bnone"},
+	} {
+		sf, err := Parse("f", file, Vars{Args: tc.args})
+		if err != nil {
+			t.Errorf("%v: %v", tc.args, err)
+		} else if got := sf.Binaries[0].From.Value; got != tc.want {
+			t.Errorf("%v: %q, want %q", tc.args, got, tc.want)
+		}
+	}
+	for _, bad := range []string{"a\x00b", "a\xffb", "a\nb", "../../x"} {
+		if _, err := Parse("f", file, Vars{Args: map[string]string{"A": bad}}); err == nil {
+			t.Errorf("the arg %q was accepted in a path", bad)
+		}
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	known := []string{"entrypoint", "cmd", "env", "user", "workdir", "stop-signal", "expose"}
+	for word, want := range map[string]string{
+		"entrypiont": "entrypoint", "entry_point": "entrypoint", "Env": "env", "envs": "env", "stopsignal": "stop-signal",
+		"work-dir": "workdir", "cdm": "cmd", "exposes": "expose", "licenses": "", "x": "", "": "", "toolchain": "",
+	} {
+		if got := suggest(word, known); got != want {
+			t.Errorf("suggest(%q) = %q, want %q", word, got, want)
+		}
+	}
+}
+
+func TestComments(t *testing.T) {
+	file := `# about the file
+args: # about args
+  # not about A
+
+  # first
+  #second
+  A: 1 # third
+  B: "#no" # about B
+  C:  # about C
+  D: x#y
+build: {run: make}
+binary: a
+`
+	sf, err := Parse("f", []byte(file), Vars{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, a := range sf.Args {
+		got = append(got, a.Comment)
+	}
+	want := []string{"first\nsecond\nthird", "about B", "about C", ""}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
