@@ -1,6 +1,9 @@
 package spec
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // args decodes the declared build args. A default may use the args above it.
 func (d *decoder) args(v *value) []Arg {
@@ -76,8 +79,9 @@ func (s *source) comment(e entry) string {
 		if !ok {
 			break
 		}
-		lines = append([]string{strings.TrimSpace(text)}, lines...)
+		lines = append(lines, strings.TrimSpace(text))
 	}
+	slices.Reverse(lines)
 	rest := strings.TrimLeft(s.lineFrom(e.val.rng.End), " \t:,")
 	if text, ok := strings.CutPrefix(rest, "#"); ok {
 		lines = append(lines, strings.TrimSpace(text))

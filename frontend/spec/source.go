@@ -21,13 +21,12 @@ binary: a.out`
 type source struct {
 	text  string
 	lines []int // offset of the start of each line
-
-	// The place that was asked for last. Nodes come in the order of the text, so
-	// that looking for the next place from here on keeps long lines from costing
-	// quadratic time.
-	lastOffset int
-	lastPos    Position
+	runes []int // number of characters before every stride-th byte
 }
+
+// stride is how far apart the entries of source.runes are. They keep looking for
+// a place from costing the length of its line.
+const stride = 256
 
 // newSource checks the bytes of a file. It returns nil when there is no point in
 // reading on.
@@ -46,14 +45,24 @@ func newSource(p *problems, data []byte) *source {
 }
 
 func indexLines(text string) *source {
-	s := &source{text: text, lines: []int{0}, lastPos: Position{1, 1}}
+	s := &source{text: text, lines: []int{0}}
+	count := 0
 	for i := range len(text) {
+		if i%stride == 0 {
+			s.runes = append(s.runes, count)
+		}
+		if isRuneStart(text[i]) {
+			count++
+		}
 		if text[i] == '\n' {
 			s.lines = append(s.lines, i+1)
 		}
 	}
+	s.runes = append(s.runes, count) // for an offset at the end
 	return s
 }
+
+func isRuneStart(c byte) bool { return c&0xc0 != 0x80 }
 
 // checkText refuses what would make lines and columns a matter of opinion, and
 // characters that no one can see.
@@ -122,16 +131,35 @@ func (s *source) offset(at Position) int {
 	if at.Line > len(s.lines) {
 		return len(s.text)
 	}
-	off, column := s.lines[at.Line-1], 1
-	if s.lastPos.Line == at.Line && s.lastPos.Column <= at.Column {
-		off, column = s.lastOffset, s.lastPos.Column
+	start := s.lines[at.Line-1]
+	end := start + len(s.line(at.Line))
+	want := s.runesBefore(start) + at.Column - 1
+	if want >= s.runesBefore(end) {
+		return end
 	}
-	for ; column < at.Column && off < len(s.text) && !atLineEnd(s.text[off:]); column++ {
-		_, size := utf8.DecodeRuneInString(s.text[off:])
-		off += size
+	i := sort.SearchInts(s.runes, want+1) - 1
+	off, count := i*stride, s.runes[i]
+	for ; off < end; off++ {
+		if !isRuneStart(s.text[off]) {
+			continue
+		}
+		if count == want {
+			break
+		}
+		count++
 	}
-	s.lastOffset, s.lastPos = off, Position{at.Line, column}
 	return off
+}
+
+func (s *source) runesBefore(off int) int {
+	i := off / stride
+	n := s.runes[i]
+	for _, c := range []byte(s.text[i*stride : off]) {
+		if isRuneStart(c) {
+			n++
+		}
+	}
+	return n
 }
 
 func atLineEnd(rest string) bool {
@@ -141,13 +169,7 @@ func atLineEnd(rest string) bool {
 // position returns the line and column of an offset.
 func (s *source) position(off int) Position {
 	line := sort.SearchInts(s.lines, off+1)
-	from, column := s.lines[line-1], 1
-	if s.lastPos.Line == line && s.lastOffset <= off {
-		from, column = s.lastOffset, s.lastPos.Column
-	}
-	at := Position{line, column + utf8.RuneCountInString(s.text[from:off])}
-	s.lastOffset, s.lastPos = off, at
-	return at
+	return Position{line, 1 + s.runesBefore(off) - s.runesBefore(s.lines[line-1])}
 }
 
 // span returns the range between two offsets.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -251,7 +252,13 @@ func (t *treeBuilder) collectionEnd(n *yaml.Node, start, last int) int {
 	return t.src.flowEnd(last)
 }
 
+// shortKey matches the keys that a path can show as they are.
+var shortKey = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,60}$`)
+
 func joinPath(parent, key string) string {
+	if !shortKey.MatchString(key) {
+		key = show(key)
+	}
 	if parent == "" {
 		return key
 	}
