@@ -13,7 +13,7 @@ const MaxSize = 1 << 20
 
 // minimum is the shortest useful Scratchfile.
 const minimum = `# syntax=rene2/scratch-frontend
-build: {run: gcc -static main.c -o a.out}
+build: {packages: [build-base], run: gcc -static main.c -o a.out}
 binary: a.out`
 
 // source is the text of a file with an index of its lines. The byte order mark,
