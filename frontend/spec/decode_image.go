@@ -11,7 +11,7 @@ func defaultImage() Image {
 
 // imageFields are the keys of the image mapping.
 var imageFields = []field[Image]{
-	{key: "entrypoint", decode: func(d *decoder, v *value, i *Image) { i.Entrypoint = d.execForm(v) }},
+	{key: "entrypoint", decode: func(d *decoder, v *value, i *Image) { i.Entrypoint = d.program(v) }},
 	{key: "cmd", decode: func(d *decoder, v *value, i *Image) { i.Cmd = d.execForm(v) }},
 	{key: "env", decode: func(d *decoder, v *value, i *Image) { i.Env = d.pairs(v, variableName) }},
 	{key: "user", decode: setLiteral(func(i *Image) *String { return &i.User }, numericUser)},
@@ -54,10 +54,19 @@ func (d *decoder) healthcheck(v *value) *Healthcheck {
 	return h
 }
 
+// program decodes a command whose first word is a program.
+func (d *decoder) program(v *value) []String {
+	command := d.execForm(v)
+	if len(command) > 0 && command[0].Value == "" {
+		d.add(command[0].Range, "write the path of a program", "%s starts with an empty string", v.path)
+	}
+	return command
+}
+
 // healthTest decodes the command and puts the word before it by which engines
 // know the exec form.
 func (d *decoder) healthTest(v *value) []String {
-	command := d.execForm(v)
+	command := d.program(v)
 	if v.kind == kindList && len(v.items) == 0 {
 		d.add(v.rng, "write the command, or write image.healthcheck: none", "%s is empty", v.path)
 	}
@@ -65,8 +74,6 @@ func (d *decoder) healthTest(v *value) []String {
 		return nil
 	}
 	switch first := command[0]; first.Value {
-	case "":
-		d.add(first.Range, "write the path of a program", "%s starts with an empty string", v.path)
 	case "CMD", "CMD-SHELL", "NONE":
 		d.add(first.Range, "write the command only; image.healthcheck: none turns checks off",
 			"%s starts with the keyword %s", v.path, first.Value)
