@@ -201,6 +201,16 @@ func (d *decoder) literal(v *value, rules ...rule) (String, bool) {
 	return String{Value: expanded, Range: v.rng}, true
 }
 
+// boolean decodes true or false. Args do not expand in it: what is done to a
+// program is to be read off the file.
+func (d *decoder) boolean(v *value) bool {
+	if v.kind != kindBool {
+		d.wrongKind(v, "true or false", "")
+		return false
+	}
+	return strings.EqualFold(v.text, "true")
+}
+
 // setText returns a decode function for a key that takes a string.
 func setText[T any](where func(*T) *String, rules ...rule) func(*decoder, *value, *T) {
 	return func(d *decoder, v *value, into *T) {

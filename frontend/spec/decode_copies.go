@@ -14,6 +14,8 @@ type copySpec struct {
 	from, to String
 	mode     *fs.FileMode
 	owner    *Owner
+	strip    bool
+	compress Compression
 }
 
 // binaryFields are the keys of an item of binary.
@@ -21,6 +23,8 @@ var binaryFields = []field[copySpec]{
 	{key: "from", decode: setText(func(c *copySpec) *String { return &c.from }), required: "write the path of the program that build.run makes"},
 	{key: "to", decode: setText(func(c *copySpec) *String { return &c.to }, fileDestination, destination)},
 	{key: "mode", decode: func(d *decoder, v *value, c *copySpec) { c.mode = d.mode(v, fileMode, executableMode) }},
+	{key: "strip", decode: func(d *decoder, v *value, c *copySpec) { c.strip = d.boolean(v) }},
+	{key: "compress", decode: func(d *decoder, v *value, c *copySpec) { c.compress = d.compression(v) }},
 }
 
 // copyFields are the keys of an item of files.
@@ -61,7 +65,7 @@ func (d *decoder) binaries(v *value, workdir string) []Binary {
 			d.add(c.from.Range, bad.fix, "%s: %s", item.path, bad.found)
 			continue
 		}
-		b := Binary{From: String{from, c.from.Range}, To: c.to, Mode: defaultBinaryMode, Range: item.rng}
+		b := Binary{From: String{from, c.from.Range}, To: c.to, Mode: defaultBinaryMode, Strip: c.strip, Compress: c.compress, Range: item.rng}
 		if b.To.Value == "" {
 			b.To.Value = "/" + path.Base(from)
 		}
@@ -111,6 +115,16 @@ func (d *decoder) mode(v *value, rules ...rule) *fs.FileMode {
 	}
 	m := fs.FileMode(octal(s.Value))
 	return &m
+}
+
+func (d *decoder) compression(v *value) Compression {
+	s, _ := d.text(v, func(s string) (string, *complaint) {
+		if Compression(s) != CompressUPX {
+			return "", complain("write upx, or remove the key", "there is no packer %s", show(s))
+		}
+		return s, nil
+	})
+	return Compression(s.Value)
 }
 
 func (d *decoder) owner(v *value) *Owner {

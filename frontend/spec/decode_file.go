@@ -13,6 +13,7 @@ var fileFields = []field[Scratchfile]{
 		required: `write "binary: a.out" with the path of the program that build.run makes`},
 	{key: "files", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Files = d.files(v) }},
 	{key: "image", decode: func(d *decoder, v *value, sf *Scratchfile) { d.image(v, &sf.Image) }},
+	{key: "test", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Tests = d.tests(v) }},
 }
 
 // scratchfile decodes the root mapping.

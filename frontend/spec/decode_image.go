@@ -37,7 +37,7 @@ var healthcheckFields = []field[Healthcheck]{
 	{key: "timeout", decode: setDuration(func(h *Healthcheck) *time.Duration { return &h.Timeout })},
 	{key: "start-period", decode: setDuration(func(h *Healthcheck) *time.Duration { return &h.StartPeriod })},
 	{key: "start-interval", decode: setDuration(func(h *Healthcheck) *time.Duration { return &h.StartInterval })},
-	{key: "retries", decode: func(d *decoder, v *value, h *Healthcheck) { h.Retries = d.retries(v) }},
+	{key: "retries", decode: func(d *decoder, v *value, h *Healthcheck) { h.Retries = d.count(v, retries) }},
 }
 
 func (d *decoder) healthcheck(v *value) *Healthcheck {
@@ -82,25 +82,29 @@ func (d *decoder) healthTest(v *value) []String {
 }
 
 // setDuration returns a decode function for a key that takes a duration.
-func setDuration(where func(*Healthcheck) *time.Duration) func(*decoder, *value, *Healthcheck) {
-	return func(d *decoder, v *value, h *Healthcheck) {
+func setDuration[T any](where func(*T) *time.Duration) func(*decoder, *value, *T) {
+	return func(d *decoder, v *value, into *T) {
 		if s, ok := d.literal(v, duration); ok {
 			// The rule has parsed it once.
-			*where(h), _ = time.ParseDuration(s.Value)
+			*where(into), _ = time.ParseDuration(s.Value)
 		}
 	}
 }
 
-func (d *decoder) retries(v *value) int {
-	s, ok := d.literal(v, func(s string) (string, *complaint) {
-		if n, err := strconv.Atoi(s); err != nil || n < 0 || !isDigits(s) {
-			return "", complain("write a number such as 3", "%s is not a count", show(s))
-		}
-		return s, nil
-	})
+// count decodes a number that the rule has let pass.
+func (d *decoder) count(v *value, r rule) int {
+	s, ok := d.literal(v, r)
 	if !ok {
 		return 0
 	}
 	n, _ := strconv.Atoi(s.Value)
 	return n
+}
+
+// retries is the rule for how often a health check may fail.
+func retries(s string) (string, *complaint) {
+	if n, err := strconv.Atoi(s); err != nil || n < 0 || !isDigits(s) {
+		return "", complain("write a number such as 3", "%s is not a count", show(s))
+	}
+	return s, nil
 }

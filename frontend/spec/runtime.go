@@ -124,8 +124,8 @@ func signal(s string) (string, *complaint) {
 	return "", complain(fix, "there is no signal %s", show(s))
 }
 
-// duration is the rule for a time of the health check. Engines refuse what is
-// shorter than a millisecond.
+// duration is the rule for a time. Engines refuse health checks with times below a
+// millisecond, and no test could keep to one.
 func duration(s string) (string, *complaint) {
 	if isDigits(s) && s != "0" {
 		return "", complain("write "+s+"s for seconds", "the duration %s has no unit", show(s))

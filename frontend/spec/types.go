@@ -23,6 +23,8 @@ type Scratchfile struct {
 	Files []FileCopy
 	// Image is the runtime configuration of the result.
 	Image Image
+	// Tests run in the finished image before it is returned, in file order.
+	Tests []Test
 	// UndeclaredArgs lists, sorted, the build args that the caller passed and the
 	// file does not declare, less those that steer the builder itself. They have
 	// no effect, which deserves a warning.
@@ -122,9 +124,22 @@ type Binary struct {
 	To String
 	// Mode is its permission bits in the image; default 0755.
 	Mode os.FileMode
+	// Strip removes symbols and debug information from what is shipped.
+	Strip bool
+	// Compress names the packer that the shipped program goes through.
+	Compress Compression
 	// Range is the place of the whole entry, for refusals.
 	Range Range
 }
+
+// Compression is a packer of executables.
+type Compression string
+
+// The packers.
+const (
+	CompressNone Compression = ""
+	CompressUPX  Compression = "upx"
+)
 
 // FileCopy is a file or directory of the build context that the image carries.
 type FileCopy struct {
@@ -172,3 +187,22 @@ type Healthcheck struct {
 	Retries       int
 	Range         Range
 }
+
+// Test is a command that is run in the finished image, without network.
+type Test struct {
+	// Run is the command in exec form: a scratch image has no shell.
+	Run []String
+	// Exit is the exit code that the command must have, 0 to 255.
+	Exit int
+	// Stdout and Stderr are regular expressions (package regexp) that must be
+	// found in what the command prints; an empty value checks nothing.
+	Stdout, Stderr String
+	// Stdin is what the command can read.
+	Stdin String
+	// Timeout is how long the command may take; default [DefaultTestTimeout].
+	Timeout time.Duration
+	Range   Range
+}
+
+// DefaultTestTimeout is how long a test may take that says nothing else.
+const DefaultTestTimeout = 30 * time.Second
