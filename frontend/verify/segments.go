@@ -14,6 +14,9 @@ const maxPhdrTable = 64 << 10
 // addresses of a segment agree at least modulo this.
 const pageSize = 4 << 10
 
+// maxAddress is beyond the user addresses of every 64-bit machine.
+const maxAddress = 1 << 56
+
 // segment is a program header (gABI, "Program Header"), decoded.
 type segment struct {
 	typ    elf.ProgType
@@ -109,15 +112,15 @@ func checkLoads(src *source, loads []segment) *Reason {
 			return reason
 		}
 	}
-	return nil
+	return checkSharing(loads)
 }
 
 func checkLoad(src *source, s segment) *Reason {
 	switch {
 	case s.filesz > s.memsz:
 		return malformedLoad("takes %#x bytes of the file into %#x bytes of memory", s.filesz, s.memsz)
-	case s.vaddr+s.memsz < s.vaddr:
-		return malformedLoad("ends beyond the address space (%#x + %#x)", s.vaddr, s.memsz)
+	case s.vaddr+s.memsz < s.vaddr || s.vaddr+s.memsz > maxAddress:
+		return malformedLoad("ends beyond any program's address space (%#x + %#x)", s.vaddr, s.memsz)
 	case s.off+s.filesz < s.off:
 		return malformedLoad("lies at offset %#x, beyond any file", s.off)
 	case s.filesz > 0 && s.off%pageSize != s.vaddr%pageSize:
@@ -128,6 +131,31 @@ func checkLoad(src *source, s segment) *Reason {
 			Remedy:  remedyTruncated}
 	}
 	return nil
+}
+
+// checkSharing refuses segments that lie in a page together, if the kernel,
+// which maps the later one over the earlier, takes rights away by that.
+func checkSharing(loads []segment) *Reason {
+	const rights = elf.PF_R | elf.PF_W | elf.PF_X
+	for j, later := range loads {
+		for _, earlier := range loads[:j] {
+			lost := earlier.flags &^ later.flags & rights
+			if lost != 0 && earlier.sharesPage(later) {
+				return malformedLoad("loses %s: the one at %#x lies in the same page", lost, later.vaddr)
+			}
+		}
+	}
+	return nil
+}
+
+// sharesPage reports whether two segments with bytes have a page in common.
+func (s segment) sharesPage(other segment) bool {
+	if s.filesz == 0 || other.filesz == 0 {
+		return false
+	}
+	first, last := s.vaddr/pageSize, (s.vaddr+s.memsz-1)/pageSize
+	otherFirst, otherLast := other.vaddr/pageSize, (other.vaddr+other.memsz-1)/pageSize
+	return first <= otherLast && otherFirst <= last
 }
 
 func malformedLoad(format string, args ...any) *Reason {

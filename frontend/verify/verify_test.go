@@ -147,6 +147,9 @@ func elfCases() []elfCase {
 		{name: "nothing to load", file: amd64(text("x")).with(func(f *elfFile) { f.noLoad = true }).bytes(), refused: refuse(CodeNoLoad)},
 		{name: "more file than memory", file: edit(exec, onLoad(func(s *segment) { s.memsz-- })), refused: refuse(CodeMalformedLoad)},
 		{name: "beyond the address space", file: edit(exec, onLoad(func(s *segment) { s.vaddr = 1<<64 - pageSize; s.memsz = 1 << 20 })), refused: refuse(CodeMalformedLoad), says: "address space"},
+		{name: "in a kernel's addresses", file: edit(exec, onLoad(func(s *segment) { s.vaddr = 1 << 63 })), refused: refuse(CodeMalformedLoad), says: "address space"},
+		{name: "a page that loses its rights", file: amd64(also(elf.PF_R)).bytes(), refused: refuse(CodeMalformedLoad), says: "loses PF_X"},
+		{name: "a page that keeps its rights", file: amd64(also(elf.PF_R | elf.PF_X | elf.PF_W)).bytes()},
 		{name: "beyond any file", file: edit(exec, onLoad(func(s *segment) { s.off = 1<<64 - 8 })), refused: refuse(CodeMalformedLoad)},
 		{name: "not congruent", file: edit(exec, onLoad(func(s *segment) { s.vaddr++ })), refused: refuse(CodeMalformedLoad), says: "within a page"},
 		{name: "cut short", file: cut(exec, 1), refused: refuse(CodeTruncated), says: "is cut short"},
@@ -198,6 +201,11 @@ func cut(f elfFile, n int) []byte {
 // onLoad changes the first program header.
 func onLoad(change func(*segment)) func(*built) {
 	return func(b *built) { b.segment(0, change) }
+}
+
+// also is a second PT_LOAD in the page of the first.
+func also(flags elf.ProgFlag) part {
+	return part{typ: elf.PT_LOAD, flags: flags, bytes: raw([]byte("x"))}
 }
 
 // moveTable moves the program headers to the end of the file.
