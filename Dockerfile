@@ -1,0 +1,32 @@
+# The frontend's image, for those with Docker and a registry:
+#
+#   docker buildx build --platform linux/amd64,linux/arm64 -t rene2/scratch-frontend --push .
+#
+# hack/ocilayout makes the same image without either.
+
+ARG GO_VERSION=1.26
+
+FROM --platform=$BUILDPLATFORM golang:${GO_VERSION}-alpine AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN --mount=type=cache,target=/go/pkg/mod go mod download
+COPY . .
+ARG TARGETOS
+ARG TARGETARCH
+ARG TARGETVARIANT
+# GOARM and GOAMD64 take their numbers from linux/arm/v7 and linux/amd64/v3.
+RUN --mount=type=cache,target=/go/pkg/mod \
+    --mount=type=cache,target=/root/.cache/go-build \
+    export CGO_ENABLED=0 GOOS="$TARGETOS" GOARCH="$TARGETARCH" && \
+    case "$TARGETARCH" in \
+      arm) export GOARM="${TARGETVARIANT#v}" ;; \
+      amd64) export GOAMD64="${TARGETVARIANT:-v1}" ;; \
+    esac && \
+    go build -trimpath -buildvcs=false -ldflags '-s -w' -o /scratch-frontend ./cmd/scratch-frontend
+
+FROM scratch
+COPY --from=build /scratch-frontend /scratch-frontend
+LABEL moby.buildkit.frontend.network.none="true"
+LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts"
+USER 65532:65532
+ENTRYPOINT ["/scratch-frontend"]

@@ -1,0 +1,242 @@
+package ocilayout_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/hack/ocilayout"
+)
+
+var epoch = time.Unix(1700000000, 0).UTC()
+
+func testImage() ocilayout.Image {
+	return ocilayout.Image{
+		Binary:   bytes.Repeat([]byte("not really a program\n"), 100_000),
+		Platform: ocispec.Platform{OS: "linux", Architecture: "amd64"},
+		Tag:      "latest",
+		Created:  epoch,
+	}
+}
+
+func write(t *testing.T, dir string, image ocilayout.Image) digest.Digest {
+	t.Helper()
+	dgst, err := ocilayout.Write(t.Context(), dir, image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dgst
+}
+
+// files maps every path below dir to its content.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(filepath.Join(dir, path))
+		found[path] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func decode(t *testing.T, data string, v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(data), v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// layout is a written layout, read back with every digest and size checked.
+type layout struct {
+	files    map[string]string
+	index    ocispec.Index
+	manifest ocispec.Manifest
+	config   ocispec.Image
+}
+
+func (l *layout) blob(t *testing.T, desc ocispec.Descriptor) string {
+	t.Helper()
+	path := filepath.Join("blobs", "sha256", desc.Digest.Encoded())
+	data, ok := l.files[path]
+	if !ok {
+		t.Fatalf("no blob %s", path)
+	}
+	if got := digest.FromString(data); got != desc.Digest || int64(len(data)) != desc.Size {
+		t.Fatalf("blob %s has digest %s, %d bytes; want %d", path, got, len(data), desc.Size)
+	}
+	return data
+}
+
+func read(t *testing.T, dir string) *layout {
+	t.Helper()
+	l := &layout{files: files(t, dir)}
+	decode(t, l.files["index.json"], &l.index)
+	if len(l.index.Manifests) != 1 {
+		t.Fatalf("%d manifests in the index", len(l.index.Manifests))
+	}
+	decode(t, l.blob(t, l.index.Manifests[0]), &l.manifest)
+	decode(t, l.blob(t, l.manifest.Config), &l.config)
+	return l
+}
+
+func TestLayoutIsValid(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	dgst := write(t, dir, testImage())
+	l := read(t, dir)
+	if want := `{"imageLayoutVersion":"1.0.0"}`; l.files["oci-layout"] != want {
+		t.Errorf("oci-layout is %s, want %s", l.files["oci-layout"], want)
+	}
+	if len(l.files) != 5 {
+		t.Errorf("%d files; want oci-layout, index.json and three blobs", len(l.files))
+	}
+	want := ocispec.Descriptor{
+		MediaType:   "application/vnd.oci.image.manifest.v1+json",
+		Digest:      dgst,
+		Size:        l.index.Manifests[0].Size,
+		Platform:    &ocispec.Platform{OS: "linux", Architecture: "amd64"},
+		Annotations: map[string]string{"org.opencontainers.image.ref.name": "latest"},
+	}
+	if diff := cmp.Diff(want, l.index.Manifests[0]); diff != "" {
+		t.Errorf("index.json (-want +got):\n%s", diff)
+	}
+}
+
+func TestConfig(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	write(t, dir, testImage())
+	got := read(t, dir).config
+	want := ocispec.Image{
+		Created:  &epoch,
+		Platform: ocispec.Platform{OS: "linux", Architecture: "amd64"},
+		Config: ocispec.ImageConfig{
+			User:       "65532:65532",
+			Entrypoint: []string{"/scratch-frontend"},
+			WorkingDir: "/",
+			Labels: map[string]string{
+				"moby.buildkit.frontend.network.none": "true",
+				"moby.buildkit.frontend.caps":         "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts",
+			},
+		},
+		RootFS:  ocispec.RootFS{Type: "layers", DiffIDs: got.RootFS.DiffIDs},
+		History: []ocispec.History{{Created: &epoch, CreatedBy: "COPY scratch-frontend /"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("config (-want +got):\n%s", diff)
+	}
+}
+
+func TestLayerHoldsTheBinaryOnly(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	image := testImage()
+	write(t, dir, image)
+	l := read(t, dir)
+	archive := decompress(t, l.blob(t, l.manifest.Layers[0]))
+	if diff := cmp.Diff([]digest.Digest{digest.FromBytes(archive)}, l.config.RootFS.DiffIDs); diff != "" {
+		t.Errorf("diff IDs (-want +got):\n%s", diff)
+	}
+	r := tar.NewReader(bytes.NewReader(archive))
+	header, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if header.Name != "scratch-frontend" || header.Mode != 0o755 || header.Uid != 0 || header.Gid != 0 || !header.ModTime.Equal(epoch) {
+		t.Errorf("the entry is %+v", header)
+	}
+	data, err := io.ReadAll(r)
+	if err != nil || !bytes.Equal(data, image.Binary) {
+		t.Errorf("the binary differs (%v)", err)
+	}
+	if _, err := r.Next(); !errors.Is(err, io.EOF) {
+		t.Errorf("there is a second entry (%v)", err)
+	}
+}
+
+func decompress(t *testing.T, data string) []byte {
+	t.Helper()
+	z, err := zstd.NewReader(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	out, err := z.DecodeAll([]byte(data), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestSameInputSameBytes(t *testing.T) {
+	one, two := filepath.Join(t.TempDir(), "layout"), filepath.Join(t.TempDir(), "layout")
+	if a, b := write(t, one, testImage()), write(t, two, testImage()); a != b {
+		t.Errorf("digests %s and %s", a, b)
+	}
+	if diff := cmp.Diff(files(t, one), files(t, two)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReplacesALayout(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	write(t, dir, testImage())
+	other := testImage()
+	other.Binary = []byte("another program")
+	dgst := write(t, dir, other)
+	if l := read(t, dir); l.index.Manifests[0].Digest != dgst || len(l.files) != 5 {
+		t.Errorf("the layout has %d files and manifest %s", len(l.files), l.index.Manifests[0].Digest)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(entries) != 1 {
+		t.Errorf("beside the layout: %v (%v)", entries, err)
+	}
+}
+
+func TestSparesAForeignDirectory(t *testing.T) {
+	dir := t.TempDir()
+	precious := filepath.Join(dir, "precious")
+	if err := os.WriteFile(precious, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ocilayout.Write(t.Context(), dir, testImage()); err == nil {
+		t.Error("a directory that is no layout was replaced")
+	}
+	if _, err := os.Stat(precious); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTagIsRequired(t *testing.T) {
+	image := testImage()
+	image.Tag = ""
+	if _, err := ocilayout.Write(t.Context(), filepath.Join(t.TempDir(), "layout"), image); err == nil {
+		t.Error("an image without a tag was written")
+	}
+}
+
+func TestParseEpoch(t *testing.T) {
+	for value, want := range map[string]int64{"": 0, "0": 0, "1700000000": 1700000000} {
+		if got, err := ocilayout.ParseEpoch(value); err != nil || got.Unix() != want {
+			t.Errorf("%q is %v (%v), want %d", value, got, err, want)
+		}
+	}
+	if _, err := ocilayout.ParseEpoch("yesterday"); err == nil {
+		t.Error("a word is no SOURCE_DATE_EPOCH")
+	}
+}
