@@ -63,7 +63,12 @@ func (b *builder) platform(ctx context.Context, requested *ocispecs.Platform, in
 	if err != nil {
 		return nil, err
 	}
-	if err := pb.requireVerified(ctx, graph.Report); err != nil {
+	for _, report := range graph.Reports {
+		if err := pb.requireVerified(ctx, report); err != nil {
+			return nil, err
+		}
+	}
+	if err := pb.runTests(ctx, graph.Tests); err != nil {
 		return nil, err
 	}
 	ref, err := pb.solve(ctx, graph.Final)

@@ -64,30 +64,45 @@ const (
 	StepPackages Step = "packages"
 	StepBuild    Step = "build"
 	StepVerify   Step = "verify"
+	StepStrip    Step = "strip"
+	StepCompress Step = "compress"
 	StepFinal    Step = "final"
+	StepTest     Step = "test"
 )
 
 // Graph holds the states of one build for one platform.
 type Graph struct {
 	// Final is the scratch state: verified binaries and data files.
 	Final bk.State
-	// Report holds the verify step's report and nothing else; see
-	// [verifystep.ReportFile].
-	Report bk.State
+	// Reports hold the report of one verify step each and nothing else; see
+	// [verifystep.ReportFile]. A step's binaries are what the next one starts
+	// from, so a refusal in one makes the rest of the graph meaningless.
+	Reports []bk.State
+	// Tests fail to solve if the image does not pass a test.
+	Tests []bk.State
 }
 
 // New lays out the whole graph of sf. Nothing is solved.
 func New(sf *spec.Scratchfile, in Inputs, opt Options) (*Graph, error) {
 	g := &grapher{sf: sf, opt: opt}
 	built := g.build(g.packages(in.Base), in.Context)
-	checked, err := g.verify(built, in.Verifier)
+	verified, reports, err := g.verified(built, in)
 	if err != nil {
 		return nil, err
 	}
-	return &Graph{
-		Final:  g.final(checked.verified, in.Context),
-		Report: checked.report,
-	}, nil
+	final := g.final(verified, in.Context)
+	return &Graph{Final: final, Reports: reports, Tests: g.tests(final, in.Verifier)}, nil
+}
+
+// verified is the compiled binaries as they are shipped. What is changed after it
+// was verified is verified again: the last verify step is what ships.
+func (g *grapher) verified(built compiled, in Inputs) (bk.State, []bk.State, error) {
+	first, err := g.verify(g.compiledCandidates(built), in.Verifier)
+	if err != nil || !g.transforms() {
+		return first.verified, []bk.State{first.report}, err
+	}
+	second, err := g.verify(g.transformedCandidates(g.transform(in.Base, first.verified)), in.Verifier)
+	return second.verified, []bk.State{first.report, second.report}, err
 }
 
 // grapher carries what every step needs.

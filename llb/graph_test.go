@@ -65,6 +65,17 @@ func full() *spec.Scratchfile {
 	return sf
 }
 
+// transformed has one binary of each kind of treatment.
+func transformed() *spec.Scratchfile {
+	sf := minimal()
+	sf.Binaries[0].Strip = true
+	sf.Binaries[0].Compress = spec.CompressUPX
+	sf.Binaries = append(sf.Binaries,
+		spec.Binary{From: str("/src/plain", 4), To: str("/plain", 4), Mode: 0o755, Range: at(4)},
+		spec.Binary{From: str("/src/bare", 5), To: str("/bin/bare", 5), Mode: 0o755, Strip: true, Range: at(5)})
+	return sf
+}
+
 func inputs() Inputs {
 	base := bk.Image("registry.example/alpine:3.22@"+digest.FromString("base").String(), bk.Platform(amd64)).
 		AddEnv("PATH", "/usr/bin:/bin")
@@ -114,6 +125,7 @@ func TestGolden(t *testing.T) {
 	}{
 		{"minimal", minimal(), nil},
 		{"full", full(), nil},
+		{"transformed", transformed(), nil},
 		{"request", full(), func(o *Options) {
 			o.NamePrefix = "linux/amd64 "
 			o.Epoch = &epoch
@@ -143,7 +155,7 @@ func TestGolden(t *testing.T) {
 // vertex as the image, and nothing of the final state.
 func TestReportSharesVerifyVertex(t *testing.T) {
 	g := graph(t, full(), options(full()))
-	final, report := decode(t, marshal(t, g.Final)), decode(t, marshal(t, g.Report))
+	final, report := decode(t, marshal(t, g.Final)), decode(t, marshal(t, g.Reports[0]))
 	verifyOf := func(ops map[digest.Digest]*pb.Op) (found digest.Digest) {
 		for d, op := range ops {
 			if isVerify(op) {

@@ -15,7 +15,7 @@ import (
 // operation is where bytes of the image come from: the verify step's verified
 // mount, or the build context.
 func TestNothingUnverifiedReachesFinal(t *testing.T) {
-	for name, sf := range map[string]*spec.Scratchfile{"minimal": minimal(), "full": full()} {
+	for name, sf := range map[string]*spec.Scratchfile{"minimal": minimal(), "full": full(), "transformed": transformed()} {
 		t.Run(name, func(t *testing.T) {
 			def := marshal(t, graph(t, sf, options(sf)).Final)
 			for _, origin := range origins(t, def) {

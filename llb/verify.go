@@ -13,10 +13,11 @@ import (
 
 // Where the verify step finds its mounts.
 const (
-	workdirTree = "/tree/workdir"
-	rootTree    = "/tree/root"
-	verifiedDir = "/verified"
-	reportDir   = "/report"
+	workdirTree     = "/tree/workdir"
+	rootTree        = "/tree/root"
+	transformedTree = "/tree/transformed"
+	verifiedDir     = "/verified"
+	reportDir       = "/report"
 )
 
 // checked is what the verify step leaves.
@@ -25,31 +26,75 @@ type checked struct {
 	report   bk.State // verifystep.ReportFile
 }
 
-// verify runs the verifier over the compiled binaries, without network and with
-// the build's output read-only. It is a vertex like any other: cached, shared and
+// tree is a mount that the verify step finds binaries in.
+type tree struct {
+	dir     string // where the step sees the tree's root
+	at      string // where in the tree the state is mounted
+	state   bk.State
+	options []bk.MountOption
+}
+
+// candidate is a binary before a verify step.
+type candidate struct {
+	tree   tree
+	from   string // its path, with the tree as the root
+	packed bool   // whether it was packed since it was last verified
+}
+
+// compiledCandidates are the binaries in the build's two outputs.
+func (g *grapher) compiledCandidates(c compiled) []candidate {
+	// The workdir is mounted below its tree's root at its own path, so that
+	// absolute symlinks into it lead where they led in the build.
+	workdir := tree{dir: workdirTree, at: g.sf.Build.Workdir.Value, state: c.workdir}
+	// Hashing a whole toolchain to find out that nothing changed costs more than
+	// verifying again.
+	root := tree{
+		dir: rootTree, at: "/", state: c.root,
+		options: []bk.MountOption{bk.ContentCache(bk.MountContentCacheOff)},
+	}
+	out := make([]candidate, len(g.sf.Binaries))
+	for i, b := range g.sf.Binaries {
+		out[i] = candidate{tree: root, from: b.From.Value}
+		if inside(workdir.at, b.From.Value) {
+			out[i].tree = workdir
+		}
+	}
+	return out
+}
+
+// transformedCandidates are the binaries that strip and compress leave, at their
+// places in the image.
+func (g *grapher) transformedCandidates(st bk.State) []candidate {
+	out := make([]candidate, len(g.sf.Binaries))
+	for i, b := range g.sf.Binaries {
+		out[i] = candidate{
+			tree:   tree{dir: transformedTree, at: "/", state: st},
+			from:   b.To.Value,
+			packed: b.Compress != spec.CompressNone,
+		}
+	}
+	return out
+}
+
+// verify runs the verifier over one candidate for each binary, without network and
+// with their trees read-only. It is a vertex like any other: cached, shared and
 // recorded in provenance by BuildKit.
-func (g *grapher) verify(c compiled, v Verifier) (checked, error) {
-	req, needRoot := g.verifyRequest()
+func (g *grapher) verify(candidates []candidate, v Verifier) (checked, error) {
+	req := g.verifyRequest(candidates)
 	args, err := verifystep.Args(v.Path, req)
 	if err != nil {
 		return checked{}, fmt.Errorf("verify step: %w", err)
 	}
-	opts := []bk.RunOption{
-		bk.Args(args),
-		bk.Dir("/"),
-		bk.Network(bk.NetModeNone),
-		bk.Platform(v.Platform),
-		// The workdir is mounted below the tree's root at its own path, so that
-		// absolute symlinks into it lead where they led in the build.
-		bk.AddMount(path.Join(workdirTree, g.sf.Build.Workdir.Value), c.workdir, bk.Readonly),
+	opts := []bk.RunOption{bk.Args(args), bk.Dir("/"), bk.Network(bk.NetModeNone), bk.Platform(v.Platform)}
+	mounted := map[string]bool{}
+	for _, c := range candidates {
+		if t := c.tree; !mounted[t.dir] {
+			mounted[t.dir] = true
+			opts = append(opts, bk.AddMount(path.Join(t.dir, t.at), t.state, append(t.options, bk.Readonly)...))
+		}
 	}
-	if needRoot {
-		// Hashing a whole toolchain to find out that nothing changed costs more
-		// than verifying again.
-		opts = append(opts, bk.AddMount(rootTree, c.root, bk.Readonly, bk.ContentCache(bk.MountContentCacheOff)))
-	}
-	for _, o := range g.constraints(StepVerify, strings.Join(binaryNames(g.sf), " "), binaryRanges(g.sf)...) {
-		opts = append(opts, o)
+	for _, c := range g.constraints(StepVerify, requested(req), binaryRanges(g.sf)...) {
+		opts = append(opts, c)
 	}
 	exec := v.State.Run(opts...)
 	return checked{
@@ -58,36 +103,32 @@ func (g *grapher) verify(c compiled, v Verifier) (checked, error) {
 	}, nil
 }
 
-// verifyRequest says what to verify, and whether any binary lies outside the
-// workdir, in the compile root.
-func (g *grapher) verifyRequest() (req verifystep.Request, needRoot bool) {
-	req = verifystep.Request{
+func (g *grapher) verifyRequest(candidates []candidate) verifystep.Request {
+	req := verifystep.Request{
 		Platform: g.opt.Platform,
 		Verified: verifiedDir,
 		Report:   path.Join(reportDir, verifystep.ReportFile),
 	}
-	for _, b := range g.sf.Binaries {
-		tree := workdirTree
-		if !inside(g.sf.Build.Workdir.Value, b.From.Value) {
-			tree, needRoot = rootTree, true
-		}
+	for i, c := range candidates {
+		b := g.sf.Binaries[i]
 		req.Binaries = append(req.Binaries, verifystep.Binary{
-			Tree: tree, From: b.From.Value, To: b.To.Value, Mode: b.Mode,
+			Tree: c.tree.dir, From: c.from, To: b.To.Value, Mode: b.Mode, Packed: c.packed,
 		})
 	}
-	return req, needRoot
+	return req
+}
+
+// requested names the binaries of a request, for people.
+func requested(req verifystep.Request) string {
+	names := make([]string, len(req.Binaries))
+	for i, b := range req.Binaries {
+		names[i] = b.From
+	}
+	return strings.Join(names, " ")
 }
 
 func inside(dir, p string) bool {
 	return strings.HasPrefix(p, strings.TrimSuffix(dir, "/")+"/")
-}
-
-func binaryNames(sf *spec.Scratchfile) []string {
-	out := make([]string, len(sf.Binaries))
-	for i, b := range sf.Binaries {
-		out[i] = b.From.Value
-	}
-	return out
 }
 
 func binaryRanges(sf *spec.Scratchfile) []spec.Range {

@@ -38,6 +38,9 @@ type Binary struct {
 	To string `json:"to"`
 	// Mode is its permission bits in the image.
 	Mode os.FileMode `json:"mode"`
+	// Packed is set for a program that was verified before it was packed: it must
+	// now be packed, and is otherwise held to the same rule.
+	Packed bool `json:"packed,omitempty"`
 }
 
 // Args is the command line of the step, for the binary at path.

@@ -212,3 +212,21 @@ func TestTwoAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestStrip ships a smaller program that still runs.
+func TestStrip(t *testing.T) {
+	sizes := map[bool]int64{}
+	for _, strip := range []bool{false, true} {
+		img := newProject(t, map[string]string{
+			"Scratchfile": syntax + fmt.Sprintf("build:\n  packages: [build-base]\n  run: gcc -g -static hello.c -o hello\nbinary: {from: hello, to: /bin/hello, strip: %v}\n", strip),
+			"hello.c":     hello,
+		}).buildx().image()
+		if got := img.run(); got != "hello\n" {
+			t.Errorf("output %q", got)
+		}
+		sizes[strip] = img.entries["/bin/hello"].Size
+	}
+	if sizes[true] >= sizes[false] {
+		t.Errorf("%d bytes stripped, %d not", sizes[true], sizes[false])
+	}
+}

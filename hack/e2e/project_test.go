@@ -55,6 +55,16 @@ func (p *project) write(name, text string, mode os.FileMode) {
 	}
 }
 
+// copyFrom gives the project an executable file of this system.
+func (p *project) copyFrom(name, system string) {
+	p.t.Helper()
+	data, err := os.ReadFile(system)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.write(name, string(data), 0o755)
+}
+
 // outcome is how a build ended.
 type outcome struct {
 	t   *testing.T

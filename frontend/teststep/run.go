@@ -1,0 +1,134 @@
+package teststep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rene2/scratch-frontend/frontend/verify"
+)
+
+// maxOutput is how much of each output stream is compared, in bytes. All of it
+// reaches the build's progress.
+const maxOutput = 1 << 20
+
+// waitDelay is how long a stopped command's children may hold its output open.
+const waitDelay = time.Second
+
+// Run carries out the step. What the command prints goes to stdout and stderr,
+// and the error says how the command differed from what was wanted.
+func Run(ctx context.Context, r Request, stdout, stderr io.Writer) error {
+	wantOut, wantErr, err := r.patterns()
+	if err != nil {
+		return err
+	}
+	out, errOut := &head{w: stdout}, &head{w: stderr}
+	code, err := r.start(ctx, out, errOut)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	if code != r.Exit {
+		faults = append(faults, fmt.Errorf("it ended with exit code %d, not %d", code, r.Exit))
+	}
+	if !wantOut.Match(out.kept) {
+		faults = append(faults, fmt.Errorf("its standard output has no match for %q; it is %s", r.Stdout, out))
+	}
+	if !wantErr.Match(errOut.kept) {
+		faults = append(faults, fmt.Errorf("its standard error has no match for %q; it is %s", r.Stderr, errOut))
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("test failed: %s: %w", strings.Join(r.Run, " "), errors.Join(faults...))
+	}
+	return nil
+}
+
+// start runs the command to its end.
+func (r Request) start(ctx context.Context, stdout, stderr io.Writer) (exitCode int, err error) {
+	uid, gid, err := r.credential()
+	if err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, r.Run[0], r.Run[1:]...)
+	cmd.Stdin = strings.NewReader(r.Stdin)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	cmd.WaitDelay = waitDelay
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	if r.User != "" {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
+	}
+	err = cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return 0, fmt.Errorf("test failed: %s: it was stopped after %s; a longer time can be given with timeout:", strings.Join(r.Run, " "), r.Timeout)
+	case errors.As(err, &exit) && exit.ExitCode() >= 0:
+		return exit.ExitCode(), nil
+	case errors.As(err, &exit):
+		return 0, fmt.Errorf("test failed: %s: it ended by %s", strings.Join(r.Run, " "), exit)
+	case err != nil:
+		return 0, fmt.Errorf("test failed: %s: %w", strings.Join(r.Run, " "), explain(cmd.Path, err))
+	}
+	return 0, nil
+}
+
+// explain says what the kernel means when it will not start a program.
+func explain(path string, err error) error {
+	switch _, statErr := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist) && statErr == nil:
+		return fmt.Errorf("the kernel says %q of a file that is there: what is missing is its loader. %s", err, diagnosis(path))
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
+		return fmt.Errorf("%w; the image has no such file: name one by its full path", err)
+	case errors.Is(err, syscall.ENOEXEC):
+		return fmt.Errorf("%w; it is for another platform than this machine's, and no emulator for it is registered here (binfmt_misc)", err)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w; its mode lets the image's user not run it: give it mode: \"0755\"", err)
+	}
+	return err
+}
+
+// diagnosis is the verification rule's word on the file.
+func diagnosis(path string) string {
+	report, err := verify.Path("/", path, verify.Options{})
+	if err != nil {
+		return err.Error()
+	}
+	if err := report.Err(); err != nil {
+		return err.Error()
+	}
+	return "its headers ask for none, though"
+}
+
+// head passes everything on and keeps the beginning.
+type head struct {
+	kept []byte
+	w    io.Writer
+}
+
+func (h *head) Write(p []byte) (int, error) {
+	room := maxOutput - len(h.kept)
+	h.kept = append(h.kept, p[:min(room, len(p))]...)
+	return h.w.Write(p)
+}
+
+// String quotes what was kept, for a message: its end, where the difference most
+// often is.
+func (h *head) String() string {
+	const shown = 400
+	switch n := len(h.kept); {
+	case n == 0:
+		return "empty"
+	case n > shown:
+		return fmt.Sprintf("%d bytes that end in %q", n, h.kept[n-shown:])
+	}
+	return fmt.Sprintf("%q", h.kept)
+}
