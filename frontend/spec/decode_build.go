@@ -1,6 +1,9 @@
 package spec
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // The defaults of the build mapping.
 const (
@@ -65,8 +68,11 @@ func notWholeContext(p string) (string, *complaint) {
 func (d *decoder) script(v *value) String {
 	if v.kind != kindString {
 		fix := ""
-		if v.kind == kindList {
+		switch v.kind {
+		case kindList:
 			fix = `write a string; start it with "|" for several lines`
+		case kindNumber, kindBool:
+			fix = fmt.Sprintf("put it in quotes: %q", v.text)
 		}
 		d.wrongKind(v, "a string", fix)
 		return String{}

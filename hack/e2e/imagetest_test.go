@@ -60,7 +60,7 @@ func TestImageTests(t *testing.T) {
     stdout: '(?s)^stdin=a line\nuid=123 gid=456 cwd=/data mode=prod\n(if=lo\n)*$'
 `},
 		{name: "expected failure", tests: "  - {run: [/probe, fail], exit: 3, stderr: 'broken .* dreams'}\n"},
-		{name: "by name, through PATH", tests: "  - {run: [probe], exit: 1}\n", want: []string{underlined("  - {run: [probe], exit: 1}"), "full path"}},
+		{name: "by name", tests: "  - {run: [probe], exit: 1}\n", want: []string{underlined("  - {run: [probe], exit: 1}"), "full path"}},
 		{
 			name: "exit code", tests: "  - {run: [/probe, fail]}\n",
 			want: []string{underlined("  - {run: [/probe, fail]}"), "exit code 3, not 0", "so far", "broken pipe dreams"},

@@ -21,8 +21,8 @@ func TestRefused(t *testing.T) {
 			[]string{underlined(binaryLine), "/lib/ld-musl-", "-static"},
 		},
 		{
-			"missing binary", compile("true"),
-			[]string{underlined(binaryLine), "/src/hello"},
+			"missing binary", compile("echo nothing"),
+			[]string{underlined(binaryLine), "/src/hello", "does not exist"},
 		},
 		{
 			"directory", compile("mkdir hello"),
@@ -42,7 +42,7 @@ func TestRefused(t *testing.T) {
 		},
 		{
 			"truncated", compile("gcc -static hello.c -o whole && head -c 4096 whole > hello && chmod +x hello"),
-			[]string{underlined(binaryLine), "end of the file"},
+			[]string{underlined(binaryLine), "is cut short"},
 		},
 		{
 			"failing compile", compile("gcc -static broken.c -o hello"),
