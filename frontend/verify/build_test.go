@@ -4,7 +4,15 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"testing"
 )
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
 
 // loadBase is where the builder's programs are loaded.
 const loadBase = 0x400000

@@ -29,8 +29,6 @@ const (
 	CodeNotELF Code = "not-elf"
 	// CodeTruncated: headers or a segment reach past the end of the file.
 	CodeTruncated Code = "truncated"
-	// CodeMalformedHeader: the ELF header contradicts itself.
-	CodeMalformedHeader Code = "malformed-header"
 	// CodeClass: 32-bit where the platform wants 64, or the other way
 	// round, or neither.
 	CodeClass Code = "class"

@@ -3,9 +3,9 @@ package verify
 import "debug/elf"
 
 // nssMarker is the format with which glibc makes the name of a function in an
-// NSS module. It is in a program exactly if the code that loads such modules
-// is.
-const nssMarker = "_nss_%s_%s"
+// NSS module, with the NUL behind it. It is in a program exactly if the code
+// that loads such modules is.
+const nssMarker = "_nss_%s_%s\x00"
 
 // nssScan looks for nssMarker in a program's own bytes: a program may carry
 // another one, whose marker says nothing.
@@ -18,15 +18,19 @@ type nssScan struct {
 // queries are the texts to search for: those of other programs first.
 func (n *nssScan) queries() []query {
 	return []query{
-		{text: []byte(elf.ELFMAG), aid: true, hit: func(off uint64) (bool, error) {
+		{text: []byte(elf.ELFMAG), aid: true, hit: func(off uint64, _ byte) (bool, error) {
 			return n.embedded.add(n.src, off)
 		}},
-		{text: []byte(nssMarker), hit: func(off uint64) (bool, error) {
-			n.found = !n.embedded.holds(off)
+		{text: []byte(nssMarker), hit: func(off uint64, before byte) (bool, error) {
+			n.found = !textual(before) && !n.embedded.holds(off)
 			return !n.found, nil
 		}},
 	}
 }
+
+// textual reports whether a byte is of a text. What follows one is the end of
+// a longer string, which a program that speaks of the marker may have.
+func textual(b byte) bool { return b >= ' ' && b <= '~' }
 
 // glibcReason is the warning for a static glibc program that has NSS in it.
 func glibcReason() Reason {

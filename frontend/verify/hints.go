@@ -20,7 +20,7 @@ func (s *hintScan) queries() []query {
 	s.mentioned = make([]bool, len(paths))
 	queries := make([]query, len(paths))
 	for i, hint := range paths {
-		queries[i] = query{text: []byte(hint.Path), hit: func(uint64) (bool, error) {
+		queries[i] = query{text: []byte(hint.Path), hit: func(uint64, byte) (bool, error) {
 			s.mentioned[i] = true
 			return false, nil
 		}}

@@ -33,13 +33,6 @@ func tree(t testing.TB, files map[string]string) string {
 	return root
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // chain is n links, each to the next, and a program behind the last.
 func chain(n int, program string) map[string]string {
 	files := map[string]string{}

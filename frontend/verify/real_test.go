@@ -7,6 +7,7 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,6 +50,36 @@ extern const char carried[];
 #include <stdio.h>
 int main(int argc, char **argv) { puts(argc > 5 ? carried : "ok"); return 0; }
 `
+	sourceUser = `#include <pwd.h>
+#include <stdio.h>
+int main(int argc, char **argv) {
+	if (argc > 1) puts(getpwnam(argv[1])->pw_dir);
+	puts("ok");
+	return 0;
+}
+`
+	sourceIconv = `#include <iconv.h>
+#include <stdio.h>
+int main(int argc, char **argv) {
+	if (argc > 2) iconv_open(argv[1], argv[2]);
+	puts("ok");
+	return 0;
+}
+`
+	sourceDlopen = `#include <dlfcn.h>
+#include <stdio.h>
+int main(int argc, char **argv) {
+	if (argc > 1) dlopen(argv[1], RTLD_NOW);
+	puts("ok");
+	return 0;
+}
+`
+	sourceSpeaks = `#include <stdio.h>
+int main(int argc, char **argv) {
+	puts(argc > 1 ? "glibc looks for _nss_%s_%s" : "ok");
+	return 0;
+}
+`
 	sourceGo = `package main
 
 import "os"
@@ -73,6 +104,14 @@ func main() {
 		net.LookupHost(os.Args[1])
 	}
 	os.Stdout.WriteString("ok\n")
+}
+`
+	sourceRustResolve = `use std::net::ToSocketAddrs;
+fn main() {
+    for name in std::env::args().skip(1) {
+        println!("{:?}", (name.as_str(), 80).to_socket_addrs());
+    }
+    println!("ok");
 }
 `
 	sourceRust = `fn main() { println!("ok"); }
@@ -128,15 +167,41 @@ func realCases() []realCase {
 		{name: "gcc -static -march=x86-64-v3 -mneeded", tools: gcc, build: []string{"gcc -march=x86-64-v3 -mneeded -static hello.c -o prog"}, warned: []Code{CodeISALevel}, needsCPU: true},
 		{name: "gcc -static, getaddrinfo", tools: gcc, build: []string{"gcc -static resolve.c -o prog"}, warned: []Code{CodeGlibcNSS}},
 		{name: "gcc -static-pie, getaddrinfo, stripped", tools: gcc, build: []string{"gcc -static-pie -s resolve.c -o prog"}, warned: []Code{CodeGlibcNSS}, staticPI: true},
+		{name: "gcc -static, getpwnam", tools: gcc, build: []string{"gcc -static user.c -o prog"}, warned: []Code{CodeGlibcNSS}},
+		{name: "gcc -static -flto -Wl,--gc-sections, getpwnam", tools: gcc, build: []string{"gcc -Os -flto -ffunction-sections -Wl,--gc-sections -static -s user.c -o prog"}, warned: []Code{CodeGlibcNSS}},
+		{name: "gcc -static, iconv", tools: gcc, build: []string{"gcc -static iconv.c -o prog"}},
+		{name: "gcc -static, dlopen", tools: gcc, build: []string{"gcc -static dlopen.c -o prog"}},
+		{name: "gcc -static, speaks of NSS", tools: gcc, build: []string{"gcc -static speaks.c -o prog"}},
 		{name: "gcc -static, carries a program with NSS", tools: gcc, build: []string{"gcc -static resolve.c -o carried", "gcc -static carry.c -o prog"}},
 		{name: "gcc -static, carries a dynamic program", tools: gcc, build: []string{"gcc hello.c -o carried", "gcc -static carry.c -o prog"}},
 		{name: "objcopy --only-keep-debug", tools: []string{"gcc", "objcopy"}, build: []string{"gcc -g -static hello.c -o whole", "objcopy --only-keep-debug whole prog"}, refused: []Code{CodeBadEntry}},
 		{name: "gcc --no-dynamic-linker", tools: gcc, build: []string{"gcc hello.c -Wl,--no-dynamic-linker -o prog"}, refused: []Code{CodeNeeded}},
 
+		loader("bfd", "-static"),
+		loader("bfd", "-static-pie").but(CodeInterpreter),
+		loader("gold", "-static"),
+		loader("mold", "-static").but(CodeInterpreter),
+		loader("mold", "-static-pie").but(CodeInterpreter),
+		loader("lld", "-static").but(CodeInterpreter),
+		loader("lld", "-static-pie").but(CodeInterpreter),
+		linker("gold", "-static"),
+		linker("mold", "-static"),
+		linker("mold", "-static-pie"),
+		linker("lld", "-static"),
+		linker("lld", "-static-pie"),
+		linker("gold", "-shared -fPIC").but(CodeNotAProgram),
+		linker("mold", "-shared -fPIC").but(CodeNotAProgram),
+		linker("lld", "-shared -fPIC").but(CodeNotAProgram),
+
 		{name: "musl-gcc -static", tools: musl, build: []string{"musl-gcc -static hello.c -o prog"}},
 		{name: "musl-gcc -static, getaddrinfo", tools: musl, build: []string{"musl-gcc -static resolve.c -o prog"}},
+		{name: "musl-gcc -static, getpwnam", tools: musl, build: []string{"musl-gcc -static user.c -o prog"}},
+		{name: "musl-gcc -static, speaks of NSS", tools: musl, build: []string{"musl-gcc -static speaks.c -o prog"}},
 		{name: "musl-gcc", tools: musl, build: []string{"musl-gcc hello.c -o prog"}, refused: dynamic},
 		{name: "musl-gcc -static-pie, which the wrapper ignores", tools: musl, build: []string{"musl-gcc -static-pie hello.c -o prog"}, refused: dynamic},
+
+		{name: "musl, a static PIE linked by hand", tools: musl, staticPI: true, build: []string{"musl-gcc -fPIE -c hello.c",
+			"l=/usr/lib/x86_64-linux-musl; gcc -nostdlib -static-pie -o prog $l/rcrt1.o $l/crti.o hello.o $l/libc.a $(gcc -print-libgcc-file-name) $l/crtn.o"}},
 
 		{name: "go, CGO_ENABLED=0", tools: goTool, build: []string{"CGO_ENABLED=0 go build -o prog hello.go"}},
 		{name: "go -ldflags='-s -w'", tools: goTool, build: []string{"CGO_ENABLED=0 go build -ldflags='-s -w' -o prog hello.go"}},
@@ -150,6 +215,7 @@ func realCases() []realCase {
 
 		{name: "rustc", tools: rust, build: []string{"rustc hello.rs -o prog"}, refused: dynamic},
 		{name: "rustc +crt-static", tools: rust, build: []string{"rustc -C target-feature=+crt-static hello.rs -o prog"}, staticPI: true},
+		{name: "rustc +crt-static, resolves names", tools: rust, build: []string{"rustc -C target-feature=+crt-static resolve.rs -o prog"}, staticPI: true, warned: []Code{CodeGlibcNSS}},
 		{name: "rustc +crt-static, not relocatable", tools: rust, build: []string{"rustc -C target-feature=+crt-static -C relocation-model=static hello.rs -o prog"}},
 
 		hostile("no section headers", func(b *built) { b.put64(offShoff, 0); b.put16(offShnum, 0) }),
@@ -188,6 +254,19 @@ func realCases() []realCase {
 func bare(options ...string) realCase {
 	return realCase{name: "gcc -nostdlib " + strings.Join(options, " "), tools: []string{"gcc"}, build: []string{
 		"gcc -O1 -fno-stack-protector -nostdlib -static bare.c -o prog -Wl," + strings.Join(options, ",")}}
+}
+
+// linker is a C program linked by a linker of choice.
+func linker(name, options string) realCase {
+	return realCase{name: "gcc " + options + ", linked by " + name, tools: []string{"gcc", "ld." + name},
+		build: []string{"gcc " + options + " -fuse-ld=" + name + " hello.c -o prog"}, staticPI: options == "-static-pie"}
+}
+
+// loader is the same, with the name of a loader among the arguments.
+func loader(name, options string) realCase {
+	c := linker(name, options+" -Wl,-dynamic-linker,/lib64/ld-linux-x86-64.so.2")
+	c.staticPI = false
+	return c
 }
 
 // but gives the case with refusals.
@@ -268,7 +347,8 @@ func (c realCase) make(t *testing.T) []byte {
 	}
 	dir := t.TempDir()
 	for name, source := range map[string]string{"hello.c": sourceC, "bare.c": sourceBareC, "resolve.c": sourceResolve, "carry.c": sourceCarry,
-		"hello.go": sourceGo, "bare.go": sourceBareGo, "cgo.go": sourceCgo, "hello.rs": sourceRust} {
+		"hello.go": sourceGo, "bare.go": sourceBareGo, "cgo.go": sourceCgo, "hello.rs": sourceRust, "resolve.rs": sourceRustResolve,
+		"user.c": sourceUser, "iconv.c": sourceIconv, "dlopen.c": sourceDlopen, "speaks.c": sourceSpeaks} {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte(source), 0o644))
 	}
 	for _, line := range c.build {
@@ -335,6 +415,8 @@ func TestVerdictIsReality(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("NOT TESTED: the real programs are made for amd64")
 	}
+	var sum tally
+	defer func() { t.Log(sum.String()) }()
 	for _, c := range realCases() {
 		t.Run(c.name, func(t *testing.T) {
 			b := c.make(t)
@@ -352,7 +434,7 @@ func TestVerdictIsReality(t *testing.T) {
 			if r.StaticPIE != c.staticPI {
 				t.Errorf("static-PIE: %v", r.StaticPIE)
 			}
-			checkReality(t, c, r, b)
+			sum.add(r, checkReality(t, c, r, b))
 			if t.Failed() {
 				t.Log(r)
 			}
@@ -360,15 +442,46 @@ func TestVerdictIsReality(t *testing.T) {
 	}
 }
 
-func checkReality(t *testing.T, c realCase, r *Report, b []byte) {
+// tally counts verdicts against what happened, and the cost of those that
+// headers alone decided.
+type tally struct {
+	counts map[string]int
+	read   []int64
+}
+
+func (s *tally) add(r *Report, what string) {
+	if s.counts == nil {
+		s.counts = map[string]int{}
+	}
+	s.counts[string(r.Verdict)+", "+what]++
+	if !r.GlibcABI || !r.OK() {
+		s.read = append(s.read, r.BytesRead)
+	}
+}
+
+func (s *tally) String() string {
+	var b strings.Builder
+	for _, what := range slices.Sorted(maps.Keys(s.counts)) {
+		fmt.Fprintf(&b, "%s: %d; ", what, s.counts[what])
+	}
+	if n := len(s.read); n > 0 {
+		slices.Sort(s.read)
+		fmt.Fprintf(&b, "%d decided by headers alone: median %d bytes read, most %d", n, s.read[n/2], s.read[n-1])
+	}
+	return b.String()
+}
+
+// checkReality runs the program, compares, and says what happened.
+func checkReality(t *testing.T, c realCase, r *Report, b []byte) string {
 	if !runsHere(c.arch) && c.stricter == "" {
 		t.Logf("verdict %s, %d bytes read; NOT RUN: it is for %s", r.Verdict, r.BytesRead, c.arch)
-		return
+		return "not run here"
 	}
 	got := runInEmptyRoot(t, b)
 	switch {
 	case errors.Is(got.err, errCannotTry):
 		t.Logf("NOT RUN: %v", got.err)
+		return "not run here"
 	case c.stricter != "" && got.ran && !r.OK():
 		t.Logf("refused although it runs: %s", c.stricter)
 	case c.needsCPU && !got.ran && r.OK():
@@ -379,6 +492,10 @@ func checkReality(t *testing.T, c realCase, r *Report, b []byte) {
 		t.Errorf("a program without its loader ended with %v", got.err)
 	}
 	t.Logf("verdict %s, %d of %d bytes read; run: %v %v", r.Verdict, r.BytesRead, r.Size, got.ran, got.err)
+	if got.ran {
+		return "ran"
+	}
+	return "did not run"
 }
 
 // A huge file whose headers decide is hardly read.

@@ -25,7 +25,7 @@ const (
 	remedyGoPIE  = "Go: build without -buildmode=pie; where a PIE is wanted, add CGO_ENABLED=1 and -ldflags='-linkmode=external -extldflags=-static-pie'"
 	remedyIgnore = "if the build asks for -static-pie or +crt-static already, its linker or a wrapper ignores that: use -static, and look at the linker's own arguments (-v)"
 	remedyMusl   = "link with -static, and install the apk package that has each library's .a: its -static package, or its -dev package"
-	remedyLinker = "nothing is loaded by it, the linker was only told its name: link with -static, or take -dynamic-linker away from the arguments of mold or lld"
+	remedyLinker = "it has nothing to load, the linker was only told its name: take -dynamic-linker away from the linker's arguments, which mold and lld obey in every link and GNU ld in that of a PIE"
 )
 
 // remedyInterpreter says what to change in the build of a dynamic program:

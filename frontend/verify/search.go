@@ -11,9 +11,10 @@ type span struct{ start, end uint64 }
 // query is a text to look for.
 type query struct {
 	text []byte
-	// hit is called with the offset of each occurrence, in order. The
-	// search for this text goes on for as long as it returns true.
-	hit func(off uint64) (more bool, err error)
+	// hit is called with the offset of each occurrence, in order, and the
+	// byte before it: 0 at the start of a span. The search for this text
+	// goes on for as long as it returns true.
+	hit func(off uint64, before byte) (more bool, err error)
 	// aid marks a query that only serves the others: once they are
 	// answered, the search ends.
 	aid bool
@@ -26,7 +27,7 @@ func (s *source) search(spans []span, queries []query) error {
 	run := search{src: s, queries: queries, open: make([]bool, len(queries))}
 	for i, q := range queries {
 		run.open[i] = true
-		run.overlap = max(run.overlap, len(q.text)-1)
+		run.overlap = max(run.overlap, len(q.text))
 	}
 	if !run.unanswered() {
 		return nil
@@ -89,7 +90,11 @@ func (r *search) window(i int, window []byte, kept int, base uint64) error {
 			return nil
 		}
 		from += at
-		more, err := r.queries[i].hit(base + uint64(from))
+		before := byte(0)
+		if from > 0 {
+			before = window[from-1]
+		}
+		more, err := r.queries[i].hit(base+uint64(from), before)
 		if err != nil {
 			return err
 		}
