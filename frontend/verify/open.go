@@ -82,7 +82,7 @@ func openIn(root *os.Root, name string, opts Options) (*File, error) {
 	} else if err := f.examine(w, opts); err != nil {
 		return nil, err
 	}
-	f.Report.Path = printable(name)
+	f.Report.Path = name
 	f.Report.Links = w.links
 	if reason == nil || reason.Code == CodeDirectory || reason.Code == CodeNotRegular {
 		f.Report.Resolved = printable(w.resolved())

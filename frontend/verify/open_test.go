@@ -97,7 +97,7 @@ func TestOpen(t *testing.T) {
 			if !cmp.Equal(codes(r.Reasons), tc.refused) || !cmp.Equal(codes(r.Warnings), tc.warned) {
 				t.Fatalf("got %s", r)
 			}
-			if r.Resolved != tc.resolved || len(r.Links) != tc.links || r.Path != printable(tc.path) {
+			if r.Resolved != tc.resolved || len(r.Links) != tc.links || r.Path != tc.path {
 				t.Errorf("path %q, resolved %q, %d links; want %q, %d", r.Path, r.Resolved, len(r.Links), tc.resolved, tc.links)
 			}
 			if len(r.Reasons) > 0 && !strings.Contains(r.Reasons[0].Message, tc.says) {

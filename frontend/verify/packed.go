@@ -40,7 +40,7 @@ func checkPacked(r *Report, src *source, h *header, segs []segment) error {
 	if upxShaped(h, segs) {
 		r.refuse(Reason{Code: CodePacked,
 			Message: "is packed by UPX, which hides the program and the loader it asks for",
-			Remedy:  "leave the program unpacked in the build, so that it can be verified; pack only what has passed"})
+			Remedy:  "leave the program unpacked in the build, so that it can be verified, and let it be packed after that: binary: {compress: upx}"})
 		return nil
 	}
 	r.warn(Reason{Code: CodeUPXMark,

@@ -241,10 +241,9 @@ func realCases() []realCase {
 		{name: "gcc, libraries hidden", tools: gcc, build: []string{"gcc hello.c -o prog"}, edit: retype(elf.PT_DYNAMIC, elf.PT_NULL), refused: []Code{CodeInterpreter}},
 		{name: "go -buildmode=pie, all but the loader hidden", tools: goTool, build: []string{"CGO_ENABLED=0 go build -buildmode=pie -o prog hello.go"}, edit: retype(elf.PT_DYNAMIC, elf.PT_NULL), refused: []Code{CodeInterpreter}},
 	}
-	for _, t := range targets() {
-		c := realCase{name: "go, GOARCH=" + t.arch, tools: goTool, arch: t.arch,
-			build: []string{"CGO_ENABLED=0 GOARCH=" + t.arch + " go build -o prog bare.go"}}
-		cases = append(cases, c)
+	for _, arch := range []string{"amd64", "386", "arm64", "arm", "riscv64", "ppc64le", "s390x", "loong64", "mips64le"} {
+		cases = append(cases, realCase{name: "go, GOARCH=" + arch, tools: goTool, arch: arch,
+			build: []string{"CGO_ENABLED=0 GOARCH=" + arch + " go build -o prog bare.go"}})
 	}
 	return append(cases, realCase{name: "go, for another machine", tools: goTool, arch: otherArch(),
 		build: []string{"CGO_ENABLED=0 go build -o prog bare.go"}, refused: []Code{CodeMachine}, stricter: "it is for this machine"})

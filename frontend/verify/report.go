@@ -52,10 +52,11 @@ type Link struct {
 }
 
 // Report is what is known of one file. Equal bytes give equal reports. All
-// names in it that come from the file are escaped and bounded: they may be
-// printed on a terminal as they are.
+// names in it, but for Path, are escaped and bounded: they may be printed on a
+// terminal as they are.
 type Report struct {
-	// Path is the path that was asked for; empty from [ELF].
+	// Path is the path that was asked for, as the caller wrote it; empty
+	// from [ELF]. It is escaped where the report is printed.
 	Path string `json:"path,omitempty"`
 	// Resolved is the path inside the root once every symbolic link is
 	// followed; empty from [ELF] and where nothing was found.
