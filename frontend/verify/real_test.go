@@ -385,19 +385,24 @@ func runInEmptyRoot(t *testing.T, program []byte) outcome {
 	root := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(root, "prog"), program, 0o755))
 	var out bytes.Buffer
-	cmd := &exec.Cmd{Path: "/prog", Args: []string{"/prog"}, Dir: "/", Env: []string{}, Stdout: &out, Stderr: &out, WaitDelay: time.Second,
+	cmd := &exec.Cmd{Path: "/prog", Args: []string{"/prog"}, Dir: "/", Env: []string{}, Stdout: &out, Stderr: &out,
 		SysProcAttr: &syscall.SysProcAttr{Chroot: root}}
-	timeout := time.AfterFunc(20*time.Second, func() {
-		if cmd.Process != nil {
-			cmd.Process.Kill()
-		}
-	})
-	defer timeout.Stop()
-	err := cmd.Run()
+	err := runBriefly(cmd)
 	if err == nil && strings.TrimSpace(out.String()) != "ok" {
 		err = fmt.Errorf("it printed %q", out.String())
 	}
 	return outcome{ran: err == nil, err: err}
+}
+
+// runBriefly runs a command, and ends it after a while.
+func runBriefly(cmd *exec.Cmd) error {
+	cmd.WaitDelay = time.Second
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	timeout := time.AfterFunc(20*time.Second, func() { cmd.Process.Kill() })
+	defer timeout.Stop()
+	return cmd.Wait()
 }
 
 // runsHere reports whether this machine's kernel starts programs for arch.

@@ -14,8 +14,17 @@ const maxPhdrTable = 64 << 10
 // addresses of a segment agree at least modulo this.
 const pageSize = 4 << 10
 
-// maxAddress is beyond the user addresses of every 64-bit machine.
-const maxAddress = 1 << 56
+// addressLimit is where a machine's user addresses end at the latest
+// (TASK_SIZE): x86-64 has 47 bits of them unless asked for more while running.
+func (h *header) addressLimit() uint64 {
+	switch {
+	case !h.wide:
+		return 1 << 32
+	case h.machine == elf.EM_X86_64:
+		return 1 << 47
+	}
+	return 1 << 56
+}
 
 // segment is a program header (gABI, "Program Header"), decoded.
 type segment struct {
@@ -101,26 +110,28 @@ func ofType(segs []segment, typ elf.ProgType) []segment {
 }
 
 // checkLoads refuses what the kernel could not map: the first fault is told.
-func checkLoads(src *source, loads []segment) *Reason {
+func checkLoads(src *source, h *header, loads []segment) *Reason {
 	if len(loads) == 0 {
 		return &Reason{Code: CodeNoLoad,
 			Message: "has nothing to load (no PT_LOAD)",
 			Remedy:  remedyDamaged}
 	}
 	for _, s := range loads {
-		if reason := checkLoad(src, s); reason != nil {
+		if reason := checkLoad(src, h, s); reason != nil {
 			return reason
 		}
 	}
 	return checkSharing(loads)
 }
 
-func checkLoad(src *source, s segment) *Reason {
+func checkLoad(src *source, h *header, s segment) *Reason {
 	switch {
 	case s.filesz > s.memsz:
 		return malformedLoad("takes %#x bytes of the file into %#x bytes of memory", s.filesz, s.memsz)
-	case s.vaddr+s.memsz < s.vaddr || s.vaddr+s.memsz > maxAddress:
+	case s.vaddr+s.memsz < s.vaddr || s.vaddr+s.memsz > h.addressLimit():
 		return malformedLoad("ends beyond any program's address space (%#x + %#x)", s.vaddr, s.memsz)
+	case h.typ == elf.ET_EXEC && s.filesz > 0 && s.vaddr < pageSize:
+		return malformedLoad("is loaded at address %#x, which the kernel keeps free (mmap_min_addr)", s.vaddr)
 	case s.off+s.filesz < s.off:
 		return malformedLoad("lies at offset %#x, beyond any file", s.off)
 	case s.filesz > 0 && s.off%pageSize != s.vaddr%pageSize:
@@ -148,14 +159,22 @@ func checkSharing(loads []segment) *Reason {
 	return nil
 }
 
-// sharesPage reports whether two segments with bytes have a page in common.
+// sharesPage reports whether two segments have a page in common.
 func (s segment) sharesPage(other segment) bool {
 	if s.filesz == 0 || other.filesz == 0 {
 		return false
 	}
-	first, last := s.vaddr/pageSize, (s.vaddr+s.memsz-1)/pageSize
-	otherFirst, otherLast := other.vaddr/pageSize, (other.vaddr+other.memsz-1)/pageSize
-	return first <= otherLast && otherFirst <= last
+	return s.vaddr/pageSize <= other.lastPage() && other.vaddr/pageSize <= s.lastPage()
+}
+
+// lastPage is the last page that a segment with bytes needs: where it can't be
+// written, what lies behind its bytes is of no use.
+func (s segment) lastPage() uint64 {
+	size := s.filesz
+	if s.flags&elf.PF_W != 0 {
+		size = s.memsz
+	}
+	return (s.vaddr + size - 1) / pageSize
 }
 
 func malformedLoad(format string, args ...any) *Reason {

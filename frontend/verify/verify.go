@@ -95,7 +95,7 @@ func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Opt
 	}
 	refusals := link.refusals()
 	r.Reasons = append(r.Reasons, refusals...)
-	if reason := checkLoads(src, loads); reason != nil {
+	if reason := checkLoads(src, h, loads); reason != nil {
 		r.refuse(*reason)
 	} else if reason := checkEntry(h, loads); reason != nil && !link.library() {
 		r.refuse(*reason)
