@@ -2,41 +2,50 @@ package frontend
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/distribution/reference"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/dockerui"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/llb"
 )
 
+// base is what the compile state starts from.
+type base struct {
+	state bk.State
+	// image is its configuration; nil for a base that is no image.
+	image *dockerspec.DockerOCIImage
+}
+
 // resolveBase finds the base of the compile state: a named context of that name
 // if the request has one, else the image, pinned to the digest it has now.
-func (b *platformBuilder) resolveBase(ctx context.Context) (bk.State, error) {
+func (b *platformBuilder) resolveBase(ctx context.Context) (base, error) {
 	name := b.sf.Build.Base.Value
 	nc, err := b.NamedContext(name, dockerui.ContextOpt{
 		Platform:    &b.platform,
 		ResolveMode: b.ImageResolveMode.String(),
 	})
 	if err != nil {
-		return bk.State{}, err
+		return base{}, err
 	}
 	if nc != nil {
-		st, _, err := nc.Load(ctx)
+		st, img, err := nc.Load(ctx)
 		if err != nil {
-			return bk.State{}, fmt.Errorf("named context %s: %w", name, err)
+			return base{}, fmt.Errorf("named context %s: %w", name, err)
 		}
-		return *st, nil
+		return base{state: *st, image: img}, nil
 	}
 	return b.resolveImage(ctx, name)
 }
 
-func (b *platformBuilder) resolveImage(ctx context.Context, name string) (bk.State, error) {
+func (b *platformBuilder) resolveImage(ctx context.Context, name string) (base, error) {
 	named, err := reference.ParseNormalizedNamed(name)
 	if err != nil {
-		return bk.State{}, fmt.Errorf("base %q: %w", name, err)
+		return base{}, fmt.Errorf("base %q: %w", name, err)
 	}
 	prefix := ""
 	if b.MultiPlatformRequested {
@@ -51,20 +60,28 @@ func (b *platformBuilder) resolveImage(ctx context.Context, name string) (bk.Sta
 		},
 	})
 	if err != nil {
-		return bk.State{}, fmt.Errorf("base %s: %w", name, err)
+		return base{}, fmt.Errorf("base %s: %w", name, err)
 	}
 	if named, err = reference.ParseNormalizedNamed(ref); err != nil {
-		return bk.State{}, fmt.Errorf("base %s resolved to %q: %w", name, ref, err)
+		return base{}, fmt.Errorf("base %s resolved to %q: %w", name, ref, err)
 	}
 	if dgst != "" {
 		if named, err = reference.WithDigest(named, dgst); err != nil {
-			return bk.State{}, fmt.Errorf("base %s: %w", name, err)
+			return base{}, fmt.Errorf("base %s: %w", name, err)
 		}
 	}
-	return bk.Image(named.String(),
+	st, err := bk.Image(named.String(),
 		bk.Platform(b.platform),
 		b.ImageResolveMode,
 		bk.WithCustomNamef("[%sbase] %s", prefix, name),
 		b.src.Location(llb.PBRanges(b.sf.Build.Base.Range)),
 	).WithImageConfig(config)
+	if err != nil {
+		return base{}, fmt.Errorf("base %s: %w", name, err)
+	}
+	var img dockerspec.DockerOCIImage
+	if err := json.Unmarshal(config, &img); err != nil {
+		return base{}, fmt.Errorf("base %s: image config: %w", name, err)
+	}
+	return base{state: st, image: &img}, nil
 }

@@ -13,71 +13,69 @@ import (
 
 // Build serves one build request: a client.BuildFunc for gateway clients.
 //
-// The result is one scratch image for each requested platform. An error that is
-// about the Scratchfile carries the lines it is about (errdefs.Source).
+// The result is one image for each requested platform, or the answer to a
+// subrequest. An error that is about the Scratchfile carries the lines it is about
+// (errdefs.Source).
 func Build(ctx context.Context, c client.Client) (*client.Result, error) {
-	verifier, err := currentVerifier(c)
-	if err != nil {
-		return nil, err
-	}
 	bc, src, err := readScratchfile(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	if res, ok, err := bc.HandleSubrequest(ctx, dockerui.RequestHandler{}); ok || err != nil {
-		return res, err
-	}
-	epoch, err := sourceDateEpoch(ctx, bc)
+	target, err := findTarget(bc.Target)
 	if err != nil {
 		return nil, err
 	}
-	verifier.Platform = bc.BuildPlatforms[0]
-	b := &builder{Client: bc, src: src, verifier: verifier, epoch: epoch}
-
-	res, err := bc.Build(ctx, b.platform)
+	b := &builder{Client: bc, src: src, target: target}
+	if res, ok, err := bc.HandleSubrequest(ctx, b.subrequests()); ok || err != nil {
+		return res, err
+	}
+	if b.verifier, err = currentVerifier(c, bc.BuildPlatforms[0]); err != nil {
+		return nil, err
+	}
+	if b.epoch, err = sourceDateEpoch(ctx, bc); err != nil {
+		return nil, err
+	}
+	res, err := bc.Build(ctx, b.buildPlatform)
 	if err != nil {
 		return nil, err
 	}
 	return res.Finalize()
 }
 
-// platform builds the image for one platform; nil means the worker's own.
-func (b *builder) platform(ctx context.Context, requested *ocispecs.Platform, index int) (*dockerui.BuildResult, error) {
-	p := b.BuildPlatforms[0]
+// buildPlatform builds the target for one platform; nil means the worker's own.
+func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platform, index int) (*dockerui.BuildResult, error) {
+	p := b.firstPlatform()
 	if requested != nil {
 		p = *requested
 	}
-	pb, err := b.parse(ctx, p, index == 0)
+	pb, err := b.forPlatform(ctx, p, index == 0)
 	if err != nil {
 		return nil, err
 	}
-	base, err := pb.resolveBase(ctx)
-	if err != nil {
-		return nil, pb.at(err, pb.sf.Build.Base.Range)
-	}
-	buildContext, err := pb.mainContext(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("build context: %w", err)
-	}
-	graph, err := llb.New(pb.sf, llb.Inputs{Base: base, Context: *buildContext, Verifier: b.verifier}, pb.options())
+	inputs, err := pb.inputs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, report := range graph.Reports {
-		if err := pb.requireVerified(ctx, report); err != nil {
-			return nil, err
-		}
-	}
-	if err := pb.runTests(ctx, graph.Tests); err != nil {
-		return nil, err
-	}
-	ref, err := pb.solve(ctx, graph.Final)
+	graph, err := llb.New(pb.sf, inputs, pb.options())
 	if err != nil {
 		return nil, err
 	}
-	return &dockerui.BuildResult{
-		Reference: ref,
-		Image:     imageConfig(pb.sf, p, b.Labels, b.epoch),
-		Epoch:     b.epoch,
-	}, nil
+	return b.target.result(ctx, pb, graph)
+}
+
+// inputs resolves what a graph starts from.
+func (b *platformBuilder) inputs(ctx context.Context) (llb.Inputs, error) {
+	var err error
+	if b.base, err = b.resolveBase(ctx); err != nil {
+		return llb.Inputs{}, b.at(err, b.sf.Build.Base.Range)
+	}
+	main, err := b.mainContext(ctx)
+	if err != nil {
+		return llb.Inputs{}, fmt.Errorf("build context: %w", err)
+	}
+	named, err := b.namedContexts(ctx)
+	if err != nil {
+		return llb.Inputs{}, err
+	}
+	return llb.Inputs{Base: b.base.state, Context: *main, Named: named, Verifier: b.verifier}, nil
 }

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,27 @@ func imageConfig(sf *spec.Scratchfile, p ocispecs.Platform, labels map[string]st
 	}}
 	img.Config.ImageConfig = runtimeConfig(sf.Image, labels)
 	img.Config.Healthcheck = healthcheck(sf.Image.Healthcheck)
+	return img
+}
+
+// emptyConfig is the configuration of a result that holds nothing.
+func emptyConfig(p ocispecs.Platform, epoch *time.Time) *dockerspec.DockerOCIImage {
+	img := &dockerspec.DockerOCIImage{}
+	img.Platform = platforms.Normalize(p)
+	img.Created = epoch
+	img.RootFS.Type = "layers"
+	return img
+}
+
+// compiledConfig is the base's own configuration, set to where and how the compile
+// step ran.
+func compiledConfig(base *dockerspec.DockerOCIImage, sf *spec.Scratchfile, p ocispecs.Platform, epoch *time.Time) *dockerspec.DockerOCIImage {
+	img := emptyConfig(p, epoch)
+	if base != nil {
+		img.Config = base.Config
+	}
+	img.Config.Env = append(slices.Clone(img.Config.Env), environ(sf.Build.Env)...)
+	img.Config.WorkingDir = sf.Build.Workdir.Value
 	return img
 }
 

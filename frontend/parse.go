@@ -12,19 +12,36 @@ import (
 
 // parse reads the Scratchfile for one platform: its strings may depend on the
 // platform's args.
-func (b *builder) parse(ctx context.Context, p ocispecs.Platform, warns bool) (*platformBuilder, error) {
-	sf, err := spec.Parse(b.src.Filename, b.src.Data, spec.Vars{
+func (b *builder) parse(p ocispecs.Platform) (*spec.Scratchfile, error) {
+	return spec.Parse(b.src.Filename, b.src.Data, spec.Vars{
 		Args:     b.BuildArgs,
 		Platform: platformArgs(b.BuildPlatforms[0], p),
 	})
+}
+
+// forPlatform begins the build for one platform.
+func (b *builder) forPlatform(ctx context.Context, p ocispecs.Platform, warns bool) (*platformBuilder, error) {
+	sf, err := b.parse(p)
 	if err != nil {
 		return nil, parseError(err, b.src.SourceMap)
 	}
 	pb := &platformBuilder{builder: b, platform: p, sf: sf, warns: warns}
+	if b.target.prepare != nil {
+		b.target.prepare(sf)
+	}
 	for _, name := range sf.UndeclaredArgs {
 		pb.warn(ctx, client.WarnOpts{}, "build arg %s is not declared; add it under args: or drop --build-arg %[1]s", name)
 	}
 	return pb, nil
+}
+
+// firstPlatform is what an answer about the file alone takes its platform args
+// from.
+func (b *builder) firstPlatform() ocispecs.Platform {
+	if len(b.TargetPlatforms) > 0 {
+		return b.TargetPlatforms[0]
+	}
+	return b.BuildPlatforms[0]
 }
 
 // platformArgs are the args that need no declaration, named as in a Dockerfile.

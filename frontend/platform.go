@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/containerd/platforms"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-	"time"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
@@ -20,6 +20,7 @@ import (
 type builder struct {
 	*dockerui.Client
 	src      *dockerui.Source
+	target   target
 	verifier llb.Verifier
 	epoch    *time.Time
 }
@@ -29,18 +30,10 @@ type platformBuilder struct {
 	*builder
 	platform ocispecs.Platform
 	sf       *spec.Scratchfile
+	base     base
 	// warns is false on all platforms but the first, so that a warning about a
 	// line is given once.
 	warns bool
-}
-
-// mainContext is the build context, cut down to what the Scratchfile names.
-func (b *platformBuilder) mainContext(ctx context.Context) (*bk.State, error) {
-	var opts []bk.LocalOption
-	if paths := llb.ContextPaths(b.sf); paths != nil {
-		opts = append(opts, bk.FollowPaths(paths))
-	}
-	return b.MainContext(ctx, opts...)
 }
 
 func (b *platformBuilder) options() llb.Options {

@@ -12,6 +12,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
@@ -78,9 +79,9 @@ type containerClient struct{ plainClient }
 
 func (containerClient) CurrentFrontend() (*bk.State, error) { return nil, nil }
 
-func TestBuildOutsideOfAnImage(t *testing.T) {
+func TestVerifierOutsideOfAnImage(t *testing.T) {
 	for name, c := range map[string]client.Client{"plain": plainClient{}, "container": containerClient{}} {
-		if _, err := Build(t.Context(), c); !errors.Is(err, errNotFromImage) {
+		if _, err := currentVerifier(c, ocispecs.Platform{}); !errors.Is(err, errNotFromImage) {
 			t.Errorf("%s: error %v, want %v", name, err, errNotFromImage)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -20,9 +21,10 @@ type currentFrontend interface {
 	CurrentFrontend() (*bk.State, error)
 }
 
-// currentVerifier finds the image that this process runs from. c must be the
-// client as the gateway gave it: a wrapper hides the method.
-func currentVerifier(c client.Client) (llb.Verifier, error) {
+// currentVerifier finds the image that this process runs from; it is for the
+// worker's platform. c must be the client as the gateway gave it: a wrapper hides
+// the method.
+func currentVerifier(c client.Client, worker ocispecs.Platform) (llb.Verifier, error) {
 	cf, ok := c.(currentFrontend)
 	if !ok {
 		return llb.Verifier{}, errNotFromImage
@@ -38,5 +40,5 @@ func currentVerifier(c client.Client) (llb.Verifier, error) {
 	if err != nil {
 		return llb.Verifier{}, fmt.Errorf("find the frontend's own binary: %w", err)
 	}
-	return llb.Verifier{State: *st, Path: exe}, nil
+	return llb.Verifier{State: *st, Path: exe, Platform: worker}, nil
 }

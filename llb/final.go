@@ -11,19 +11,32 @@ import (
 
 // final is the image's root: the verified binaries, then the data files. It is
 // one chain of file operations on scratch, so the image has one layer.
-func (g *grapher) final(verified, context bk.State) bk.State {
+func (g *grapher) final(verified bk.State, in Inputs) bk.State {
 	at := binaryRanges(g.sf)
 	copies := bk.Copy(verified, "/", "/", &bk.CopyInfo{
 		CopyDirContentsOnly: true,
 		CreatedTime:         g.opt.Epoch,
 	})
 	for _, f := range g.sf.Files {
-		copies = copies.Copy(context, path.Join("/", f.From.Value), f.To.Value, g.fileCopyInfo(f))
+		from := in.Context
+		if f.Context.Value != "" {
+			from = in.Named[f.Context.Value]
+		}
+		copies = copies.Copy(from, path.Join("/", f.From.Value), f.To.Value, g.fileCopyInfo(f))
 		at = append(at, f.Range)
 	}
 	opts := append(g.constraints(StepFinal, "copy the verified binaries and data files to scratch", at...),
 		bk.Platform(g.opt.Platform))
 	return bk.Scratch().File(copies, opts...)
+}
+
+// compiledRoot puts the workdir, which was a mount, into the root it was mounted on.
+func (g *grapher) compiledRoot(c compiled) bk.State {
+	workdir := g.sf.Build.Workdir.Value
+	return c.root.File(bk.Copy(c.workdir, "/", workdir, &bk.CopyInfo{
+		CopyDirContentsOnly: true,
+		CreateDestPath:      true,
+	}), g.constraints(StepBuild, "copy "+workdir+" into the compile root")...)
 }
 
 func (g *grapher) fileCopyInfo(f spec.FileCopy) *bk.CopyInfo {

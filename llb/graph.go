@@ -17,6 +17,8 @@ type Inputs struct {
 	Base bk.State
 	// Context is the build context, holding at least [ContextPaths].
 	Context bk.State
+	// Named are the build contexts that files come from beside it, by name.
+	Named map[string]bk.State
 	// Verifier is what runs the verify step.
 	Verifier Verifier
 }
@@ -74,6 +76,9 @@ const (
 type Graph struct {
 	// Final is the scratch state: verified binaries and data files.
 	Final bk.State
+	// Compiled is the root of the build step with the workdir in it: not verified,
+	// and of no use but to look at.
+	Compiled bk.State
 	// Reports hold the report of one verify step each and nothing else; see
 	// [verifystep.ReportFile]. A step's binaries are what the next one starts
 	// from, so a refusal in one makes the rest of the graph meaningless.
@@ -90,8 +95,13 @@ func New(sf *spec.Scratchfile, in Inputs, opt Options) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	final := g.final(verified, in.Context)
-	return &Graph{Final: final, Reports: reports, Tests: g.tests(final, in.Verifier)}, nil
+	final := g.final(verified, in)
+	return &Graph{
+		Final:    final,
+		Reports:  reports,
+		Tests:    g.tests(final, in.Verifier),
+		Compiled: g.compiledRoot(built),
+	}, nil
 }
 
 // verified is the compiled binaries as they are shipped. What is changed after it

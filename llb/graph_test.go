@@ -61,6 +61,7 @@ func full() *spec.Scratchfile {
 	sf.Files = []spec.FileCopy{
 		{From: str("data", 14), To: str("/data", 14), Range: at(14)},
 		{From: str("app.toml", 15), To: str("/etc/app.toml", 15), Mode: &mode, Owner: &spec.Owner{UID: 65532, GID: 65533}, Range: at(15)},
+		{Context: str("assets", 16), From: str("logo.png", 16), To: str("/logo.png", 16), Range: at(16)},
 	}
 	return sf
 }
@@ -82,6 +83,9 @@ func inputs() Inputs {
 	return Inputs{
 		Base:    base,
 		Context: bk.Local("context", bk.SharedKeyHint("context"), bk.SessionID("session")),
+		Named: map[string]bk.State{
+			"assets": bk.Local("assets", bk.SharedKeyHint("assets"), bk.SessionID("session")),
+		},
 		Verifier: Verifier{
 			State:    bk.Image("registry.example/frontend@"+digest.FromString("frontend").String(), bk.Platform(amd64)),
 			Path:     "/scratch-frontend",

@@ -16,9 +16,33 @@ func ContextPaths(sf *spec.Scratchfile) []string {
 		return nil
 	}
 	paths := values(sf.Build.Sources)
+	return pathSet(append(paths, filePaths(sf, "")...))
+}
+
+// NamedContexts lists the contexts beside the main one that files come from, each
+// with the paths that are read of it; nil paths mean all of it.
+func NamedContexts(sf *spec.Scratchfile) map[string][]string {
+	out := map[string][]string{}
 	for _, f := range sf.Files {
-		paths = append(paths, f.From.Value)
+		if name := f.Context.Value; name != "" {
+			out[name] = pathSet(filePaths(sf, name))
+		}
 	}
+	return out
+}
+
+func filePaths(sf *spec.Scratchfile, context string) []string {
+	var paths []string
+	for _, f := range sf.Files {
+		if f.Context.Value == context {
+			paths = append(paths, f.From.Value)
+		}
+	}
+	return paths
+}
+
+// pathSet sorts paths and drops duplicates; nil means everything.
+func pathSet(paths []string) []string {
 	slices.Sort(paths)
 	paths = slices.Compact(paths)
 	if slices.Contains(paths, ".") {

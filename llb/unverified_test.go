@@ -13,7 +13,7 @@ import (
 // TestNothingUnverifiedReachesFinal walks the marshalled graph backwards from the
 // final state, through file operations only. Whatever it meets that is not a file
 // operation is where bytes of the image come from: the verify step's verified
-// mount, or the build context.
+// mount, or a build context.
 func TestNothingUnverifiedReachesFinal(t *testing.T) {
 	for name, sf := range map[string]*spec.Scratchfile{"minimal": minimal(), "full": full(), "transformed": transformed()} {
 		t.Run(name, func(t *testing.T) {
@@ -50,7 +50,7 @@ type origin struct {
 
 func allowed(o origin) bool {
 	if src := o.op.GetSource(); src != nil {
-		return src.Identifier == "local://context"
+		return src.Identifier == "local://context" || src.Identifier == "local://assets"
 	}
 	return isVerify(o.op) && mountOfOutput(o.op.GetExec(), o.index) == verifiedDir
 }

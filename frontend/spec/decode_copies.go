@@ -11,6 +11,7 @@ const defaultBinaryMode fs.FileMode = 0o755
 
 // copySpec is an item of binary or files as it is written.
 type copySpec struct {
+	context  String
 	from, to String
 	mode     *fs.FileMode
 	owner    *Owner
@@ -29,7 +30,8 @@ var binaryFields = []field[copySpec]{
 
 // copyFields are the keys of an item of files.
 var copyFields = []field[copySpec]{
-	{key: "from", decode: setText(func(c *copySpec) *String { return &c.from }, contextPath), required: "write a path of the build context"},
+	{key: "from", decode: func(d *decoder, v *value, c *copySpec) { c.context, c.from = d.source(v) },
+		required: "write a path of the build context"},
 	{key: "to", decode: setText(func(c *copySpec) *String { return &c.to }, destination)},
 	{key: "mode", decode: func(d *decoder, v *value, c *copySpec) { c.mode = d.mode(v, fileMode) }},
 	{key: "owner", decode: func(d *decoder, v *value, c *copySpec) { c.owner = d.owner(v) }},
@@ -83,7 +85,7 @@ func (d *decoder) files(v *value) []FileCopy {
 		if !ok {
 			return FileCopy{}, false
 		}
-		f := FileCopy{From: c.from, To: c.to, Mode: c.mode, Owner: c.owner, Range: item.rng}
+		f := FileCopy{Context: c.context, From: c.from, To: c.to, Mode: c.mode, Owner: c.owner, Range: item.rng}
 		f.To.Value = fileTarget(c.from.Value, c.to.Value)
 		if _, bad := notKernel(f.To.Value); bad != nil {
 			d.add(item.rng, bad.fix, "%s: %s", item.path, bad.found)
@@ -91,6 +93,39 @@ func (d *decoder) files(v *value) []FileCopy {
 		}
 		return f, true
 	})
+}
+
+// source decodes where a file comes from: a path in the build context, or
+// "NAME:path" for one in the named context NAME.
+func (d *decoder) source(v *value) (context, from String) {
+	s, ok := d.text(v, func(s string) (string, *complaint) {
+		name, p, named := splitSource(s)
+		if named {
+			if _, bad := contextName(name); bad != nil {
+				return "", bad
+			}
+		}
+		_, bad := contextPath(p)
+		return s, bad
+	})
+	if !ok {
+		return context, from
+	}
+	name, p, named := splitSource(s.Value)
+	p, _ = contextPath(p)
+	if named {
+		context = String{Value: name, Range: s.Range}
+	}
+	return context, String{Value: p, Range: s.Range}
+}
+
+// splitSource cuts a source at its first colon, unless that is inside of a path.
+func splitSource(s string) (name, p string, named bool) {
+	name, p, named = strings.Cut(s, ":")
+	if !named || strings.Contains(name, "/") {
+		return "", s, false
+	}
+	return name, p, true
 }
 
 // fileTarget returns where a file of the context lands. A destination with a

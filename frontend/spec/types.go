@@ -141,8 +141,11 @@ const (
 	CompressUPX  Compression = "upx"
 )
 
-// FileCopy is a file or directory of the build context that the image carries.
+// FileCopy is a file or directory of a build context that the image carries.
 type FileCopy struct {
+	// Context names the build context that From is in, as the build is called
+	// with it; empty means the main one.
+	Context String
 	// From is a slash-separated context path, relative and clean; "." is all.
 	From String
 	// To is the absolute, clean path in the image; default "/" + From.

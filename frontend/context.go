@@ -1,0 +1,65 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// mainContext is the build context, cut down to what the Scratchfile names.
+func (b *platformBuilder) mainContext(ctx context.Context) (*bk.State, error) {
+	return b.MainContext(ctx, follow(llb.ContextPaths(b.sf))...)
+}
+
+// namedContexts are the other contexts that the Scratchfile names, each cut down
+// likewise.
+func (b *platformBuilder) namedContexts(ctx context.Context) (map[string]bk.State, error) {
+	out := map[string]bk.State{}
+	for name, paths := range llb.NamedContexts(b.sf) {
+		st, err := b.namedContext(ctx, name, paths)
+		if err != nil {
+			return nil, b.atContext(fmt.Errorf("build context %s: %w", name, err), name)
+		}
+		out[name] = *st
+	}
+	return out, nil
+}
+
+func (b *platformBuilder) namedContext(ctx context.Context, name string, paths []string) (*bk.State, error) {
+	nc, err := b.NamedContext(name, dockerui.ContextOpt{
+		Platform:       &b.platform,
+		ResolveMode:    b.ImageResolveMode.String(),
+		AsyncLocalOpts: func() []bk.LocalOption { return follow(paths) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if nc == nil {
+		return nil, errors.New("the build is not called with it; add --build-context " + name + "=…")
+	}
+	st, _, err := nc.Load(ctx)
+	return st, err
+}
+
+// atContext ties an error to the lines that name a context.
+func (b *platformBuilder) atContext(err error, name string) error {
+	for _, f := range b.sf.Files {
+		if f.Context.Value == name {
+			err = b.at(err, f.Range)
+		}
+	}
+	return err
+}
+
+// follow has only the given paths sent; nil means all.
+func follow(paths []string) []bk.LocalOption {
+	if paths == nil {
+		return nil
+	}
+	return []bk.LocalOption{bk.FollowPaths(paths)}
+}

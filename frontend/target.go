@@ -1,0 +1,114 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// target is something that --target can ask for.
+type target struct {
+	name        string
+	description string
+	// prepare changes a Scratchfile to what the target is about; nil changes
+	// nothing.
+	prepare func(*spec.Scratchfile)
+	// result has the target's part of the graph solved.
+	result func(context.Context, *platformBuilder, *llb.Graph) (*dockerui.BuildResult, error)
+}
+
+// targets lists what there is, the default first.
+func targets() []target {
+	return []target{
+		{name: "image", description: "the scratch image: verified binaries and data files, after its tests", result: imageResult},
+		{name: "binary", description: "the verified binaries alone, side by side: for --output", prepare: binariesOnly, result: imageResult},
+		{name: "build", description: "the compile root with the workdir in it, not verified: to look around in", result: compiledResult},
+		{name: "debug", description: "the scratch image with its symbols: without strip and compress", prepare: untransformed, result: imageResult},
+		{name: "test", description: "an empty result, after the image has passed its tests", result: testResult},
+	}
+}
+
+// findTarget looks a target up as --target names it; empty means the default.
+func findTarget(name string) (target, error) {
+	all := targets()
+	if name == "" {
+		return all[0], nil
+	}
+	if i := slices.IndexFunc(all, func(t target) bool { return strings.EqualFold(t.name, name) }); i >= 0 {
+		return all[i], nil
+	}
+	var names []string
+	for _, t := range all {
+		names = append(names, t.name)
+	}
+	return target{}, fmt.Errorf("there is no target %q; the targets are %s", name, strings.Join(names, ", "))
+}
+
+// binariesOnly makes a Scratchfile that ships its binaries at the root, under
+// their base names, and nothing else. The tests are about the image, so they go
+// too.
+func binariesOnly(sf *spec.Scratchfile) {
+	for i := range sf.Binaries {
+		to := &sf.Binaries[i].To.Value
+		flat := "/" + path.Base(*to)
+		if e := sf.Image.Entrypoint; len(e) > 0 && e[0].Value == *to {
+			e[0].Value = flat
+		}
+		*to = flat
+	}
+	sf.Files, sf.Tests = nil, nil
+}
+
+func untransformed(sf *spec.Scratchfile) {
+	for i := range sf.Binaries {
+		sf.Binaries[i].Strip = false
+		sf.Binaries[i].Compress = spec.CompressNone
+	}
+}
+
+// imageResult is the final state, which is returned only once all of its binaries
+// are verified and all of its tests have passed.
+func imageResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*dockerui.BuildResult, error) {
+	if err := b.check(ctx, g); err != nil {
+		return nil, err
+	}
+	return b.buildResult(ctx, g.Final, imageConfig(b.sf, b.platform, b.Labels, b.epoch))
+}
+
+func testResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*dockerui.BuildResult, error) {
+	if err := b.check(ctx, g); err != nil {
+		return nil, err
+	}
+	return b.buildResult(ctx, bk.Scratch(), emptyConfig(b.platform, b.epoch))
+}
+
+func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*dockerui.BuildResult, error) {
+	return b.buildResult(ctx, g.Compiled, compiledConfig(b.base.image, b.sf, b.platform, b.epoch))
+}
+
+// check has the binaries verified and the tests run.
+func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) error {
+	for _, report := range g.Reports {
+		if err := b.requireVerified(ctx, report); err != nil {
+			return err
+		}
+	}
+	return b.runTests(ctx, g.Tests)
+}
+
+func (b *platformBuilder) buildResult(ctx context.Context, st bk.State, img *dockerspec.DockerOCIImage) (*dockerui.BuildResult, error) {
+	ref, err := b.solve(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	return &dockerui.BuildResult{Reference: ref, Image: img, Epoch: b.epoch}, nil
+}

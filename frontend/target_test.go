@@ -1,0 +1,61 @@
+package frontend
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+func parsed(t *testing.T, text string) *spec.Scratchfile {
+	t.Helper()
+	sf, err := spec.Parse("Scratchfile", []byte(text), spec.Vars{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sf
+}
+
+func TestFindTarget(t *testing.T) {
+	for name, want := range map[string]string{"": "image", "image": "image", "Debug": "debug", "binary": "binary"} {
+		got, err := findTarget(name)
+		if err != nil || got.name != want {
+			t.Errorf("findTarget(%q) = %q, %v; want %q", name, got.name, err, want)
+		}
+	}
+	_, err := findTarget("imge")
+	if err == nil || !strings.Contains(err.Error(), `"imge"`) || !strings.Contains(err.Error(), "image, binary, build, debug, test") {
+		t.Errorf("error %v names neither what was asked for nor what there is", err)
+	}
+}
+
+func TestBinariesOnly(t *testing.T) {
+	sf := parsed(t, `
+build: {run: make}
+binary: {from: a.out, to: /usr/bin/tool}
+files: [data]
+test: [{run: [/usr/bin/tool]}]
+`)
+	binariesOnly(sf)
+	if got := sf.Binaries[0].To.Value; got != "/tool" {
+		t.Errorf("the binary lands at %s", got)
+	}
+	if got := sf.Image.Entrypoint[0].Value; got != "/tool" {
+		t.Errorf("the entrypoint is %s", got)
+	}
+	if len(sf.Files)+len(sf.Tests) > 0 {
+		t.Errorf("%d files and %d tests are left", len(sf.Files), len(sf.Tests))
+	}
+}
+
+func TestUntransformed(t *testing.T) {
+	sf := parsed(t, "build: {run: make}\nbinary: [{from: a.out, strip: true}, {from: b.out, compress: upx}]\n")
+	untransformed(sf)
+	for _, b := range sf.Binaries {
+		if diff := cmp.Diff(spec.Binary{From: b.From, To: b.To, Mode: b.Mode, Range: b.Range}, b); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
