@@ -1,0 +1,51 @@
+package llb
+
+import (
+	"path"
+
+	bk "github.com/moby/buildkit/client/llb"
+)
+
+// fetch downloads what the build needs, and gives what the build starts from: the
+// root and the workdir as the downloads left them. It has no cache mounts. Those
+// are no part of a result, so that a build which found its fetch in a remote cache
+// would find nothing in them; what a fetch leaves in layers is there on every
+// builder.
+//
+// With inputs, it sees these alone, and the other sources are put over its workdir
+// afterwards: no source changes what it is cached by. Sources win over what it
+// wrote, so that a placeholder which it made to please a package manager is never
+// compiled.
+func (g *grapher) fetch(st compiled) compiled {
+	f := g.sf.Build.Fetch
+	if f == nil {
+		return st
+	}
+	sources := st.workdir
+	if len(f.Inputs) > 0 {
+		st.workdir = g.fetchInputs(sources)
+	}
+	for _, c := range f.Run {
+		st = g.run(StepFetch, st, c, true, []bk.RunOption{bk.Network(g.opt.Network)})
+	}
+	if len(f.Inputs) > 0 {
+		st.workdir = bk.Merge([]bk.State{st.workdir, sources},
+			g.constraints(StepFetch, "sources over what was fetched", f.Range)...)
+	}
+	return st
+}
+
+// fetchInputs picks the inputs out of the sources.
+func (g *grapher) fetchInputs(sources bk.State) bk.State {
+	var copies *bk.FileAction
+	inputs := g.sf.Build.Fetch.Inputs
+	for _, in := range inputs {
+		p := path.Join("/", in.Value)
+		copies = chainCopy(copies, sources, p, p, &bk.CopyInfo{
+			CopyDirContentsOnly: true,
+			CreateDestPath:      true,
+			FollowSymlinks:      true,
+		})
+	}
+	return bk.Scratch().File(copies, g.constraints(StepFetch, "inputs", ranges(inputs)...)...)
+}
