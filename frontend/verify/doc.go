@@ -20,8 +20,8 @@
 // One read of 4 KiB decides most files. A file is never loaded into memory,
 // whatever its size and whatever its headers claim: every table has a bound.
 // Content is scanned only for glibc's name service switch, in files that carry
-// glibc's ABI note, and for resource hints when [Options.Hints] asks for them.
-// Both are streamed, and read no byte twice.
+// glibc's ABI note, and for resource hints when [Options.Hints] asks for them:
+// as a stream, once for both.
 //
 // # What cannot be known
 //

@@ -242,6 +242,15 @@ func realCases() []realCase {
 		{name: "gcc, libraries hidden", tools: gcc, build: []string{"gcc hello.c -o prog"}, edit: retype(elf.PT_DYNAMIC, elf.PT_NULL), refused: []Code{CodeInterpreter}},
 		{name: "go -buildmode=pie, all but the loader hidden", tools: goTool, build: []string{"CGO_ENABLED=0 go build -buildmode=pie -o prog hello.go"}, edit: retype(elf.PT_DYNAMIC, elf.PT_NULL), refused: []Code{CodeInterpreter}},
 	}
+	for _, packed := range []struct{ name, tool, build string }{
+		{"gcc -static", "gcc", "gcc -static hello.c -o prog"},
+		{"gcc -static-pie", "gcc", "gcc -static-pie hello.c -o prog"},
+		{"go", "go", "CGO_ENABLED=0 go build -o prog hello.go"},
+		{"rustc", "rustc", "rustc hello.rs -o prog"},
+	} {
+		cases = append(cases, stricter("a packed program hides what it needs", realCase{name: packed.name + ", packed by upx",
+			tools: []string{packed.tool, "upx"}, build: []string{packed.build, "upx -q prog"}, refused: []Code{CodePacked}}))
+	}
 	for _, cross := range []struct{ compiler, arch string }{
 		{"aarch64-linux-gnu-gcc", "arm64"},
 		{"arm-linux-gnueabihf-gcc", "arm"},
@@ -471,7 +480,7 @@ func TestVerdictIsReality(t *testing.T) {
 			if got := codes(r.Warnings); !slices.Equal(got, c.warned) {
 				t.Errorf("warned of %v, want %v", got, c.warned)
 			}
-			if r.StaticPIE != c.staticPI {
+			if r.StaticPIE != c.staticPI && !r.Has(CodePacked) {
 				t.Errorf("static-PIE: %v", r.StaticPIE)
 			}
 			sum.add(r, checkReality(t, c, r, b))
