@@ -37,7 +37,7 @@
 //   - A packed program hides what it starts. UPX is recognised by its own
 //     signature, which a changed or home-made packer does not leave.
 //   - The instructions a program needs are known only where the linker noted
-//     them; Go's GOAMD64 and a compiler's -march leave no such note.
+//     them; Go's GOAMD64 and a mere -march leave no such note.
 //   - A file that a program opens or executes by name (a shell, a plugin, a
 //     configuration file) is its own affair.
 package verify
