@@ -17,12 +17,18 @@ import (
 // (BuildKit 0.10) are left out.
 func since(id apicaps.CapID) string {
 	return map[apicaps.CapID]string{
-		pb.CapSourceOCILayout:          "0.11",
-		pb.CapExecMountContentCache:    "0.13",
-		pb.CapFileCopyModeStringFormat: "0.17",
-		pb.CapExecMetaLinuxResources:   "0.31",
+		pb.CapSourceOCILayout:        "0.11",
+		pb.CapExecMountContentCache:  "0.13",
+		symbolicModes:                "0.17",
+		pb.CapExecMetaLinuxResources: "0.31",
 	}[id]
 }
+
+// symbolicModes stands for symbolic modes in file copies, without which a daemon
+// would take "mode:" for 0. No daemon announces that capability (as of v0.34.2
+// file.copy.modestring is defined and never registered); this one came in the same
+// release.
+const symbolicModes = pb.CapExecValidExitCode
 
 // requireCapabilities refuses a graph that the daemon would not understand, before
 // it is sent: what is missing, which BuildKit has it, and the lines that ask for
@@ -59,7 +65,7 @@ func capabilities(op []byte, md bk.OpMetadata) ([]apicaps.CapID, error) {
 	ids := slices.Collect(maps.Keys(md.Caps))
 	for _, a := range vertex.GetFile().GetActions() {
 		if a.GetCopy().GetModeStr() != "" {
-			ids = append(ids, pb.CapFileCopyModeStringFormat)
+			ids = append(ids, symbolicModes)
 		}
 	}
 	slices.Sort(ids)

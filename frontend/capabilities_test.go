@@ -42,11 +42,11 @@ func TestRequireCapabilities(t *testing.T) {
 	if err := requireCapabilities(def, daemonWithout()); err != nil {
 		t.Errorf("a daemon that can do everything: %v", err)
 	}
-	err = requireCapabilities(def, daemonWithout(pb.CapFileCopyModeStringFormat))
+	err = requireCapabilities(def, daemonWithout(symbolicModes))
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"file.copy.modestring", "0.17"} {
+	for _, want := range []string{string(symbolicModes), "0.17"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %q", want, err)
 		}
