@@ -39,6 +39,9 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := b.attestSBOM(ctx, res); err != nil {
+		return nil, err
+	}
 	return res.Finalize()
 }
 

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/containerd/platforms"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/util/apicaps"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -23,6 +25,8 @@ type builder struct {
 	target   target
 	verifier llb.Verifier
 	epoch    *time.Time
+	// results are the returned states (bk.State) by normalised platform.
+	results sync.Map
 }
 
 // platformBuilder is one build request for one platform.
@@ -37,12 +41,14 @@ type platformBuilder struct {
 }
 
 func (b *platformBuilder) options() llb.Options {
+	caps := b.BuildOpts().LLBCaps
 	opt := llb.Options{
 		Platform:       b.platform,
 		SourceMap:      b.src.SourceMap,
 		Epoch:          b.epoch,
 		CacheNamespace: b.CacheIDNamespace,
 		IgnoreCache:    func(s llb.Step) bool { return b.IsNoCache(string(s)) },
+		Supports:       func(id apicaps.CapID) bool { return caps.Supports(id) == nil },
 		Network:        b.NetworkMode,
 		Proxy:          proxyEnv(b.BuildArgs),
 		Limits: llb.Limits{
@@ -60,12 +66,21 @@ func (b *platformBuilder) options() llb.Options {
 	return opt
 }
 
+// solve is for states of the target platform.
+func (b *platformBuilder) solve(ctx context.Context, st bk.State) (client.Reference, error) {
+	return b.builder.solve(ctx, st, bk.Platform(b.platform))
+}
+
 // solve asks for a state's reference; BuildKit does the work when the reference
 // is read or exported.
-func (b *platformBuilder) solve(ctx context.Context, st bk.State) (client.Reference, error) {
-	def, err := st.Marshal(ctx, bk.WithCaps(b.BuildOpts().LLBCaps), bk.Platform(b.platform))
+func (b *builder) solve(ctx context.Context, st bk.State, defaults ...bk.ConstraintsOpt) (client.Reference, error) {
+	caps := b.BuildOpts().LLBCaps
+	def, err := st.Marshal(ctx, append(defaults, bk.WithCaps(caps))...)
 	if err != nil {
 		return nil, fmt.Errorf("marshal graph: %w", err)
+	}
+	if err := requireCapabilities(def, caps); err != nil {
+		return nil, err
 	}
 	res, err := b.GatewayClient().Solve(ctx, client.SolveRequest{
 		Definition:   def.ToPB(),

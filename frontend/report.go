@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -41,8 +42,24 @@ func (b *platformBuilder) requireVerified(ctx context.Context, report bk.State) 
 				Detail: [][]byte{[]byte(w.Remedy)},
 			}, "%s %s", bin.Path, w.Message)
 		}
+		for _, h := range bin.Hints {
+			if !b.ships(h.Path) {
+				b.warn(ctx, client.WarnOpts{Range: llb.PBRanges(at)}, "%s %s", bin.Path, h)
+			}
+		}
 	}
 	return b.at(rep.Err(), refused...)
+}
+
+// ships reports whether something lands at a path of the image, or around it.
+func (b *platformBuilder) ships(p string) bool {
+	for _, f := range b.sf.Files {
+		to := strings.TrimSuffix(f.To.Value, "/") + "/"
+		if strings.HasPrefix(p+"/", to) || strings.HasPrefix(to, p+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // warn shows a warning beside the build's progress.

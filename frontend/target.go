@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/containerd/platforms"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
@@ -110,5 +111,6 @@ func (b *platformBuilder) buildResult(ctx context.Context, st bk.State, img *doc
 	if err != nil {
 		return nil, err
 	}
+	b.results.Store(platforms.FormatAll(platforms.Normalize(b.platform)), st)
 	return &dockerui.BuildResult{Reference: ref, Image: img, Epoch: b.epoch}, nil
 }

@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"strconv"
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -74,9 +75,13 @@ func title(c spec.Command) string {
 	return c.Script
 }
 
-// environment gives the script its build args and variables. A build arg
-// without a value stays unset, so that "set -u" finds its use.
+// environment gives the script its build args and variables, and the epoch that
+// compilers know to use for the current time. A build arg without a value stays
+// unset, so that "set -u" finds its use.
 func (g *grapher) environment(st bk.State) bk.State {
+	if g.opt.Epoch != nil {
+		st = st.AddEnv("SOURCE_DATE_EPOCH", strconv.FormatInt(g.opt.Epoch.Unix(), 10))
+	}
 	for _, a := range g.sf.Args {
 		if a.Value != nil {
 			st = st.AddEnv(a.Name.Value, *a.Value)

@@ -5,6 +5,7 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -49,6 +50,9 @@ type Options struct {
 	CacheNamespace string
 	// IgnoreCache says which steps run even when their result is cached.
 	IgnoreCache func(Step) bool
+	// Supports says what the daemon can do. What is only for speed is left out
+	// where it can't; nil means a daemon that can do everything.
+	Supports func(apicaps.CapID) bool
 	// Network is what "network: default" means in this build.
 	Network pb.NetMode
 	// Limits are the resource settings of the steps that run the user's
@@ -120,4 +124,8 @@ func (g *grapher) verified(built compiled, in Inputs) (bk.State, []bk.State, err
 type grapher struct {
 	sf  *spec.Scratchfile
 	opt Options
+}
+
+func (g *grapher) supports(id apicaps.CapID) bool {
+	return g.opt.Supports == nil || g.opt.Supports(id)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/verifystep"
@@ -46,11 +47,11 @@ func (g *grapher) compiledCandidates(c compiled) []candidate {
 	// The workdir is mounted below its tree's root at its own path, so that
 	// absolute symlinks into it lead where they led in the build.
 	workdir := tree{dir: workdirTree, at: g.sf.Build.Workdir.Value, state: c.workdir}
-	// Hashing a whole toolchain to find out that nothing changed costs more than
-	// verifying again.
-	root := tree{
-		dir: rootTree, at: "/", state: c.root,
-		options: []bk.MountOption{bk.ContentCache(bk.MountContentCacheOff)},
+	root := tree{dir: rootTree, at: "/", state: c.root}
+	if g.supports(pb.CapExecMountContentCache) {
+		// Hashing a whole toolchain to find out that nothing changed costs more
+		// than verifying again.
+		root.options = []bk.MountOption{bk.ContentCache(bk.MountContentCacheOff)}
 	}
 	out := make([]candidate, len(g.sf.Binaries))
 	for i, b := range g.sf.Binaries {

@@ -71,8 +71,8 @@ const (
 	CodeSetuid Code = "setuid"
 	// CodeExecStack: the program asks for an executable stack.
 	CodeExecStack Code = "exec-stack"
-	// CodeUPXMark: UPX's signature where UPX puts it, in a file that does
-	// not have the shape of a packed one.
+	// CodeUPXMark: UPX's signature where UPX puts it, in a file that has more
+	// program headers than a packed one.
 	CodeUPXMark Code = "upx-mark"
 	// CodeGlibcNSS: glibc's name service switch is linked in.
 	CodeGlibcNSS Code = "glibc-nss"

@@ -20,8 +20,8 @@
 // One read of 4 KiB decides most files. A file is never loaded into memory,
 // whatever its size and whatever its headers claim: every table has a bound.
 // Content is scanned only for glibc's name service switch, in files that carry
-// glibc's ABI note, and for resource hints when [Options.Hints] asks for them.
-// Both are streamed, and read no byte twice.
+// glibc's ABI note, and for resource hints when [Options.Hints] asks for them:
+// as a stream, once for both.
 //
 // # What cannot be known
 //
@@ -37,7 +37,7 @@
 //   - A packed program hides what it starts. UPX is recognised by its own
 //     signature, which a changed or home-made packer does not leave.
 //   - The instructions a program needs are known only where the linker noted
-//     them; Go's GOAMD64 and a compiler's -march leave no such note.
+//     them; Go's GOAMD64 and a mere -march leave no such note.
 //   - A file that a program opens or executes by name (a shell, a plugin, a
 //     configuration file) is its own affair.
 package verify

@@ -19,9 +19,9 @@ const (
 // kernel does not look there, and does not start such a file.
 const phnumExtended = 0xffff
 
-// header is the ELF header (gABI, "ELF Header"), decoded. The fields that say
-// where section headers are serve only to see that there are none. EI_VERSION,
-// e_version and e_ehsize are left out: the kernel ignores them.
+// header is the ELF header (gABI, "ELF Header"), decoded. EI_VERSION, e_version,
+// e_ehsize and all that is about section headers are left out: the kernel ignores
+// them.
 type header struct {
 	layout
 	class     elf.Class
@@ -31,11 +31,9 @@ type header struct {
 	machine   elf.Machine
 	entry     uint64
 	phoff     uint64
-	shoff     uint64
 	flags     uint32
 	phentsize uint16
 	phnum     uint16
-	shnum     uint16
 }
 
 // decodeHeader reads the header out of a file's first block. It gives a reason
@@ -75,13 +73,11 @@ func (h *header) decodeFields(b []byte) {
 	c.u32() // e_version
 	h.entry = c.word()
 	h.phoff = c.word()
-	h.shoff = c.word()
+	c.word() // e_shoff
 	h.flags = c.u32()
 	c.u16() // e_ehsize
 	h.phentsize = c.u16()
 	h.phnum = c.u16()
-	c.u16() // e_shentsize
-	h.shnum = c.u16()
 }
 
 func (h *header) headerSize() int {

@@ -70,6 +70,8 @@ func TestOpen(t *testing.T) {
 		{name: "missing", path: "a", refused: []Code{CodeMissing}, says: "does not exist"},
 		{name: "missing, above the root", path: "../etc/passwd", refused: []Code{CodeMissing}, warned: []Code{CodeAboveRoot}},
 		{name: "below a file", files: map[string]string{"a": program}, path: "a/b", refused: []Code{CodeMissing}, says: "/a is not a directory"},
+		{name: "a file as a directory", files: map[string]string{"a": program}, path: "a/", refused: []Code{CodeMissing}, says: "/a is not a directory"},
+		{name: "a directory as such", files: map[string]string{"a": "/"}, path: "a/./", resolved: "/a", refused: []Code{CodeDirectory}},
 		{name: "name too long", path: strings.Repeat("a", 300), refused: []Code{CodeMissing}},
 		{name: "dangling", files: map[string]string{"a": "->b", "b": "->/c/d"}, path: "a", refused: []Code{CodeSymlinkDangling}, links: 2, says: "/a -> b, /b -> /c/d, but /c does not exist"},
 		{name: "to the host's file", files: map[string]string{"a": "->/proc/self/exe"}, path: "a", refused: []Code{CodeSymlinkDangling}, links: 1},

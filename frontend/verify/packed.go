@@ -5,13 +5,13 @@ import (
 	"debug/elf"
 )
 
-// UPX writes a small header behind the program headers (l_info: a checksum of
-// four bytes, then the magic), no section headers, and a stub that needs few
-// program headers.
+// UPX writes a small header right behind the program headers (l_info: a checksum
+// of four bytes, then the magic), of which its stub has four at most and none for
+// a loader. Section headers it may write or not: it does to preserve a build ID.
 const (
 	upxMagic       = "UPX!"
 	upxMagicOffset = 4
-	upxMaxPhdrs    = 8
+	upxMaxPhdrs    = 4
 )
 
 // upxMarked reports whether UPX's magic stands where UPX puts it. Elsewhere in
@@ -27,8 +27,7 @@ func upxMarked(src *source, h *header) (bool, error) {
 
 // upxShaped reports whether a file is built like UPX's stub.
 func upxShaped(h *header, segs []segment) bool {
-	return h.shoff == 0 && h.shnum == 0 && int(h.phnum) <= upxMaxPhdrs &&
-		len(ofType(segs, elf.PT_INTERP)) == 0 && len(ofType(segs, elf.PT_DYNAMIC)) == 0
+	return int(h.phnum) <= upxMaxPhdrs && len(ofType(segs, elf.PT_INTERP)) == 0 && len(ofType(segs, elf.PT_DYNAMIC)) == 0
 }
 
 // checkPacked refuses a program that UPX packed, and warns of its mark alone.

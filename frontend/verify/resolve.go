@@ -37,7 +37,10 @@ func resolve(root *os.Root, name string) (*walk, *Reason, error) {
 	for len(w.todo) > 0 {
 		next := w.todo[0]
 		w.todo = w.todo[1:]
-		if next == ".." {
+		switch next {
+		case ".":
+			continue // its being there made sure of a directory
+		case "..":
 			w.up()
 			continue
 		}
@@ -48,13 +51,16 @@ func resolve(root *os.Root, name string) (*walk, *Reason, error) {
 	return w, nil, nil
 }
 
-// names splits a path; empty names and '.' lead nowhere.
+// names splits a path. A slash at its end asks for a directory, as '.' does.
 func names(p string) []string {
 	var out []string
 	for _, name := range strings.Split(p, "/") {
-		if name != "" && name != "." {
+		if name != "" {
 			out = append(out, name)
 		}
+	}
+	if strings.HasSuffix(p, "/") {
+		out = append(out, ".")
 	}
 	return out
 }

@@ -1,0 +1,87 @@
+package frontend
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
+	digest "github.com/opencontainers/go-digest"
+)
+
+// since says which BuildKit first had a capability that graphs of this frontend
+// may need. Those that all daemons with frontend images of this kind have
+// (BuildKit 0.10) are left out.
+func since(id apicaps.CapID) string {
+	return map[apicaps.CapID]string{
+		pb.CapSourceOCILayout:        "0.11",
+		pb.CapExecMountContentCache:  "0.13",
+		symbolicModes:                "0.17",
+		pb.CapExecMetaLinuxResources: "0.31",
+	}[id]
+}
+
+// symbolicModes stands for symbolic modes in file copies, without which a daemon
+// would take "mode:" for 0. No daemon announces that capability (as of v0.34.2
+// file.copy.modestring is defined and never registered); this one came in the same
+// release.
+const symbolicModes = pb.CapExecValidExitCode
+
+// requireCapabilities refuses a graph that the daemon would not understand, before
+// it is sent: what is missing, which BuildKit has it, and the lines that ask for
+// it.
+func requireCapabilities(def *bk.Definition, caps apicaps.CapSet) error {
+	for _, op := range def.Def {
+		d := digest.FromBytes(op)
+		ids, err := capabilities(op, def.Metadata[d])
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if caps.Supports(id) == nil {
+				continue
+			}
+			err := fmt.Errorf("this BuildKit lacks the capability %q; it takes a newer one", id)
+			if v := since(id); v != "" {
+				err = fmt.Errorf("this BuildKit lacks the capability %q; it takes %s or newer", id, v)
+			}
+			return withLocations(err, def, d)
+		}
+	}
+	return nil
+}
+
+// capabilities are what a vertex needs, sorted. BuildKit's client notes them while
+// it marshals, but for those of file operations (seen in v0.34.2), which are read
+// off the operation.
+func capabilities(op []byte, md bk.OpMetadata) ([]apicaps.CapID, error) {
+	var vertex pb.Op
+	if err := vertex.Unmarshal(op); err != nil {
+		return nil, fmt.Errorf("read marshalled vertex: %w", err)
+	}
+	ids := slices.Collect(maps.Keys(md.Caps))
+	for _, a := range vertex.GetFile().GetActions() {
+		if a.GetCopy().GetModeStr() != "" {
+			ids = append(ids, symbolicModes)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+// withLocations ties an error to the lines that a vertex comes from.
+func withLocations(err error, def *bk.Definition, d digest.Digest) error {
+	if def.Source == nil || def.Source.Locations[d.String()] == nil {
+		return err
+	}
+	for _, l := range def.Source.Locations[d.String()].Locations {
+		err = errdefs.WithSource(err, &errdefs.Source{
+			Info:   def.Source.Infos[l.SourceIndex],
+			Ranges: l.Ranges,
+		})
+	}
+	return err
+}
