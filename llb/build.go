@@ -23,7 +23,8 @@ type compiled struct {
 // taken from.
 func (g *grapher) build(toolchain, context bk.State) compiled {
 	b := g.sf.Build
-	st := g.fetch(compiled{root: g.environment(toolchain), workdir: g.sources(context)})
+	st := g.fetch(compiled{root: toolchain, workdir: g.sources(context)})
+	st.root = g.environment(st.root)
 	for _, c := range b.Run {
 		opts := []bk.RunOption{bk.Network(g.buildNetwork())}
 		for _, dir := range b.Cache {
@@ -75,19 +76,27 @@ func title(c spec.Command) string {
 	return c.Script
 }
 
-// environment gives the script its build args and variables, and the epoch that
-// compilers know to use for the current time. A build arg without a value stays
-// unset, so that "set -u" finds its use.
+// environment gives the build its args and variables, and the epoch that compilers
+// know to use for the current time. A build arg without a value stays unset, so
+// that "set -u" finds its use.
 func (g *grapher) environment(st bk.State) bk.State {
 	if g.opt.Epoch != nil {
 		st = st.AddEnv("SOURCE_DATE_EPOCH", strconv.FormatInt(g.opt.Epoch.Unix(), 10))
 	}
-	for _, a := range g.sf.Args {
+	return withVariables(withArgs(st, g.sf.Args), g.sf.Build.Env)
+}
+
+func withArgs(st bk.State, args []spec.Arg) bk.State {
+	for _, a := range args {
 		if a.Value != nil {
 			st = st.AddEnv(a.Name.Value, *a.Value)
 		}
 	}
-	for _, e := range g.sf.Build.Env {
+	return st
+}
+
+func withVariables(st bk.State, vars []spec.EnvVar) bk.State {
+	for _, e := range vars {
 		st = st.AddEnv(e.Name.Value, e.Value.Value)
 	}
 	return st

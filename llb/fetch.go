@@ -2,8 +2,11 @@ package llb
 
 import (
 	"path"
+	"regexp"
 
 	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
 // fetch downloads what the build needs, and gives what the build starts from: the
@@ -21,6 +24,7 @@ func (g *grapher) fetch(st compiled) compiled {
 	if f == nil {
 		return st
 	}
+	st.root = withVariables(withArgs(st.root, g.fetchArgs()), g.sf.Build.Env)
 	sources := st.workdir
 	if len(f.Inputs) > 0 {
 		st.workdir = g.fetchInputs(sources)
@@ -48,4 +52,21 @@ func (g *grapher) fetchInputs(sources bk.State) bk.State {
 		})
 	}
 	return bk.Scratch().File(copies, g.constraints(StepFetch, "inputs", ranges(inputs)...)...)
+}
+
+// fetchArgs are the args that a command of the fetch has the name of. The others
+// are kept from it: a version or a commit that is new in every build must not make
+// every build download. The epoch is kept from it for the same reason.
+func (g *grapher) fetchArgs() []spec.Arg {
+	var named []spec.Arg
+	for _, a := range g.sf.Args {
+		word := regexp.MustCompile(`\b` + regexp.QuoteMeta(a.Name.Value) + `\b`)
+		for _, c := range g.sf.Build.Fetch.Run {
+			if word.MatchString(title(c)) {
+				named = append(named, a)
+				break
+			}
+		}
+	}
+	return named
 }

@@ -80,9 +80,12 @@ func transformed() *spec.Scratchfile {
 // fetched downloads by two of its sources, and compiles in two commands.
 func fetched() *spec.Scratchfile {
 	sf := minimal()
+	mirror, version := "mirror.example", "1.2"
+	sf.Args = []spec.Arg{{Name: str("MIRROR", 9), Value: &mirror}, {Name: str("VERSION", 9), Value: &version}}
+	sf.Build.Env = []spec.EnvVar{{Name: str("OFFLINE", 10), Value: str("1", 10)}}
 	sf.Build.Sources = []spec.String{str("src", 4), str("deps.lock", 4)}
 	sf.Build.Fetch = &spec.Fetch{
-		Run:    []spec.Command{{Script: "./fetch", Range: at(5)}},
+		Run:    []spec.Command{{Script: "./fetch $MIRROR", Range: at(5)}},
 		Inputs: []spec.String{str("deps.lock", 6)},
 		Range:  at(5),
 	}

@@ -28,7 +28,8 @@ func downloads(t *testing.T) (server *httptest.Server, count *atomic.Int32) {
 // fetching has one download in the workdir and one elsewhere.
 func fetching(t *testing.T, url string) *project {
 	return newProject(t, map[string]string{
-		"Scratchfile": syntax + fmt.Sprintf(`build:
+		"Scratchfile": syntax + fmt.Sprintf(`args: {COMMIT: none}
+build:
   packages: [build-base]
   sources: [hello.c, deps.lock]
   fetch:
@@ -49,13 +50,17 @@ binary: hello
 	})
 }
 
-// TestFetch downloads again when an input of the fetch changes, and only then.
+// TestFetch downloads again when an input of the fetch changes, and only then: not
+// for a source, an arg that the fetch doesn't name, or the epoch.
 func TestFetch(t *testing.T) {
 	server, count := downloads(t)
 	p := fetching(t, server.URL)
+	commits := 0
 	build := func(want string, downloads int32) {
 		t.Helper()
-		if got := p.buildx().image().run(); got != want {
+		commits++
+		every := []string{"--build-arg", fmt.Sprintf("COMMIT=%d", commits), "--build-arg", fmt.Sprintf("SOURCE_DATE_EPOCH=%d", commits)}
+		if got := p.buildx(every...).image().run(); got != want {
 			t.Errorf("output %q, want %q", got, want)
 		}
 		if got := count.Load(); got != downloads {
