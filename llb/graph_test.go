@@ -94,6 +94,19 @@ func fetched() *spec.Scratchfile {
 	return sf
 }
 
+// included has everything there is to include.
+func included() *spec.Scratchfile {
+	sf := minimal()
+	sf.Includes = []spec.Include{
+		{Name: spec.IncludeCACertificates, Range: at(4)},
+		{Name: spec.IncludeTZData, Range: at(5)},
+		{Name: spec.IncludeTmp, Range: at(6)},
+		{Name: spec.IncludeNonroot, Range: at(7)},
+	}
+	sf.Files = []spec.FileCopy{{From: str("data", 8), To: str("/data", 8), Range: at(8)}}
+	return sf
+}
+
 func inputs() Inputs {
 	base := bk.Image("registry.example/alpine:3.22@"+digest.FromString("base").String(), bk.Platform(amd64)).
 		AddEnv("PATH", "/usr/bin:/bin")
@@ -148,6 +161,7 @@ func TestGolden(t *testing.T) {
 		{"full", full(), nil},
 		{"transformed", transformed(), nil},
 		{"fetched", fetched(), nil},
+		{"included", included(), func(o *Options) { o.Epoch = &epoch }},
 		{"request", full(), func(o *Options) {
 			o.NamePrefix = "linux/amd64 "
 			o.Epoch = &epoch

@@ -21,6 +21,9 @@ type Scratchfile struct {
 	Binaries []Binary
 	// Files are the data files that the user named, in file order.
 	Files []FileCopy
+	// Includes are what the image has of the base and of the frontend's own, in
+	// file order.
+	Includes []Include
 	// Image is the runtime configuration of the result.
 	Image Image
 	// Tests run in the finished image before it is returned, in file order.
