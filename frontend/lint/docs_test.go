@@ -1,0 +1,96 @@
+package lint
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+const docsFile = "../../docs/lint.md"
+
+// section is the documentation of a rule.
+type section struct {
+	name, bad, good string
+}
+
+var example = regexp.MustCompile("(?s)\nBad:\n\n```yaml\n(.*?)```\n\nGood:\n\n```yaml\n(.*?)```\n")
+
+// readDocs returns the sections of the documentation.
+func readDocs(t testing.TB) []section {
+	t.Helper()
+	data, err := os.ReadFile(filepath.FromSlash(docsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sections []section
+	for _, text := range strings.Split(string(data), "\n## ")[1:] {
+		name, body, _ := strings.Cut(text, "\n")
+		m := example.FindStringSubmatch(body)
+		if m == nil {
+			t.Fatalf("the section %s has no bad and good example", name)
+		}
+		sections = append(sections, section{name, m[1], m[2]})
+	}
+	return sections
+}
+
+// TestDocs runs the examples of the documentation: each bad one has just the
+// warning that it is there for, each good one has none.
+func TestDocs(t *testing.T) {
+	sections := readDocs(t)
+	all := Rules()
+	if len(sections) != len(all) {
+		t.Fatalf("%d rules have %d sections", len(all), len(sections))
+	}
+	for i, s := range sections {
+		t.Run(s.name, func(t *testing.T) {
+			if s.name != all[i].Name {
+				t.Fatalf("the section stands where %s should", all[i].Name)
+			}
+			if got := Run(parse(t, s.bad)); len(got) != 1 || got[0].Rule != s.name {
+				t.Errorf("the bad example has the warnings %+v", got)
+			}
+			if got := Run(parse(t, s.good)); len(got) != 0 {
+				t.Errorf("the good example has the warnings %+v", got)
+			}
+		})
+	}
+}
+
+// TestRules checks the form of names, sentences and links, and that the table of
+// the documentation has all of them.
+func TestRules(t *testing.T) {
+	data, err := os.ReadFile(filepath.FromSlash(docsFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	camelCase := regexp.MustCompile(`^([A-Z]+[a-z]+)+$`)
+	for _, r := range Rules() {
+		if !camelCase.MatchString(r.Name) {
+			t.Errorf("the name %s is not in CamelCase", r.Name)
+		}
+		if r.Description == "" || strings.HasSuffix(r.Description, ".") {
+			t.Errorf("%s: description %q", r.Name, r.Description)
+		}
+		anchor := "#" + strings.ToLower(r.Name)
+		if !strings.HasSuffix(r.URL, "docs/lint.md"+anchor) {
+			t.Errorf("%s: URL %s", r.Name, r.URL)
+		}
+		if row := "| [" + r.Name + "](" + anchor + ") |"; !strings.Contains(string(data), row) {
+			t.Errorf("the documentation has no row %s", row)
+		}
+	}
+}
+
+func parse(t testing.TB, text string) *spec.Scratchfile {
+	t.Helper()
+	sf, err := spec.Parse("Scratchfile", []byte(text), spec.Vars{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sf
+}

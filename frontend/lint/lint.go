@@ -1,0 +1,133 @@
+package lint
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// docs is the page that documents the rules, each in a section of its name.
+const docs = "https://github.com/rene2/scratch-frontend/blob/main/docs/lint.md"
+
+// Rule is something that Run looks for.
+type Rule struct {
+	// Name identifies the rule, in CamelCase.
+	Name string
+	// Description says in one sentence what a Scratchfile should be like.
+	Description string
+	// URL leads to the rule's documentation.
+	URL string
+}
+
+// Warning is a place of a Scratchfile that a rule is about.
+type Warning struct {
+	// Rule, Description and URL are those of the [Rule].
+	Rule, Description, URL string
+	// Detail says what was found and what to write instead.
+	Detail string
+	// Range is the place. It lies inside the file and is never zero.
+	Range spec.Range
+}
+
+// finding is a warning of a rule that the caller knows.
+type finding struct {
+	detail string
+	rng    spec.Range
+}
+
+// check is what a rule does.
+type check func(*file) []finding
+
+// rules are all rules, in the order of the documentation.
+var rules = []struct {
+	name, description string
+	check             check
+}{
+	{"UnusedArg", "Every arg that is declared should be used", unusedArgs},
+	{"UnpinnedBase", "The base should name a version", unpinnedBase},
+	{"LatestTag", "The base should not be whatever is latest", latestTag},
+	{"VanishingPackage", "A package should not be pinned to one build, which the repository will drop", vanishingPackages},
+	{"SecretInEnv", "Secrets should not be written into args, variables or labels", secretsInEnv},
+	{"PipeHidesFailure", "A command whose failure matters should not write into a pipe", pipesThatHideFailure},
+	{"AndHidesFailure", "A command whose failure matters should not stand before && unless the list is the last command", andListsThatHideFailure},
+	{"IgnoredFailure", "The failure of a compiler or build tool should not be ignored", ignoredFailures},
+	{"ExportHidesFailure", "A command substitution should not be assigned by export, which hides its failure", exportsThatHideFailure},
+	{"NeedlessSudo", "The build step runs as root and should not use sudo", needlessSudo},
+	{"PackagesInRun", "Packages should be listed in build.packages, since build.run has no network", packagesInRun},
+	{"BrokenContinuation", "A backslash that continues a line should be the last character of the line", brokenContinuations},
+	{"MissingStaticFlag", "A program for a scratch image should be linked with -static", missingStaticFlag},
+	{"MissingCABundle", "An image with a TLS library should have CA certificates", missingCABundle},
+	{"RootUser", "The image should not run its program as root", rootUser},
+	{"EntrypointMissing", "A command should name a program that is in the image", entrypointMissing},
+}
+
+// Rules returns all rules.
+func Rules() []Rule {
+	list := make([]Rule, len(rules))
+	for i, r := range rules {
+		list[i] = Rule{Name: r.name, Description: r.description, URL: docs + "#" + strings.ToLower(r.name)}
+	}
+	return list
+}
+
+// maxFindings is how many warnings a rule may give. More would help no one, and
+// a generated file could have so many that no message holds them.
+const maxFindings = 50
+
+// Run applies all rules to a file that [spec.Parse] returned. The warnings are
+// sorted by their place.
+func Run(sf *spec.Scratchfile) []Warning {
+	f := newFile(sf)
+	var warnings []Warning
+	for i, r := range Rules() {
+		for _, found := range limit(rules[i].check(f)) {
+			warnings = append(warnings, Warning{
+				Rule: r.Name, Description: r.Description, URL: r.URL,
+				Detail: found.detail, Range: found.rng,
+			})
+		}
+	}
+	slices.SortStableFunc(warnings, func(a, b Warning) int { return compareRanges(a.Range, b.Range) })
+	return warnings
+}
+
+// limit keeps the first findings of a rule. The last of them tells how many more
+// there are.
+func limit(found []finding) []finding {
+	more := len(found) - maxFindings
+	if more <= 0 {
+		return found
+	}
+	slices.SortStableFunc(found, func(a, b finding) int { return compareRanges(a.rng, b.rng) })
+	found = found[:maxFindings]
+	found[maxFindings-1].detail += fmt.Sprintf(" (and %d more of this kind)", more)
+	return found
+}
+
+func compareRanges(a, b spec.Range) int {
+	return cmp.Or(comparePositions(a.Start, b.Start), comparePositions(a.End, b.End))
+}
+
+func comparePositions(a, b spec.Position) int {
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}
+
+// show returns a value for a message: short, and quoted if it has characters that
+// would change how the message looks.
+func show(s string) string {
+	const limit = 60
+	if runes := []rune(s); len(runes) > limit {
+		s = string(runes[:limit]) + "…"
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) {
+			return strconv.Quote(s)
+		}
+	}
+	return s
+}

@@ -1,0 +1,101 @@
+package lint
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// exactVersion matches a package that is pinned to one build.
+var exactVersion = regexp.MustCompile(`^([^=<>~]+)=([^=<>~]+)$`)
+
+// vanishingPackages finds packages of which only one build will do.
+func vanishingPackages(f *file) []finding {
+	var found []finding
+	for _, pkg := range f.Build.Packages {
+		m := exactVersion.FindStringSubmatch(pkg.Value)
+		if m == nil {
+			continue
+		}
+		found = append(found, finding{
+			detail: fmt.Sprintf("Alpine's repositories keep one build of a package, so %s can't be installed any more "+
+				"once there is a newer one: write %s~%s, which takes its fixes", pkg.Value, m[1], majorMinor(m[2])),
+			rng: pkg.Range,
+		})
+	}
+	return found
+}
+
+// revision matches what Alpine adds to the version of a package.
+var revision = regexp.MustCompile(`(-r[0-9]+|_[a-z]+[0-9]*)+$`)
+
+// majorMinor returns the first two numbers of a version.
+func majorMinor(version string) string {
+	numbers := strings.SplitN(revision.ReplaceAllString(version, ""), ".", 3)
+	return strings.Join(numbers[:min(2, len(numbers))], ".")
+}
+
+// tlsPackages are the packages that a program is linked with to speak TLS.
+var tlsPackages = []string{
+	"openssl-dev", "openssl-libs-static", "openssl1.1-compat-dev", "openssl1.1-compat-libs-static",
+	"libressl-dev", "libressl-static", "libretls-dev", "libretls-static",
+	"gnutls-dev", "mbedtls-dev", "mbedtls-static", "mbedtls2-dev", "mbedtls2-static",
+	"wolfssl-dev", "wolfssl-static", "bearssl-dev", "s2n-tls-dev",
+	"curl-dev", "curl-static", "libcurl",
+	"pc:openssl", "pc:libssl", "pc:gnutls", "pc:mbedtls", "pc:wolfssl", "pc:libcurl",
+}
+
+// missingCABundle finds a TLS library in an image without CA certificates. One
+// warning will do for all libraries.
+func missingCABundle(f *file) []finding {
+	if hasCABundle(f.Scratchfile) {
+		return nil
+	}
+	for _, pkg := range f.Build.Packages {
+		name := pkg.Value
+		if i := strings.IndexAny(name, "=<>~"); i >= 0 {
+			name = name[:i]
+		}
+		if slices.Contains(tlsPackages, name) {
+			return []finding{{
+				detail: fmt.Sprintf("the program is linked with %s, but the image has no CA certificates, so it can't verify "+
+					"a server: put a bundle at %s", name, caBundle),
+				rng: pkg.Range,
+			}}
+		}
+	}
+	return nil
+}
+
+// Where TLS libraries of Alpine look for CA certificates.
+const (
+	caBundle    = "/etc/ssl/cert.pem"
+	caDirectory = "/etc/ssl/certs"
+)
+
+// hasCABundle reports whether CA certificates may be in the image: at the usual
+// places, in a directory that is copied to a folder above them, or where the
+// environment says.
+func hasCABundle(sf *spec.Scratchfile) bool {
+	for _, e := range sf.Image.Env {
+		if e.Name.Value == "SSL_CERT_FILE" || e.Name.Value == "SSL_CERT_DIR" {
+			return true
+		}
+	}
+	for _, f := range sf.Files {
+		if to := f.To.Value; isAtOrBelow(caBundle, to) || isAtOrBelow(caDirectory, to) || isAtOrBelow(to, caDirectory) {
+			return true
+		}
+	}
+	return false
+}
+
+// isAtOrBelow reports whether a path is a folder or something in it.
+func isAtOrBelow(p, folder string) bool {
+	p, folder = path.Clean(p), path.Clean(folder)
+	return p == folder || folder == "/" || strings.HasPrefix(p, folder+"/")
+}
