@@ -35,7 +35,7 @@ func (b *platformBuilder) resolveBase(ctx context.Context) (base, error) {
 	if nc != nil {
 		st, img, err := nc.Load(ctx)
 		if err != nil {
-			return base{}, fmt.Errorf("named context %s: %w", name, err)
+			return base{}, err
 		}
 		return base{state: *st, image: img}, nil
 	}
@@ -45,7 +45,7 @@ func (b *platformBuilder) resolveBase(ctx context.Context) (base, error) {
 func (b *platformBuilder) resolveImage(ctx context.Context, name string) (base, error) {
 	named, err := reference.ParseNormalizedNamed(name)
 	if err != nil {
-		return base{}, fmt.Errorf("base %q: %w", name, err)
+		return base{}, err
 	}
 	prefix := ""
 	if b.MultiPlatformRequested {
@@ -60,14 +60,14 @@ func (b *platformBuilder) resolveImage(ctx context.Context, name string) (base, 
 		},
 	})
 	if err != nil {
-		return base{}, fmt.Errorf("base %s: %w", name, err)
+		return base{}, err
 	}
 	if named, err = reference.ParseNormalizedNamed(ref); err != nil {
-		return base{}, fmt.Errorf("base %s resolved to %q: %w", name, ref, err)
+		return base{}, fmt.Errorf("resolved to %q: %w", ref, err)
 	}
 	if dgst != "" {
 		if named, err = reference.WithDigest(named, dgst); err != nil {
-			return base{}, fmt.Errorf("base %s: %w", name, err)
+			return base{}, err
 		}
 	}
 	st, err := bk.Image(named.String(),
@@ -77,11 +77,11 @@ func (b *platformBuilder) resolveImage(ctx context.Context, name string) (base, 
 		b.src.Location(llb.PBRanges(b.sf.Build.Base.Range)),
 	).WithImageConfig(config)
 	if err != nil {
-		return base{}, fmt.Errorf("base %s: %w", name, err)
+		return base{}, err
 	}
 	var img dockerspec.DockerOCIImage
 	if err := json.Unmarshal(config, &img); err != nil {
-		return base{}, fmt.Errorf("base %s: image config: %w", name, err)
+		return base{}, fmt.Errorf("image config: %w", err)
 	}
 	return base{state: st, image: &img}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -63,13 +64,15 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 	if err != nil {
 		return nil, err
 	}
-	return b.target.result(ctx, pb, graph)
+	res, err := b.target.result(ctx, pb, graph)
+	return res, pb.explainPlatform(err)
 }
 
 // inputs resolves what a graph starts from.
 func (b *platformBuilder) inputs(ctx context.Context) (llb.Inputs, error) {
 	var err error
 	if b.base, err = b.resolveBase(ctx); err != nil {
+		err = fmt.Errorf("base %s for %s: %w", b.sf.Build.Base.Value, platforms.FormatAll(b.platform), err)
 		return llb.Inputs{}, b.at(err, b.sf.Build.Base.Range)
 	}
 	main, err := b.mainContext(ctx)

@@ -26,11 +26,14 @@ func (b *builder) forPlatform(ctx context.Context, p ocispecs.Platform, warns bo
 		return nil, parseError(err, b.src.SourceMap)
 	}
 	pb := &platformBuilder{builder: b, platform: p, sf: sf, warns: warns}
-	if b.target.prepare != nil {
-		b.target.prepare(sf)
+	if err := pb.lint(ctx); err != nil {
+		return nil, err
 	}
 	for _, name := range sf.UndeclaredArgs {
 		pb.warn(ctx, client.WarnOpts{}, "build arg %s is not declared; add it under args: or drop --build-arg %[1]s", name)
+	}
+	if b.target.prepare != nil {
+		b.target.prepare(sf)
 	}
 	return pb, nil
 }

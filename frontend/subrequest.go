@@ -18,6 +18,7 @@ func (b *builder) subrequests() dockerui.RequestHandler {
 	return dockerui.RequestHandler{
 		Outline:     b.outline,
 		ListTargets: b.listTargets,
+		Lint:        b.lintResults,
 	}
 }
 

@@ -61,6 +61,8 @@ const (
 	CodeMalformedDynamic Code = "malformed-dynamic"
 	// CodePacked: the real program is hidden by an executable packer.
 	CodePacked Code = "packed"
+	// CodeNotPacked: [Options.Packed] is set, and the program is not packed.
+	CodeNotPacked Code = "not-packed"
 )
 
 // Codes of warnings; none of them changes a verdict.

@@ -30,20 +30,30 @@ func upxShaped(h *header, segs []segment) bool {
 	return int(h.phnum) <= upxMaxPhdrs && len(ofType(segs, elf.PT_INTERP)) == 0 && len(ofType(segs, elf.PT_DYNAMIC)) == 0
 }
 
-// checkPacked refuses a program that UPX packed, and warns of its mark alone.
-func checkPacked(r *Report, src *source, h *header, segs []segment) error {
+// checkPacked refuses a program that UPX packed, or, for a caller that packed it,
+// one that UPX did not; and it warns of UPX's mark alone.
+func checkPacked(r *Report, src *source, h *header, segs []segment, opts Options) error {
 	marked, err := upxMarked(src, h)
-	if err != nil || !marked {
+	if err != nil {
 		return err
 	}
-	if upxShaped(h, segs) {
+	packed := marked && upxShaped(h, segs)
+	if packed && !opts.Packed {
 		r.refuse(Reason{Code: CodePacked,
 			Message: "is packed by UPX, which hides the program and the loader it asks for",
 			Remedy:  "leave the program unpacked in the build, so that it can be verified, and let it be packed after that: binary: {compress: upx}"})
 		return nil
 	}
-	r.warn(Reason{Code: CodeUPXMark,
-		Message: "carries UPX's mark without being built like a packed program",
-		Remedy:  "if it was packed, leave it unpacked in the build"})
+	if opts.Packed && !packed {
+		r.refuse(Reason{Code: CodeNotPacked,
+			Message: "is not packed, though it went through UPX",
+			Remedy:  "look at what upx printed; leave binary.compress out for a program that upx can't pack"})
+		return nil
+	}
+	if marked && !packed {
+		r.warn(Reason{Code: CodeUPXMark,
+			Message: "carries UPX's mark without being built like a packed program",
+			Remedy:  "if it was packed, leave it unpacked in the build"})
+	}
 	return nil
 }

@@ -17,6 +17,9 @@ type Options struct {
 	// Hints asks for [Report.Hints]. It costs reading the file's read-only
 	// segments.
 	Hints bool
+	// Packed accepts a program that UPX packed, and no other: for a caller that
+	// packed what it had verified, and checks what came out.
+	Packed bool
 	// AnyMode accepts a file without an execute bit, for a caller that sets
 	// the mode itself. [ELF] sees no mode and ignores it.
 	AnyMode bool
@@ -90,7 +93,7 @@ func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Opt
 	if err != nil {
 		return err
 	}
-	if err := checkPacked(r, src, h, segs); err != nil {
+	if err := checkPacked(r, src, h, segs, opts); err != nil {
 		return err
 	}
 	refusals := link.refusals()

@@ -192,6 +192,8 @@ func elfCases() []elfCase {
 		// Packers.
 		{name: "UPX", file: packed(nil).bytes(), refused: refuse(CodePacked), remedy: "leave the program unpacked"},
 		{name: "UPX, with section headers", file: packed(func(b *built) { b.put64(offShoff, 64); b.put16(offShnum, 1) }).bytes(), refused: refuse(CodePacked)},
+		{name: "UPX, as wanted", file: packed(nil).bytes(), opts: Options{Packed: true}},
+		{name: "no UPX, though wanted", file: exec.bytes(), opts: Options{Packed: true}, refused: refuse(CodeNotPacked), remedy: "binary.compress"},
 		{name: "UPX's mark, many program headers", file: packed(nil).with(func(f *elfFile) { f.parts = append(f.parts, text(""), text(""), text("")) }).bytes(), warned: refuse(CodeUPXMark)},
 		{name: "UPX's letters in data", file: amd64(text("a string with UPX! in it")).bytes()},
 	}

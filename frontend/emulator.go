@@ -1,0 +1,52 @@
+package frontend
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// explainPlatform adds to the failure of a build what a user who builds for
+// another platform needs to know: whether the daemon can run its programs at all.
+func (b *platformBuilder) explainPlatform(err error) error {
+	workers := b.BuildOpts().Workers
+	if err == nil || len(workers) == 0 || runs(workers, b.platform) {
+		return err
+	}
+	return fmt.Errorf("this daemon runs programs for %s, not for %s: register an emulator there (%s through binfmt_misc, for instance by the image tonistiigi/binfmt), or add a builder of that platform: %w",
+		platformNames(workers), platforms.FormatAll(b.platform), emulator(b.platform), err)
+}
+
+func runs(workers []client.WorkerInfo, p ocispecs.Platform) bool {
+	for _, w := range workers {
+		if len(w.Platforms) > 0 && platforms.Any(w.Platforms...).Match(p) {
+			return true
+		}
+	}
+	return false
+}
+
+func platformNames(workers []client.WorkerInfo) string {
+	var names []string
+	for _, w := range workers {
+		for _, p := range w.Platforms {
+			names = append(names, platforms.FormatAll(p))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// emulator is QEMU's name for its emulator of a platform.
+func emulator(p ocispecs.Platform) string {
+	names := map[string]string{
+		"amd64": "x86_64", "386": "i386", "arm64": "aarch64", "loong64": "loongarch64",
+		"mips64le": "mips64el", "mipsle": "mipsel",
+	}
+	if name, ok := names[p.Architecture]; ok {
+		return "qemu-" + name
+	}
+	return "qemu-" + p.Architecture
+}
