@@ -1,0 +1,43 @@
+package lock
+
+import (
+	"fmt"
+	"strings"
+)
+
+// formatVersion is the only version of the format so far.
+const formatVersion = "1"
+
+// Format writes the lock: YAML that is sorted and has a line for each fact, so
+// that a difference shows what changed. What [Parse] accepts needs no quotes.
+func (l *Lock) Format(refresh string) []byte {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("# The base and the packages of the build file beside it. To refresh them:")
+	line("#   %s", refresh)
+	line("version: %s", formatVersion)
+	line("platforms:")
+	for _, p := range l.sorted().Platforms {
+		line("- platform: %s", p.Name)
+		line("  base: %s", p.Base)
+		if p.Digest != "" {
+			line("  digest: %s", p.Digest)
+		}
+		if len(p.Installs) > 0 {
+			line("  installs:")
+		}
+		for _, in := range p.Installs {
+			line("  - packages: [%s]", strings.Join(in.Packages, ", "))
+			if len(in.Files) > 0 {
+				line("    files:")
+			}
+			for _, f := range in.Files {
+				line("    - name: %s", f.Name)
+				line("      version: %s", f.Version)
+				line("      url: %s", f.URL)
+				line("      sha256: %s", f.SHA256)
+			}
+		}
+	}
+	return []byte(b.String())
+}
