@@ -13,6 +13,7 @@ import (
 	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // the gateway's codec
 
 	"github.com/rene2/scratch-frontend/frontend"
+	"github.com/rene2/scratch-frontend/frontend/lockstep"
 	"github.com/rene2/scratch-frontend/frontend/teststep"
 	"github.com/rene2/scratch-frontend/frontend/verifystep"
 )
@@ -43,6 +44,12 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 		return teststep.Run(ctx, req, os.Stdout, os.Stderr)
+	case lockstep.Command:
+		req, err := lockstep.ParseRequest(args)
+		if err != nil {
+			return err
+		}
+		return lockstep.Run(ctx, req, os.Stdout)
 	default:
 		return fmt.Errorf("unknown command %q", command)
 	}
