@@ -64,6 +64,12 @@ func history(sf *spec.Scratchfile) string {
 			b.WriteString(" " + f.To.Value)
 		}
 	}
+	if len(sf.Includes) > 0 {
+		b.WriteString("; INCLUDE")
+		for _, i := range sf.Includes {
+			b.WriteString(" " + string(i.Name))
+		}
+	}
 	return b.String() + " # scratch"
 }
 

@@ -53,8 +53,15 @@ func (b *platformBuilder) requireVerified(ctx context.Context, report bk.State) 
 
 // ships reports whether something lands at a path of the image, or around it.
 func (b *platformBuilder) ships(p string) bool {
+	var places []string
 	for _, f := range b.sf.Files {
-		to := strings.TrimSuffix(f.To.Value, "/") + "/"
+		places = append(places, f.To.Value)
+	}
+	for _, i := range b.sf.Includes {
+		places = append(places, i.Paths()...)
+	}
+	for _, to := range places {
+		to = strings.TrimSuffix(to, "/") + "/"
 		if strings.HasPrefix(p+"/", to) || strings.HasPrefix(to, p+"/") {
 			return true
 		}

@@ -20,6 +20,10 @@ files:
 			t.Errorf("ships(%q) = %v", path, got)
 		}
 	}
+	with := &platformBuilder{sf: parsed(t, "build: {run: make}\nbinary: a.out\ninclude: [tzdata]\n")}
+	if !with.ships("/usr/share/zoneinfo") || with.ships("/etc/ssl/certs") {
+		t.Error("include: [tzdata] ships the time zones, and no certificates")
+	}
 	if all := (&platformBuilder{sf: parsed(t, "build: {run: make}\nbinary: a.out\nfiles: [.]\n")}); !all.ships("/etc/ssl/certs") {
 		t.Error("the whole context may hold anything")
 	}

@@ -66,7 +66,7 @@ func binariesOnly(sf *spec.Scratchfile) {
 		}
 		*to = flat
 	}
-	sf.Files, sf.Tests = nil, nil
+	sf.Files, sf.Includes, sf.Tests = nil, nil, nil
 }
 
 func untransformed(sf *spec.Scratchfile) {

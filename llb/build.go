@@ -2,6 +2,7 @@ package llb
 
 import (
 	"strconv"
+	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
@@ -16,53 +17,86 @@ type compiled struct {
 	workdir bk.State
 }
 
-// build runs the user's script in the toolchain. The sources are a writable
-// mount at the workdir: the toolchain's layers are never rewritten, and the
-// mount's output is the small state that the binary is taken from.
+// build runs the user's commands in the toolchain, each in what the one before it
+// left. The sources are a writable mount at the workdir: the toolchain's layers are
+// never rewritten, and the mount's output is the small state that the binary is
+// taken from.
 func (g *grapher) build(toolchain, context bk.State) compiled {
 	b := g.sf.Build
-	opts := []bk.RunOption{
-		bk.Args([]string{"/bin/sh", "-eu", "-c", b.Run.Value}),
-		bk.Dir(b.Workdir.Value),
-		bk.Network(g.buildNetwork()),
+	st := g.fetch(compiled{root: toolchain, workdir: g.sources(context)})
+	st.root = g.environment(st.root)
+	for _, c := range b.Run {
+		opts := []bk.RunOption{bk.Network(g.buildNetwork())}
+		for _, dir := range b.Cache {
+			opts = append(opts, g.cacheMount(dir.Value, "cache/"+dir.Value))
+		}
+		st = g.run(StepBuild, st, c, b.Network != spec.NetworkNone, opts)
 	}
-	for _, dir := range b.Cache {
-		opts = append(opts, g.cacheMount(dir.Value, "cache/"+dir.Value))
-	}
+	return st
+}
+
+// run is one command as a vertex of its own.
+func (g *grapher) run(step Step, on compiled, c spec.Command, online bool, opts []bk.RunOption) compiled {
+	b := g.sf.Build
+	opts = append([]bk.RunOption{bk.Args(argv(c)), bk.Dir(b.Workdir.Value)}, opts...)
 	for _, s := range b.Secrets {
 		opts = append(opts, secret(s))
 	}
 	for _, id := range b.SSH {
 		opts = append(opts, bk.AddSSHSocket(bk.SSHID(id.Value)))
 	}
-	if g.opt.Proxy != nil && b.Network != spec.NetworkNone {
+	if g.opt.Proxy != nil && online {
 		opts = append(opts, bk.WithProxy(*g.opt.Proxy))
 	}
 	opts = append(opts, g.opt.Limits.runOptions()...)
-	for _, c := range g.constraints(StepBuild, b.Run.Value, b.Run.Range) {
+	for _, c := range g.constraints(step, title(c), c.Range) {
 		opts = append(opts, c)
 	}
-
-	exec := g.environment(toolchain).Run(opts...)
+	exec := on.root.Run(opts...)
 	return compiled{
-		workdir: exec.AddMount(b.Workdir.Value, g.sources(context)),
+		workdir: exec.AddMount(b.Workdir.Value, on.workdir),
 		root:    exec.Root(),
 	}
 }
 
-// environment gives the script its build args and variables, and the epoch that
-// compilers know to use for the current time. A build arg without a value stays
-// unset, so that "set -u" finds its use.
+// argv is a command as the kernel gets it. The shell stops at the first failure
+// and at an unset variable.
+func argv(c spec.Command) []string {
+	if len(c.Args) > 0 {
+		return values(c.Args)
+	}
+	return []string{"/bin/sh", "-eu", "-c", c.Script}
+}
+
+// title is a command for people.
+func title(c spec.Command) string {
+	if len(c.Args) > 0 {
+		return strings.Join(values(c.Args), " ")
+	}
+	return c.Script
+}
+
+// environment gives the build its args and variables, and the epoch that compilers
+// know to use for the current time. A build arg without a value stays unset, so
+// that "set -u" finds its use.
 func (g *grapher) environment(st bk.State) bk.State {
 	if g.opt.Epoch != nil {
 		st = st.AddEnv("SOURCE_DATE_EPOCH", strconv.FormatInt(g.opt.Epoch.Unix(), 10))
 	}
-	for _, a := range g.sf.Args {
+	return withVariables(withArgs(st, g.sf.Args), g.sf.Build.Env)
+}
+
+func withArgs(st bk.State, args []spec.Arg) bk.State {
+	for _, a := range args {
 		if a.Value != nil {
 			st = st.AddEnv(a.Name.Value, *a.Value)
 		}
 	}
-	for _, e := range g.sf.Build.Env {
+	return st
+}
+
+func withVariables(st bk.State, vars []spec.EnvVar) bk.State {
+	for _, e := range vars {
 		st = st.AddEnv(e.Name.Value, e.Value.Value)
 	}
 	return st

@@ -3,9 +3,9 @@
 // The graph has few steps; each is a function in a file of its own, from a
 // state to a state:
 //
-//	base ──> packages ──> build ──> verify ──> final ──> tests
-//	             context ──┘          │ └────> report
-//	                                  └─ strip, compress ──> verify again
+//	base ──> packages ──> fetch ──> build ──> verify ──> final ──> tests
+//	             context ──┴──────────┘         │ └────> report
+//	                                            └─ strip, compress ──> verify again
 //
 // The final state is a chain of file operations on scratch with two kinds of
 // input only: the verify step's "verified" mount, and the build context for the

@@ -9,14 +9,19 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// final is the image's root: the verified binaries, then the data files. It is
-// one chain of file operations on scratch, so the image has one layer.
+// final is the image's root: the verified binaries, then the includes, then the
+// data files, so that the user's own folders win over includes. It is one chain of
+// file operations on scratch, so the image has one layer.
 func (g *grapher) final(verified bk.State, in Inputs) bk.State {
 	at := binaryRanges(g.sf)
 	copies := bk.Copy(verified, "/", "/", &bk.CopyInfo{
 		CopyDirContentsOnly: true,
 		CreatedTime:         g.opt.Epoch,
 	})
+	copies = g.includes(copies, in.Base)
+	for _, i := range g.sf.Includes {
+		at = append(at, i.Range)
+	}
 	for _, f := range g.sf.Files {
 		from := in.Context
 		if f.Context.Value != "" {
@@ -27,7 +32,21 @@ func (g *grapher) final(verified bk.State, in Inputs) bk.State {
 	}
 	opts := append(g.constraints(StepFinal, "copy the verified binaries and data files to scratch", at...),
 		bk.Platform(g.opt.Platform))
-	return bk.Scratch().File(copies, opts...)
+	return g.settled(bk.Scratch().File(copies, opts...))
+}
+
+// settled gives folders the epoch: each copy into a folder that is there has set
+// its time to that of the build. A copy of the whole tree sets a folder's time when
+// the folder is filled.
+func (g *grapher) settled(root bk.State) bk.State {
+	if g.opt.Epoch == nil {
+		return root
+	}
+	opts := append(g.constraints(StepFinal, "set all times to the epoch"), bk.Platform(g.opt.Platform))
+	return bk.Scratch().File(bk.Copy(root, "/", "/", &bk.CopyInfo{
+		CopyDirContentsOnly: true,
+		CreatedTime:         g.opt.Epoch,
+	}), opts...)
 }
 
 // compiledRoot puts the workdir, which was a mount, into the root it was mounted on.

@@ -68,6 +68,7 @@ type Step string
 // The steps that run something.
 const (
 	StepPackages Step = "packages"
+	StepFetch    Step = "fetch"
 	StepBuild    Step = "build"
 	StepVerify   Step = "verify"
 	StepStrip    Step = "strip"

@@ -32,7 +32,7 @@ func minimal() *spec.Scratchfile {
 		Build: spec.Build{
 			Base:    spec.String{Value: "alpine:3.22"},
 			Workdir: spec.String{Value: "/src"},
-			Run:     str("gcc -static a.c", 2),
+			Run:     []spec.Command{{Script: "gcc -static a.c", Range: at(2)}},
 			Network: spec.NetworkNone,
 		},
 		Binaries: []spec.Binary{{From: str("/src/a.out", 3), To: str("/a.out", 3), Mode: 0o755, Range: at(3)}},
@@ -74,6 +74,36 @@ func transformed() *spec.Scratchfile {
 	sf.Binaries = append(sf.Binaries,
 		spec.Binary{From: str("/src/plain", 4), To: str("/plain", 4), Mode: 0o755, Range: at(4)},
 		spec.Binary{From: str("/src/bare", 5), To: str("/bin/bare", 5), Mode: 0o755, Strip: true, Range: at(5)})
+	return sf
+}
+
+// fetched downloads by two of its sources, and compiles in two commands.
+func fetched() *spec.Scratchfile {
+	sf := minimal()
+	mirror, version := "mirror.example", "1.2"
+	sf.Args = []spec.Arg{{Name: str("MIRROR", 9), Value: &mirror}, {Name: str("VERSION", 9), Value: &version}}
+	sf.Build.Env = []spec.EnvVar{{Name: str("OFFLINE", 10), Value: str("1", 10)}}
+	sf.Build.Sources = []spec.String{str("src", 4), str("deps.lock", 4)}
+	sf.Build.Fetch = &spec.Fetch{
+		Run:    []spec.Command{{Script: "./fetch $MIRROR", Range: at(5)}},
+		Inputs: []spec.String{str("deps.lock", 6)},
+		Range:  at(5),
+	}
+	sf.Build.Run = append(sf.Build.Run, spec.Command{Args: []spec.String{str("cp", 7), str("a.out", 7), str("b.out", 7)}, Range: at(7)})
+	sf.Build.Cache = []spec.String{str("/root/.cache/foo", 8)}
+	return sf
+}
+
+// included has everything there is to include.
+func included() *spec.Scratchfile {
+	sf := minimal()
+	sf.Includes = []spec.Include{
+		{Name: spec.IncludeCACertificates, Range: at(4)},
+		{Name: spec.IncludeTZData, Range: at(5)},
+		{Name: spec.IncludeTmp, Range: at(6)},
+		{Name: spec.IncludeNonroot, Range: at(7)},
+	}
+	sf.Files = []spec.FileCopy{{From: str("data", 8), To: str("/data", 8), Range: at(8)}}
 	return sf
 }
 
@@ -130,6 +160,8 @@ func TestGolden(t *testing.T) {
 		{"minimal", minimal(), nil},
 		{"full", full(), nil},
 		{"transformed", transformed(), nil},
+		{"fetched", fetched(), nil},
+		{"included", included(), func(o *Options) { o.Epoch = &epoch }},
 		{"request", full(), func(o *Options) {
 			o.NamePrefix = "linux/amd64 "
 			o.Epoch = &epoch

@@ -1,6 +1,8 @@
 package llb
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -13,9 +15,9 @@ import (
 // TestNothingUnverifiedReachesFinal walks the marshalled graph backwards from the
 // final state, through file operations only. Whatever it meets that is not a file
 // operation is where bytes of the image come from: the verify step's verified
-// mount, or a build context.
+// mount, a build context, or one path of a package of the base that an include names.
 func TestNothingUnverifiedReachesFinal(t *testing.T) {
-	for name, sf := range map[string]*spec.Scratchfile{"minimal": minimal(), "full": full(), "transformed": transformed()} {
+	for name, sf := range map[string]*spec.Scratchfile{"minimal": minimal(), "full": full(), "transformed": transformed(), "fetched": fetched(), "included": included()} {
 		t.Run(name, func(t *testing.T) {
 			def := marshal(t, graph(t, sf, options(sf)).Final)
 			for _, origin := range origins(t, def) {
@@ -34,25 +36,70 @@ func TestUnverifiedIsFound(t *testing.T) {
 	g := &grapher{sf: sf, opt: options(sf)}
 	built := g.build(inputs().Base, inputs().Context)
 	leak := graph(t, sf, options(sf)).Final.File(bk.Copy(built.workdir, "/a.out", "/b.out"))
-	for _, origin := range origins(t, marshal(t, leak)) {
-		if !allowed(origin) {
-			return
-		}
+	if !leaks(t, leak) {
+		t.Error("a copy from the compile state went unseen")
 	}
-	t.Error("a copy from the compile state went unseen")
 }
 
-// origin is an output of a vertex that bytes come from.
+// TestOtherPathOfIncludeIsFound: what an include is copied from has a whole root.
+func TestOtherPathOfIncludeIsFound(t *testing.T) {
+	sf := included()
+	g := &grapher{sf: sf, opt: options(sf)}
+	final := graph(t, sf, options(sf)).Final
+	for name, from := range map[string]bk.State{
+		"another path": g.apkAdd(inputs().Base, []string{"tzdata"}, nil),
+		"another root": g.apkAdd(g.packages(inputs().Verifier.State), []string{"tzdata"}, nil),
+	} {
+		p := "/usr/share/zoneinfo"
+		if name == "another path" {
+			p = "/bin/busybox"
+		}
+		if !leaks(t, final.File(bk.Copy(from, p, "/b"))) {
+			t.Errorf("a copy of %s went unseen", name)
+		}
+	}
+}
+
+func leaks(t *testing.T, st bk.State) bool {
+	t.Helper()
+	for _, origin := range origins(t, marshal(t, st)) {
+		if !allowed(origin) {
+			return true
+		}
+	}
+	return false
+}
+
+// origin is an output of a vertex that bytes come from, and the path in it.
 type origin struct {
 	op    *pb.Op
 	index int64
+	path  string
+	ops   map[digest.Digest]*pb.Op
 }
 
 func allowed(o origin) bool {
 	if src := o.op.GetSource(); src != nil {
 		return src.Identifier == "local://context" || src.Identifier == "local://assets"
 	}
-	return isVerify(o.op) && mountOfOutput(o.op.GetExec(), o.index) == verifiedDir
+	return isVerify(o.op) && mountOfOutput(o.op.GetExec(), o.index) == verifiedDir || isInclude(o)
+}
+
+// isInclude reports whether an origin is a path that an include copies, in the
+// base with the include's package and nothing else.
+func isInclude(o origin) bool {
+	e := o.op.GetExec()
+	if e == nil || mountOfOutput(e, o.index) != "/" || len(o.op.Inputs) != 1 {
+		return false
+	}
+	pkg := map[string]string{
+		"/etc/ssl/certs/ca-certificates.crt": "ca-certificates-bundle",
+		"/etc/ssl/cert.pem":                  "ca-certificates-bundle",
+		"/usr/share/zoneinfo":                "tzdata",
+	}[o.path]
+	base := o.ops[digest.Digest(o.op.Inputs[0].Digest)].GetSource()
+	return slices.Equal(e.Meta.Args, []string{"apk", "add", "--no-progress", pkg}) &&
+		base != nil && strings.Contains(base.Identifier, "/alpine:")
 }
 
 func mountOfOutput(e *pb.ExecOp, index int64) string {
@@ -69,20 +116,40 @@ func origins(t *testing.T, def *bk.Definition) []origin {
 	ops := decode(t, def)
 	head := ops[digest.FromBytes(def.Def[len(def.Def)-1])]
 	var out []origin
-	var walk func(inputs []*pb.Input)
-	walk = func(inputs []*pb.Input) {
-		for _, in := range inputs {
-			op := ops[digest.Digest(in.Digest)]
-			if op.GetFile() != nil {
-				walk(op.Inputs)
+	var walk func(*pb.Op)
+	walk = func(op *pb.Op) {
+		paths := copiedPaths(op.GetFile(), len(op.Inputs))
+		for i, in := range op.Inputs {
+			from := ops[digest.Digest(in.Digest)]
+			if from.GetFile() != nil {
+				walk(from)
 				continue
 			}
-			out = append(out, origin{op, in.Index})
+			for _, p := range paths[i] {
+				out = append(out, origin{from, in.Index, p, ops})
+			}
 		}
 	}
-	walk(head.Inputs)
+	for _, in := range head.Inputs {
+		walk(ops[digest.Digest(in.Digest)])
+	}
 	if len(out) == 0 {
 		t.Fatal("the final state has no inputs")
 	}
 	return out
+}
+
+// copiedPaths are the paths that a file operation reads of each of its inputs: all
+// of one that is not only copied from.
+func copiedPaths(f *pb.FileOp, inputs int) [][]string {
+	paths := make([][]string, inputs)
+	for _, a := range f.GetActions() {
+		if in := int(a.SecondaryInput); in >= 0 && in < inputs {
+			paths[in] = append(paths[in], a.GetCopy().GetSrc())
+		}
+		if in := int(a.Input); in >= 0 && in < inputs {
+			paths[in] = append(paths[in], "/")
+		}
+	}
+	return paths
 }

@@ -39,11 +39,13 @@ var (
 )
 
 // usedNames returns the names that strings of the file expand and those that
-// build.run mentions.
+// scripts mention.
 func (f *file) usedNames() map[string]bool {
 	used := make(map[string]bool)
-	for _, name := range identifier.FindAllString(f.Build.Run.Value, -1) {
-		used[name] = true
+	for _, script := range f.scripts() {
+		for _, name := range identifier.FindAllString(script, -1) {
+			used[name] = true
+		}
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(f.Data, &root); err != nil {
@@ -56,6 +58,19 @@ func (f *file) usedNames() map[string]bool {
 	}
 	addReferences(used, &root)
 	return used
+}
+
+// scripts are all that a shell reads.
+func (f *file) scripts() []string {
+	commands := f.Build.Run
+	if f.Build.Fetch != nil {
+		commands = append(commands[:len(commands):len(commands)], f.Build.Fetch.Run...)
+	}
+	var texts []string
+	for _, c := range commands {
+		texts = append(texts, c.Script)
+	}
+	return texts
 }
 
 // addReferences notes the names that the scalars of a node refer to. Keys are

@@ -26,7 +26,7 @@ func handlesFailure(f *file) bool {
 			return true
 		}
 	}
-	return strings.Contains(f.Build.Run.Value, "$?")
+	return strings.Contains(f.run.Value, "$?")
 }
 
 // hasPipefail reports whether a script asks for the status of every command of a

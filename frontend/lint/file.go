@@ -8,25 +8,36 @@ import (
 // file is a Scratchfile as rules see it.
 type file struct {
 	*spec.Scratchfile
-	// script is build.run; one without commands if it is not understood.
-	script *shell.Script
-	places *places // of the parts of build.run
+	run    spec.String   // the script of build.run that a rule looks at
+	script *shell.Script // what run says; without commands if it is not understood
+	places *places       // of the parts of run
 }
 
-func newFile(sf *spec.Scratchfile) *file {
-	f := &file{Scratchfile: sf}
-	script, ok := shell.Parse(sf.Build.Run.Value)
+// perScript makes a rule about one script a rule about each script of build.run:
+// they are shells of their own.
+func perScript(rule check) check {
+	return func(f *file) []finding {
+		var found []finding
+		for _, c := range f.Build.Run {
+			found = append(found, rule(f.ofScript(spec.String{Value: c.Script, Range: c.Range}))...)
+		}
+		return found
+	}
+}
+
+// ofScript is the file as a rule about one script sees it.
+func (f *file) ofScript(run spec.String) *file {
+	script, ok := shell.Parse(run.Value)
 	if !ok {
 		script = &shell.Script{List: &shell.List{}}
 	}
-	f.script = script
-	return f
+	return &file{Scratchfile: f.Scratchfile, run: run, script: script}
 }
 
-// inRun returns the place of a part of build.run.
+// inRun returns the place of a part of the script.
 func (f *file) inRun(part shell.Span) spec.Range {
 	if f.places == nil {
-		f.places = findPlaces(f.Data, f.Build.Run)
+		f.places = findPlaces(f.Data, f.run)
 	}
 	return f.places.rangeOf(part)
 }

@@ -53,14 +53,14 @@ var rules = []struct {
 	{"LatestTag", "The base should not be whatever is latest", latestTag},
 	{"VanishingPackage", "A package should not be pinned to one build, which the repository will drop", vanishingPackages},
 	{"SecretInEnv", "Secrets should not be written into args, variables or labels", secretsInEnv},
-	{"PipeHidesFailure", "A command whose failure matters should not write into a pipe", pipesThatHideFailure},
-	{"AndHidesFailure", "A command whose failure matters should not stand before && unless the list is the last command", andListsThatHideFailure},
-	{"IgnoredFailure", "The failure of a compiler or build tool should not be ignored", ignoredFailures},
-	{"ExportHidesFailure", "A command substitution should not be assigned by export, which hides its failure", exportsThatHideFailure},
-	{"NeedlessSudo", "The build step runs as root and should not use sudo", needlessSudo},
-	{"PackagesInRun", "Packages should be listed in build.packages, since build.run has no network", packagesInRun},
-	{"BrokenContinuation", "A backslash that continues a line should be the last character of the line", brokenContinuations},
-	{"MissingStaticFlag", "A program for a scratch image should be linked with -static", missingStaticFlag},
+	{"PipeHidesFailure", "A command whose failure matters should not write into a pipe", perScript(pipesThatHideFailure)},
+	{"AndHidesFailure", "A command whose failure matters should not stand before && unless the list is the last command", perScript(andListsThatHideFailure)},
+	{"IgnoredFailure", "The failure of a compiler or build tool should not be ignored", perScript(ignoredFailures)},
+	{"ExportHidesFailure", "A command substitution should not be assigned by export, which hides its failure", perScript(exportsThatHideFailure)},
+	{"NeedlessSudo", "The build step runs as root and should not use sudo", perScript(needlessSudo)},
+	{"PackagesInRun", "Packages should be listed in build.packages, since build.run has no network", perScript(packagesInRun)},
+	{"BrokenContinuation", "A backslash that continues a line should be the last character of the line", perScript(brokenContinuations)},
+	{"MissingStaticFlag", "A program for a scratch image should be linked with -static", perScript(missingStaticFlag)},
 	{"MissingCABundle", "An image with a TLS library should have CA certificates", missingCABundle},
 	{"RootUser", "The image should not run its program as root", rootUser},
 	{"EntrypointMissing", "A command should name a program that is in the image", entrypointMissing},
@@ -82,7 +82,7 @@ const maxFindings = 50
 // Run applies all rules to a file that [spec.Parse] returned. The warnings are
 // sorted by their place.
 func Run(sf *spec.Scratchfile) []Warning {
-	f := newFile(sf)
+	f := &file{Scratchfile: sf}
 	var warnings []Warning
 	for i, r := range Rules() {
 		for _, found := range limit(rules[i].check(f)) {

@@ -71,6 +71,7 @@ func TestFiles(t *testing.T) {
 		{"certificates in a folder", "build: {packages: [curl-dev~8], run: make}\nfiles: [{from: ., to: /}]\n" + tail, []string{}},
 		{"certificates below", "build: {packages: [curl-dev~8], run: make}\nfiles: [{from: ca.pem, to: /etc/ssl/certs/}]\n" + tail, []string{}},
 		{"certificates by variable", "build: {packages: [curl-dev~8], run: make}\nbinary: app\nimage: {user: 1000, env: {SSL_CERT_FILE: /ca.pem}}\n", []string{}},
+		{"certificates included", "build: {packages: [curl-dev~8], run: make}\ninclude: [ca-certificates]\n" + tail, []string{}},
 		{"other files", "build: {packages: [zlib-dev, 'curl-dev~8', openssl-dev], run: make}\nfiles: [{from: a, to: /etc/ssl/openssl.cnf}]\n" + tail,
 			[]string{"MissingCABundle: 'curl-dev~8'"}},
 
@@ -87,6 +88,10 @@ func TestFiles(t *testing.T) {
 			[]string{"EntrypointMissing: /data/run"}},
 
 		{"apk with network", "build: {network: default, run: apk add x}\n" + tail, []string{}},
+		{"apk in a fetch", "build: {fetch: apk add x, run: make}\n" + tail, []string{}},
+		{"each script by itself", "build: {run: [cd a && make, [sudo, make], sudo make, 'export A=$(b)']}\n" + tail,
+			[]string{"NeedlessSudo: sudo make", "ExportHidesFailure: export A=$(b)"}},
+		{"args of a fetch", "args: {A: a, B: b, C: c}\nbuild: {fetch: get $A, run: [[make, $B]]}\n" + tail, []string{"UnusedArg: C"}},
 		{"sudo as a package", "build: {packages: [sudo], run: sudo make}\n" + tail, []string{}},
 
 		{"static by variable", "build: {env: {LDFLAGS: -static}, run: gcc a.c $LDFLAGS -o app}\n" + tail, []string{}},

@@ -63,7 +63,7 @@ func missingCABundle(f *file) []finding {
 		if slices.Contains(tlsPackages, name) {
 			return []finding{{
 				detail: fmt.Sprintf("the program is linked with %s, but the image has no CA certificates, so it can't verify "+
-					"a server: put a bundle at %s", name, caBundle),
+					"a server: write include: [ca-certificates], or put a bundle at %s", name, caBundle),
 				rng: pkg.Range,
 			}}
 		}
@@ -83,6 +83,11 @@ const (
 func hasCABundle(sf *spec.Scratchfile) bool {
 	for _, e := range sf.Image.Env {
 		if e.Name.Value == "SSL_CERT_FILE" || e.Name.Value == "SSL_CERT_DIR" {
+			return true
+		}
+	}
+	for _, i := range sf.Includes {
+		if i.Name == spec.IncludeCACertificates {
 			return true
 		}
 	}

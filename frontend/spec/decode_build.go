@@ -1,10 +1,5 @@
 package spec
 
-import (
-	"fmt"
-	"strings"
-)
-
 // The defaults of the build mapping.
 const (
 	defaultBase    = "alpine:3.22"
@@ -28,7 +23,9 @@ var buildFields = []field[Build]{
 	{key: "sources", decode: func(d *decoder, v *value, b *Build) { b.Sources = d.sources(v) }},
 	{key: "workdir", decode: setText(func(b *Build) *String { return &b.Workdir }, absolutePath, hidesNothing)},
 	{key: "env", decode: func(d *decoder, v *value, b *Build) { b.Env = d.pairs(v, variableName) }},
-	{key: "run", decode: func(d *decoder, v *value, b *Build) { b.Run = d.script(v) },
+	// Its inputs are some of the sources.
+	{key: "fetch", decode: func(d *decoder, v *value, b *Build) { b.Fetch = d.fetch(v, b.Sources) }},
+	{key: "run", decode: func(d *decoder, v *value, b *Build) { b.Run = d.commands(v) },
 		required: `write "run: gcc …" with the command that compiles`},
 	{key: "network", decode: func(d *decoder, v *value, b *Build) { b.Network = d.network(v) }},
 	{key: "cache", decode: func(d *decoder, v *value, b *Build) { b.Cache = d.caches(v, b.Workdir.Value) }},
@@ -61,29 +58,6 @@ func notWholeContext(p string) (string, *complaint) {
 		return "", complain("remove the key build.sources: the whole context is the default", `"." is the whole context`)
 	}
 	return p, nil
-}
-
-// script decodes build.run. Its args are left alone: the shell expands them, with
-// its own quoting.
-func (d *decoder) script(v *value) String {
-	if v.kind != kindString {
-		fix := ""
-		switch v.kind {
-		case kindList:
-			fix = `write a string; start it with "|" for several lines`
-		case kindNumber, kindBool:
-			fix = fmt.Sprintf("put it in quotes: %q", v.text)
-		}
-		d.wrongKind(v, "a string", fix)
-		return String{}
-	}
-	if strings.TrimSpace(v.text) == "" {
-		d.add(v.rng, "write the command that compiles", "%s is empty", v.path)
-	}
-	if _, bad := cleanText(v.text); bad != nil {
-		d.add(v.rng, bad.fix, "%s: %s", v.path, bad.found)
-	}
-	return String{Value: v.text, Range: v.rng}
 }
 
 func (d *decoder) network(v *value) Network {

@@ -12,6 +12,7 @@ var fileFields = []field[Scratchfile]{
 	{key: "binary", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Binaries = d.binaries(v, sf.Build.Workdir.Value) },
 		required: `write "binary: a.out" with the path of the program that build.run makes`},
 	{key: "files", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Files = d.files(v) }},
+	{key: "include", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Includes = d.includes(v) }},
 	{key: "image", decode: func(d *decoder, v *value, sf *Scratchfile) { d.image(v, &sf.Image) }},
 	{key: "test", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Tests = d.tests(v) }},
 }
@@ -22,6 +23,7 @@ func (d *decoder) scratchfile(root *value) *Scratchfile {
 	decodeMapping(d, root, sf, fileFields)
 	d.checkBuildNames(sf)
 	d.checkDestinations(sf)
+	d.checkUser(sf)
 	if sf.Image.Entrypoint == nil && len(sf.Binaries) == 1 {
 		sf.Image.Entrypoint = []String{{Value: sf.Binaries[0].To.Value}}
 	}

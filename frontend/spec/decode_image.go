@@ -14,7 +14,7 @@ var imageFields = []field[Image]{
 	{key: "entrypoint", decode: func(d *decoder, v *value, i *Image) { i.Entrypoint = d.program(v) }},
 	{key: "cmd", decode: func(d *decoder, v *value, i *Image) { i.Cmd = d.execForm(v) }},
 	{key: "env", decode: func(d *decoder, v *value, i *Image) { i.Env = d.pairs(v, variableName) }},
-	{key: "user", decode: setLiteral(func(i *Image) *String { return &i.User }, numericUser)},
+	{key: "user", decode: setLiteral(func(i *Image) *String { return &i.User }, imageUser)},
 	{key: "workdir", decode: setText(func(i *Image) *String { return &i.Workdir }, absolutePath)},
 	{key: "expose", decode: func(d *decoder, v *value, i *Image) { i.Expose = d.unique(v.path, d.literals(v, port), itself) }},
 	{key: "volumes", decode: func(d *decoder, v *value, i *Image) {

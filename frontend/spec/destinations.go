@@ -7,21 +7,31 @@ type target struct {
 	path   string
 	at     Range
 	binary bool
+	fixed  bool // without a key that chooses the path
 }
 
 // checkDestinations refuses copies that would overwrite each other.
 func (d *decoder) checkDestinations(sf *Scratchfile) {
 	var targets []target
 	for _, b := range sf.Binaries {
-		targets = append(targets, target{b.To.Value, b.Range, true})
+		targets = append(targets, target{path: b.To.Value, at: b.Range, binary: true})
 	}
 	for _, f := range sf.Files {
-		targets = append(targets, target{f.To.Value, f.Range, false})
+		targets = append(targets, target{path: f.To.Value, at: f.Range})
+	}
+	for _, i := range sf.Includes {
+		for _, p := range i.Paths() {
+			targets = append(targets, target{path: p, at: i.Range, fixed: true})
+		}
 	}
 	byPath := d.checkDuplicates(targets)
 	for _, t := range targets {
 		if parent, ok := binaryAbove(byPath, t.path); ok {
-			d.add(t.at, "choose another destination", "%s lies below %s, which is the binary of line %d",
+			fix := "choose another destination"
+			if t.fixed {
+				fix = "choose another destination for the binary"
+			}
+			d.add(t.at, fix, "%s lies below %s, which is the binary of line %d",
 				t.path, parent.path, parent.at.Start.Line)
 		}
 	}
@@ -41,7 +51,11 @@ func (d *decoder) checkDuplicates(targets []target) map[string]target {
 		if comparePositions(second.at.Start, first.at.Start) < 0 {
 			first, second = second, first
 		}
-		d.add(second.at, `choose another destination with "to"`, "%s is the destination of line %d already",
+		fix := `choose another destination with "to"`
+		if second.fixed {
+			fix = "choose another destination there, or include it no more"
+		}
+		d.add(second.at, fix, "%s is the destination of line %d already",
 			t.path, first.at.Start.Line)
 	}
 	return byPath

@@ -64,8 +64,13 @@ func checkErrors(t *testing.T, data []byte, err error) {
 }
 
 func checkScratchfile(t *testing.T, sf *Scratchfile) {
-	if strings.TrimSpace(sf.Build.Run.Value) == "" || len(sf.Binaries) == 0 {
+	if len(sf.Build.Run) == 0 || len(sf.Binaries) == 0 {
 		t.Error("run or binary is empty")
+	}
+	for _, c := range sf.Build.Run {
+		if (strings.TrimSpace(c.Script) == "") == (len(c.Args) == 0) {
+			t.Errorf("a command with the script %q and %d arguments", c.Script, len(c.Args))
+		}
 	}
 	seen := make(map[string]bool)
 	for _, b := range sf.Binaries {

@@ -24,7 +24,16 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// numericUser is the rule for image.user.
+// imageUser is the rule for image.user: a number, or the one name that an image
+// can know.
+func imageUser(s string) (string, *complaint) {
+	if s == string(IncludeNonroot) {
+		return s, nil
+	}
+	return numericUser(s)
+}
+
+// numericUser is the rule for a user.
 func numericUser(s string) (string, *complaint) {
 	uid, gid, hasGroup := strings.Cut(s, ":")
 	_, ok := number(uid, maxID)

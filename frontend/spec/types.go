@@ -21,6 +21,9 @@ type Scratchfile struct {
 	Binaries []Binary
 	// Files are the data files that the user named, in file order.
 	Files []FileCopy
+	// Includes are what the image has of the base and of the frontend's own, in
+	// file order.
+	Includes []Include
 	// Image is the runtime configuration of the result.
 	Image Image
 	// Tests run in the finished image before it is returned, in file order.
@@ -94,20 +97,42 @@ type Build struct {
 	Workdir String
 	// Env is the environment of the build step, in file order.
 	Env []EnvVar
-	// Run is the shell script that compiles. Build args are not expanded in it:
-	// the step has them as environment variables.
-	Run String
+	// Fetch, when set, runs before Run and has the network.
+	Fetch *Fetch
+	// Run compiles; at least one command.
+	Run []Command
 	// Network is the network of Run.
 	Network Network
 	// Cache lists absolute paths that persist between builds.
 	Cache []String
-	// Secrets are mounted or set for Run only.
+	// Secrets are mounted or set for Fetch and Run only.
 	Secrets []Secret
-	// SSH lists agent ids that are forwarded to Run; "default" is the usual one.
+	// SSH lists agent ids that are forwarded to Fetch and Run; "default" is the
+	// usual one.
 	SSH []String
 }
 
-// Secret is a build secret that Run sees in one of two ways: exactly one of Env
+// Fetch downloads what Run needs.
+type Fetch struct {
+	Run []Command
+	// Inputs are the slash-separated paths of the workdir, relative and clean, that
+	// Run of the fetch sees; none means all sources.
+	Inputs []String
+	Range  Range
+}
+
+// Command is one command of the compile state: exactly one of Script and Args is
+// set.
+type Command struct {
+	// Script is a shell script. Build args are not expanded in it: it has them as
+	// environment variables.
+	Script string
+	// Args are a program and its arguments, which no shell reads.
+	Args  []String
+	Range Range
+}
+
+// Secret is a build secret that a command sees in one of two ways: exactly one of Env
 // and File is non-empty.
 type Secret struct {
 	ID    String

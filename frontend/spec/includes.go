@@ -1,0 +1,60 @@
+package spec
+
+// Include is something ready-made that the image has.
+type Include struct {
+	Name  IncludeName
+	Range Range
+}
+
+// IncludeName says what is included.
+type IncludeName string
+
+// What can be included.
+const (
+	IncludeCACertificates IncludeName = "ca-certificates"
+	IncludeTZData         IncludeName = "tzdata"
+	IncludeTmp            IncludeName = "tmp"
+	IncludeNonroot        IncludeName = "nonroot"
+)
+
+// Where includes land in the image.
+const (
+	CABundle   = "/etc/ssl/certs/ca-certificates.crt"
+	CALink     = "/etc/ssl/cert.pem" // where OpenSSL looks, as Alpine configures it
+	ZoneInfo   = "/usr/share/zoneinfo"
+	TmpDir     = "/tmp"
+	PasswdFile = "/etc/passwd"
+	GroupFile  = "/etc/group"
+)
+
+// NonrootID is the user and group that [IncludeNonroot] names "nonroot".
+const NonrootID = "65532"
+
+// includes are what there is to include, each with its places in the image.
+var includes = []struct {
+	name  IncludeName
+	paths []string
+}{
+	{IncludeCACertificates, []string{CABundle, CALink}},
+	{IncludeTZData, []string{ZoneInfo}},
+	{IncludeTmp, []string{TmpDir}},
+	{IncludeNonroot, []string{PasswdFile, GroupFile}},
+}
+
+// Paths are where the include lands in the image.
+func (i Include) Paths() []string {
+	for _, known := range includes {
+		if known.name == i.Name {
+			return known.paths
+		}
+	}
+	return nil
+}
+
+func includeNames() []string {
+	var names []string
+	for _, known := range includes {
+		names = append(names, string(known.name))
+	}
+	return names
+}

@@ -1,0 +1,72 @@
+package llb
+
+import (
+	"path"
+	"regexp"
+
+	bk "github.com/moby/buildkit/client/llb"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// fetch downloads what the build needs, and gives what the build starts from: the
+// root and the workdir as the downloads left them. It has no cache mounts. Those
+// are no part of a result, so that a build which found its fetch in a remote cache
+// would find nothing in them; what a fetch leaves in layers is there on every
+// builder.
+//
+// With inputs, it sees these alone, and the other sources are put over its workdir
+// afterwards: no source changes what it is cached by. Sources win over what it
+// wrote, so that a placeholder which it made to please a package manager is never
+// compiled.
+func (g *grapher) fetch(st compiled) compiled {
+	f := g.sf.Build.Fetch
+	if f == nil {
+		return st
+	}
+	st.root = withVariables(withArgs(st.root, g.fetchArgs()), g.sf.Build.Env)
+	sources := st.workdir
+	if len(f.Inputs) > 0 {
+		st.workdir = g.fetchInputs(sources)
+	}
+	for _, c := range f.Run {
+		st = g.run(StepFetch, st, c, true, []bk.RunOption{bk.Network(g.opt.Network)})
+	}
+	if len(f.Inputs) > 0 {
+		st.workdir = bk.Merge([]bk.State{st.workdir, sources},
+			g.constraints(StepFetch, "sources over what was fetched", f.Range)...)
+	}
+	return st
+}
+
+// fetchInputs picks the inputs out of the sources.
+func (g *grapher) fetchInputs(sources bk.State) bk.State {
+	var copies *bk.FileAction
+	inputs := g.sf.Build.Fetch.Inputs
+	for _, in := range inputs {
+		p := path.Join("/", in.Value)
+		copies = chainCopy(copies, sources, p, p, &bk.CopyInfo{
+			CopyDirContentsOnly: true,
+			CreateDestPath:      true,
+			FollowSymlinks:      true,
+		})
+	}
+	return bk.Scratch().File(copies, g.constraints(StepFetch, "inputs", ranges(inputs)...)...)
+}
+
+// fetchArgs are the args that a command of the fetch has the name of. The others
+// are kept from it: a version or a commit that is new in every build must not make
+// every build download. The epoch is kept from it for the same reason.
+func (g *grapher) fetchArgs() []spec.Arg {
+	var named []spec.Arg
+	for _, a := range g.sf.Args {
+		word := regexp.MustCompile(`\b` + regexp.QuoteMeta(a.Name.Value) + `\b`)
+		for _, c := range g.sf.Build.Fetch.Run {
+			if word.MatchString(title(c)) {
+				named = append(named, a)
+				break
+			}
+		}
+	}
+	return named
+}
