@@ -8,6 +8,7 @@ import (
 	"github.com/moby/buildkit/util/apicaps"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -60,6 +61,8 @@ type Options struct {
 	Limits Limits
 	// Proxy, when set, reaches the steps with network, and no cache key.
 	Proxy *bk.ProxyEnv
+	// Lock, when set, is where all packages come from.
+	Lock *lock.Platform
 }
 
 // Step is a step's name, as --no-cache-filter and vertex names have it.
@@ -75,6 +78,7 @@ const (
 	StepCompress Step = "compress"
 	StepFinal    Step = "final"
 	StepTest     Step = "test"
+	StepLock     Step = "lock"
 )
 
 // Graph holds the states of one build for one platform.
@@ -94,9 +98,18 @@ type Graph struct {
 	Tests []bk.State
 }
 
-// New lays out the whole graph of sf. Nothing is solved.
+// New lays out the whole graph of sf. Nothing is solved. The error is an
+// [*UnlockedError] if a lock does not fit the Scratchfile.
 func New(sf *spec.Scratchfile, in Inputs, opt Options) (*Graph, error) {
 	g := &grapher{sf: sf, opt: opt}
+	out, err := g.graph(in)
+	if err == nil && len(g.unlocked) > 0 {
+		err = &UnlockedError{g.unlocked}
+	}
+	return out, err
+}
+
+func (g *grapher) graph(in Inputs) (*Graph, error) {
 	built := g.build(g.packages(in.Base), in.Context)
 	verified, reports, err := g.verified(built, in)
 	if err != nil {
@@ -130,6 +143,9 @@ func (g *grapher) verified(built compiled, in Inputs) (bk.State, []bk.State, err
 type grapher struct {
 	sf  *spec.Scratchfile
 	opt Options
+	// installs are the additions of packages so far, and unlocked those of them
+	// that the lock has nothing for.
+	installs, unlocked []Install
 }
 
 func (g *grapher) supports(id apicaps.CapID) bool {

@@ -89,7 +89,7 @@ func allowed(o origin) bool {
 // base with the include's package and nothing else.
 func isInclude(o origin) bool {
 	e := o.op.GetExec()
-	if e == nil || mountOfOutput(e, o.index) != "/" || len(o.op.Inputs) != 1 {
+	if e == nil || mountOfOutput(e, o.index) != "/" {
 		return false
 	}
 	pkg := map[string]string{
@@ -98,8 +98,22 @@ func isInclude(o origin) bool {
 		"/usr/share/zoneinfo":                "tzdata",
 	}[o.path]
 	base := o.ops[digest.Digest(o.op.Inputs[0].Digest)].GetSource()
-	return slices.Equal(e.Meta.Args, []string{"apk", "add", "--no-progress", pkg}) &&
-		base != nil && strings.Contains(base.Identifier, "/alpine:")
+	return (adds(o.op, pkg) || addsLocked(o, pkg)) && base != nil && strings.Contains(base.Identifier, "/alpine:")
+}
+
+// adds reports whether a step installs a package, and that alone.
+func adds(op *pb.Op, pkg string) bool {
+	return slices.Equal(op.GetExec().Meta.Args, []string{"apk", "add", "--no-progress", pkg}) && len(op.Inputs) == 1
+}
+
+// addsLocked reports whether a step installs files that are fetched by checksum, as
+// the lock of these tests has them for a package.
+func addsLocked(o origin, pkg string) bool {
+	_, names, ok := strings.Cut(strings.Join(o.op.GetExec().Meta.Args, " "), "/dev/null ")
+	for _, in := range o.op.Inputs[1:] {
+		ok = ok && o.ops[digest.Digest(in.Digest)].GetSource().GetAttrs()[pb.AttrHTTPChecksum] != ""
+	}
+	return ok && names == apkFilesDir+"/musl-1.0-r0.apk "+apkFilesDir+"/"+pkg+"-1.00-r0.apk"
 }
 
 func mountOfOutput(e *pb.ExecOp, index int64) string {
