@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/dockerui"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	digest "github.com/opencontainers/go-digest"
 
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -19,15 +20,20 @@ type base struct {
 	state bk.State
 	// image is its configuration; nil for a base that is no image.
 	image *dockerspec.DockerOCIImage
+	// digest is its content's; empty for a base that is no image.
+	digest digest.Digest
 }
 
 // resolveBase finds the base of the compile state: a named context of that name
-// if the request has one, else the image, pinned to the digest it has now.
+// if the request has one, else the image, pinned to the digest that the lock has for
+// it, or that it has now.
 func (b *platformBuilder) resolveBase(ctx context.Context) (base, error) {
 	name := b.sf.Build.Base.Value
+	var dgst digest.Digest
 	nc, err := b.NamedContext(name, dockerui.ContextOpt{
-		Platform:    &b.platform,
-		ResolveMode: b.ImageResolveMode.String(),
+		Platform:      &b.platform,
+		ResolveMode:   b.ImageResolveMode.String(),
+		CaptureDigest: &dgst,
 	})
 	if err != nil {
 		return base{}, err
@@ -37,7 +43,7 @@ func (b *platformBuilder) resolveBase(ctx context.Context) (base, error) {
 		if err != nil {
 			return base{}, err
 		}
-		return base{state: *st, image: img}, nil
+		return base{state: *st, image: img, digest: dgst}, b.checkLockedBase(dgst)
 	}
 	return b.resolveImage(ctx, name)
 }
@@ -47,12 +53,15 @@ func (b *platformBuilder) resolveImage(ctx context.Context, name string) (base, 
 	if err != nil {
 		return base{}, err
 	}
+	if named, err = b.pinned(reference.TagNameOnly(named)); err != nil {
+		return base{}, err
+	}
 	prefix := ""
 	if b.MultiPlatformRequested {
 		prefix = b.options().NamePrefix
 	}
 	resolver := sourceresolver.NewImageMetaResolver(b.GatewayClient())
-	ref, dgst, config, err := resolver.ResolveImageConfig(ctx, reference.TagNameOnly(named).String(), sourceresolver.Opt{
+	ref, dgst, config, err := resolver.ResolveImageConfig(ctx, named.String(), sourceresolver.Opt{
 		LogName: fmt.Sprintf("[%sinternal] load metadata for %s", prefix, name),
 		ImageOpt: &sourceresolver.ResolveImageOpt{
 			Platform:    &b.platform,
@@ -83,5 +92,5 @@ func (b *platformBuilder) resolveImage(ctx context.Context, name string) (base, 
 	if err := json.Unmarshal(config, &img); err != nil {
 		return base{}, fmt.Errorf("image config: %w", err)
 	}
-	return base{state: st, image: &img}, nil
+	return base{state: st, image: &img, digest: dgst}, nil
 }

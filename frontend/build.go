@@ -36,6 +36,12 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	if b.epoch, err = sourceDateEpoch(ctx, bc); err != nil {
 		return nil, err
 	}
+	if target.whole != nil {
+		return target.whole(ctx, b)
+	}
+	if b.lock, err = b.readLock(ctx); err != nil {
+		return nil, err
+	}
 	res, err := bc.Build(ctx, b.buildPlatform)
 	if err != nil {
 		return nil, err
@@ -56,16 +62,19 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 	if err != nil {
 		return nil, err
 	}
+	if err := pb.useLock(); err != nil {
+		return nil, err
+	}
 	inputs, err := pb.inputs(ctx)
 	if err != nil {
 		return nil, err
 	}
 	graph, err := llb.New(pb.sf, inputs, pb.options())
 	if err != nil {
-		return nil, err
+		return nil, pb.explainUnlocked(err)
 	}
 	res, err := b.target.result(ctx, pb, graph)
-	return res, pb.explainPlatform(err)
+	return res, pb.explainPlatform(pb.explainFetch(ctx, graph, err))
 }
 
 // inputs resolves what a graph starts from, all at once: each is a round trip to
@@ -74,13 +83,9 @@ func (b *platformBuilder) inputs(ctx context.Context) (llb.Inputs, error) {
 	in := llb.Inputs{Verifier: b.verifier}
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.Go(func() error {
-		base, err := b.resolveBase(ctx)
-		if err != nil {
-			err = explain(err, "base %s for %s", b.sf.Build.Base.Value, platforms.FormatAll(b.platform))
-			return b.at(err, b.sf.Build.Base.Range)
-		}
-		b.base, in.Base = base, base.state
-		return nil
+		err := b.loadBase(ctx)
+		in.Base = b.base.state
+		return err
 	})
 	eg.Go(func() error {
 		main, err := b.mainContext(ctx)
@@ -95,4 +100,15 @@ func (b *platformBuilder) inputs(ctx context.Context) (llb.Inputs, error) {
 		return err
 	})
 	return in, eg.Wait()
+}
+
+// loadBase resolves what the compile state starts from.
+func (b *platformBuilder) loadBase(ctx context.Context) error {
+	base, err := b.resolveBase(ctx)
+	if err != nil {
+		err = explain(err, "base %s for %s", b.sf.Build.Base.Value, platforms.FormatAll(b.platform))
+		return b.at(err, b.sf.Build.Base.Range)
+	}
+	b.base = base
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -26,6 +27,8 @@ type builder struct {
 	target   target
 	verifier llb.Verifier
 	epoch    *time.Time
+	// lock is what stands beside the build file; nil if nothing does.
+	lock *lock.Lock
 	// results are the returned states (bk.State) by normalised platform.
 	results sync.Map
 }
@@ -36,6 +39,8 @@ type platformBuilder struct {
 	platform ocispecs.Platform
 	sf       *spec.Scratchfile
 	base     base
+	// locked is what the lock has for the platform; nil without a lock.
+	locked *lock.Platform
 	// warns is false on all platforms but the first, so that a warning about a
 	// line is given once.
 	warns bool
@@ -52,6 +57,7 @@ func (b *platformBuilder) options() llb.Options {
 		Supports:       func(id apicaps.CapID) bool { return caps.Supports(id) == nil },
 		Network:        b.NetworkMode,
 		Proxy:          proxyEnv(b.BuildArgs),
+		Lock:           b.locked,
 		Limits: llb.Limits{
 			ExtraHosts:   b.ExtraHosts,
 			Hostname:     b.Hostname,

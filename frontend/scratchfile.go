@@ -9,6 +9,8 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
 )
 
 // DefaultFilename is the build file's name when a request gives none. A request
@@ -42,7 +44,11 @@ func readEntrypoint(ctx context.Context, c client.Client) (*dockerui.Client, *do
 	if err != nil {
 		return nil, nil, err
 	}
-	src, err := bc.ReadEntrypoint(ctx, language)
+	name := c.BuildOpts().Opts[optFilename]
+	if name == "" {
+		name = dockerui.DefaultDockerfileName
+	}
+	src, err := bc.ReadEntrypoint(ctx, language, alsoFollow(name+lock.Suffix))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/containerd/platforms"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -23,6 +24,8 @@ type target struct {
 	// prepare changes a Scratchfile to what the target is about; nil changes
 	// nothing.
 	prepare func(*spec.Scratchfile)
+	// whole, when set, answers for all platforms at once, and there is no graph.
+	whole func(context.Context, *builder) (*client.Result, error)
 	// result has the target's part of the graph solved.
 	result func(context.Context, *platformBuilder, *llb.Graph) (*dockerui.BuildResult, error)
 }
@@ -35,6 +38,7 @@ func targets() []target {
 		{name: "build", description: "the compile root with the workdir in it, not verified: to look around in", result: compiledResult},
 		{name: "debug", description: "the scratch image with its symbols: without strip and compress", prepare: untransformed, result: imageResult},
 		{name: "test", description: "an empty result, after the image has passed its tests", result: testResult},
+		{name: "lock", description: "the lock file, with the packages and the base as they are now: for --output", whole: lockResult},
 	}
 }
 

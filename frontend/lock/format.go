@@ -8,16 +8,18 @@ import (
 // formatVersion is the only version of the format so far.
 const formatVersion = "1"
 
-// Format writes the lock: YAML that is sorted and has a line for each fact, so
-// that a difference shows what changed. What [Parse] accepts needs no quotes.
-func (l *Lock) Format(refresh string) []byte {
+// Format writes the lock of a build file: YAML that is sorted and has a line for
+// each fact, so that a difference shows what changed. What [Parse] accepts needs no
+// quotes.
+func (l *Lock) Format(buildFile string) []byte {
+	l = l.sorted()
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# The base and the packages of the build file beside it. To refresh them:")
-	line("#   %s", refresh)
+	line("#   %s", Refresh(buildFile, l.Names()...))
 	line("version: %s", formatVersion)
 	line("platforms:")
-	for _, p := range l.sorted().Platforms {
+	for _, p := range l.Platforms {
 		line("- platform: %s", p.Name)
 		line("  base: %s", p.Base)
 		if p.Digest != "" {

@@ -91,6 +91,18 @@ func (p *Platform) Find(packages []string) *Install {
 	return nil
 }
 
+// FindURL gives the file with the address, or nil.
+func (p *Platform) FindURL(url string) *File {
+	for _, in := range p.Installs {
+		for i := range in.Files {
+			if in.Files[i].URL == url {
+				return &in.Files[i]
+			}
+		}
+	}
+	return nil
+}
+
 // sorted gives a lock of the same meaning in the order of a formatted one.
 func (l *Lock) sorted() *Lock {
 	out := &Lock{Platforms: slices.Clone(l.Platforms)}
@@ -108,14 +120,24 @@ func (l *Lock) sorted() *Lock {
 	return out
 }
 
-// Refresh is the command that makes a lock anew. The build file's name is as the
-// build has it; platforms are those asked for, if any.
-func Refresh(buildFile string, platforms []string) string {
+// Names are the platforms of the lock.
+func (l *Lock) Names() []string {
+	var names []string
+	for _, p := range l.Platforms {
+		names = append(names, p.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Refresh is the command that makes the lock of a build file anew. A single
+// platform is most often the builder's own, and is not named.
+func Refresh(buildFile string, platforms ...string) string {
 	command := "docker buildx build"
 	if buildFile != "Dockerfile" {
 		command += " -f " + buildFile
 	}
-	if len(platforms) > 0 {
+	if len(platforms) > 1 {
 		command += " --platform " + strings.Join(platforms, ",")
 	}
 	return command + " --target lock --output . ."

@@ -39,10 +39,8 @@ func sample() *Lock {
 	}}
 }
 
-const refresh = "docker buildx build -f Scratchfile --target lock --output . ."
-
 func TestFormat(t *testing.T) {
-	got := sample().Format(refresh)
+	got := sample().Format("Scratchfile")
 	if *update {
 		if err := os.WriteFile("testdata/sample.lock", got, 0o644); err != nil {
 			t.Fatal(err)
@@ -59,7 +57,7 @@ func TestFormat(t *testing.T) {
 
 func TestRoundTrip(t *testing.T) {
 	want := sample()
-	got, err := Parse("Scratchfile.lock", want.Format(refresh))
+	got, err := Parse("Scratchfile.lock", want.Format("Scratchfile"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,8 +84,8 @@ func TestParseErrors(t *testing.T) {
 		{"no platforms", "*", "version: 1\n", "1:1: the lock lacks the key platforms"},
 		{"unknown key", "  base: toolchain\n", "  base: toolchain\n  bases: x\n", "a platform has an unknown key"},
 		{"key twice", "  base: toolchain\n", "  base: toolchain\n  base: x\n", "a platform has the key base twice"},
-		{"platform twice", "linux/arm64/v9", "linux/amd64", "found linux/amd64 twice"},
-		{"platform", "linux/amd64", "linux", "5:13: this is not a platform"},
+		{"platform twice", "platform: linux/arm64/v9", "platform: linux/amd64", "found linux/amd64 twice"},
+		{"platform", "platform: linux/amd64", "platform: linux", "5:13: this is not a platform"},
 		{"base", "base: toolchain", "base: tool chain", "this is not the name of a base"},
 		{"digest", "sha256:b", "sha256:B", "this is not a SHA-256 digest"},
 		{"checksum", "sha256: a", "sha256: g", "this is not a SHA-256 digest"},
@@ -109,7 +107,7 @@ func TestParseErrors(t *testing.T) {
 		{"too large", "*", strings.Repeat("#", MaxSize+1), "1:1: the lock is too large"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			text := strings.Replace(string(sample().Format(refresh)), tc.old, tc.new, 1)
+			text := strings.Replace(string(sample().Format("Scratchfile")), tc.old, tc.new, 1)
 			if tc.old == "*" {
 				text = tc.new
 			}
@@ -166,11 +164,11 @@ func TestRefresh(t *testing.T) {
 		platforms []string
 		want      string
 	}{
-		{"Scratchfile", nil, refresh},
+		{"Scratchfile", []string{"linux/amd64"}, "docker buildx build -f Scratchfile --target lock --output . ."},
 		{"Dockerfile", nil, "docker buildx build --target lock --output . ."},
 		{"a.yaml", []string{"linux/amd64", "linux/arm64"}, "docker buildx build -f a.yaml --platform linux/amd64,linux/arm64 --target lock --output . ."},
 	} {
-		if got := Refresh(tc.file, tc.platforms); got != tc.want {
+		if got := Refresh(tc.file, tc.platforms...); got != tc.want {
 			t.Errorf("%s: %s", tc.file, got)
 		}
 	}
