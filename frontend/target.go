@@ -100,7 +100,7 @@ func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*doc
 func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) error {
 	for _, report := range g.Reports {
 		if err := b.requireVerified(ctx, report); err != nil {
-			return err
+			return b.explainMismatch(err)
 		}
 	}
 	return b.runTests(ctx, g.Tests)

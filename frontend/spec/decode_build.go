@@ -45,21 +45,6 @@ func notScratch(base string) (string, *complaint) {
 	return base, nil
 }
 
-func (d *decoder) sources(v *value) []String {
-	list := d.texts(v, contextPath, notWholeContext)
-	if v.kind == kindList && len(v.items) == 0 {
-		d.add(v.rng, "remove the key to send the whole context", "%s is empty", v.path)
-	}
-	return d.unique(v.path, list, itself)
-}
-
-func notWholeContext(p string) (string, *complaint) {
-	if p == "." {
-		return "", complain("remove the key build.sources: the whole context is the default", `"." is the whole context`)
-	}
-	return p, nil
-}
-
 func (d *decoder) network(v *value) Network {
 	s, ok := d.text(v, func(s string) (string, *complaint) {
 		switch Network(s) {

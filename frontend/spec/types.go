@@ -90,9 +90,9 @@ type Build struct {
 	Base String
 	// Packages are apk package constraints: name, name=version or name~version.
 	Packages []String
-	// Sources are slash-separated context paths, relative and clean; none means
-	// the whole context.
-	Sources []String
+	// Sources are what the workdir holds at first, in file order; none means the
+	// whole build context.
+	Sources []Source
 	// Workdir is absolute and clean, never "/"; default /src.
 	Workdir String
 	// Env is the environment of the build step, in file order.
