@@ -1,5 +1,7 @@
-# make demo   set everything up, build the demo through the frontend, run it
-# make test   everything: formatting, linters, unit tests, real BuildKit
+# make demo         set everything up, build the demo through the frontend, run it
+# make test         everything: formatting, linters, unit tests, real BuildKit
+# make conformance  what docker buildx and buildctl can ask for, row by row
+# make bench        side by side with a hand-written Dockerfile
 #
 # Both work on a bare Debian machine with Go, as root; what they install for
 # themselves is in .cache/ and in Debian's packages.
@@ -9,7 +11,7 @@ BIN      := $(CACHE)/bin
 FRONTEND := $(CACHE)/frontend
 export PATH := $(BIN):$(PATH)
 
-.PHONY: setup demo test lint unit e2e frontend clean
+.PHONY: setup demo test lint unit e2e conformance bench frontend clean
 
 setup:
 	hack/tools/install
@@ -34,6 +36,13 @@ unit:
 
 e2e:
 	go test -count=1 -timeout=30m ./hack/e2e
+
+conformance: setup
+	go test -count=1 -timeout=30m -v -run Conformance ./hack/e2e
+
+bench: setup frontend
+	go run ./hack/bench
+	go test -run '^$$' -bench . ./frontend/verify
 
 clean:
 	rm -rf $(CACHE)

@@ -8,6 +8,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -68,20 +69,31 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 	return res, pb.explainPlatform(err)
 }
 
-// inputs resolves what a graph starts from.
+// inputs resolves what a graph starts from, all at once: each is a round trip to
+// the daemon or, through it, to the client.
 func (b *platformBuilder) inputs(ctx context.Context) (llb.Inputs, error) {
-	var err error
-	if b.base, err = b.resolveBase(ctx); err != nil {
-		err = fmt.Errorf("base %s for %s: %w", b.sf.Build.Base.Value, platforms.FormatAll(b.platform), err)
-		return llb.Inputs{}, b.at(err, b.sf.Build.Base.Range)
-	}
-	main, err := b.mainContext(ctx)
-	if err != nil {
-		return llb.Inputs{}, fmt.Errorf("build context: %w", err)
-	}
-	named, err := b.namedContexts(ctx)
-	if err != nil {
-		return llb.Inputs{}, err
-	}
-	return llb.Inputs{Base: b.base.state, Context: *main, Named: named, Verifier: b.verifier}, nil
+	in := llb.Inputs{Verifier: b.verifier}
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.Go(func() error {
+		base, err := b.resolveBase(ctx)
+		if err != nil {
+			err = fmt.Errorf("base %s for %s: %w", b.sf.Build.Base.Value, platforms.FormatAll(b.platform), err)
+			return b.at(err, b.sf.Build.Base.Range)
+		}
+		b.base, in.Base = base, base.state
+		return nil
+	})
+	eg.Go(func() error {
+		main, err := b.mainContext(ctx)
+		if err != nil {
+			return fmt.Errorf("build context: %w", err)
+		}
+		in.Context = *main
+		return nil
+	})
+	eg.Go(func() (err error) {
+		in.Named, err = b.namedContexts(ctx)
+		return err
+	})
+	return in, eg.Wait()
 }

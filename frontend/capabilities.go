@@ -12,16 +12,22 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// since says which BuildKit first had a capability that graphs of this frontend
-// may need. Those that all daemons with frontend images of this kind have
-// (BuildKit 0.10) are left out.
-func since(id apicaps.CapID) string {
-	return map[apicaps.CapID]string{
-		pb.CapSourceOCILayout:        "0.11",
-		pb.CapExecMountContentCache:  "0.13",
-		symbolicModes:                "0.17",
-		pb.CapExecMetaLinuxResources: "0.31",
+// capability is something that graphs of this frontend may ask of a daemon, in a
+// user's words.
+type capability struct {
+	feature string
+	since   string // the BuildKit that first had it
+}
+
+// capabilityOf names what is not in BuildKit 0.10, the first that frontend images
+// like this one run on.
+func capabilityOf(id apicaps.CapID) (capability, bool) {
+	c, ok := map[apicaps.CapID]capability{
+		pb.CapSourceOCILayout:        {"take images from an OCI layout", "0.11"},
+		symbolicModes:                {"set the mode of data files (files: mode)", "0.17"},
+		pb.CapExecMetaLinuxResources: {"limit the resources of build steps", "0.31"},
 	}[id]
+	return c, ok
 }
 
 // symbolicModes stands for symbolic modes in file copies, without which a daemon
@@ -45,8 +51,8 @@ func requireCapabilities(def *bk.Definition, caps apicaps.CapSet) error {
 				continue
 			}
 			err := fmt.Errorf("this BuildKit lacks the capability %q; it takes a newer one", id)
-			if v := since(id); v != "" {
-				err = fmt.Errorf("this BuildKit lacks the capability %q; it takes %s or newer", id, v)
+			if c, ok := capabilityOf(id); ok {
+				err = fmt.Errorf("this BuildKit can't %s: it takes BuildKit %s or newer", c.feature, c.since)
 			}
 			return withLocations(err, def, d)
 		}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// project is a generated C project with a build file for each frontend.
+type project struct {
+	dir   string
+	files int
+	// edits counts the changes so far, so that each is new.
+	edits int
+	// packages are the apk packages that both build files install.
+	packages []string
+}
+
+func (p *project) write() error {
+	p.packages = []string{"build-base", "ccache"}
+	errs := []error{p.file("src/Makefile", makefile), p.file("src/all.h", header)}
+	var main strings.Builder
+	main.WriteString("#include \"all.h\"\n")
+	for i := range p.files {
+		errs = append(errs, p.source(i, 0))
+		fmt.Fprintf(&main, "int part%d(int);\n", i)
+	}
+	main.WriteString("int main(void) {\n\tint n = 0;\n")
+	for i := range p.files {
+		fmt.Fprintf(&main, "\tn += part%d(n);\n", i)
+	}
+	main.WriteString("\tprintf(\"%d\\n\", n);\n\treturn 0;\n}\n")
+	return errors.Join(append(errs, p.file("src/main.c", main.String()), p.editData(), p.buildFiles())...)
+}
+
+const header = `#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <math.h>
+`
+
+const makefile = `CC ?= gcc
+OBJECTS := $(patsubst %.c,%.o,$(wildcard *.c))
+../program: $(OBJECTS)
+	$(CC) -static $(OBJECTS) -o $@
+%.o: %.c all.h
+	$(CC) -O2 -c $< -o $@
+`
+
+// source writes one of the source files: enough code to be worth caching.
+func (p *project) source(i, edit int) error {
+	var s strings.Builder
+	fmt.Fprintf(&s, "#include \"all.h\"\nint part%d(int n) {\n\tchar text[64];\n", i)
+	for line := range 60 {
+		fmt.Fprintf(&s, "\tsnprintf(text, sizeof text, \"%%d %d\", n); n ^= (int)strlen(text) * %d;\n", line, i+edit+line)
+	}
+	s.WriteString("\treturn n;\n}\n")
+	return p.file(fmt.Sprintf("src/part%d.c", i), s.String())
+}
+
+func (p *project) editSource() error {
+	p.edits++
+	return p.source(p.edits%p.files, p.edits)
+}
+
+func (p *project) editData() error {
+	p.edits++
+	return p.file("data/table.txt", strings.Repeat(fmt.Sprintln("row", p.edits), 1000))
+}
+
+// extras are packages that no step needs, one for each time that one is added.
+var extras = []string{"zlib-dev", "jansson-dev", "libffi-dev", "pcre2-dev", "tzdata", "ca-certificates", "zlib-static", "jansson-static", "pcre2-static"}
+
+func (p *project) addPackage() error {
+	i := slices.IndexFunc(extras, func(e string) bool { return !slices.Contains(p.packages, e) })
+	if i < 0 {
+		return fmt.Errorf("no package is left to add: at most %d runs", len(extras))
+	}
+	p.packages = append(p.packages, extras[i])
+	return p.buildFiles()
+}
+
+func (p *project) buildFiles() error {
+	scratchfile := fmt.Sprintf(`# syntax=rene2/scratch-frontend
+build:
+  packages: [%s]
+  sources: [src]
+  cache: [/ccache]
+  env: {CCACHE_DIR: /ccache}
+  run: make -s -j2 -C src CC="ccache gcc"
+binary: program
+files: [data]
+`, strings.Join(p.packages, ", "))
+	dockerfile := fmt.Sprintf(`FROM alpine:3.22 AS build
+RUN --mount=type=cache,target=/etc/apk/cache apk add --no-progress %s
+WORKDIR /src
+COPY src src
+RUN --network=none make -s -j2 -C src
+FROM scratch
+COPY --from=build /src/program /program
+COPY data /data
+ENTRYPOINT ["/program"]
+`, strings.Join(p.packages, " "))
+	return errors.Join(p.file("Scratchfile", scratchfile), p.file("Dockerfile", dockerfile))
+}
+
+func (p *project) file(name, text string) error {
+	path := filepath.Join(p.dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(text), 0o644)
+}
