@@ -24,12 +24,13 @@ type compiled struct {
 func (g *grapher) build(toolchain bk.State, in Inputs) compiled {
 	b := g.sf.Build
 	st := g.fetch(compiled{root: toolchain, workdir: g.sources(in)})
-	st.root = g.environment(st.root)
+	st.root = g.withPrograms(g.environment(st.root))
 	for _, c := range b.Run {
 		opts := []bk.RunOption{bk.Network(g.buildNetwork())}
-		for _, dir := range b.Cache {
-			opts = append(opts, g.cacheMount(dir.Value, "cache/"+dir.Value))
+		for _, c := range b.Cache {
+			opts = append(opts, g.buildCache(c))
 		}
+		opts = append(opts, g.wrappers()...)
 		st = g.run(StepBuild, st, c, b.Network != spec.NetworkNone, opts)
 	}
 	return st

@@ -49,6 +49,8 @@ type Options struct {
 	Epoch *time.Time
 	// CacheNamespace is put before the ids of persistent cache mounts.
 	CacheNamespace string
+	// Project tells the caches of one project from those of another.
+	Project string
 	// IgnoreCache says which steps run even when their result is cached.
 	IgnoreCache func(Step) bool
 	// Supports says what the daemon can do. What is only for speed is left out

@@ -55,7 +55,7 @@ func full() *spec.Scratchfile {
 	sf.Build.Sources = []spec.Source{source("src", 7), source("include", 7)}
 	sf.Build.Env = []spec.EnvVar{{Name: str("CFLAGS", 8), Value: str("-O2", 8)}}
 	sf.Build.Network = spec.NetworkDefault
-	sf.Build.Cache = []spec.String{str("/root/.cache/foo", 9)}
+	sf.Build.Cache = []spec.Cache{{Path: str("/root/.cache/foo", 9)}}
 	sf.Build.Secrets = []spec.Secret{
 		{ID: str("token", 10), Env: str("TOKEN", 10), Range: at(10)},
 		{ID: str("key", 11), File: str("/run/key", 11), Range: at(11)},
@@ -94,7 +94,17 @@ func fetched() *spec.Scratchfile {
 		Range:  at(5),
 	}
 	sf.Build.Run = append(sf.Build.Run, spec.Command{Args: []spec.String{str("cp", 7), str("a.out", 7), str("b.out", 7)}, Range: at(7)})
-	sf.Build.Cache = []spec.String{str("/root/.cache/foo", 8)}
+	sf.Build.Cache = []spec.Cache{{Path: str("/root/.cache/foo", 8)}}
+	return sf
+}
+
+// toolchained has what a toolchain brings.
+func toolchained() *spec.Scratchfile {
+	sf := minimal()
+	sf.Build.Toolchains = []spec.String{str("c", 4)}
+	sf.Build.Path = []string{"/usr/lib/ccache/bin"}
+	sf.Build.Wrappers = []spec.Wrapper{{Name: "pkg-config", Script: "#!/bin/sh\n"}, {Name: "pkgconf", Script: "#!/bin/sh\n"}}
+	sf.Build.Cache = []spec.Cache{{Path: str("/var/cache/ccache", 4), Shared: true}, {Path: str("/src/build", 5)}}
 	return sf
 }
 
@@ -148,6 +158,7 @@ func options(sf *spec.Scratchfile) Options {
 		Platform:  amd64,
 		SourceMap: bk.NewSourceMap(nil, sf.Name, "YAML", sf.Data),
 		Network:   pb.NetMode_UNSET,
+		Project:   "project-id",
 	}
 }
 
@@ -180,6 +191,7 @@ func TestGolden(t *testing.T) {
 		{"full", full(), nil},
 		{"transformed", transformed(), nil},
 		{"fetched", fetched(), nil},
+		{"toolchained", toolchained(), nil},
 		{"sourced", sourced(), nil},
 		{"included", included(), func(o *Options) { o.Epoch = &epoch }},
 		{"request", full(), func(o *Options) {

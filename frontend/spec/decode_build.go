@@ -17,6 +17,7 @@ func defaultBuild() Build {
 // buildFields are the keys of the build mapping.
 var buildFields = []field[Build]{
 	{key: "base", decode: setText(func(b *Build) *String { return &b.Base }, noSpace, notScratch)},
+	{key: "toolchain", decode: func(d *decoder, v *value, b *Build) { b.Toolchains = d.toolchains(v) }},
 	{key: "packages", decode: func(d *decoder, v *value, b *Build) {
 		b.Packages = d.unique(v.path, d.texts(v, packageConstraint), packageName)
 	}},
@@ -59,7 +60,15 @@ func (d *decoder) network(v *value) Network {
 	return Network(s.Value)
 }
 
-func (d *decoder) caches(v *value, workdir string) []String {
+func (d *decoder) caches(v *value, workdir string) []Cache {
+	list := []Cache{}
+	for _, p := range d.cachePaths(v, workdir) {
+		list = append(list, Cache{Path: p})
+	}
+	return list
+}
+
+func (d *decoder) cachePaths(v *value, workdir string) []String {
 	return d.unique(v.path, d.texts(v, absolutePath, hidesNothing, func(p string) (string, *complaint) {
 		if isUnder(workdir, p) {
 			return "", complain("choose a folder outside of it, or below it",
