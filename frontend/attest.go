@@ -23,7 +23,7 @@ func (b *builder) attestSBOM(ctx context.Context, rb *dockerui.ResultBuilder) er
 	}
 	scanner, err := b.scanner(ctx)
 	if err != nil {
-		return fmt.Errorf("SBOM scanner %s: %w", b.SBOM.Generator, err)
+		return explain(err, "SBOM scanner %s", b.SBOM.Generator)
 	}
 	return rb.EachPlatform(ctx, func(ctx context.Context, id string, p ocispecs.Platform) error {
 		st, ok := b.results.Load(platforms.FormatAll(platforms.Normalize(p)))

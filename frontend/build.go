@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -77,7 +76,7 @@ func (b *platformBuilder) inputs(ctx context.Context) (llb.Inputs, error) {
 	eg.Go(func() error {
 		base, err := b.resolveBase(ctx)
 		if err != nil {
-			err = fmt.Errorf("base %s for %s: %w", b.sf.Build.Base.Value, platforms.FormatAll(b.platform), err)
+			err = explain(err, "base %s for %s", b.sf.Build.Base.Value, platforms.FormatAll(b.platform))
 			return b.at(err, b.sf.Build.Base.Range)
 		}
 		b.base, in.Base = base, base.state
@@ -86,7 +85,7 @@ func (b *platformBuilder) inputs(ctx context.Context) (llb.Inputs, error) {
 	eg.Go(func() error {
 		main, err := b.mainContext(ctx)
 		if err != nil {
-			return fmt.Errorf("build context: %w", err)
+			return explain(err, "build context")
 		}
 		in.Context = *main
 		return nil

@@ -3,7 +3,6 @@ package frontend
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -24,7 +23,7 @@ func (b *platformBuilder) namedContexts(ctx context.Context) (map[string]bk.Stat
 	for name, paths := range llb.NamedContexts(b.sf) {
 		st, err := b.namedContext(ctx, name, paths)
 		if err != nil {
-			return nil, b.atContext(fmt.Errorf("build context %s: %w", name, err), name)
+			return nil, b.atContext(explain(err, "build context %s", name), name)
 		}
 		out[name] = *st
 	}

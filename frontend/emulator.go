@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -16,8 +15,8 @@ func (b *platformBuilder) explainPlatform(err error) error {
 	if err == nil || len(workers) == 0 || runs(workers, b.platform) {
 		return err
 	}
-	return fmt.Errorf("this daemon runs programs for %s, not for %s: register an emulator there (%s through binfmt_misc, for instance by the image tonistiigi/binfmt), or add a builder of that platform: %w",
-		platformNames(workers), platforms.FormatAll(b.platform), emulator(b.platform), err)
+	return explain(err, "this daemon runs programs for %s, not for %s: register an emulator there (%s through binfmt_misc, for instance by the image tonistiigi/binfmt), or add a builder of that platform",
+		platformNames(workers), platforms.FormatAll(b.platform), emulator(b.platform))
 }
 
 func runs(workers []client.WorkerInfo, p ocispecs.Platform) bool {

@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/util/apicaps"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
@@ -91,6 +92,21 @@ func (b *builder) solve(ctx context.Context, st bk.State, defaults ...bk.Constra
 		return nil, err
 	}
 	return res.SingleRef()
+}
+
+// evaluate has states built, all at once.
+func (b *platformBuilder) evaluate(ctx context.Context, states ...bk.State) error {
+	eg, ctx := errgroup.WithContext(ctx)
+	for _, st := range states {
+		eg.Go(func() error {
+			ref, err := b.solve(ctx, st)
+			if err != nil {
+				return err
+			}
+			return ref.Evaluate(ctx)
+		})
+	}
+	return eg.Wait()
 }
 
 // proxyEnv picks the proxy build args, which need no declaration and are in no

@@ -11,13 +11,17 @@ import (
 
 // final is the image's root: the verified binaries, then the includes, then the
 // data files, so that the user's own folders win over includes. It is one chain of
-// file operations on scratch, so the image has one layer.
+// file operations on scratch, so the image has one layer. Each binary is copied by
+// its own path: where one was refused there is none, and the copy fails.
 func (g *grapher) final(verified bk.State, in Inputs) bk.State {
 	at := binaryRanges(g.sf)
-	copies := bk.Copy(verified, "/", "/", &bk.CopyInfo{
-		CopyDirContentsOnly: true,
-		CreatedTime:         g.opt.Epoch,
-	})
+	var copies *bk.FileAction
+	for _, b := range g.sf.Binaries {
+		copies = chainCopy(copies, verified, b.To.Value, b.To.Value, &bk.CopyInfo{
+			CreateDestPath: true,
+			CreatedTime:    g.opt.Epoch,
+		})
+	}
 	copies = g.includes(copies, in.Base)
 	for _, i := range g.sf.Includes {
 		at = append(at, i.Range)

@@ -83,7 +83,8 @@ const (
 
 // Graph holds the states of one build for one platform.
 type Graph struct {
-	// Final is the scratch state: verified binaries and data files.
+	// Final is the scratch state: verified binaries and data files. It fails to
+	// solve if a binary is refused or a test is not passed.
 	Final bk.State
 	// Compiled is the root of the build step with the workdir in it: not verified,
 	// and of no use but to look at.
@@ -92,7 +93,8 @@ type Graph struct {
 	// [verifystep.ReportFile]. A step's binaries are what the next one starts
 	// from, so a refusal in one makes the rest of the graph meaningless.
 	Reports []bk.State
-	// Tests fail to solve if the image does not pass a test.
+	// Tests are the tests that Final can't wait for by itself, since the daemon is
+	// too old for it: they fail to solve if the image does not pass them.
 	Tests []bk.State
 }
 
@@ -105,10 +107,14 @@ func New(sf *spec.Scratchfile, in Inputs, opt Options) (*Graph, error) {
 		return nil, err
 	}
 	final := g.final(verified, in)
+	tests := g.tests(final, in.Verifier)
+	if g.supports(pb.CapPassthroughOp) {
+		final, tests = final.Requires("scratch-frontend.tests", tests...), nil
+	}
 	return &Graph{
 		Final:    final,
 		Reports:  reports,
-		Tests:    g.tests(final, in.Verifier),
+		Tests:    tests,
 		Compiled: g.compiledRoot(built),
 	}, nil
 }

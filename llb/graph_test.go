@@ -7,6 +7,7 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -136,6 +137,23 @@ func included() *spec.Scratchfile {
 	return sf
 }
 
+// tested has a test with everything, and one with the least.
+func tested() *spec.Scratchfile {
+	sf := minimal()
+	sf.Image = spec.Image{
+		Workdir: str("/data", 4), User: str("1:2", 5),
+		Env: []spec.EnvVar{{Name: str("MODE", 6), Value: str("prod", 6)}},
+	}
+	sf.Tests = []spec.Test{
+		{Run: []spec.String{str("/a.out", 7)}, Timeout: spec.DefaultTestTimeout, Range: at(7)},
+		{
+			Run: []spec.String{str("/a.out", 8), str("--fail", 8)}, Exit: 3,
+			Stdout: str("^a$", 8), Stderr: str("b", 8), Stdin: str("in\n", 8), Timeout: time.Second, Range: at(8),
+		},
+	}
+	return sf
+}
+
 func inputs() Inputs {
 	base := bk.Image("registry.example/alpine:3.22@"+digest.FromString("base").String(), bk.Platform(amd64)).
 		AddEnv("PATH", "/usr/bin:/bin")
@@ -190,6 +208,7 @@ func TestGolden(t *testing.T) {
 		{"minimal", minimal(), nil},
 		{"full", full(), nil},
 		{"transformed", transformed(), nil},
+		{"tested", tested(), nil},
 		{"fetched", fetched(), nil},
 		{"toolchained", toolchained(), nil},
 		{"sourced", sourced(), nil},
@@ -238,6 +257,25 @@ func TestReportSharesVerifyVertex(t *testing.T) {
 	for _, op := range report {
 		if f := op.GetFile(); f != nil && len(op.Inputs) > 1 {
 			t.Errorf("report depends on a file operation of the final state: %v", f)
+		}
+	}
+}
+
+// TestOldDaemonTests: where the final state can't wait for the tests, they are
+// there to be solved by themselves.
+func TestOldDaemonTests(t *testing.T) {
+	opt := options(tested())
+	if n := len(graph(t, tested(), opt).Tests); n != 0 {
+		t.Errorf("%d tests beside the final state, want none", n)
+	}
+	opt.Supports = func(id apicaps.CapID) bool { return id != pb.CapPassthroughOp }
+	g := graph(t, tested(), opt)
+	if n := len(g.Tests); n != 2 {
+		t.Errorf("%d tests beside the final state, want 2", n)
+	}
+	for _, op := range decode(t, marshal(t, g.Final)) {
+		if op.GetPassthrough() != nil {
+			t.Error("the final state has an operation that the daemon does not know")
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 // operation is where bytes of the image come from: the verify step's verified
 // mount, a build context, or one path of a package of the base that an include names.
 func TestNothingUnverifiedReachesFinal(t *testing.T) {
-	for name, sf := range map[string]*spec.Scratchfile{"minimal": minimal(), "full": full(), "transformed": transformed(), "fetched": fetched(), "included": included()} {
+	for name, sf := range map[string]*spec.Scratchfile{"minimal": minimal(), "full": full(), "transformed": transformed(), "fetched": fetched(), "included": included(), "tested": tested()} {
 		t.Run(name, func(t *testing.T) {
 			def := marshal(t, graph(t, sf, options(sf)).Final)
 			for _, origin := range origins(t, def) {
@@ -118,6 +118,10 @@ func origins(t *testing.T, def *bk.Definition) []origin {
 	var out []origin
 	var walk func(*pb.Op)
 	walk = func(op *pb.Op) {
+		if p := op.GetPassthrough(); p != nil { // its other inputs are only waited for
+			walk(ops[digest.Digest(op.Inputs[p.Outputs[0]].Digest)])
+			return
+		}
 		paths := copiedPaths(op.GetFile(), len(op.Inputs))
 		for i, in := range op.Inputs {
 			from := ops[digest.Digest(in.Digest)]

@@ -36,7 +36,7 @@ func run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		return verifystep.Run(ctx, req)
+		return verifystep.Run(ctx, req, os.Stderr)
 	case teststep.Command:
 		req, err := teststep.ParseRequest(args)
 		if err != nil {

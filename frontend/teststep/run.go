@@ -70,7 +70,7 @@ func (r Request) start(ctx context.Context, stdout, stderr io.Writer) (exitCode 
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return 0, fmt.Errorf("test failed: %s: it was stopped after %s; a longer time can be given with timeout:", strings.Join(r.Run, " "), r.Timeout)
+		return 0, fmt.Errorf("test failed: %s: it was stopped after %s (timeout: gives it more)", strings.Join(r.Run, " "), r.Timeout)
 	case errors.As(err, &exit) && exit.ExitCode() >= 0:
 		return exit.ExitCode(), nil
 	case errors.As(err, &exit):

@@ -3,14 +3,16 @@ package verifystep
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
 // Run carries out the step. Its error is about the step itself (a mount that
 // cannot be written, a read that failed); a refused binary is no error, it stands
-// in the report.
-func Run(ctx context.Context, req Request) error {
+// in the report. What was found also goes to log, for people: the build's progress
+// shows it whenever the step runs.
+func Run(ctx context.Context, req Request, log io.Writer) error {
 	files, err := open(req)
 	defer func() {
 		for _, f := range files {
@@ -23,6 +25,7 @@ func Run(ctx context.Context, req Request) error {
 	report := &Report{}
 	for _, f := range files {
 		report.Binaries = append(report.Binaries, f.Report)
+		fmt.Fprint(log, f.Report)
 	}
 	if report.OK() {
 		for i, b := range req.Binaries {

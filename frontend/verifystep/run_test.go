@@ -1,9 +1,11 @@
 package verifystep
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,8 +87,12 @@ func TestRunAccepted(t *testing.T) {
 	if err := os.Chtimes(src, made, made); err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(t.Context(), req); err != nil {
+	var log bytes.Buffer
+	if err := Run(t.Context(), req, &log); err != nil {
 		t.Fatal(err)
+	}
+	if want := "/src/good: static (amd64"; !strings.Contains(log.String(), want) {
+		t.Errorf("log %q lacks %q", &log, want)
 	}
 	if r := report(t, req); r.Err() != nil {
 		t.Fatal(r.Err())
@@ -107,7 +113,7 @@ func TestRunAccepted(t *testing.T) {
 
 func TestRunRefusedCopiesNothing(t *testing.T) {
 	req, _ := request(t, "good", "bad", "missing")
-	if err := Run(t.Context(), req); err != nil {
+	if err := Run(t.Context(), req, io.Discard); err != nil {
 		t.Fatalf("a refusal is no error of the step: %v", err)
 	}
 	err := report(t, req).Err()

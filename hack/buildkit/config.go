@@ -32,27 +32,28 @@ func newStateDir(o Options) (stateDir, error) {
 		return "", fmt.Errorf("making the state directory: %w", err)
 	}
 	dir := stateDir(path)
-	if err := dir.fill(o.Snapshotter); err != nil {
+	if err := dir.fill(o); err != nil {
 		return "", fmt.Errorf("filling the state directory: %w", errors.Join(err, os.RemoveAll(path)))
 	}
 	return dir, nil
 }
 
-func (d stateDir) fill(snapshotter string) error {
+func (d stateDir) fill(o Options) error {
 	if n := len(d.socket()); n > maxSocketPath {
 		return fmt.Errorf("%s is too long for a socket (%d > %d bytes)", d.socket(), n, maxSocketPath)
 	}
 	if err := os.Mkdir(d.tmp(), 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(d.config(), []byte(d.toml(snapshotter)), 0o600)
+	return os.WriteFile(d.config(), []byte(d.toml(o)), 0o600)
 }
 
 // toml is the daemon's whole configuration. What is named here has a default
 // that another daemon, or the machine's own configuration, would share.
-func (d stateDir) toml(snapshotter string) string {
+func (d stateDir) toml(o Options) string {
 	return strings.Join([]string{
 		fmt.Sprintf("root = %q", d.root()),
+		fmt.Sprintf("insecure-entitlements = [%s]", quoted(o.Entitlements)),
 		"[grpc]",
 		fmt.Sprintf("address = [%q]", d.addr()),
 		"[otel]",
@@ -65,7 +66,16 @@ func (d stateDir) toml(snapshotter string) string {
 		"enabled = true",
 		"gc = false",
 		`networkMode = "host"`,
-		fmt.Sprintf("snapshotter = %q", snapshotter),
+		fmt.Sprintf("snapshotter = %q", o.Snapshotter),
 		"",
 	}, "\n")
+}
+
+// quoted is a list's items, as TOML has them.
+func quoted(items []string) string {
+	out := make([]string, len(items))
+	for i, s := range items {
+		out[i] = fmt.Sprintf("%q", s)
+	}
+	return strings.Join(out, ", ")
 }

@@ -23,6 +23,9 @@ type Options struct {
 	// Snapshotter is overlayfs, native, or auto (the default): overlayfs where
 	// the file system can do it, native otherwise.
 	Snapshotter string
+	// Entitlements are what builds may ask for beyond the ordinary, such as
+	// network.host; default: nothing.
+	Entitlements []string
 	// ReadyTimeout bounds the wait for a healthy daemon; default: 30 seconds.
 	ReadyTimeout time.Duration
 	// StopTimeout is how long running builds may finish before the daemon is

@@ -1,28 +1,42 @@
 package e2e
 
 import (
-	"context"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/rene2/scratch-frontend/hack/buildkit"
 )
 
 // buildctl builds with buildctl, as CI does: frontend is the first frontend that
 // the daemon runs, and args come last.
 func (p *project) buildctl(frontend string, args ...string) outcome {
 	p.t.Helper()
+	return p.buildctlRaw(frontend, append([]string{"--local", "context=" + p.dir, "--local", "dockerfile=" + p.dir}, args...)...)
+}
+
+// buildctlRaw leaves the contexts to args.
+func (p *project) buildctlRaw(frontend string, args ...string) outcome {
+	p.t.Helper()
 	dest := filepath.Join(p.t.TempDir(), "image")
+	if !slices.Contains(args, "--output") {
+		args = append(args, "--output", "type=oci,tar=false,dest="+dest)
+	}
+	out, err := p.buildctlCommand(frontend, args...).CombinedOutput()
+	return outcome{t: p.t, log: string(out), err: err, dir: dest}
+}
+
+// buildctlCommand is a build that has the run's frontend and base.
+func (p *project) buildctlCommand(frontend string, args ...string) *exec.Cmd {
+	p.t.Helper()
 	args = append([]string{
 		"build", "--progress=plain", "--frontend", frontend,
-		"--local", "context=" + p.dir, "--local", "dockerfile=" + p.dir,
 		"--oci-layout", "frontend=" + env.frontend.dir,
 		"--opt", "context:" + frontendName + "=oci-layout://frontend@" + env.frontend.digest.String(),
-		"--output", "type=oci,tar=false,dest=" + dest,
 	}, append(baseArgs(p.t), args...)...)
-	out, err := tool(p.t.Context(), "buildctl", args...).CombinedOutput()
-	return outcome{t: p.t, log: string(out), err: err, dir: dest}
+	cmd := tool(p.t.Context(), "buildctl", args...)
+	cmd.Env = append(cmd.Env, p.vars...)
+	return cmd
 }
 
 // baseArgs hands buildctl the run's base: it resolves no tags in layouts.
@@ -89,21 +103,7 @@ func TestReproducible(t *testing.T) {
 	args := []string{"--build-arg", "SOURCE_DATE_EPOCH=1700000000"}
 	first := p.buildx(args...).image()
 
-	ctx := context.Background()
-	other, err := buildkit.Start(ctx, buildkit.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := other.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
-	vars, err := buildkit.Buildx(ctx, env.bin, t.TempDir(), other.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.vars = vars
+	p.vars = emptyMachine(t).vars
 	second := p.buildx(args...).image()
 	if first.digest != second.digest {
 		t.Errorf("image %s on one daemon, %s on the other", first.digest, second.digest)

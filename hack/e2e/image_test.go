@@ -2,11 +2,13 @@ package e2e
 
 import (
 	"archive/tar"
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +38,12 @@ type entry struct {
 
 func readImage(t *testing.T, layout string) *image {
 	t.Helper()
-	img := &image{t: t, digest: onlyManifest(t, layout), entries: map[string]entry{}}
+	return readManifest(t, layout, onlyManifest(t, layout))
+}
+
+func readManifest(t *testing.T, layout string, manifest digest.Digest) *image {
+	t.Helper()
+	img := &image{t: t, digest: manifest, entries: map[string]entry{}}
 	readJSON(t, blob(layout, img.digest), &img.manifest)
 	readJSON(t, blob(layout, img.manifest.Config.Digest), &img.config)
 	for _, l := range img.manifest.Layers {
@@ -47,12 +54,18 @@ func readImage(t *testing.T, layout string) *image {
 
 func onlyManifest(t *testing.T, layout string) digest.Digest {
 	t.Helper()
+	return only(t, layout).Digest
+}
+
+// only describes what a layout holds.
+func only(t *testing.T, layout string) ocispecs.Descriptor {
+	t.Helper()
 	var index ocispecs.Index
 	readJSON(t, filepath.Join(layout, ocispecs.ImageIndexFile), &index)
 	if len(index.Manifests) != 1 {
 		t.Fatalf("%d manifests in %s, want 1", len(index.Manifests), layout)
 	}
-	return index.Manifests[0].Digest
+	return index.Manifests[0]
 }
 
 func blob(layout string, d digest.Digest) string {
@@ -77,23 +90,35 @@ func (img *image) readLayer(file string) {
 		img.t.Fatal(err)
 	}
 	defer f.Close()
-	z, err := gzip.NewReader(f)
+	r := bufio.NewReader(f)
+	if magic, err := r.Peek(2); err != nil || string(magic) != "\x1f\x8b" {
+		maps.Copy(img.entries, readTar(img.t, r)) // not compressed
+		return
+	}
+	z, err := gzip.NewReader(r)
 	if err != nil {
 		img.t.Fatal(err)
 	}
-	for tr := tar.NewReader(z); ; {
+	maps.Copy(img.entries, readTar(img.t, z))
+}
+
+// readTar gives an archive's entries by absolute path.
+func readTar(t *testing.T, r io.Reader) map[string]entry {
+	t.Helper()
+	entries := map[string]entry{}
+	for tr := tar.NewReader(r); ; {
 		h, err := tr.Next()
 		if errors.Is(err, io.EOF) {
-			return
+			return entries
 		}
 		if err != nil {
-			img.t.Fatal(err)
+			t.Fatal(err)
 		}
 		data, err := io.ReadAll(tr)
 		if err != nil {
-			img.t.Fatal(err)
+			t.Fatal(err)
 		}
-		img.entries["/"+strings.Trim(h.Name, "/")] = entry{h, data}
+		entries["/"+strings.Trim(h.Name, "/")] = entry{h, data}
 	}
 }
 

@@ -21,7 +21,9 @@ type environment struct {
 	vars     []string // the daemon and the builder, as environment variables
 	frontend layout
 	// base is what stands in for alpine:3.22, as buildx writes a named context.
-	base string
+	base     string
+	registry registry
+	daemon   *buildkit.Daemon
 }
 
 func TestMain(m *testing.M) {
@@ -44,7 +46,7 @@ func run(m *testing.M) (code int, err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 
 	ctx := context.Background()
-	daemon, err := buildkit.StartOrReuse(ctx, buildkit.Options{})
+	daemon, err := buildkit.StartOrReuse(ctx, buildkit.Options{Entitlements: []string{"network.host"}})
 	if err != nil {
 		return 1, err
 	}
@@ -52,7 +54,13 @@ func run(m *testing.M) (code int, err error) {
 	if env, err = prepare(ctx, tmp, daemon.Addr()); err != nil {
 		return 1, err
 	}
-	return m.Run(), nil
+	env.daemon = daemon
+	if env.registry, err = startRegistry(env.bin, filepath.Join(tmp, "registry")); err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, env.registry.stop()) }()
+	code = m.Run()
+	return code, conformance.print(os.Stdout)
 }
 
 func prepare(ctx context.Context, tmp, addr string) (e environment, err error) {

@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,8 +21,10 @@ const syntax = "# syntax=" + frontendName + "\n"
 // project is a directory with a build file and sources.
 type project struct {
 	t    *testing.T
-	dir  string
+	dir  string   // or what else buildx takes for a context
 	vars []string // environment variables over the run's
+	// stdin is what the build reads from standard input, for "-".
+	stdin io.Reader
 }
 
 // newProject writes files, by slash-separated path. A path that ends in "/" is an
@@ -83,25 +87,48 @@ func (p *project) buildx(args ...string) outcome {
 func (p *project) buildxRaw(args ...string) outcome {
 	p.t.Helper()
 	dest := filepath.Join(p.t.TempDir(), "image")
+	o := p.buildxOnly(append([]string{
+		"--build-context", baseName + "=" + env.base,
+		"--output", "type=oci,tar=false,dest=" + dest,
+	}, args...)...)
+	o.dir = dest
+	return o
+}
+
+// buildxOnly leaves base, file and output to args.
+func (p *project) buildxOnly(args ...string) outcome {
+	p.t.Helper()
+	cmd := p.buildxCommand(args...)
+	out, err := cmd.CombinedOutput()
+	return outcome{t: p.t, log: string(out), err: err}
+}
+
+// buildxCommand is a build that has the run's frontend, and all else from args.
+func (p *project) buildxCommand(args ...string) *exec.Cmd {
 	args = append([]string{
 		"build", "--progress=plain",
 		"--build-context", frontendName + "=oci-layout://" + env.frontend.dir,
-		"--build-context", baseName + "=" + env.base,
-		"--output", "type=oci,tar=false,dest=" + dest,
 	}, append(args, p.dir)...)
 	cmd := tool(p.t.Context(), "docker-buildx", args...)
 	cmd.Env = append(cmd.Env, p.vars...)
-	out, err := cmd.CombinedOutput()
-	return outcome{t: p.t, log: string(out), err: err, dir: dest}
+	cmd.Stdin = p.stdin
+	return cmd
 }
 
 // image is the built image; a failed build fails the test.
 func (o outcome) image() *image {
 	o.t.Helper()
+	o.passed()
+	return readImage(o.t, o.dir)
+}
+
+// passed is what the user saw of a build that has to pass.
+func (o outcome) passed() string {
+	o.t.Helper()
 	if o.err != nil {
 		o.t.Fatalf("build: %v\n%s", o.err, o.log)
 	}
-	return readImage(o.t, o.dir)
+	return o.log
 }
 
 // refused checks that the build failed and that the user saw all of want.

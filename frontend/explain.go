@@ -1,0 +1,34 @@
+package frontend
+
+import (
+	"fmt"
+
+	"github.com/moby/buildkit/util/grpcerrors"
+	"google.golang.org/grpc/status"
+)
+
+// explainedError is an error of the daemon with words of ours before it.
+//
+// The gateway sends the status that stands in an error's chain and drops what
+// wraps it, so the words have to be in a status of their own. The daemon's error
+// stays in the chain, for its details: vertex, sources, exit code.
+type explainedError struct {
+	message string
+	err     error
+}
+
+// explain puts words before an error that may come from the daemon.
+func explain(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return &explainedError{message: fmt.Sprintf(format, args...) + ": " + err.Error(), err: err}
+}
+
+func (e *explainedError) Error() string { return e.message }
+func (e *explainedError) Unwrap() error { return e.err }
+
+// GRPCStatus is how grpcerrors finds the message.
+func (e *explainedError) GRPCStatus() *status.Status {
+	return status.New(grpcerrors.Code(e.err), e.message)
+}

@@ -1,0 +1,40 @@
+package frontend
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/util/grpcerrors"
+	"google.golang.org/grpc/codes"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// overTheGateway is an error as the daemon sends it: a status, with what it is
+// about as a detail.
+func overTheGateway(t *testing.T) error {
+	t.Helper()
+	line := spec.Range{Start: spec.Position{Line: 2, Column: 1}, End: spec.Position{Line: 2, Column: 2}}
+	err := withSource(errors.New("exit code: 1"), sourceMap([]byte("a\nb\n")), line)
+	return grpcerrors.FromGRPC(grpcerrors.ToGRPC(t.Context(), grpcerrors.WrapCode(err, codes.Unknown)))
+}
+
+// TestExplainSurvivesTheGateway: the user sees our words and the daemon's, and the
+// line is still underlined.
+func TestExplainSurvivesTheGateway(t *testing.T) {
+	err := explain(overTheGateway(t), "no emulator for %s", "linux/arm64")
+	got := grpcerrors.FromGRPC(grpcerrors.ToGRPC(t.Context(), err))
+	for _, want := range []string{"no emulator for linux/arm64", "exit code: 1"} {
+		if !strings.Contains(got.Error(), want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+	if s := errdefs.Sources(got); len(s) != 1 || s[0].Ranges[0].Start.Line != 2 {
+		t.Errorf("sources %v, want line 2", s)
+	}
+	if explain(nil, "x") != nil {
+		t.Error("words without an error are an error")
+	}
+}

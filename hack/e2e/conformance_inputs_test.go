@@ -1,0 +1,180 @@
+package e2e
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var inputRows = []row{
+	{"-f, any name", buildx, anyName},
+	{"-f -, the file from standard input", buildx, fileFromStdin},
+	{"-, the file alone from standard input", buildx, fileAloneFromStdin},
+	{"-, a tar archive from standard input", buildx, archiveFromStdin},
+	{"Git context", buildx, gitContext},
+	{"Git context, by buildctl", buildctl, gitContextBuildctl},
+	{"Git context, a sub-directory (#main:sub)", buildx, gitSubdirectory},
+	{"HTTP tarball context", buildx, httpContext},
+	{"a sub-directory's file, -f sub/Scratchfile", buildx, subdirectory},
+	{".dockerignore", buildx, dockerignore},
+	{"Scratchfile.dockerignore goes before .dockerignore", buildx, ownDockerignore},
+	{"--build-context for the base: OCI layout", buildx, baseLayout},
+	{"--build-context for the base: image", buildx, baseImage},
+	{"--build-context for the base: directory", buildx, baseDirectory},
+	{"--build-context for the base: Git", buildx, baseGit},
+	{"base named by the file, from a registry", buildx, baseFromRegistry},
+}
+
+func helloProject(t *testing.T) *project {
+	t.Helper()
+	return newProject(t, map[string]string{"Scratchfile": scratchfile("-static", ""), "hello.c": hello})
+}
+
+func anyName(t *testing.T) {
+	p := newProject(t, map[string]string{"build/any name.yml": scratchfile("-static", ""), "hello.c": hello})
+	p.buildxRaw("-f", filepath.Join(p.dir, "build/any name.yml")).says("hello")
+}
+
+func fileFromStdin(t *testing.T) {
+	p := newProject(t, map[string]string{"hello.c": hello})
+	p.stdin = strings.NewReader(scratchfile("-static", ""))
+	p.buildxRaw("-f", "-").says("hello")
+}
+
+func fileAloneFromStdin(t *testing.T) {
+	p := &project{t: t, dir: "-", stdin: strings.NewReader(syntax + `build:
+  packages: [build-base]
+  run: echo 'int main(void) { return 0; }' >empty.c && gcc -static empty.c -o empty
+binary: empty
+`)}
+	img := p.buildxRaw().image()
+	if diff := cmp.Diff([]string{"/empty"}, img.files()); diff != "" {
+		t.Error("files (-want +got):", diff)
+	}
+}
+
+func archiveFromStdin(t *testing.T) {
+	p := &project{t: t, dir: "-", stdin: bytes.NewReader(helloProject(t).archive())}
+	p.buildxRaw("-f", "Scratchfile").says("hello")
+}
+
+func gitContext(t *testing.T) {
+	p := &project{t: t, dir: helloProject(t).serveGit() + "#main"}
+	p.buildxRaw("-f", "Scratchfile").says("hello")
+}
+
+func gitContextBuildctl(t *testing.T) {
+	p := &project{t: t}
+	p.buildctlRaw("gateway.v0", "--opt", "source="+frontendName,
+		"--opt", "context="+helloProject(t).serveGit()).says("hello")
+}
+
+func gitSubdirectory(t *testing.T) {
+	p := newProject(t, map[string]string{"deep/sub/Scratchfile": scratchfile("-static", ""), "deep/sub/hello.c": hello})
+	p = &project{t: t, dir: p.serveGit() + "#main:deep/sub"}
+	p.buildxRaw("-f", "Scratchfile").says("hello")
+}
+
+func httpContext(t *testing.T) {
+	p := &project{t: t, dir: helloProject(t).serveArchive()}
+	p.buildxRaw("-f", "Scratchfile").says("hello")
+}
+
+func subdirectory(t *testing.T) {
+	p := newProject(t, map[string]string{
+		"sub/Scratchfile": syntax + "build: {packages: [build-base], run: gcc -static sub/hello.c -o hello}\nbinary: hello\n",
+		"sub/hello.c":     hello,
+	})
+	p.buildxRaw("-f", filepath.Join(p.dir, "sub/Scratchfile")).says("hello")
+}
+
+func dockerignore(t *testing.T) {
+	p := sayingProject(t, "find . -type f | sort", "", "")
+	p.write("kept.txt", "", 0o644)
+	p.write("dropped.txt", "", 0o644)
+	p.write(".dockerignore", "*\n!hello.c\n!kept.txt\n", 0o644)
+	p.buildx().says("./hello.c ./kept.txt")
+}
+
+func ownDockerignore(t *testing.T) {
+	p := sayingProject(t, "find . -name '*.txt' | sort", "", "")
+	p.write("a.txt", "", 0o644)
+	p.write("b.txt", "", 0o644)
+	p.write(".dockerignore", "a.txt\n", 0o644)
+	p.write("Scratchfile.dockerignore", "b.txt\n", 0o644)
+	p.buildx().says("./a.txt")
+}
+
+// onBase builds with a base that the machine's own name can't stand for.
+func onBase(t *testing.T, context string) {
+	t.Helper()
+	p := sayingProject(t, "cat /etc/alpine-release", `base: "stands-for:anything"`, "")
+	dest := filepath.Join(t.TempDir(), "image")
+	o := p.buildxOnly("-f", filepath.Join(p.dir, "Scratchfile"),
+		"--build-context", "stands-for:anything="+context,
+		"--output", "type=oci,tar=false,dest="+dest)
+	o.dir = dest
+	if got := o.image().run(); !strings.HasPrefix(got, "3.") {
+		t.Errorf("the base's release is %q", got)
+	}
+}
+
+func baseLayout(t *testing.T) {
+	onBase(t, "oci-layout://"+baseDir(t))
+}
+
+func baseImage(t *testing.T) {
+	onBase(t, "docker-image://"+pushedBase(t))
+}
+
+func baseDirectory(t *testing.T) {
+	onBase(t, unpackedBase(t))
+}
+
+func baseGit(t *testing.T) {
+	p := &project{t: t, dir: unpackedBase(t)}
+	onBase(t, p.serveGit()+"#main")
+}
+
+func baseFromRegistry(t *testing.T) {
+	p := sayingProject(t, "cat /etc/alpine-release", `base: "`+pushedBase(t)+`"`, "")
+	if got := p.buildx().image().run(); !strings.HasPrefix(got, "3.") {
+		t.Errorf("the base's release is %q", got)
+	}
+}
+
+// baseDir is the layout of the run's base.
+func baseDir(t *testing.T) string {
+	t.Helper()
+	dir, ok := strings.CutPrefix(env.base, "oci-layout://")
+	if !ok {
+		cantRun(t, "the base of this run is no layout")
+	}
+	dir, _, _ = strings.Cut(dir, ":")
+	return dir
+}
+
+// unpackedBase is the base's root file system.
+func unpackedBase(t *testing.T) string {
+	t.Helper()
+	dir, root := baseDir(t), t.TempDir()
+	var m struct {
+		Layers []struct{ Digest string }
+	}
+	readJSON(t, blob(dir, onlyManifest(t, dir)), &m)
+	for _, l := range m.Layers {
+		file := filepath.Join(dir, "blobs", filepath.FromSlash(strings.Replace(l.Digest, ":", "/", 1)))
+		if out, err := exec.CommandContext(t.Context(), "tar", "-xf", file, "-C", root).CombinedOutput(); err != nil {
+			t.Fatalf("unpack the base: %v\n%s", err, out)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(root, "sbin/apk")); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
