@@ -56,7 +56,7 @@ func TestInstalls(t *testing.T) {
 	if diff := cmp.Diff([]spec.Range{at(9), at(9)}, got[1].Ranges); diff != "" {
 		t.Error(diff)
 	}
-	for name, sf := range map[string]*spec.Scratchfile{"minimal": minimal(), "fetched": fetched(), "full": full()} {
+	for name, sf := range map[string]*spec.Scratchfile{"minimal": minimal(), "fetched": fetched(), "full": full(), "toolchained": toolchained(), "sourced": sourced()} {
 		if _, err := Installs(sf); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
