@@ -39,7 +39,7 @@ func (b *builder) lockName() string { return b.src.Filename + lock.Suffix }
 // has and that the request is for.
 func (b *builder) refresh() string {
 	all := &lock.Lock{}
-	for _, p := range b.TargetPlatforms {
+	for _, p := range b.platforms() {
 		all = all.With(lock.Platform{Name: platformName(p)})
 	}
 	if b.lock != nil {
@@ -48,6 +48,14 @@ func (b *builder) refresh() string {
 		}
 	}
 	return lock.Refresh(b.src.Filename, all.Names()...)
+}
+
+// platforms are what the request is for.
+func (b *builder) platforms() []ocispecs.Platform {
+	if len(b.TargetPlatforms) > 0 {
+		return b.TargetPlatforms
+	}
+	return b.BuildPlatforms[:1]
 }
 
 // platformName is a platform as the lock names it.
@@ -80,9 +88,8 @@ func (b *builder) readLock(ctx context.Context) (*lock.Lock, error) {
 	return l, nil
 }
 
-// useLock has the platform built as it is locked. That nothing of a lock is used
-// for a base that it was not made for goes without saying: its packages are what
-// that one lacked.
+// useLock has the platform built as it is locked. A lock is for one base: what it
+// has are the packages that this one lacked.
 func (b *platformBuilder) useLock() error {
 	if b.lock == nil {
 		return nil

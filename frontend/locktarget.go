@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"sync"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/lockstep"
+	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -23,13 +25,9 @@ import (
 func lockResult(ctx context.Context, b *builder) (*client.Result, error) {
 	// One that can't be read is about to be replaced.
 	made, _ := b.readLock(ctx)
-	wanted := b.TargetPlatforms
-	if len(wanted) == 0 {
-		wanted = b.BuildPlatforms[:1]
-	}
 	var mu sync.Mutex
 	eg, egCtx := errgroup.WithContext(ctx)
-	for i, p := range wanted {
+	for i, p := range b.platforms() {
 		eg.Go(func() error {
 			locked, err := b.lockPlatform(egCtx, p, i == 0)
 			if err != nil {
@@ -84,27 +82,37 @@ func (b *builder) lockPlatform(ctx context.Context, p ocispecs.Platform, warns b
 	if err != nil {
 		return out, err
 	}
-	out.Installs = make([]lock.Install, len(steps))
+	reports, err := pb.lockReports(ctx, steps)
+	if err != nil {
+		return out, pb.explainPlatform(err)
+	}
+	var refused []spec.Range
+	for i, s := range steps {
+		if reports[i].Refused != "" {
+			err, refused = errors.New(reports[i].Refused), append(refused, s.Ranges...)
+		}
+		out.Installs = append(out.Installs, lock.Install{Packages: s.Packages, Files: reports[i].Files})
+	}
+	return out, pb.at(err, refused...)
+}
+
+// lockReports has the steps run, all at once, and reads their answers.
+func (b *platformBuilder) lockReports(ctx context.Context, steps []llb.Unlocked) ([]lockstep.Report, error) {
+	reports := make([]lockstep.Report, len(steps))
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, s := range steps {
 		eg.Go(func() error {
-			files, err := pb.lockedFiles(ctx, s)
-			out.Installs[i] = lock.Install{Packages: s.Packages, Files: files}
-			return pb.explainPlatform(pb.at(err, s.Ranges...))
+			ref, err := b.solve(ctx, s.Report)
+			if err != nil {
+				return err
+			}
+			dt, err := dockerui.ReadFile(ctx, ref, lockstep.ReportFile)
+			if err != nil {
+				return err
+			}
+			reports[i], err = lockstep.ParseReport(dt)
+			return err
 		})
 	}
-	return out, eg.Wait()
-}
-
-// lockedFiles reads a step's answer.
-func (b *platformBuilder) lockedFiles(ctx context.Context, s llb.Unlocked) ([]lock.File, error) {
-	ref, err := b.solve(ctx, s.Report)
-	if err != nil {
-		return nil, err
-	}
-	dt, err := dockerui.ReadFile(ctx, ref, lockstep.ReportFile)
-	if err != nil {
-		return nil, err
-	}
-	return lockstep.ParseReport(dt)
+	return reports, eg.Wait()
 }

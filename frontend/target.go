@@ -124,6 +124,13 @@ func (b *platformBuilder) buildResult(ctx context.Context, st bk.State, img *doc
 	if err != nil {
 		return nil, err
 	}
+	if b.locked != nil {
+		// What can't be had as it is locked is explained here, and not by the
+		// exporter.
+		if err := ref.Evaluate(ctx); err != nil {
+			return nil, err
+		}
+	}
 	b.results.Store(platforms.FormatAll(platforms.Normalize(b.platform)), st)
 	return &dockerui.BuildResult{Reference: ref, Image: img, Epoch: b.epoch}, nil
 }

@@ -69,6 +69,11 @@ func (p *parser) load(data []byte) *yaml.Node {
 		p.add(top, "the lock is too large")
 		return nil
 	}
+	if line := conflict(data); line > 0 {
+		at := spec.Position{Line: line, Column: 1}
+		p.add(spec.Range{Start: at, End: at}, "found the conflict of a merge")
+		return nil
+	}
 	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(maxDepth))))
 	if err != nil {
 		p.add(top, "the lock can't be read: "+err.Error())
@@ -84,6 +89,18 @@ func (p *parser) load(data []byte) *yaml.Node {
 		return nil
 	}
 	return doc.Content[0]
+}
+
+// conflict gives the line of the first mark that a merge has left, or 0.
+func conflict(data []byte) int {
+	line := 0
+	for text := range bytes.Lines(data) {
+		line++
+		if bytes.HasPrefix(text, []byte("<<<<<<< ")) {
+			return line
+		}
+	}
+	return 0
 }
 
 // syntax reports what the YAML library has refused.

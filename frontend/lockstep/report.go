@@ -2,7 +2,6 @@ package lockstep
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 
@@ -17,16 +16,13 @@ type Report struct {
 	Refused string `json:"refused,omitempty"`
 }
 
-// ParseReport reads what the step wrote. Its error says why there is no lock.
-func ParseReport(data []byte) ([]lock.File, error) {
+// ParseReport reads what the step wrote.
+func ParseReport(data []byte) (Report, error) {
 	var r Report
 	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("decode report: %w", err)
+		return r, fmt.Errorf("decode report: %w", err)
 	}
-	if r.Refused != "" {
-		return nil, errors.New(r.Refused)
-	}
-	return r.Files, nil
+	return r, nil
 }
 
 func (r Report) write(path string) error {

@@ -38,6 +38,20 @@ func (r repository) refusal() string {
 	return ""
 }
 
+// noneRemote says why nothing can be locked, whatever is asked for; "" if something
+// can.
+func noneRemote(repos []repository) string {
+	for _, r := range repos {
+		if r.remote() {
+			return ""
+		}
+	}
+	if len(repos) == 0 {
+		return "cannot lock packages: the base has no repository in /etc/apk/repositories"
+	}
+	return repos[0].refusal()
+}
+
 // repositories reads what a root is configured to install from. Tagged ones are
 // left out: apk takes nothing from them that does not ask for the tag.
 func repositories(root string) ([]repository, error) {

@@ -41,6 +41,9 @@ func (s *step) run(ctx context.Context) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	if refused := noneRemote(repos); refused != "" {
+		return Report{Refused: refused}, nil
+	}
 	before, err := installed(s.Root)
 	if err != nil {
 		return Report{}, err

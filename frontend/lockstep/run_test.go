@@ -136,7 +136,7 @@ func TestRun(t *testing.T) {
 		{Name: "jansson", Version: "2.14-r0", URL: "https://mirror.example/2/x86_64/jansson-2.14-r0.apk", SHA256: digest("jansson")},
 		{Name: "musl", Version: "1.2.5-r1", URL: "http://mirror.example/1/x86_64/musl-1.2.5-r1.apk", SHA256: digest("musl")},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(Report{Files: want}, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -150,19 +150,21 @@ func TestRunNothingToAdd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if files, err := ParseReport(report); err != nil || len(files) > 0 {
-		t.Errorf("files %v, error %v", files, err)
+	if r, err := ParseReport(report); err != nil || len(r.Files) > 0 || r.Refused != "" {
+		t.Errorf("report %+v, error %v", r, err)
 	}
 }
 
 // TestRefused: the reason reaches the frontend, and no lock does.
 func TestRefused(t *testing.T) {
 	for name, tc := range map[string]struct{ repositories, want string }{
-		"local":    {"/var/lib/apk/repo\n", "cannot lock packages of the local repository /var/lib/apk/repo"},
-		"password": {"http://user:secret@mirror.example/1\n", "a password in its address"},
+		"none":       {"# http://mirror.example/1\n", "the base has no repository"},
+		"also local": {"/var/lib/apk/repo\nhttp://mirror.example/2\n", "cannot lock packages of the local repository /var/lib/apk/repo"},
+		"local":      {"/var/lib/apk/repo\n", "cannot lock packages of the local repository /var/lib/apk/repo"},
+		"password":   {"http://user:secret@mirror.example/1\n", "a password in its address"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			req := fixture(t, tc.repositories, jansson, jansson)
+			req := fixture(t, tc.repositories, jansson, jansson, newMusl)
 			if err := Run(t.Context(), req, &strings.Builder{}); err != nil {
 				t.Fatal(err)
 			}
@@ -170,9 +172,9 @@ func TestRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = ParseReport(report)
-			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "secret") {
-				t.Errorf("error %v, want %q", err, tc.want)
+			r, err := ParseReport(report)
+			if err != nil || !strings.Contains(r.Refused, tc.want) || strings.Contains(r.Refused, "secret") {
+				t.Errorf("report %+v, error %v, want %q", r, err, tc.want)
 			}
 		})
 	}

@@ -1,0 +1,318 @@
+package e2e
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
+)
+
+// mirror serves the fixture's apk repository, and notes what is asked of it.
+type mirror struct {
+	*httptest.Server
+	dir   string
+	mu    sync.Mutex
+	asked []string
+	// instead has other contents of files, by name; an empty one is gone.
+	instead map[string]string
+}
+
+func newMirror(t *testing.T) *mirror {
+	t.Helper()
+	real, err := filepath.EvalSymlinks(baseDir(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &mirror{dir: real + ".repo", instead: map[string]string{}}
+	files := http.FileServer(http.Dir(m.dir))
+	m.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.asked = append(m.asked, path.Base(r.URL.Path))
+		switch text, ok := m.instead[path.Base(r.URL.Path)]; {
+		case ok && text == "":
+			http.NotFound(w, r)
+		case ok:
+			w.Write([]byte(text))
+		default:
+			files.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(m.Close)
+	return m
+}
+
+// requests are the names of the files asked for since the last call, sorted.
+func (m *mirror) requests() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	asked := slices.Sorted(slices.Values(m.asked))
+	m.asked = nil
+	return asked
+}
+
+// base is the fixture with the mirror for a repository, as buildx writes a named
+// context.
+func (m *mirror) base(t *testing.T) string {
+	t.Helper()
+	p := newProject(t, map[string]string{
+		"Dockerfile":   "FROM " + baseName + "\nCOPY repositories /etc/apk/repositories\n",
+		"repositories": m.URL + "\n",
+	})
+	img := p.buildxRaw()
+	img.image()
+	return "oci-layout://" + img.dir + "@" + onlyManifest(t, img.dir).String()
+}
+
+// lockProject has packages of all kinds of steps.
+type lockProject struct {
+	*project
+	base string
+}
+
+func lockedFile(packages, rest string) string {
+	return syntax + "build:\n  packages: [" + packages + "]\n  run: gcc -static hello.c -o hello\nbinary: {from: hello, strip: true}\n" + rest
+}
+
+func newLockProject(t *testing.T, base string) *lockProject {
+	return &lockProject{newProject(t, map[string]string{
+		"Scratchfile": lockedFile("build-base", "include: [tzdata]\n"),
+		"hello.c":     hello,
+	}), base}
+}
+
+func (p *lockProject) build(args ...string) outcome {
+	p.t.Helper()
+	dest := filepath.Join(p.t.TempDir(), "image")
+	o := p.buildxOnly(append([]string{
+		"-f", filepath.Join(p.dir, "Scratchfile"), "--build-context", baseName + "=" + p.base,
+		"--output", "type=oci,tar=false,dest=" + dest,
+	}, args...)...)
+	o.dir = dest
+	return o
+}
+
+// makeLock writes the lock beside the build file, and gives its text.
+func (p *lockProject) makeLock(args ...string) outcome {
+	p.t.Helper()
+	return p.buildxOnly(append([]string{
+		"-f", filepath.Join(p.dir, "Scratchfile"), "--build-context", baseName + "=" + p.base,
+		"--target", "lock", "--output", p.dir,
+	}, args...)...)
+}
+
+func (p *lockProject) lockText() string {
+	p.t.Helper()
+	return string(readFile(p.t, filepath.Join(p.dir, "Scratchfile.lock")))
+}
+
+// files are the names of all files in the lock, sorted.
+func (p *lockProject) files() []string {
+	p.t.Helper()
+	l, err := lock.Parse("Scratchfile.lock", []byte(p.lockText()))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, pl := range l.Platforms {
+		for _, in := range pl.Installs {
+			for _, f := range in.Files {
+				names[f.Filename()] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// TestLock makes a lock, builds from it, and adds a package.
+func TestLock(t *testing.T) {
+	m := newMirror(t)
+	p := newLockProject(t, m.base(t))
+	p.makeLock().passed()
+	first := p.lockText()
+	for _, want := range []string{
+		"\n- platform: linux/amd64\n  base: alpine:3.22\n  digest: sha256:",
+		"\n  - packages: [binutils]\n", "\n  - packages: [build-base]\n", "\n  - packages: [tzdata]\n",
+		"\n      url: " + m.URL + "/x86_64/make-",
+	} {
+		if !strings.Contains(first, want) {
+			t.Errorf("no %q in the lock:\n%s", want, first)
+		}
+	}
+	p.makeLock().passed()
+	if diff := cmp.Diff(first, p.lockText()); diff != "" {
+		t.Errorf("the same packages, and another lock:\n%s", diff)
+	}
+
+	m.requests()
+	locked := p.files()
+	metadata := filepath.Join(t.TempDir(), "metadata.json")
+	o := p.build("--provenance=mode=max", "--metadata-file", metadata)
+	o.passed()
+	if diff := cmp.Diff(locked, m.requests()); diff != "" {
+		t.Errorf("a locked build should ask for each file once and for no index (-want +got):\n%s", diff)
+	}
+	o.said("fetch make-")
+	provenance := string(readFile(t, metadata))
+	for _, f := range locked {
+		if !strings.Contains(provenance, m.URL+"/x86_64/"+f) {
+			t.Errorf("%s is not in the provenance", f)
+		}
+	}
+	img := p.build().image()
+	if got := img.run(); got != "hello\n" {
+		t.Errorf("output %q", got)
+	}
+
+	p.write("Scratchfile", lockedFile("build-base, jansson-static", "include: [tzdata]\n"), 0o644)
+	p.build().refused(underlined("  packages: [build-base, jansson-static]"),
+		"Scratchfile.lock does not fit", "build-base jansson-static", "docker buildx build -f Scratchfile --target lock --output . .")
+	p.makeLock().passed()
+	added := slices.DeleteFunc(p.files(), func(f string) bool { return slices.Contains(locked, f) })
+	if len(added) == 0 {
+		t.Fatal("the lock has not grown")
+	}
+	m.requests()
+	p.build().image()
+	if diff := cmp.Diff(added, m.requests()); diff != "" {
+		t.Errorf("one more package should fetch just its own (-want +got):\n%s", diff)
+	}
+}
+
+// TestLockLeavesNoTrace: what packages are installed from is not part of the root.
+func TestLockLeavesNoTrace(t *testing.T) {
+	m := newMirror(t)
+	p := newLockProject(t, m.base(t))
+	p.makeLock().passed()
+	img := p.build("--target", "build").image()
+	if _, ok := img.entries["/usr/bin/gcc"]; !ok {
+		t.Error("no compiler in the root")
+	}
+	for name := range img.entries {
+		if strings.Contains(name, ".scratch-frontend") || strings.HasSuffix(name, ".apk") {
+			t.Errorf("the root has %s", name)
+		}
+	}
+}
+
+// TestLockFaults has a repository that is no longer what it was when the lock was
+// made. Each is a package that no other test fetches.
+func TestLockFaults(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		change func(*testing.T, *mirror, *lockProject, string)
+		want   []string
+	}{
+		{
+			"vanished", func(_ *testing.T, m *mirror, _ *lockProject, file string) { m.instead[file] = "" },
+			[]string{"404", "can't be fetched as Scratchfile.lock has it", "--target lock"},
+		},
+		{
+			"changed", func(_ *testing.T, m *mirror, _ *lockProject, file string) { m.instead[file] = "rebuilt" },
+			[]string{"digest mismatch", "can't be fetched as Scratchfile.lock has it", "--target lock"},
+		},
+		{
+			"not signed", func(t *testing.T, m *mirror, p *lockProject, file string) { m.forge(t, p, file) },
+			[]string{"apk add"},
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := newMirror(t)
+			p := newLockProject(t, m.base(t))
+			p.write("Scratchfile", lockedFile("pcre2-static", ""), 0o644)
+			p.makeLock().passed()
+			i := slices.IndexFunc(p.files(), func(f string) bool { return strings.HasPrefix(f, "pcre2-static-") })
+			file := p.files()[i]
+			tc.change(t, m, p, file)
+			want := append(tc.want, underlined("  packages: [pcre2-static]"), strings.TrimSuffix(file, ".apk"))
+			p.build().refused(want...)
+		})
+	}
+}
+
+// forge has the mirror serve a package without its signature, and the lock accept
+// it: what is left is apk's own check.
+func (m *mirror) forge(t *testing.T, p *lockProject, file string) {
+	t.Helper()
+	signed := readFile(t, filepath.Join(m.dir, "x86_64", file))
+	rest := bytes.NewReader(signed)
+	zr, err := gzip.NewReader(rest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zr.Multistream(false)
+	if _, err := io.Copy(io.Discard, zr); err != nil {
+		t.Fatal(err)
+	}
+	unsigned := signed[len(signed)-rest.Len():]
+	m.instead[file] = string(unsigned)
+	before, after := digest.FromBytes(signed).Encoded(), digest.FromBytes(unsigned).Encoded()
+	text := p.lockText()
+	if !strings.Contains(text, before) {
+		t.Fatalf("%s is not in the lock by %s", file, before)
+	}
+	p.write("Scratchfile.lock", strings.ReplaceAll(text, before, after), 0o644)
+}
+
+// TestLockRefused has locks that can't be made, and locks that don't fit.
+func TestLockRefused(t *testing.T) {
+	m := newMirror(t)
+	t.Run("local repository", func(t *testing.T) {
+		newLockProject(t, env.base).makeLock().
+			refused(underlined("  packages: [build-base]"), "cannot lock packages of the local repository /var/lib/apk/repo")
+	})
+	made := newLockProject(t, m.base(t))
+	t.Run("unknown package", func(t *testing.T) {
+		p := newLockProject(t, made.base)
+		p.write("Scratchfile", lockedFile("no-such-package", ""), 0o644)
+		p.makeLock().refused(underlined("  packages: [no-such-package]"), "no-such-package (no such package)")
+	})
+	made.makeLock().passed()
+	good := made.lockText()
+	for _, tc := range []struct {
+		name, old, new string
+		base           string
+		want           []string
+	}{
+		{"base", "digest: sha256:", "digest: sha256:", env.base, []string{"does not fit", "it has the base sha256:"}},
+		{"other base", "base: alpine:3.22", "base: alpine:3.21", made.base, []string{"it is for the base alpine:3.21, not for alpine:3.22"}},
+		{"platform", "linux/amd64", "linux/s390x", made.base, []string{"it has nothing for linux/amd64", "--platform linux/amd64,linux/s390x --target lock"}},
+		{"not a lock", "version: 1", "<<<<<<< HEAD", made.base, []string{"Scratchfile.lock:3", underlined("<<<<<<< HEAD"), "conflict of a merge", "--target lock"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := newLockProject(t, tc.base)
+			p.write("Scratchfile.lock", strings.ReplaceAll(good, tc.old, tc.new), 0o644)
+			p.build().refused(tc.want...)
+		})
+	}
+	t.Run("is replaced", func(t *testing.T) {
+		p := newLockProject(t, made.base)
+		p.write("Scratchfile.lock", "<<<<<<<\n", 0o644)
+		p.makeLock().passed()
+		if diff := cmp.Diff(good, p.lockText()); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("other platforms stay", func(t *testing.T) {
+		p := newLockProject(t, made.base)
+		other := strings.ReplaceAll(good[strings.Index(good, "version:"):], "linux/amd64", "linux/s390x")
+		p.write("Scratchfile.lock", other, 0o644)
+		p.makeLock().passed()
+		if got := p.lockText(); strings.Count(got, "- platform:") != 2 || !strings.Contains(got, "--platform linux/amd64,linux/s390x") {
+			t.Errorf("the lock is\n%s", got)
+		}
+	})
+}
