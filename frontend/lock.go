@@ -160,7 +160,7 @@ func (b *platformBuilder) explainFetch(ctx context.Context, g *llb.Graph, err er
 	if err == nil || b.locked == nil || !errors.As(err, &failed) {
 		return err
 	}
-	def, marshalErr := g.Final.Marshal(ctx, bk.Platform(b.platform), bk.WithCaps(b.BuildOpts().LLBCaps))
+	def, marshalErr := g.Final.Marshal(ctx, bk.Platform(b.platform))
 	if marshalErr != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (b *platformBuilder) explainFetch(ctx context.Context, g *llb.Graph, err er
 	if f == nil {
 		return err
 	}
-	return explain(err, "the package %s can't be fetched as %s has it. If its repository has moved on, refresh the lock: %s",
+	return explain(err, "the package %s can't be fetched as %s has it. If its repository has dropped or rebuilt it, refresh the lock: %s",
 		f.ID(), b.lockName(), b.refresh())
 }
 

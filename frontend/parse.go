@@ -15,7 +15,7 @@ import (
 func (b *builder) parse(p ocispecs.Platform) (*spec.Scratchfile, error) {
 	return spec.Parse(b.src.Filename, b.src.Data, spec.Vars{
 		Args:     b.BuildArgs,
-		Platform: platformArgs(b.BuildPlatforms[0], p),
+		Platform: PlatformArgs(b.BuildPlatforms[0], p),
 	})
 }
 
@@ -47,8 +47,8 @@ func (b *builder) firstPlatform() ocispecs.Platform {
 	return b.BuildPlatforms[0]
 }
 
-// platformArgs are the args that need no declaration, named as in a Dockerfile.
-func platformArgs(build, target ocispecs.Platform) map[string]string {
+// PlatformArgs are the args that need no declaration, named as in a Dockerfile.
+func PlatformArgs(build, target ocispecs.Platform) map[string]string {
 	return map[string]string{
 		"BUILDPLATFORM":  platforms.Format(build),
 		"BUILDOS":        build.OS,
