@@ -354,3 +354,17 @@ func TestLockFromGit(t *testing.T) {
 	remote := &project{t: t, dir: p.serveGit() + "#main"}
 	remote.buildxRaw("-f", "Scratchfile").refused("Scratchfile.lock:1", "conflict of a merge")
 }
+
+// TestLockPlatforms: all platforms are in one file, whatever the exporter does with
+// results of several.
+func TestLockPlatforms(t *testing.T) {
+	m := newMirror(t)
+	p := newLockProject(t, m.base(t))
+	p.write("Scratchfile", lockedFile("pcre2-static", ""), 0o644)
+	p.makeLock("--platform", "linux/amd64,linux/"+other).passed()
+	for _, want := range []string{"--platform linux/" + other + ",linux/amd64 --target lock", "- platform: linux/amd64", "- platform: linux/" + other} {
+		if !strings.Contains(p.lockText(), want) {
+			t.Errorf("no %q in\n%s", want, p.lockText())
+		}
+	}
+}
