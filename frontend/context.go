@@ -7,6 +7,7 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 
+	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -47,12 +48,18 @@ func (b *platformBuilder) namedContext(ctx context.Context, name string, paths [
 
 // atContext ties an error to the lines that name a context.
 func (b *platformBuilder) atContext(err error, name string) error {
-	for _, f := range b.sf.Files {
-		if f.Context.Value == name {
-			err = b.at(err, f.Range)
+	var at []spec.Range
+	for _, s := range b.sf.Build.Sources {
+		if s.Context != nil && s.Context.Name.Value == name {
+			at = append(at, s.Range)
 		}
 	}
-	return err
+	for _, f := range b.sf.Files {
+		if f.Context.Value == name {
+			at = append(at, f.Range)
+		}
+	}
+	return b.at(err, at...)
 }
 
 // follow has only the given paths sent; nil means all.

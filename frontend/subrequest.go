@@ -47,7 +47,7 @@ func (b *builder) outline(context.Context) (*outline.Outline, error) {
 		out.SSH = append(out.SSH, outline.SSH{Name: s.Value, Required: true, Location: location(s.Range)})
 	}
 	for _, c := range sf.Build.Cache {
-		out.Cache = append(out.Cache, outline.CacheMount{ID: c.Value, Location: location(c.Range)})
+		out.Cache = append(out.Cache, outline.CacheMount{ID: c.Path.Value, Location: location(c.Path.Range)})
 	}
 	return out, nil
 }

@@ -109,7 +109,7 @@ func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) error {
 	}
 	for _, report := range g.Reports {
 		if err := b.requireVerified(ctx, report); err != nil {
-			return err
+			return b.explainMismatch(err)
 		}
 	}
 	return b.evaluate(ctx, append(g.Tests, g.Final)...)

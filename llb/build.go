@@ -21,15 +21,16 @@ type compiled struct {
 // left. The sources are a writable mount at the workdir: the toolchain's layers are
 // never rewritten, and the mount's output is the small state that the binary is
 // taken from.
-func (g *grapher) build(toolchain, context bk.State) compiled {
+func (g *grapher) build(toolchain bk.State, in Inputs) compiled {
 	b := g.sf.Build
-	st := g.fetch(compiled{root: toolchain, workdir: g.sources(context)})
-	st.root = g.environment(st.root)
+	st := g.fetch(compiled{root: toolchain, workdir: g.sources(in)})
+	st.root = g.withPrograms(g.environment(st.root))
 	for _, c := range b.Run {
 		opts := []bk.RunOption{bk.Network(g.buildNetwork())}
-		for _, dir := range b.Cache {
-			opts = append(opts, g.cacheMount(dir.Value, "cache/"+dir.Value))
+		for _, c := range b.Cache {
+			opts = append(opts, g.buildCache(c))
 		}
+		opts = append(opts, g.wrappers()...)
 		st = g.run(StepBuild, st, c, b.Network != spec.NetworkNone, opts)
 	}
 	return st

@@ -18,7 +18,8 @@ type Inputs struct {
 	Base bk.State
 	// Context is the build context, holding at least [ContextPaths].
 	Context bk.State
-	// Named are the build contexts that files come from beside it, by name.
+	// Named are the build contexts that sources and files come from beside it, by
+	// name.
 	Named map[string]bk.State
 	// Verifier is what runs the verify step.
 	Verifier Verifier
@@ -48,6 +49,8 @@ type Options struct {
 	Epoch *time.Time
 	// CacheNamespace is put before the ids of persistent cache mounts.
 	CacheNamespace string
+	// Project tells the caches of one project from those of another.
+	Project string
 	// IgnoreCache says which steps run even when their result is cached.
 	IgnoreCache func(Step) bool
 	// Supports says what the daemon can do. What is only for speed is left out
@@ -68,6 +71,7 @@ type Step string
 // The steps that run something.
 const (
 	StepPackages Step = "packages"
+	StepSource   Step = "source"
 	StepFetch    Step = "fetch"
 	StepBuild    Step = "build"
 	StepVerify   Step = "verify"
@@ -97,7 +101,7 @@ type Graph struct {
 // New lays out the whole graph of sf. Nothing is solved.
 func New(sf *spec.Scratchfile, in Inputs, opt Options) (*Graph, error) {
 	g := &grapher{sf: sf, opt: opt}
-	built := g.build(g.packages(in.Base), in.Context)
+	built := g.build(g.packages(in.Base), in)
 	verified, reports, err := g.verified(built, in)
 	if err != nil {
 		return nil, err

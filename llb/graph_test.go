@@ -25,6 +25,10 @@ func at(line int) spec.Range {
 	return spec.Range{Start: spec.Position{Line: line, Column: 3}, End: spec.Position{Line: line, Column: 9}}
 }
 
+func source(path string, line int) spec.Source {
+	return spec.Source{Path: str(path, line), To: path, Range: at(line)}
+}
+
 // minimal is the shortest useful Scratchfile, as spec fills it in.
 func minimal() *spec.Scratchfile {
 	return &spec.Scratchfile{
@@ -49,10 +53,10 @@ func full() *spec.Scratchfile {
 		{Name: str("UNSET", 5)},
 	}
 	sf.Build.Packages = []spec.String{str("jansson-dev", 6), str("build-base", 6)}
-	sf.Build.Sources = []spec.String{str("src", 7), str("include", 7)}
+	sf.Build.Sources = []spec.Source{source("src", 7), source("include", 7)}
 	sf.Build.Env = []spec.EnvVar{{Name: str("CFLAGS", 8), Value: str("-O2", 8)}}
 	sf.Build.Network = spec.NetworkDefault
-	sf.Build.Cache = []spec.String{str("/root/.cache/foo", 9)}
+	sf.Build.Cache = []spec.Cache{{Path: str("/root/.cache/foo", 9)}}
 	sf.Build.Secrets = []spec.Secret{
 		{ID: str("token", 10), Env: str("TOKEN", 10), Range: at(10)},
 		{ID: str("key", 11), File: str("/run/key", 11), Range: at(11)},
@@ -84,14 +88,39 @@ func fetched() *spec.Scratchfile {
 	mirror, version := "mirror.example", "1.2"
 	sf.Args = []spec.Arg{{Name: str("MIRROR", 9), Value: &mirror}, {Name: str("VERSION", 9), Value: &version}}
 	sf.Build.Env = []spec.EnvVar{{Name: str("OFFLINE", 10), Value: str("1", 10)}}
-	sf.Build.Sources = []spec.String{str("src", 4), str("deps.lock", 4)}
+	sf.Build.Sources = []spec.Source{source("src", 4), source("deps.lock", 4)}
 	sf.Build.Fetch = &spec.Fetch{
 		Run:    []spec.Command{{Script: "./fetch $MIRROR", Range: at(5)}},
 		Inputs: []spec.String{str("deps.lock", 6)},
 		Range:  at(5),
 	}
 	sf.Build.Run = append(sf.Build.Run, spec.Command{Args: []spec.String{str("cp", 7), str("a.out", 7), str("b.out", 7)}, Range: at(7)})
-	sf.Build.Cache = []spec.String{str("/root/.cache/foo", 8)}
+	sf.Build.Cache = []spec.Cache{{Path: str("/root/.cache/foo", 8)}}
+	return sf
+}
+
+// toolchained has what a toolchain brings.
+func toolchained() *spec.Scratchfile {
+	sf := minimal()
+	sf.Build.Toolchains = []spec.String{str("c", 4)}
+	sf.Build.Path = []string{"/usr/lib/ccache/bin"}
+	sf.Build.Wrappers = []spec.Wrapper{{Name: "pkg-config", Script: "#!/bin/sh\n"}, {Name: "pkgconf", Script: "#!/bin/sh\n"}}
+	sf.Build.Cache = []spec.Cache{{Path: str("/var/cache/ccache", 4), Shared: true}, {Path: str("/src/build", 5)}}
+	return sf
+}
+
+// sourced has a source of each kind.
+func sourced() *spec.Scratchfile {
+	const commit = "0123456789abcdef0123456789abcdef01234567"
+	sf := minimal()
+	sf.Build.Sources = []spec.Source{
+		{Path: str(".", 4), To: ".", Range: at(4)},
+		{Git: &spec.GitSource{URL: str("https://git.example/lib.git", 5), Ref: str("v1", 5), Commit: str(commit, 5), Path: str("src", 5)}, To: "lib", Range: at(5)},
+		{Git: &spec.GitSource{URL: str("git.example/other", 6), Commit: str(commit, 6)}, To: "other", Range: at(6)},
+		{HTTP: &spec.HTTPSource{URL: str("https://files.example/a.tar", 7), SHA256: str(digest.FromString("a").Encoded(), 7), Unpack: true, Mode: 0o644}, To: ".", Range: at(7)},
+		{Context: &spec.ContextSource{Name: str("assets", 8), Path: str("icons", 8)}, To: "icons", Range: at(8)},
+		{Inline: &spec.InlineSource{Text: str("#define X", 9), Mode: 0o600}, To: "gen/x.h", Range: at(9)},
+	}
 	return sf
 }
 
@@ -147,6 +176,7 @@ func options(sf *spec.Scratchfile) Options {
 		Platform:  amd64,
 		SourceMap: bk.NewSourceMap(nil, sf.Name, "YAML", sf.Data),
 		Network:   pb.NetMode_UNSET,
+		Project:   "project-id",
 	}
 }
 
@@ -180,6 +210,8 @@ func TestGolden(t *testing.T) {
 		{"transformed", transformed(), nil},
 		{"tested", tested(), nil},
 		{"fetched", fetched(), nil},
+		{"toolchained", toolchained(), nil},
+		{"sourced", sourced(), nil},
 		{"included", included(), func(o *Options) { o.Epoch = &epoch }},
 		{"request", full(), func(o *Options) {
 			o.NamePrefix = "linux/amd64 "

@@ -23,7 +23,7 @@ func TestContextPaths(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			var sf spec.Scratchfile
 			for _, s := range tc.sources {
-				sf.Build.Sources = append(sf.Build.Sources, spec.String{Value: s})
+				sf.Build.Sources = append(sf.Build.Sources, spec.Source{Path: spec.String{Value: s}, To: s})
 			}
 			for _, f := range tc.files {
 				sf.Files = append(sf.Files, spec.FileCopy{From: spec.String{Value: f}})

@@ -34,7 +34,7 @@ func TestNothingUnverifiedReachesFinal(t *testing.T) {
 func TestUnverifiedIsFound(t *testing.T) {
 	sf := minimal()
 	g := &grapher{sf: sf, opt: options(sf)}
-	built := g.build(inputs().Base, inputs().Context)
+	built := g.build(inputs().Base, inputs())
 	leak := graph(t, sf, options(sf)).Final.File(bk.Copy(built.workdir, "/a.out", "/b.out"))
 	if !leaks(t, leak) {
 		t.Error("a copy from the compile state went unseen")

@@ -52,6 +52,7 @@ var rules = []struct {
 	{"UnpinnedBase", "The base should name a version", unpinnedBase},
 	{"LatestTag", "The base should not be whatever is latest", latestTag},
 	{"VanishingPackage", "A package should not be pinned to one build, which the repository will drop", vanishingPackages},
+	{"UnpinnedGit", "A git source should name the commit", unpinnedGit},
 	{"SecretInEnv", "Secrets should not be written into args, variables or labels", secretsInEnv},
 	{"PipeHidesFailure", "A command whose failure matters should not write into a pipe", perScript(pipesThatHideFailure)},
 	{"AndHidesFailure", "A command whose failure matters should not stand before && unless the list is the last command", perScript(andListsThatHideFailure)},

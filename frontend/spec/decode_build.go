@@ -17,6 +17,7 @@ func defaultBuild() Build {
 // buildFields are the keys of the build mapping.
 var buildFields = []field[Build]{
 	{key: "base", decode: setText(func(b *Build) *String { return &b.Base }, noSpace, notScratch)},
+	{key: "toolchain", decode: func(d *decoder, v *value, b *Build) { b.Toolchains = d.toolchains(v) }},
 	{key: "packages", decode: func(d *decoder, v *value, b *Build) {
 		b.Packages = d.unique(v.path, d.texts(v, packageConstraint), packageName)
 	}},
@@ -45,21 +46,6 @@ func notScratch(base string) (string, *complaint) {
 	return base, nil
 }
 
-func (d *decoder) sources(v *value) []String {
-	list := d.texts(v, contextPath, notWholeContext)
-	if v.kind == kindList && len(v.items) == 0 {
-		d.add(v.rng, "remove the key to send the whole context", "%s is empty", v.path)
-	}
-	return d.unique(v.path, list, itself)
-}
-
-func notWholeContext(p string) (string, *complaint) {
-	if p == "." {
-		return "", complain("remove the key build.sources: the whole context is the default", `"." is the whole context`)
-	}
-	return p, nil
-}
-
 func (d *decoder) network(v *value) Network {
 	s, ok := d.text(v, func(s string) (string, *complaint) {
 		switch Network(s) {
@@ -74,7 +60,15 @@ func (d *decoder) network(v *value) Network {
 	return Network(s.Value)
 }
 
-func (d *decoder) caches(v *value, workdir string) []String {
+func (d *decoder) caches(v *value, workdir string) []Cache {
+	list := []Cache{}
+	for _, p := range d.cachePaths(v, workdir) {
+		list = append(list, Cache{Path: p})
+	}
+	return list
+}
+
+func (d *decoder) cachePaths(v *value, workdir string) []String {
 	return d.unique(v.path, d.texts(v, absolutePath, hidesNothing, func(p string) (string, *complaint) {
 		if isUnder(workdir, p) {
 			return "", complain("choose a folder outside of it, or below it",

@@ -85,7 +85,7 @@ var fetchFields = []field[Fetch]{
 }
 
 // fetch decodes either a mapping, or commands that see all sources.
-func (d *decoder) fetch(v *value, sources []String) *Fetch {
+func (d *decoder) fetch(v *value, sources []Source) *Fetch {
 	f := &Fetch{Range: v.rng}
 	if v.kind != kindMapping {
 		f.Run = d.commands(v)
@@ -116,9 +116,9 @@ func notAllSources(p string) (string, *complaint) {
 
 // amongSources reports whether a path of the workdir has something of the sources
 // at it.
-func amongSources(p string, sources []String) bool {
+func amongSources(p string, sources []Source) bool {
 	for _, s := range sources {
-		if isUnder(p, s.Value) || isUnder(s.Value, p) {
+		if s.To == "." || isUnder(p, s.To) || isUnder(s.To, p) {
 			return true
 		}
 	}

@@ -22,6 +22,7 @@ func (d *decoder) scratchfile(root *value) *Scratchfile {
 	sf := &Scratchfile{Build: defaultBuild(), Image: defaultImage()}
 	decodeMapping(d, root, sf, fileFields)
 	d.checkBuildNames(sf)
+	d.applyToolchains(sf)
 	d.checkDestinations(sf)
 	d.checkUser(sf)
 	if sf.Image.Entrypoint == nil && len(sf.Binaries) == 1 {

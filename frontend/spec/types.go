@@ -88,11 +88,14 @@ type Build struct {
 	Range Range
 	// Base is the image reference or named context of the apk-based base.
 	Base String
+	// Toolchains are the names of compilers. What they bring is among Packages, Env,
+	// Path, Wrappers and Cache already, with the range of the name.
+	Toolchains []String
 	// Packages are apk package constraints: name, name=version or name~version.
 	Packages []String
-	// Sources are slash-separated context paths, relative and clean; none means
-	// the whole context.
-	Sources []String
+	// Sources are what the workdir holds at first, in file order; none means the
+	// whole build context.
+	Sources []Source
 	// Workdir is absolute and clean, never "/"; default /src.
 	Workdir String
 	// Env is the environment of the build step, in file order.
@@ -103,13 +106,30 @@ type Build struct {
 	Run []Command
 	// Network is the network of Run.
 	Network Network
-	// Cache lists absolute paths that persist between builds.
-	Cache []String
+	// Path has folders of programs that Run finds before those of the base.
+	Path []string
+	// Wrappers are programs that Run finds before those of Path.
+	Wrappers []Wrapper
+	// Cache lists folders that Run has and that persist between builds.
+	Cache []Cache
 	// Secrets are mounted or set for Fetch and Run only.
 	Secrets []Secret
 	// SSH lists agent ids that are forwarded to Fetch and Run; "default" is the
 	// usual one.
 	SSH []String
+}
+
+// Wrapper is a program that stands before another one of its name.
+type Wrapper struct {
+	Name, Script string
+}
+
+// Cache is a folder that persists between builds.
+type Cache struct {
+	// Path is absolute and clean.
+	Path String
+	// Shared is set for a folder that all projects on one base and platform use.
+	Shared bool
 }
 
 // Fetch downloads what Run needs.
