@@ -109,7 +109,7 @@ func New(sf *spec.Scratchfile, in Inputs, opt Options) (*Graph, error) {
 	final := g.final(verified, in)
 	tests := g.tests(final, in.Verifier)
 	if g.supports(pb.CapPassthroughOp) {
-		final, tests = final.Requires("scratch-frontend.tests", tests...), nil
+		final, tests = g.tested(final, tests), nil
 	}
 	return &Graph{
 		Final:    final,
