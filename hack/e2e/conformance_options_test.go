@@ -299,7 +299,8 @@ func (o outcome) ends(step string) []string {
 		if len(words) == 0 {
 			o.t.Fatalf("%s [%s] has no end in\n%s", m[1], step, o.log)
 		}
-		ends = append(ends, words[len(words)-1][1])
+		// What is CACHED is DONE once more when its content is fetched for the output.
+		ends = append(ends, words[0][1])
 	}
 	if len(ends) == 0 {
 		o.t.Fatalf("no step [%s] in\n%s", step, o.log)
