@@ -37,6 +37,10 @@ func (b *platformBuilder) resolveBase(ctx context.Context) (base, error) {
 		if err != nil {
 			return base{}, err
 		}
+		if img == nil {
+			// A folder or a repository says nothing of a platform.
+			*st = st.Platform(b.platform)
+		}
 		return base{state: *st, image: img}, nil
 	}
 	return b.resolveImage(ctx, name)
@@ -47,10 +51,7 @@ func (b *platformBuilder) resolveImage(ctx context.Context, name string) (base, 
 	if err != nil {
 		return base{}, err
 	}
-	prefix := ""
-	if b.MultiPlatformRequested {
-		prefix = b.options().NamePrefix
-	}
+	prefix := b.namePrefix()
 	resolver := sourceresolver.NewImageMetaResolver(b.GatewayClient())
 	ref, dgst, config, err := resolver.ResolveImageConfig(ctx, reference.TagNameOnly(named).String(), sourceresolver.Opt{
 		LogName: fmt.Sprintf("[%sinternal] load metadata for %s", prefix, name),

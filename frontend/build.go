@@ -56,6 +56,7 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 	if err != nil {
 		return nil, err
 	}
+	pb.id = resultID(requested)
 	inputs, err := pb.inputs(ctx)
 	if err != nil {
 		return nil, err
@@ -66,6 +67,16 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 	}
 	res, err := b.target.result(ctx, pb, graph)
 	return res, pb.explainPlatform(err)
+}
+
+// resultID is dockerui's name for a platform of the result: what was requested, or
+// the platform that this program runs on.
+func resultID(requested *ocispecs.Platform) string {
+	p := platforms.DefaultSpec()
+	if requested != nil {
+		p = *requested
+	}
+	return platforms.FormatAll(platforms.Normalize(p))
 }
 
 // inputs resolves what a graph starts from, all at once: each is a round trip to
@@ -87,12 +98,15 @@ func (b *platformBuilder) inputs(ctx context.Context) (llb.Inputs, error) {
 		if err != nil {
 			return explain(err, "build context")
 		}
-		in.Context = *main
+		b.context, in.Context = *main, *main
 		return nil
 	})
 	eg.Go(func() (err error) {
 		in.Named, err = b.namedContexts(ctx)
 		return err
 	})
-	return in, eg.Wait()
+	if err := eg.Wait(); err != nil {
+		return llb.Inputs{}, err
+	}
+	return in, nil
 }

@@ -26,8 +26,8 @@ type builder struct {
 	target   target
 	verifier llb.Verifier
 	epoch    *time.Time
-	// results are the returned states (bk.State) by normalised platform.
-	results sync.Map
+	// scans are what SBOMs are made from (scan), by the platform's id in the result.
+	scans sync.Map
 }
 
 // platformBuilder is one build request for one platform.
@@ -35,7 +35,13 @@ type platformBuilder struct {
 	*builder
 	platform ocispecs.Platform
 	sf       *spec.Scratchfile
-	base     base
+	// id is the platform's name in the result.
+	id   string
+	base base
+	// context is the main build context.
+	context bk.State
+	// original is the Scratchfile as it was before the target changed it.
+	original *spec.Scratchfile
 	// warns is false on all platforms but the first, so that a warning about a
 	// line is given once.
 	warns bool
@@ -45,6 +51,7 @@ func (b *platformBuilder) options() llb.Options {
 	caps := b.BuildOpts().LLBCaps
 	opt := llb.Options{
 		Platform:       b.platform,
+		NamePrefix:     b.namePrefix(),
 		SourceMap:      b.src.SourceMap,
 		Epoch:          b.epoch,
 		CacheNamespace: b.CacheIDNamespace,
@@ -62,10 +69,15 @@ func (b *platformBuilder) options() llb.Options {
 			Resources:    b.LinuxResources,
 		},
 	}
-	if b.MultiPlatformRequested {
-		opt.NamePrefix = platforms.FormatAll(b.platform) + " "
-	}
 	return opt
+}
+
+// namePrefix tells the vertices of several platforms apart.
+func (b *platformBuilder) namePrefix() string {
+	if !b.MultiPlatformRequested {
+		return ""
+	}
+	return platforms.FormatAll(b.platform) + " "
 }
 
 // solve is for states of the target platform.

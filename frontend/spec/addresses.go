@@ -26,7 +26,7 @@ func gitURL(s string) (string, *complaint) {
 	}
 	u, err := url.Parse(s)
 	if err == nil && u.Host != "" && slices.Contains([]string{"https", "http", "ssh", "git"}, u.Scheme) || remoteShell.MatchString(s) {
-		return s, noPassword(u)
+		return s, noSecret(u, "remove it; git sources use the secret GIT_AUTH_TOKEN of the build")
 	}
 	return "", complain("write an address such as https://git.example/project.git, or git@git.example:project.git",
 		"%s is not the address of a repository", show(s))
@@ -38,16 +38,18 @@ func httpURL(s string) (string, *complaint) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Fragment != "" {
 		return "", complain("write an address such as https://files.example/data.tar.gz", "%s is not the address of a file", show(s))
 	}
-	return s, noPassword(u)
+	return s, noSecret(u, "remove it, and fetch a file that needs a password in build.fetch, with a secret")
 }
 
-// noPassword complains about a secret in an address: it would be in the build's
-// record.
-func noPassword(u *url.URL) *complaint {
-	if u != nil && u.User != nil {
-		if _, ok := u.User.Password(); ok {
-			return complain("remove it; git sources use the secret GIT_AUTH_TOKEN of the build", "found a password in an address")
-		}
+// noSecret complains about what may be a secret in an address, since that is in the
+// build's record: any user of an http address, where a token can stand for a name,
+// and a password anywhere.
+func noSecret(u *url.URL, fix string) *complaint {
+	if u == nil || u.User == nil {
+		return nil
+	}
+	if _, password := u.User.Password(); password || strings.HasPrefix(u.Scheme, "http") {
+		return complain(fix, "found a user or a password in an address")
 	}
 	return nil
 }
