@@ -30,7 +30,7 @@ func (g *grapher) apkAdd(base bk.State, names []string, at []spec.Range) bk.Stat
 	opts := []bk.RunOption{
 		bk.Args(append([]string{"apk", "add", "--no-progress"}, names...)),
 		bk.Network(g.opt.Network),
-		g.sharedCache(apkCacheDir, "apk"),
+		g.apkCache(),
 	}
 	opts = append(opts, g.opt.Limits.runOptions()...)
 	if g.opt.Proxy != nil {

@@ -18,8 +18,8 @@ const verifyLong = `Says of each FILE whether it would run in an empty root: in 
 or in a chroot with nothing else in it. A file that is refused is followed by the
 reasons, each with what to change.
 
-Exit code: 0 if every file is static, 1 if one is refused, 2 if one can't be read
-or the command line is wrong.`
+Exit code: 0 if every file is static, 1 if one is refused (one that is not there among
+them), 2 if the file system fails or the command line is wrong.`
 
 // verifyFlags are the options of "scratch verify".
 type verifyFlags struct {
