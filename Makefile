@@ -1,9 +1,10 @@
 # make demo         set everything up, build the demo through the frontend, run it
 # make test         everything: formatting, linters, unit tests, real BuildKit
 # make conformance  what docker buildx and buildctl can ask for, row by row
+# make corpus       the verification's verdicts against real programs in an empty root
 # make bench        side by side with a hand-written Dockerfile
 #
-# Both work on a bare Debian machine with Go, as root; what they install for
+# All work on a bare Debian machine with Go, as root; what they install for
 # themselves is in .cache/ and in Debian's packages.
 
 CACHE    := $(CURDIR)/.cache
@@ -11,7 +12,7 @@ BIN      := $(CACHE)/bin
 FRONTEND := $(CACHE)/frontend
 export PATH := $(BIN):$(PATH)
 
-.PHONY: setup demo test lint unit e2e conformance bench frontend clean
+.PHONY: setup demo test lint unit e2e conformance corpus bench frontend clean
 
 setup:
 	hack/tools/install
@@ -31,14 +32,19 @@ lint:
 	hack/lint
 
 unit:
+	hack/corpus/install
 	go test $$(go list ./... | grep -v /hack/e2e)
 	go -C hack/fixture test ./...
 
 e2e:
-	go test -count=1 -timeout=30m ./hack/e2e
+	go test -count=1 -timeout=30m -parallel=4 ./hack/e2e
 
 conformance: setup
-	go test -count=1 -timeout=30m -v -run Conformance ./hack/e2e
+	hack/conformance
+
+corpus:
+	hack/corpus/install
+	go run ./hack/corpus/table
 
 bench: setup frontend
 	go run ./hack/bench

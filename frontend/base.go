@@ -43,6 +43,10 @@ func (b *platformBuilder) resolveBase(ctx context.Context) (base, error) {
 		if err != nil {
 			return base{}, err
 		}
+		if img == nil {
+			// A folder or a repository says nothing of a platform.
+			*st = st.Platform(b.platform)
+		}
 		return base{state: *st, image: img, digest: dgst}, b.checkLockedBase(dgst)
 	}
 	return b.resolveImage(ctx, name)
@@ -56,10 +60,7 @@ func (b *platformBuilder) resolveImage(ctx context.Context, name string) (base, 
 	if named, err = b.pinned(reference.TagNameOnly(named)); err != nil {
 		return base{}, err
 	}
-	prefix := ""
-	if b.MultiPlatformRequested {
-		prefix = b.options().NamePrefix
-	}
+	prefix := b.namePrefix()
 	resolver := sourceresolver.NewImageMetaResolver(b.GatewayClient())
 	ref, dgst, config, err := resolver.ResolveImageConfig(ctx, named.String(), sourceresolver.Opt{
 		LogName: fmt.Sprintf("[%sinternal] load metadata for %s", prefix, name),

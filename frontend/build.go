@@ -62,6 +62,7 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 	if err != nil {
 		return nil, err
 	}
+	pb.id = resultID(requested)
 	if err := pb.useLock(); err != nil {
 		return nil, err
 	}
@@ -75,6 +76,16 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 	}
 	res, err := b.target.result(ctx, pb, graph)
 	return res, pb.explainPlatform(pb.explainFetch(ctx, graph, err))
+}
+
+// resultID is dockerui's name for a platform of the result: what was requested, or
+// the platform that this program runs on.
+func resultID(requested *ocispecs.Platform) string {
+	p := platforms.DefaultSpec()
+	if requested != nil {
+		p = *requested
+	}
+	return platforms.FormatAll(platforms.Normalize(p))
 }
 
 // inputs resolves what a graph starts from, all at once: each is a round trip to
@@ -92,14 +103,17 @@ func (b *platformBuilder) inputs(ctx context.Context) (llb.Inputs, error) {
 		if err != nil {
 			return explain(err, "build context")
 		}
-		in.Context = *main
+		b.context, in.Context = *main, *main
 		return nil
 	})
 	eg.Go(func() (err error) {
 		in.Named, err = b.namedContexts(ctx)
 		return err
 	})
-	return in, eg.Wait()
+	if err := eg.Wait(); err != nil {
+		return llb.Inputs{}, err
+	}
+	return in, nil
 }
 
 // loadBase resolves what the compile state starts from.

@@ -46,7 +46,7 @@ func TestRequireCapabilities(t *testing.T) {
 	if err == nil {
 		t.Fatal("no error")
 	}
-	for _, want := range []string{"mode of data files", "BuildKit 0.17"} {
+	for _, want := range []string{"mode of copied files", "BuildKit 0.17"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %q", want, err)
 		}

@@ -3,9 +3,12 @@ package frontend
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
@@ -19,13 +22,22 @@ func (b *platformBuilder) mainContext(ctx context.Context) (*bk.State, error) {
 // namedContexts are the other contexts that the Scratchfile names, each cut down
 // likewise.
 func (b *platformBuilder) namedContexts(ctx context.Context) (map[string]bk.State, error) {
+	paths := llb.NamedContexts(b.sf)
+	names := slices.Sorted(maps.Keys(paths))
+	states := make([]*bk.State, len(names))
+	eg, ctx := errgroup.WithContext(ctx)
+	for i, name := range names {
+		eg.Go(func() (err error) {
+			states[i], err = b.namedContext(ctx, name, paths[name])
+			return b.atContext(explain(err, "build context %s", name), name)
+		})
+	}
+	if err := eg.Wait(); err != nil {
+		return nil, err
+	}
 	out := map[string]bk.State{}
-	for name, paths := range llb.NamedContexts(b.sf) {
-		st, err := b.namedContext(ctx, name, paths)
-		if err != nil {
-			return nil, b.atContext(explain(err, "build context %s", name), name)
-		}
-		out[name] = *st
+	for i, name := range names {
+		out[name] = *states[i]
 	}
 	return out, nil
 }

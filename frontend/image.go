@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -41,12 +40,13 @@ func emptyConfig(p ocispecs.Platform, epoch *time.Time) *dockerspec.DockerOCIIma
 
 // compiledConfig is the base's own configuration, set to where and how the compile
 // step ran.
-func compiledConfig(base *dockerspec.DockerOCIImage, sf *spec.Scratchfile, p ocispecs.Platform, epoch *time.Time) *dockerspec.DockerOCIImage {
+func compiledConfig(base *dockerspec.DockerOCIImage, env []string, sf *spec.Scratchfile, p ocispecs.Platform, epoch *time.Time) *dockerspec.DockerOCIImage {
 	img := emptyConfig(p, epoch)
 	if base != nil {
 		img.Config = base.Config
 	}
-	img.Config.Env = append(slices.Clone(img.Config.Env), environ(sf.Build.Env)...)
+	img.Config.User = ""
+	img.Config.Env = env
 	img.Config.WorkingDir = sf.Build.Workdir.Value
 	return img
 }

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"slices"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -25,7 +26,9 @@ func (b *builder) forPlatform(ctx context.Context, p ocispecs.Platform, warns bo
 	if err != nil {
 		return nil, parseError(err, b.src.SourceMap)
 	}
-	pb := &platformBuilder{builder: b, platform: p, sf: sf, warns: warns}
+	original := *sf
+	original.Binaries = slices.Clone(sf.Binaries)
+	pb := &platformBuilder{builder: b, platform: p, sf: sf, original: &original, warns: warns}
 	if err := pb.lint(ctx); err != nil {
 		return nil, err
 	}

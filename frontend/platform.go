@@ -29,8 +29,8 @@ type builder struct {
 	epoch    *time.Time
 	// lock is what stands beside the build file; nil if nothing does.
 	lock *lock.Lock
-	// results are the returned states (bk.State) by normalised platform.
-	results sync.Map
+	// scans are what SBOMs are made from (scan), by the platform's id in the result.
+	scans sync.Map
 }
 
 // platformBuilder is one build request for one platform.
@@ -38,7 +38,13 @@ type platformBuilder struct {
 	*builder
 	platform ocispecs.Platform
 	sf       *spec.Scratchfile
-	base     base
+	// id is the platform's name in the result.
+	id   string
+	base base
+	// context is the main build context.
+	context bk.State
+	// original is the Scratchfile as it was before the target changed it.
+	original *spec.Scratchfile
 	// locked is what the lock has for the platform; nil without a lock.
 	locked *lock.Platform
 	// warns is false on all platforms but the first, so that a warning about a
@@ -50,6 +56,7 @@ func (b *platformBuilder) options() llb.Options {
 	caps := b.BuildOpts().LLBCaps
 	opt := llb.Options{
 		Platform:       b.platform,
+		NamePrefix:     b.namePrefix(),
 		SourceMap:      b.src.SourceMap,
 		Epoch:          b.epoch,
 		CacheNamespace: b.CacheIDNamespace,
@@ -68,10 +75,15 @@ func (b *platformBuilder) options() llb.Options {
 			Resources:    b.LinuxResources,
 		},
 	}
-	if b.MultiPlatformRequested {
-		opt.NamePrefix = platforms.FormatAll(b.platform) + " "
-	}
 	return opt
+}
+
+// namePrefix tells the vertices of several platforms apart.
+func (b *platformBuilder) namePrefix() string {
+	if !b.MultiPlatformRequested {
+		return ""
+	}
+	return platforms.FormatAll(b.platform) + " "
 }
 
 // solve is for states of the target platform.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -28,13 +29,18 @@ func projectID(opts map[string]string, filename string, sf *spec.Scratchfile) st
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
-// withoutRef drops the branch or commit of a remote context, URL#REF:FOLDER.
+// withoutRef drops the branch or commit of a remote context, which is written
+// URL#REF:FOLDER or URL?ref=REF&subdir=FOLDER.
 func withoutRef(remote string) string {
 	address, fragment, _ := strings.Cut(remote, "#")
 	_, folder, _ := strings.Cut(fragment, ":")
+	address, query, _ := strings.Cut(address, "?")
+	if values, err := url.ParseQuery(query); err == nil && values.Get("subdir") != "" {
+		folder = values.Get("subdir")
+	}
 	return address + "#" + folder
 }
 
 func (b *platformBuilder) project() string {
-	return projectID(b.BuildOpts().Opts, b.src.Filename, b.sf)
+	return projectID(b.BuildOpts().Opts, b.src.Filename, b.original)
 }

@@ -54,10 +54,10 @@ func (b *platformBuilder) requireVerified(ctx context.Context, report bk.State) 
 // ships reports whether something lands at a path of the image, or around it.
 func (b *platformBuilder) ships(p string) bool {
 	var places []string
-	for _, f := range b.sf.Files {
+	for _, f := range b.original.Files {
 		places = append(places, f.To.Value)
 	}
-	for _, i := range b.sf.Includes {
+	for _, i := range b.original.Includes {
 		places = append(places, i.Paths()...)
 	}
 	for _, to := range places {

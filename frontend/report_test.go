@@ -3,7 +3,7 @@ package frontend
 import "testing"
 
 func TestShips(t *testing.T) {
-	b := &platformBuilder{sf: parsed(t, `
+	b := &platformBuilder{original: parsed(t, `
 build: {run: make}
 binary: a.out
 files:
@@ -20,11 +20,11 @@ files:
 			t.Errorf("ships(%q) = %v", path, got)
 		}
 	}
-	with := &platformBuilder{sf: parsed(t, "build: {run: make}\nbinary: a.out\ninclude: [tzdata]\n")}
+	with := &platformBuilder{original: parsed(t, "build: {run: make}\nbinary: a.out\ninclude: [tzdata]\n")}
 	if !with.ships("/usr/share/zoneinfo") || with.ships("/etc/ssl/certs") {
 		t.Error("include: [tzdata] ships the time zones, and no certificates")
 	}
-	if all := (&platformBuilder{sf: parsed(t, "build: {run: make}\nbinary: a.out\nfiles: [.]\n")}); !all.ships("/etc/ssl/certs") {
+	if all := (&platformBuilder{original: parsed(t, "build: {run: make}\nbinary: a.out\nfiles: [.]\n")}); !all.ships("/etc/ssl/certs") {
 		t.Error("the whole context may hold anything")
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/containerd/platforms"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -59,9 +58,13 @@ func findTarget(name string) (target, error) {
 }
 
 // binariesOnly makes a Scratchfile that ships its binaries at the root, under
-// their base names, and nothing else. The tests are about the image, so they go
-// too.
+// their base names, and nothing else; binaries that share a base name stay where
+// they are. The tests are about the image, so they go too.
 func binariesOnly(sf *spec.Scratchfile) {
+	sf.Files, sf.Includes, sf.Tests = nil, nil, nil
+	if sharesBaseName(sf.Binaries) {
+		return
+	}
 	for i := range sf.Binaries {
 		to := &sf.Binaries[i].To.Value
 		flat := "/" + path.Base(*to)
@@ -70,7 +73,19 @@ func binariesOnly(sf *spec.Scratchfile) {
 		}
 		*to = flat
 	}
-	sf.Files, sf.Includes, sf.Tests = nil, nil, nil
+}
+
+// sharesBaseName reports whether two binaries can't lie side by side.
+func sharesBaseName(binaries []spec.Binary) bool {
+	seen := map[string]bool{}
+	for _, b := range binaries {
+		name := path.Base(b.To.Value)
+		if seen[name] {
+			return true
+		}
+		seen[name] = true
+	}
+	return false
 }
 
 func untransformed(sf *spec.Scratchfile) {
@@ -86,18 +101,32 @@ func imageResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*docker
 	if err := b.check(ctx, g); err != nil {
 		return nil, err
 	}
-	return b.buildResult(ctx, g.Final, imageConfig(b.sf, b.platform, b.Labels, b.epoch))
+	return b.buildResult(ctx, g, g.Final, imageConfig(b.sf, b.platform, b.Labels, b.epoch))
 }
 
 func testResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*dockerui.BuildResult, error) {
 	if err := b.check(ctx, g); err != nil {
 		return nil, err
 	}
-	return b.buildResult(ctx, bk.Scratch(), emptyConfig(b.platform, b.epoch))
+	return b.buildResult(ctx, g, bk.Scratch(), emptyConfig(b.platform, b.epoch))
 }
 
+// compiledResult is what the build left, as an image in whose container the build
+// could go on.
 func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*dockerui.BuildResult, error) {
-	return b.buildResult(ctx, g.Compiled, compiledConfig(b.base.image, b.sf, b.platform, b.epoch))
+	env, err := g.Compiled.Env(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.evaluate(ctx, g.Compiled); err != nil {
+		return nil, b.explainMismatch(err)
+	}
+	res, err := b.buildResult(ctx, g, g.Compiled, compiledConfig(b.base.image, env.ToArray(), b.sf, b.platform, b.epoch))
+	if err != nil {
+		return nil, err
+	}
+	res.BaseImage = b.base.image
+	return res, nil
 }
 
 // check has the binaries verified and the tests run.
@@ -106,9 +135,10 @@ func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*doc
 // to warn, and to say why a binary is refused. But they are no part of the final
 // state, so that an imported cache may lack them: with one, the final state is
 // tried first, and reports are read only if that fails. A build that is all in the
-// cache then runs nothing.
+// cache then runs nothing. The price: where it is not, warnings about the binaries
+// stand in the verify step's output alone.
 func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) error {
-	if len(b.CacheImports) > 0 && b.evaluate(ctx, g.Final) == nil && len(g.Tests) == 0 {
+	if len(b.CacheImports) > 0 && len(g.Tests) == 0 && b.evaluate(ctx, g.Final) == nil {
 		return nil
 	}
 	for _, report := range g.Reports {
@@ -119,7 +149,7 @@ func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) error {
 	return b.evaluate(ctx, append(g.Tests, g.Final)...)
 }
 
-func (b *platformBuilder) buildResult(ctx context.Context, st bk.State, img *dockerspec.DockerOCIImage) (*dockerui.BuildResult, error) {
+func (b *platformBuilder) buildResult(ctx context.Context, g *llb.Graph, st bk.State, img *dockerspec.DockerOCIImage) (*dockerui.BuildResult, error) {
 	ref, err := b.solve(ctx, st)
 	if err != nil {
 		return nil, err
@@ -131,6 +161,6 @@ func (b *platformBuilder) buildResult(ctx context.Context, st bk.State, img *doc
 			return nil, err
 		}
 	}
-	b.results.Store(platforms.FormatAll(platforms.Normalize(b.platform)), st)
+	b.scans.Store(b.id, scan{core: st, extras: b.scanExtras(g)})
 	return &dockerui.BuildResult{Reference: ref, Image: img, Epoch: b.epoch}, nil
 }

@@ -50,6 +50,15 @@ test: [{run: [/usr/bin/tool]}]
 	}
 }
 
+// TestBinariesOnlyWithOneName: what can't lie side by side stays where it is.
+func TestBinariesOnlyWithOneName(t *testing.T) {
+	sf := parsed(t, "build: {run: make}\nbinary: [{from: a, to: /x/app}, {from: b, to: /y/app}]\n")
+	binariesOnly(sf)
+	if a, b := sf.Binaries[0].To.Value, sf.Binaries[1].To.Value; a != "/x/app" || b != "/y/app" {
+		t.Errorf("the binaries land at %s and %s", a, b)
+	}
+}
+
 func TestUntransformed(t *testing.T) {
 	sf := parsed(t, "build: {run: make}\nbinary: [{from: a.out, strip: true}, {from: b.out, compress: upx}]\n")
 	untransformed(sf)

@@ -2,7 +2,6 @@ package llb
 
 import (
 	"strconv"
-	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
@@ -50,7 +49,7 @@ func (g *grapher) run(step Step, on compiled, c spec.Command, online bool, opts 
 		opts = append(opts, bk.WithProxy(*g.opt.Proxy))
 	}
 	opts = append(opts, g.opt.Limits.runOptions()...)
-	for _, c := range g.constraints(step, title(c), c.Range) {
+	for _, c := range g.constraints(step, c.Title, c.Range) {
 		opts = append(opts, c)
 	}
 	exec := on.root.Run(opts...)
@@ -69,21 +68,14 @@ func argv(c spec.Command) []string {
 	return []string{"/bin/sh", "-eu", "-c", c.Script}
 }
 
-// title is a command for people.
-func title(c spec.Command) string {
-	if len(c.Args) > 0 {
-		return strings.Join(values(c.Args), " ")
-	}
-	return c.Script
-}
-
 // environment gives the build its args and variables, and the epoch that compilers
 // know to use for the current time. A build arg without a value stays unset, so
-// that "set -u" finds its use.
+// that "set -u" finds its use. Platform args are there for commands that name them.
 func (g *grapher) environment(st bk.State) bk.State {
 	if g.opt.Epoch != nil {
 		st = st.AddEnv("SOURCE_DATE_EPOCH", strconv.FormatInt(g.opt.Epoch.Unix(), 10))
 	}
+	st = withArgs(st, named(g.sf.PlatformArgs, g.sf.Build.Run))
 	return withVariables(withArgs(st, g.sf.Args), g.sf.Build.Env)
 }
 

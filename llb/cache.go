@@ -9,12 +9,17 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// sharedCache is a directory that persists between builds on one daemon and is the
-// same for all projects. Its id names the base and the platform, so that objects
-// compiled against one libc or for one machine are never offered to another. It is
-// shared, not locked: parallel builds must not wait for each other, and both apk
-// and compiler caches write by rename.
-func (g *grapher) sharedCache(dir, purpose string) bk.RunOption {
+// apkCache is where apk keeps its downloads. apk gives a file that it writes one
+// name in all processes, so that only one of them may write at a time.
+func (g *grapher) apkCache() bk.RunOption {
+	return g.cache(apkCacheDir, "apk", bk.CacheMountLocked)
+}
+
+// cache is a directory that persists between builds on one daemon. Its id names the
+// platform and the base, so that what was made for one machine or one release is not
+// offered to another. The name of a base may come to mean another image; what is in
+// a cache must stand that.
+func (g *grapher) cache(dir, purpose string, sharing bk.CacheMountSharingMode) bk.RunOption {
 	id := path.Join(
 		g.opt.CacheNamespace,
 		"scratch-frontend",
@@ -22,15 +27,17 @@ func (g *grapher) sharedCache(dir, purpose string) bk.RunOption {
 		g.sf.Build.Base.Value,
 		purpose,
 	)
-	return bk.AddMount(dir, bk.Scratch(), bk.AsPersistentCacheDir(id, bk.CacheMountShared))
+	return bk.AddMount(dir, bk.Scratch(), bk.AsPersistentCacheDir(id, sharing))
 }
 
 // buildCache is a cache of the build step. Of what is in it only the project's own
 // tools know if it is still good, so that no other project gets it, unless the
-// cache is one that tells by itself.
+// cache is one that tells by itself. It is shared, not locked: parallel builds must
+// not wait for each other, and compiler caches write by rename.
 func (g *grapher) buildCache(c spec.Cache) bk.RunOption {
+	purpose := path.Join("project", g.opt.Project, c.Path.Value)
 	if c.Shared {
-		return g.sharedCache(c.Path.Value, "shared"+c.Path.Value)
+		purpose = "shared" + c.Path.Value
 	}
-	return g.sharedCache(c.Path.Value, path.Join("project", g.opt.Project, c.Path.Value))
+	return g.cache(c.Path.Value, purpose, bk.CacheMountShared)
 }

@@ -7,10 +7,12 @@
 //	             context ──┴──────────┘         │ └────> report
 //	                                            └─ strip, compress ──> verify again
 //
-// The final state is a chain of file operations on scratch with two kinds of
-// input only: the verify step's "verified" mount, and the build context for the
-// data files that the user named. No edge leads from the compile state to the
-// final state, so a binary that was not verified cannot be in an image.
+// The final state is a chain of file operations on scratch. What it copies is the
+// verify step's "verified" mount, the data files that the user named, of the build
+// contexts, and the includes, of packages added to the base alone. No edge leads
+// from the compile state to the final state but through the verify step, and the
+// binaries are written last: what the compile made and was not verified cannot be
+// in an image.
 //
 // The package knows nothing of the gateway: the states that a daemon has to
 // resolve first (base, context, verifier) arrive as [Inputs]. The same

@@ -3,6 +3,7 @@ package llb
 import (
 	"path"
 	"regexp"
+	"slices"
 
 	bk "github.com/moby/buildkit/client/llb"
 
@@ -24,7 +25,7 @@ func (g *grapher) fetch(st compiled) compiled {
 	if f == nil {
 		return st
 	}
-	st.root = withVariables(withArgs(st.root, g.fetchArgs()), g.sf.Build.Env)
+	st.root = withVariables(withArgs(withArgs(st.root, named(g.sf.PlatformArgs, f.Run)), named(g.sf.Args, f.Run)), g.sf.Build.Env)
 	sources := st.workdir
 	if len(f.Inputs) > 0 {
 		st.workdir = g.fetchInputs(sources)
@@ -54,19 +55,16 @@ func (g *grapher) fetchInputs(sources bk.State) bk.State {
 	return bk.Scratch().File(copies, g.constraints(StepFetch, "inputs", ranges(inputs)...)...)
 }
 
-// fetchArgs are the args that a command of the fetch has the name of. The others
-// are kept from it: a version or a commit that is new in every build must not make
-// every build download. The epoch is kept from it for the same reason.
-func (g *grapher) fetchArgs() []spec.Arg {
-	var named []spec.Arg
-	for _, a := range g.sf.Args {
+// named are the args that a command has the name of. The others are kept from a
+// fetch: a version or a commit that is new in every build must not make every build
+// download. The epoch is kept from it for the same reason.
+func named(args []spec.Arg, commands []spec.Command) []spec.Arg {
+	var out []spec.Arg
+	for _, a := range args {
 		word := regexp.MustCompile(`\b` + regexp.QuoteMeta(a.Name.Value) + `\b`)
-		for _, c := range g.sf.Build.Fetch.Run {
-			if word.MatchString(title(c)) {
-				named = append(named, a)
-				break
-			}
+		if slices.ContainsFunc(commands, func(c spec.Command) bool { return word.MatchString(c.Title) }) {
+			out = append(out, a)
 		}
 	}
-	return named
+	return out
 }

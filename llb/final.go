@@ -9,20 +9,14 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// final is the image's root: the verified binaries, then the includes, then the
-// data files, so that the user's own folders win over includes. It is one chain of
-// file operations on scratch, so the image has one layer. Each binary is copied by
-// its own path: where one was refused there is none, and the copy fails.
+// final is the image's root: includes, then data files, so that the user's own
+// folders win over includes, and the verified binaries last, so that nothing can be
+// put in their place. It is one chain of file operations on scratch, so the image
+// has one layer. Each binary is copied by its own path: where one was refused there
+// is none, and the copy fails.
 func (g *grapher) final(verified bk.State, in Inputs) bk.State {
 	at := binaryRanges(g.sf)
-	var copies *bk.FileAction
-	for _, b := range g.sf.Binaries {
-		copies = chainCopy(copies, verified, b.To.Value, b.To.Value, &bk.CopyInfo{
-			CreateDestPath: true,
-			CreatedTime:    g.opt.Epoch,
-		})
-	}
-	copies = g.includes(copies, in.Base)
+	copies := g.includes(in.Base)
 	for _, i := range g.sf.Includes {
 		at = append(at, i.Range)
 	}
@@ -31,8 +25,14 @@ func (g *grapher) final(verified bk.State, in Inputs) bk.State {
 		if f.Context.Value != "" {
 			from = in.Named[f.Context.Value]
 		}
-		copies = copies.Copy(from, path.Join("/", f.From.Value), f.To.Value, g.fileCopyInfo(f))
+		copies = chainCopy(copies, from, path.Join("/", f.From.Value), f.To.Value, g.fileCopyInfo(f))
 		at = append(at, f.Range)
+	}
+	for _, b := range g.sf.Binaries {
+		copies = chainCopy(copies, verified, b.To.Value, b.To.Value, &bk.CopyInfo{
+			CreateDestPath: true,
+			CreatedTime:    g.opt.Epoch,
+		})
 	}
 	opts := append(g.constraints(StepFinal, "copy the verified binaries and data files to scratch", at...),
 		bk.Platform(g.opt.Platform))

@@ -122,7 +122,7 @@ func (g *grapher) graph(in Inputs) (*Graph, error) {
 	final := g.final(verified, in)
 	tests := g.tests(final, in.Verifier)
 	if g.supports(pb.CapPassthroughOp) {
-		final, tests = final.Requires("scratch-frontend.tests", tests...), nil
+		final, tests = g.tested(final, tests), nil
 	}
 	return &Graph{
 		Final:    final,

@@ -21,7 +21,8 @@ const (
 // to the base, not to the user's toolchain: the user's own commands can't reach
 // them, fetching them runs beside the compile, and all projects on that base
 // share the result.
-func (g *grapher) includes(actions *bk.FileAction, base bk.State) *bk.FileAction {
+func (g *grapher) includes(base bk.State) *bk.FileAction {
+	var actions *bk.FileAction
 	for _, i := range g.sf.Includes {
 		switch i.Name {
 		case spec.IncludeCACertificates:
@@ -42,7 +43,7 @@ func (g *grapher) includes(actions *bk.FileAction, base bk.State) *bk.FileAction
 // includePaths copies what a package has at the include's places.
 func (g *grapher) includePaths(actions *bk.FileAction, from bk.State, i spec.Include) *bk.FileAction {
 	for _, p := range i.Paths() {
-		actions = actions.Copy(from, p, p, g.includeCopy())
+		actions = chainCopy(actions, from, p, p, g.includeCopy())
 	}
 	return actions
 }
@@ -53,7 +54,7 @@ func (g *grapher) includeTmp(actions *bk.FileAction, i spec.Include) *bk.FileAct
 	tmp := bk.Scratch().File(bk.Mkdir(spec.TmpDir, 0o777), g.constraints(StepFinal, "make "+spec.TmpDir, i.Range)...)
 	info := g.includeCopy()
 	info.Mode = &bk.ChmodOpt{ModeStr: "a=rwx,+t"}
-	return actions.Copy(tmp, "/", "/", info)
+	return chainCopy(actions, tmp, "/", "/", info)
 }
 
 // includeNonroot makes the databases that name the user.
@@ -63,8 +64,13 @@ func (g *grapher) includeNonroot(actions *bk.FileAction) *bk.FileAction {
 		at := bk.WithCreatedTime(*g.opt.Epoch)
 		dir, file = append(dir, at), append(file, at)
 	}
+	etc := path.Dir(spec.PasswdFile)
+	if actions == nil {
+		actions = bk.Mkdir(etc, 0o755, dir...)
+	} else {
+		actions = actions.Mkdir(etc, 0o755, dir...)
+	}
 	return actions.
-		Mkdir(path.Dir(spec.PasswdFile), 0o755, dir...).
 		Mkfile(spec.PasswdFile, 0o644, []byte(passwd), file...).
 		Mkfile(spec.GroupFile, 0o644, []byte(group), file...)
 }

@@ -31,7 +31,7 @@ func (g *grapher) apkAdd(base bk.State, names []string, at []spec.Range) bk.Stat
 	}
 	opts := append([]bk.RunOption{
 		bk.Args(append([]string{"apk", "add", "--no-progress"}, in.Packages...)),
-		g.sharedCache(apkCacheDir, "apk"),
+		g.apkCache(),
 	}, g.online()...)
 	for _, c := range g.constraints(StepPackages, in.title(), at...) {
 		opts = append(opts, c)

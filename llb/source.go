@@ -2,6 +2,7 @@ package llb
 
 import (
 	"fmt"
+	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 	digest "github.com/opencontainers/go-digest"
@@ -38,7 +39,7 @@ func (g *grapher) gitSource(s *spec.GitSource, at spec.Range) bk.State {
 	if c := s.Commit.Value; c != "" && c != ref {
 		opts = append(opts, bk.GitChecksum(c))
 	}
-	for _, c := range g.constraints(StepSource, fmt.Sprintf("git %s %s", s.URL.Value, ref), at) {
+	for _, c := range g.constraints(StepSource, fmt.Sprintf("git %s %s", address(s.URL.Value), ref), at) {
 		opts = append(opts, c)
 	}
 	return bk.Git(s.URL.Value, "", opts...)
@@ -50,10 +51,16 @@ func (g *grapher) httpSource(s *spec.HTTPSource, at spec.Range) bk.State {
 		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, s.SHA256.Value)),
 		bk.Chmod(s.Mode),
 	}
-	for _, c := range g.constraints(StepSource, s.URL.Value, at) {
+	for _, c := range g.constraints(StepSource, address(s.URL.Value), at) {
 		opts = append(opts, c)
 	}
 	return bk.HTTP(s.URL.Value, opts...)
+}
+
+// address is a URL for people, without its query: that is where tokens are put.
+func address(url string) string {
+	url, _, _ = strings.Cut(url, "?")
+	return url
 }
 
 func (g *grapher) inlineSource(s spec.Source) bk.State {

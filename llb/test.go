@@ -24,6 +24,19 @@ func (g *grapher) tests(final bk.State, v Verifier) []bk.State {
 	return out
 }
 
+// tested is the final state for whoever passes all tests: nothing of the tests is
+// in it, but it does not solve without them.
+func (g *grapher) tested(final bk.State, tests []bk.State) bk.State {
+	if len(tests) == 0 {
+		return final
+	}
+	inputs := []bk.PassthroughInput{{State: final, Output: true}}
+	for _, t := range tests {
+		inputs = append(inputs, bk.PassthroughInput{State: t})
+	}
+	return bk.NewPassthrough("scratch-frontend.tests", inputs, g.constraints(StepTest, "all passed")...)
+}
+
 func (g *grapher) test(final bk.State, v Verifier, t spec.Test) bk.State {
 	img := g.sf.Image
 	for _, e := range img.Env {

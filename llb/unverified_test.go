@@ -29,6 +29,25 @@ func TestNothingUnverifiedReachesFinal(t *testing.T) {
 	}
 }
 
+// TestBinariesAreWrittenLast: whatever else lands in the image, a binary's place is
+// written from the verified mount after it.
+func TestBinariesAreWrittenLast(t *testing.T) {
+	sf := included()
+	sf.Files = []spec.FileCopy{{From: str(".", 9), To: str("/", 9), Range: at(9)}}
+	def := marshal(t, graph(t, sf, options(sf)).Final)
+	ops := decode(t, def)
+	head := ops[digest.FromBytes(def.Def[len(def.Def)-1])]
+	final := ops[digest.Digest(head.Inputs[0].Digest)]
+	actions := final.GetFile().GetActions()
+	for i, b := range sf.Binaries {
+		c := actions[len(actions)-len(sf.Binaries)+i]
+		from := ops[digest.Digest(final.Inputs[c.SecondaryInput].Digest)]
+		if c.GetCopy().GetDest() != b.To.Value || !isVerify(from) {
+			t.Errorf("the last that is written is %s, not the verified %s", c.GetCopy().GetDest(), b.To.Value)
+		}
+	}
+}
+
 // TestUnverifiedIsFound shows that the walk above can fail: one copy from the
 // compile state is enough.
 func TestUnverifiedIsFound(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/containerd/platforms"
@@ -17,8 +18,8 @@ const verifyLong = `Says of each FILE whether it would run in an empty root: in 
 or in a chroot with nothing else in it. A file that is refused is followed by the
 reasons, each with what to change.
 
-Exit code: 0 if every file is static, 1 if one is refused, 2 if one can't be read
-or the command line is wrong.`
+Exit code: 0 if every file is static, 1 if one is refused (one that is not there among
+them), 2 if the file system fails or the command line is wrong.`
 
 // verifyFlags are the options of "scratch verify".
 type verifyFlags struct {
@@ -81,9 +82,9 @@ func runVerify(out io.Writer, files []string, flags verifyFlags) error {
 	return nil
 }
 
-// verifyFile looks file up as a shell would.
+// verifyFile looks file up as the kernel would.
 func verifyFile(file string, opts verify.Options) (*verify.Report, error) {
-	abs, err := filepath.Abs(file)
+	abs, err := absolute(file)
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +94,16 @@ func verifyFile(file string, opts verify.Options) (*verify.Report, error) {
 	}
 	report.Path = file
 	return report, nil
+}
+
+// absolute gives the path from the root with every name in it: to drop "x/.." is
+// right only where x is no symbolic link.
+func absolute(file string) (string, error) {
+	if filepath.IsAbs(file) {
+		return file, nil
+	}
+	dir, err := os.Getwd()
+	return dir + string(filepath.Separator) + file, err
 }
 
 func printText(w io.Writer, r *verify.Report) error {

@@ -85,3 +85,42 @@ func TestVerifyJSON(t *testing.T) {
 		t.Errorf("verdicts %v, want static and refused", got)
 	}
 }
+
+// A file is looked up as the kernel does: '..' is the parent of what a link leads
+// to, and a slash at the end asks for a directory.
+func TestVerifyFollowsLinks(t *testing.T) {
+	dir := t.TempDir()
+	program(t, dir)
+	real := filepath.Join(dir, "real")
+	if err := os.MkdirAll(filepath.Join(real, "deep"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for link, target := range map[string]string{"link": "real/deep", "real/there": "../program"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	for _, tc := range []struct {
+		file string
+		code int
+	}{
+		{"program", exitOK},
+		{"./real/../program", exitOK},
+		{"link/../there", exitOK},
+		{dir + "/link/../there", exitOK},
+		{"link/../program", exitNo}, // it is in link's parent, not in that of what link leads to
+		{"missing/../program", exitNo},
+		{"program/", exitNo},
+	} {
+		t.Run(tc.file, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			if code := run(t.Context(), []string{"verify", tc.file}, &stdout, &stderr); code != tc.code {
+				t.Errorf("exit code %d, want %d\n%s%s", code, tc.code, &stdout, &stderr)
+			}
+			if _, err := os.Stat(tc.file); (err == nil) != (tc.code == exitOK) {
+				t.Errorf("the kernel says: %v", err)
+			}
+		})
+	}
+}

@@ -3,6 +3,7 @@ package lint
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -29,18 +30,45 @@ func rootUser(f *file) []finding {
 // entrypointMissing finds commands whose program is not in the image.
 func entrypointMissing(f *file) []finding {
 	var found []finding
+	for _, s := range f.started() {
+		if !f.mayHave(s.program.Value) {
+			found = append(found, finding{
+				detail: fmt.Sprintf("%s starts %s, which neither binary nor files puts into the image", s.key, show(s.program.Value)),
+				rng:    f.in(s.program),
+			})
+		}
+	}
+	return found
+}
+
+// unverifiedProgram finds commands whose program is a data file.
+func unverifiedProgram(f *file) []finding {
+	var found []finding
+	for _, s := range f.started() {
+		if f.mayHave(s.program.Value) && !f.isBinary(s.program.Value) {
+			found = append(found, finding{
+				detail: fmt.Sprintf("%s starts %s, which comes by files and is not verified: have the build make it, and name it under binary", s.key, show(s.program.Value)),
+				rng:    f.in(s.program),
+			})
+		}
+	}
+	return found
+}
+
+// started is a program that a key has started by its full path.
+type started struct {
+	key     string
+	program spec.String
+}
+
+// started lists the programs whose place is known: not those that a volume may bring
+// along.
+func (f *file) started() []started {
+	var list []started
 	add := func(key string, command []spec.String, volumes []spec.String) {
-		if len(command) == 0 {
-			return
+		if len(command) > 0 && path.IsAbs(command[0].Value) && !isMounted(command[0].Value, volumes) {
+			list = append(list, started{key, command[0]})
 		}
-		program := command[0]
-		if !path.IsAbs(program.Value) || f.mayHave(program.Value) || isMounted(program.Value, volumes) {
-			return
-		}
-		found = append(found, finding{
-			detail: fmt.Sprintf("%s starts %s, which neither binary nor files puts into the image", key, show(program.Value)),
-			rng:    f.in(program),
-		})
 	}
 	img := f.Image
 	add("image.entrypoint", img.Entrypoint, img.Volumes)
@@ -53,16 +81,19 @@ func entrypointMissing(f *file) []finding {
 	for i, t := range f.Tests {
 		add(fmt.Sprintf("test[%d]", i), t.Run, nil)
 	}
-	return found
+	return list
+}
+
+// isBinary reports whether a binary lands at a path.
+func (f *file) isBinary(p string) bool {
+	return slices.ContainsFunc(f.Binaries, func(b spec.Binary) bool { return b.To.Value == path.Clean(p) })
 }
 
 // mayHave reports whether the image may have a file at a path.
 func (f *file) mayHave(p string) bool {
 	p = path.Clean(p)
-	for _, b := range f.Binaries {
-		if b.To.Value == p {
-			return true
-		}
+	if f.isBinary(p) {
+		return true
 	}
 	for _, c := range f.Files {
 		if isAtOrBelow(p, c.To.Value) {

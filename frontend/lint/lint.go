@@ -65,6 +65,7 @@ var rules = []struct {
 	{"MissingCABundle", "An image with a TLS library should have CA certificates", missingCABundle},
 	{"RootUser", "The image should not run its program as root", rootUser},
 	{"EntrypointMissing", "A command should name a program that is in the image", entrypointMissing},
+	{"UnverifiedProgram", "A program that the image starts should be a binary, which is verified", unverifiedProgram},
 }
 
 // Rules returns all rules.

@@ -80,7 +80,7 @@ func TestFiles(t *testing.T) {
 
 		{"commands", build + "binary: [app, tool]\nfiles: [data]\nimage: {user: 1000, entrypoint: [/data/run], healthcheck: {test: [/bin/sh, -c, x]}}\n" +
 			"test: [{run: [/tool]}, {run: [/other]}, {run: [relative]}, {run: [/x/../app]}]\n",
-			[]string{"EntrypointMissing: /bin/sh", "EntrypointMissing: /other"}},
+			[]string{"UnverifiedProgram: /data/run", "EntrypointMissing: /bin/sh", "EntrypointMissing: /other"}},
 		{"command without entrypoint", build + "binary: app\nimage: {user: 1000, entrypoint: [], cmd: [/bin/sh]}\n", []string{"EntrypointMissing: /bin/sh"}},
 		{"command as arguments", build + "binary: app\nimage: {user: 1000, cmd: [/bin/sh]}\n", []string{}},
 		{"health check off", build + "binary: app\nimage: {user: 1000, healthcheck: none}\n", []string{}},

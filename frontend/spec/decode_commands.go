@@ -59,7 +59,7 @@ func (d *decoder) script(v *value) (Command, bool) {
 		d.add(v.rng, bad.fix, "%s: %s", v.path, bad.found)
 		return Command{}, false
 	}
-	return Command{Script: v.text, Range: v.rng}, true
+	return Command{Script: v.text, Title: v.text, Range: v.rng}, true
 }
 
 // exec decodes a program and its arguments. No shell expands args in them, so
@@ -74,7 +74,11 @@ func (d *decoder) exec(v *value) (Command, bool) {
 	if len(args) > 0 && args[0].Value == "" {
 		d.add(args[0].Range, "write a program", "%s starts with an empty string", v.path)
 	}
-	return Command{Args: args, Range: v.rng}, len(d.list) == before
+	written := make([]string, len(v.items))
+	for i, item := range v.items {
+		written[i] = item.text
+	}
+	return Command{Args: args, Title: strings.Join(written, " "), Range: v.rng}, len(d.list) == before
 }
 
 // fetchFields are the keys of build.fetch.

@@ -1,6 +1,9 @@
 package spec
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // fileFields are the keys of the root mapping.
 var fileFields = []field[Scratchfile]{
@@ -24,12 +27,23 @@ func (d *decoder) scratchfile(root *value) *Scratchfile {
 	d.checkBuildNames(sf)
 	d.applyToolchains(sf)
 	d.checkDestinations(sf)
+	d.checkCaches(sf)
 	d.checkUser(sf)
 	if sf.Image.Entrypoint == nil && len(sf.Binaries) == 1 {
 		sf.Image.Entrypoint = []String{{Value: sf.Binaries[0].To.Value}}
 	}
+	sf.PlatformArgs = platformArgs(d.vars)
 	sf.UndeclaredArgs = undeclaredArgs(d.vars, sf.Args)
 	return sf
+}
+
+func platformArgs(vars Vars) []Arg {
+	var args []Arg
+	for _, name := range slices.Sorted(maps.Keys(vars.Platform)) {
+		value := vars.Platform[name]
+		args = append(args, Arg{Name: String{Value: name}, Value: &value})
+	}
+	return args
 }
 
 // undeclaredArgs lists what the caller passed and the file does not know.

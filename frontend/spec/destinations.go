@@ -37,6 +37,19 @@ func (d *decoder) checkDestinations(sf *Scratchfile) {
 	}
 }
 
+// checkCaches refuses a binary in a cache, which is no part of what the build
+// leaves.
+func (d *decoder) checkCaches(sf *Scratchfile) {
+	for _, b := range sf.Binaries {
+		for _, c := range sf.Build.Cache {
+			if isUnder(b.From.Value, c.Path.Value) {
+				d.add(b.From.Range, "copy it out of there at the end of build.run, and name the copy",
+					"%s is in the cache %s, which is no part of the result of the build", b.From.Value, c.Path.Value)
+			}
+		}
+	}
+}
+
 // checkDuplicates reports targets with the same path, at the one further down in
 // the file, and returns the targets by path.
 func (d *decoder) checkDuplicates(targets []target) map[string]target {

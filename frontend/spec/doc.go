@@ -15,7 +15,7 @@
 //     row in docs/scratchfile.md;
 //   - toolchains.go is the one table of what toolchains bring;
 //   - expand.go replaces build args;
-//   - paths.go, packages.go, names.go and runtime.go hold the rules for single
+//   - paths.go, packages.go, names.go, addresses.go and runtime.go hold the rules for single
 //     values;
 //   - destinations.go checks what no single value can show: that no two things
 //     land at one place of the image.

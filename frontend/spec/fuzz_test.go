@@ -79,6 +79,11 @@ func checkScratchfile(t *testing.T, sf *Scratchfile) {
 			t.Errorf("the binary's path is %q", b.From.Value)
 		}
 	}
+	for _, s := range sf.Build.Sources {
+		if path.IsAbs(s.To) || path.Clean(s.To) != s.To || strings.HasPrefix(s.To, "..") {
+			t.Errorf("a source goes to %q", s.To)
+		}
+	}
 	for _, f := range sf.Files {
 		checkDestination(t, seen, f.To.Value)
 		if path.IsAbs(f.From.Value) || path.Clean(f.From.Value) != f.From.Value || strings.HasPrefix(f.From.Value, "..") {

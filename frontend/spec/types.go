@@ -15,6 +15,8 @@ type Scratchfile struct {
 	Data []byte
 	// Args are the declared build args in file order.
 	Args []Arg
+	// PlatformArgs are the predefined args of the build's platforms, sorted by name.
+	PlatformArgs []Arg `json:"-"`
 	// Build describes the compile state.
 	Build Build
 	// Binaries are what crosses into the scratch state; at least one.
@@ -148,7 +150,10 @@ type Command struct {
 	// environment variables.
 	Script string
 	// Args are a program and its arguments, which no shell reads.
-	Args  []String
+	Args []String
+	// Title is the command as it is written, for people: no build arg is expanded
+	// in it.
+	Title string
 	Range Range
 }
 

@@ -25,11 +25,18 @@ func openInRoot(t *testing.T, root *os.File, name string) (int, error) {
 	how := struct{ flags, mode, resolve uint64 }{flags: oPath | syscall.O_CLOEXEC, resolve: resolveInRoot}
 	p, err := syscall.BytePtrFromString(name)
 	must(t, err)
-	fd, _, errno := syscall.Syscall6(sysOpenat2, root.Fd(), uintptr(unsafe.Pointer(p)), uintptr(unsafe.Pointer(&how)), unsafe.Sizeof(how), 0, 0)
-	if errno != 0 {
+	for {
+		fd, _, errno := syscall.Syscall6(sysOpenat2, root.Fd(), uintptr(unsafe.Pointer(p)), uintptr(unsafe.Pointer(&how)), unsafe.Sizeof(how), 0, 0)
+		switch errno {
+		case 0:
+			return int(fd), nil
+		case syscall.EAGAIN:
+			// Something was renamed or mounted anywhere meanwhile: the kernel
+			// can't rule out that '..' was misled.
+			continue
+		}
 		return -1, errno
 	}
-	return int(fd), nil
 }
 
 // randomPath is a few names of those in a random tree.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -419,4 +420,25 @@ func TestReadErrors(t *testing.T) {
 	if _, err := ELF(bytes.NewReader(b), -1, Options{}); err == nil {
 		t.Error("a negative size was taken")
 	}
+}
+
+// A huge file whose headers decide is hardly read.
+func TestCostOfHugeFile(t *testing.T) {
+	const size = 200 << 20
+	p := filepath.Join(t.TempDir(), "huge")
+	program := amd64(text("x"), dynamicPart(), notePart(4, goNote())).patched(func(b *built) {
+		b.segment(0, func(s *segment) { s.filesz, s.memsz = size, size })
+	}).bytes()
+	f, err := os.Create(p)
+	must(t, err)
+	defer f.Close()
+	_, err = f.Write(program)
+	must(t, err)
+	must(t, f.Truncate(size))
+	r, err := ELF(f, size, Options{Platform: linux("amd64", "")})
+	must(t, err)
+	if !r.OK() || r.BytesRead >= 1<<20 {
+		t.Errorf("%s: %d bytes read", r.Verdict, r.BytesRead)
+	}
+	t.Logf("%d of %d bytes read", r.BytesRead, size)
 }

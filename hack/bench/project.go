@@ -15,12 +15,12 @@ type project struct {
 	files int
 	// edits counts the changes so far, so that each is new.
 	edits int
-	// packages are the apk packages that both build files install.
+	// packages are the apk packages that both build files install beside the
+	// compiler.
 	packages []string
 }
 
 func (p *project) write() error {
-	p.packages = []string{"build-base", "ccache"}
 	errs := []error{p.file("src/Makefile", makefile), p.file("src/all.h", header)}
 	var main strings.Builder
 	main.WriteString("#include \"all.h\"\n")
@@ -42,10 +42,10 @@ const header = `#include <stdio.h>
 #include <math.h>
 `
 
-const makefile = `CC ?= gcc
+const makefile = `CC := gcc
 OBJECTS := $(patsubst %.c,%.o,$(wildcard *.c))
 ../program: $(OBJECTS)
-	$(CC) -static $(OBJECTS) -o $@
+	$(CC) $(LDFLAGS) $(OBJECTS) -o $@
 %.o: %.c all.h
 	$(CC) -O2 -c $< -o $@
 `
@@ -86,19 +86,18 @@ func (p *project) addPackage() error {
 func (p *project) buildFiles() error {
 	scratchfile := fmt.Sprintf(`# syntax=rene2/scratch-frontend
 build:
+  toolchain: c
   packages: [%s]
   sources: [src]
-  cache: [/ccache]
-  env: {CCACHE_DIR: /ccache}
-  run: make -s -j2 -C src CC="ccache gcc"
+  run: make -s -j2 -C src
 binary: program
 files: [data]
 `, strings.Join(p.packages, ", "))
 	dockerfile := fmt.Sprintf(`FROM alpine:3.22 AS build
-RUN --mount=type=cache,target=/etc/apk/cache apk add --no-progress %s
+RUN --mount=type=cache,target=/etc/apk/cache apk add --no-progress build-base %s
 WORKDIR /src
 COPY src src
-RUN --network=none make -s -j2 -C src
+RUN --network=none LDFLAGS=-static make -s -j2 -C src
 FROM scratch
 COPY --from=build /src/program /program
 COPY data /data

@@ -91,24 +91,3 @@ func TestNoFile(t *testing.T) {
 		buildctl("gateway.v0", "--opt", "source="+frontendName).
 		refused("Scratchfile", "Dockerfile")
 }
-
-// TestReproducible builds on two daemons that have nothing in common: the same
-// epoch gives the same image, to the byte.
-func TestReproducible(t *testing.T) {
-	p := newProject(t, map[string]string{
-		"Scratchfile": scratchfile("-static", "files: [data]\n"),
-		"hello.c":     hello,
-		"data/a":      "a",
-	})
-	args := []string{"--build-arg", "SOURCE_DATE_EPOCH=1700000000"}
-	first := p.buildx(args...).image()
-
-	p.vars = emptyMachine(t).vars
-	second := p.buildx(args...).image()
-	if first.digest != second.digest {
-		t.Errorf("image %s on one daemon, %s on the other", first.digest, second.digest)
-	}
-	if got := first.config.Created.Unix(); got != 1700000000 {
-		t.Errorf("created at %d, want the epoch given", got)
-	}
-}

@@ -15,11 +15,17 @@ var cacheRows = []row{
 	{"--export-cache and --import-cache, by buildctl: nothing runs", buildctl, cacheBuildctl},
 }
 
+// cacheProject has every step that an ordinary build has.
+func cacheProject(t *testing.T) *project {
+	t.Helper()
+	return sayingProject(t, "echo "+unique(t), "", "files: [hello.c]\ntest: [{run: [/hello]}]\n")
+}
+
 // cachedElsewhere builds on the run's daemon with one set of arguments, and on an
 // empty one with another.
 func cachedElsewhere(t *testing.T, to, from []string) {
 	t.Helper()
-	p := sayingProject(t, "echo "+unique(t), "", "files: [hello.c]\n")
+	p := cacheProject(t)
 	first := p.buildx(to...).image()
 	m := emptyMachine(t)
 	p.vars = m.vars
@@ -34,7 +40,7 @@ func cachedElsewhere(t *testing.T, to, from []string) {
 // ranNothing checks that no step of the build ran.
 func (o outcome) ranNothing() {
 	o.t.Helper()
-	o.cached("packages", "build", "verify", "final")
+	o.cached("packages", "build", "verify", "final", "test")
 }
 
 // hasNoToolchain looks for what a cached build can do without: the base's layers,
@@ -91,7 +97,7 @@ func cacheRegistryMin(t *testing.T) { cacheRegistry(t, "min") }
 
 func cacheInline(t *testing.T) {
 	ref := env.registry.ref(t)
-	p := sayingProject(t, "echo "+unique(t), "", "files: [hello.c]\n")
+	p := cacheProject(t)
 	p.buildxOnly("-f", filepath.Join(p.dir, "Scratchfile"), "--build-context", baseName+"="+env.base,
 		"--cache-to", "type=inline", "--tag", ref, "--push").passed()
 	m := emptyMachine(t)
@@ -116,7 +122,7 @@ func cacheChangedSource(t *testing.T) {
 
 func cacheBuildctl(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cache")
-	p := sayingProject(t, "echo "+unique(t), "", "files: [hello.c]\n")
+	p := cacheProject(t)
 	p.buildctl("gateway.v0", "--opt", "source="+frontendName, "--export-cache", "type=local,mode=max,dest="+dir).image()
 	m := emptyMachine(t)
 	p.vars = m.vars

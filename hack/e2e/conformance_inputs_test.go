@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 )
 
 var inputRows = []row{
+	{"docker buildx build, by the docker command", "docker buildx", dockerCommand},
 	{"-f, any name", buildx, anyName},
 	{"-f -, the file from standard input", buildx, fileFromStdin},
 	{"-, the file alone from standard input", buildx, fileAloneFromStdin},
@@ -33,6 +33,22 @@ var inputRows = []row{
 func helloProject(t *testing.T) *project {
 	t.Helper()
 	return newProject(t, map[string]string{"Scratchfile": scratchfile("-static", ""), "hello.c": hello})
+}
+
+// dockerCommand has docker find buildx among its plugins, as users have it.
+func dockerCommand(t *testing.T) {
+	docker, err := exec.LookPath("docker")
+	if err != nil {
+		cantRun(t, "the docker command is not installed")
+	}
+	p := helloProject(t)
+	dest := filepath.Join(t.TempDir(), "image")
+	plugin := p.buildxCommand("-f", filepath.Join(p.dir, "Scratchfile"), "--build-context", baseName+"="+env.base,
+		"--output", "type=oci,tar=false,dest="+dest)
+	cmd := exec.CommandContext(t.Context(), docker, append([]string{"buildx"}, plugin.Args[1:]...)...)
+	cmd.Env = plugin.Env
+	out, err := cmd.CombinedOutput()
+	outcome{t: t, log: string(out), err: err, dir: dest}.says("hello")
 }
 
 func anyName(t *testing.T) {
@@ -132,14 +148,23 @@ func baseImage(t *testing.T) {
 	onBase(t, "docker-image://"+pushedBase(t))
 }
 
-func baseDirectory(t *testing.T) {
-	onBase(t, unpackedBase(t))
+// onToyRoot builds on a base that is files, and no image.
+func onToyRoot(t *testing.T, context string) {
+	t.Helper()
+	p := newProject(t, map[string]string{"Scratchfile": toyFile("stands-for:anything")})
+	p.buildx("--build-context", "stands-for:anything="+context).says("amd64")
 }
 
-func baseGit(t *testing.T) {
-	p := &project{t: t, dir: unpackedBase(t)}
-	onBase(t, p.serveGit()+"#main")
+// toyRoot is a base as a directory.
+func toyRoot(t *testing.T) *project {
+	t.Helper()
+	p := newProject(t, nil)
+	p.write("bin/sh", string(toybox(t, "amd64", "amd64")), 0o755)
+	return p
 }
+
+func baseDirectory(t *testing.T) { onToyRoot(t, toyRoot(t).dir) }
+func baseGit(t *testing.T)       { onToyRoot(t, toyRoot(t).serveGit()+"#main") }
 
 func baseFromRegistry(t *testing.T) {
 	p := sayingProject(t, "cat /etc/alpine-release", `base: "`+pushedBase(t)+`"`, "")
@@ -157,24 +182,4 @@ func baseDir(t *testing.T) string {
 	}
 	dir, _, _ = strings.Cut(dir, ":")
 	return dir
-}
-
-// unpackedBase is the base's root file system.
-func unpackedBase(t *testing.T) string {
-	t.Helper()
-	dir, root := baseDir(t), t.TempDir()
-	var m struct {
-		Layers []struct{ Digest string }
-	}
-	readJSON(t, blob(dir, onlyManifest(t, dir)), &m)
-	for _, l := range m.Layers {
-		file := filepath.Join(dir, "blobs", filepath.FromSlash(strings.Replace(l.Digest, ":", "/", 1)))
-		if out, err := exec.CommandContext(t.Context(), "tar", "-xf", file, "-C", root).CombinedOutput(); err != nil {
-			t.Fatalf("unpack the base: %v\n%s", err, out)
-		}
-	}
-	if _, err := os.Stat(filepath.Join(root, "sbin/apk")); err != nil {
-		t.Fatal(err)
-	}
-	return root
 }

@@ -2,11 +2,12 @@ package e2e
 
 import (
 	"fmt"
-	"hash/crc32"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,6 +24,7 @@ var optionRows = []row{
 	{"--no-cache-filter build", buildx, noCacheBuild},
 	{"--no-cache-filter verify", buildx, noCacheVerify},
 	{"--no-cache-filter final", buildx, noCacheFinal},
+	{"--no-cache-filter verify,test", buildx, noCacheTest},
 	{"--pull", buildx, pullOption},
 	{"--label", buildx, labelOption},
 	{"--annotation of manifest, index and descriptors", buildx, annotations},
@@ -72,8 +74,8 @@ func argProxyCached(t *testing.T) {
 }
 
 func argHostname(t *testing.T) {
-	sayingProject(t, "hostname", "", "").
-		buildx("--build-arg", "BUILDKIT_SANDBOX_HOSTNAME=drydock").says("drydock")
+	tellingProject(t, "hostname", "").
+		buildx("--build-arg", "BUILDKIT_SANDBOX_HOSTNAME=drydock").tells("drydock")
 }
 
 // unique is a word that no other build has in it.
@@ -81,23 +83,30 @@ func unique(t *testing.T) string {
 	return slug(t.Name() + "-" + filepath.Base(filepath.Dir(t.TempDir())))
 }
 
-// builtTwice builds a project and gives the second build, with args. The host name
-// keeps its steps apart from those of builds that run beside it: a step that
-// ignores its cache does so for all who wait for it.
+// noCacheTurn keeps builds that ignore the cache apart: BuildKit has builds that
+// come to a step at once share it, and then it runs for all of them.
+var noCacheTurn sync.Mutex
+
+// builtTwice builds a project of small steps and gives the second build, with
+// args.
 func builtTwice(t *testing.T, args ...string) outcome {
 	t.Helper()
-	own := []string{"--build-arg", "BUILDKIT_SANDBOX_HOSTNAME=" + fmt.Sprintf("h%x", crc32.ChecksumIEEE([]byte(unique(t))))}
-	p := sayingProject(t, "hostname", "", "files: [hello.c]\n")
-	p.buildx(own...).image()
-	o := p.buildx(append(own, args...)...)
+	noCacheTurn.Lock()
+	defer noCacheTurn.Unlock()
+	p := newProject(t, map[string]string{"Scratchfile": syntax + `build: {packages: [zlib-static], run: cp program hello}
+binary: hello
+test: [{run: [/hello]}]
+`})
+	p.write("program", string(toybox(t, "amd64", "amd64")), 0o755)
+	p.buildx().image()
+	o := p.buildx(args...)
 	o.image()
 	return o
 }
 
 func noCache(t *testing.T) {
-	o := builtTwice(t)
-	o.cached("packages", "build", "verify", "final")
-	builtTwice(t, "--no-cache").ran("packages", "build", "verify", "final")
+	builtTwice(t).cached("packages", "build", "verify", "final", "test")
+	builtTwice(t, "--no-cache").ran("packages", "build", "verify", "final", "test")
 }
 
 func noCachePackages(t *testing.T) { builtTwice(t, "--no-cache-filter", "packages").ran("packages") }
@@ -118,6 +127,12 @@ func noCacheFinal(t *testing.T) {
 	o := builtTwice(t, "--no-cache-filter", "final")
 	o.cached("packages", "build", "verify")
 	o.ran("final")
+}
+
+func noCacheTest(t *testing.T) {
+	o := builtTwice(t, "--no-cache-filter", "verify,test")
+	o.cached("packages", "build")
+	o.ran("verify", "test")
 }
 
 // pullOption moves a tag between two builds.
@@ -200,20 +215,20 @@ func secretBuildctl(t *testing.T) {
 }
 
 func networkNone(t *testing.T) {
-	sayingProject(t, interfaces, "network: default", "").buildx("--network", "none").says("lo")
+	tellingProject(t, interfaces, "network: default").buildx("--network", "none").tells("lo")
 }
 
 // interfaces lists the network devices.
 const interfaces = `ls /sys/class/net | sort`
 
 func networkHost(t *testing.T) {
-	sayingProject(t, interfaces, "network: default", "").
-		buildx("--network", "host", "--allow", "network.host").says(hostInterfaces(t))
+	tellingProject(t, interfaces, "network: default").
+		buildx("--network", "host", "--allow", "network.host").tells(hostInterfaces(t))
 }
 
 func networkDefault(t *testing.T) {
-	sayingProject(t, interfaces, "", "").buildx().says("lo")
-	sayingProject(t, interfaces, "network: default", "").buildx().says(hostInterfaces(t))
+	tellingProject(t, interfaces, "").buildx().tells("lo")
+	tellingProject(t, interfaces, "network: default").buildx().tells(hostInterfaces(t))
 }
 
 // hostInterfaces are this machine's: it is what the default network of the run's
@@ -235,79 +250,83 @@ func hostInterfaces(t *testing.T) string {
 }
 
 func addHost(t *testing.T) {
-	sayingProject(t, "grep harbour /etc/hosts", "", "").
-		buildx("--add-host", "harbour.invalid:192.0.2.7").says("192.0.2.7 harbour.invalid")
+	tellingProject(t, "grep harbour /etc/hosts", "").
+		buildx("--add-host", "harbour.invalid:192.0.2.7").tells("192.0.2.7 harbour.invalid")
 }
 
 func ulimitOption(t *testing.T) {
-	sayingProject(t, "ulimit -Sn; ulimit -Hn", "", "").
-		buildx("--ulimit", "nofile=123:456").says("123 456")
+	tellingProject(t, "ulimit -Sn; ulimit -Hn", "").
+		buildx("--ulimit", "nofile=123:456").tells("123 456")
 }
 
 func shmSize(t *testing.T) {
-	sayingProject(t, `grep ' /dev/shm ' /proc/mounts | grep -o 'size=[0-9]*k'`, "", "").
-		buildx("--shm-size", "32m").says("size=32768k")
+	tellingProject(t, `grep ' /dev/shm ' /proc/mounts | grep -o 'size=[0-9]*k'`, "").
+		buildx("--shm-size", "32m").tells("size=32768k")
 }
 
 func cgroupParent(t *testing.T) {
 	parent := "scratch-e2e-" + fmt.Sprint(os.Getpid())
-	o := sayingProject(t, "cat /proc/self/cgroup", "", "").buildx("--cgroup-parent", parent)
-	if got := o.image().run(); !strings.Contains(got, "/"+parent+"/") {
+	o := tellingProject(t, "cat /proc/self/cgroup", "").buildx("--cgroup-parent", parent)
+	if got := o.told(); !strings.Contains(got, "/"+parent+"/") {
 		t.Errorf("the build step's cgroups are %q, want them below %s", got, parent)
 	}
 }
 
 func memoryLimit(t *testing.T) {
-	limit := sayingProject(t, "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || true", "", "").
-		buildx("--resource", "memory=512m").image().run()
-	if strings.TrimSpace(limit) == "" {
+	got := tellingProject(t, "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null", "").
+		buildx("--resource", "memory=512m").told()
+	if got == "" {
 		cantRun(t, "a step sees no memory controller on this machine")
 	}
-	if got := strings.TrimSpace(limit); got != fmt.Sprint(512<<20) {
+	if got != fmt.Sprint(512<<20) {
 		t.Errorf("the build step's memory limit is %q", got)
 	}
 }
 
-// step gives what the progress said of a step's vertices: their numbers.
-func (o outcome) step(name string) []string {
+// ends gives the word that each vertex of a step ended with in the progress:
+// CACHED, DONE, CANCELED or ERROR.
+func (o outcome) ends(step string) []string {
 	o.t.Helper()
-	found := regexp.MustCompile(`(?m)^(#\d+) \[(?:\S+ )?`+regexp.QuoteMeta(name)+`\] `).FindAllStringSubmatch(o.log, -1)
-	if len(found) == 0 {
-		o.t.Fatalf("no step [%s] in\n%s", name, o.log)
+	begins := regexp.MustCompile(`(?m)^(#\d+) \[(?:\S+ )?`+regexp.QuoteMeta(step)+`\] `).FindAllStringSubmatch(o.log, -1)
+	seen := map[string]bool{}
+	var ends []string
+	for _, m := range begins {
+		if seen[m[1]] {
+			continue // its log goes on after another's
+		}
+		seen[m[1]] = true
+		words := regexp.MustCompile(`(?m)^`+m[1]+` (CACHED|DONE|CANCELED|ERROR)\b`).FindAllStringSubmatch(o.log, -1)
+		if len(words) == 0 {
+			o.t.Fatalf("%s [%s] has no end in\n%s", m[1], step, o.log)
+		}
+		// What is CACHED is DONE once more when its content is fetched for the output.
+		ends = append(ends, words[0][1])
 	}
-	var out []string
-	for _, m := range found {
-		out = append(out, m[1])
+	if len(ends) == 0 {
+		o.t.Fatalf("no step [%s] in\n%s", step, o.log)
 	}
-	return out
+	return ends
 }
 
-// cached checks that steps came from the cache.
+// cached checks that steps came from the cache, each time that the build came to
+// them.
 func (o outcome) cached(steps ...string) {
 	o.t.Helper()
-	o.ended("CACHED", steps)
-}
-
-// ran checks that steps did not come from the cache.
-func (o outcome) ran(steps ...string) {
-	o.t.Helper()
-	o.ended("DONE", steps)
-}
-
-// ended checks the word that the progress has for the end of all of a step's
-// vertices.
-func (o outcome) ended(word string, steps []string) {
-	o.t.Helper()
-	var others []string
 	for _, s := range steps {
-		for _, n := range o.step(s) {
-			if !strings.Contains(o.log, "\n"+n+" "+word) {
-				others = append(others, s)
-			}
+		if ends := slices.Compact(o.ends(s)); !slices.Equal(ends, []string{"CACHED"}) {
+			o.t.Errorf("step [%s] did not come from the cache (%v):\n%s", s, ends, o.log)
 		}
 	}
-	if len(others) > 0 {
-		o.t.Errorf("steps %v did not end as %s:\n%s", others, word, o.log)
+}
+
+// ran checks that steps did not come from the cache. A build may come to one once
+// more, and then it does.
+func (o outcome) ran(steps ...string) {
+	o.t.Helper()
+	for _, s := range steps {
+		if ends := o.ends(s); !slices.Contains(ends, "DONE") {
+			o.t.Errorf("step [%s] did not run (%v):\n%s", s, ends, o.log)
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ const other = "386"
 func needOther(t *testing.T) {
 	t.Helper()
 	program := t.TempDir() + "/toybox"
-	if err := os.WriteFile(program, toybox(t, other, other), 0o755); err != nil {
+	if err := writeProgram(program, toybox(t, other, other), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := exec.CommandContext(t.Context(), program).Run(); err != nil {

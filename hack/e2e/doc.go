@@ -7,4 +7,8 @@
 // fail, not skip, without. The daemon is private to the run, unless BUILDKIT_HOST
 // names one; the base is the offline Alpine fixture, unless SCRATCH_TEST_ALPINE
 // names another apk-based image.
+//
+// TestConformance is a table of what works as it does on a Dockerfile; its rows are
+// in the files conformance_*_test.go, and hack/conformance prints it. A row that a
+// machine can't decide says why, and is not counted as passed.
 package e2e

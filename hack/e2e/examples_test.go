@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 )
@@ -10,13 +9,13 @@ import (
 // which the image must pass, are part of the build.
 func TestExamples(t *testing.T) {
 	root := filepath.Join("..", "..", "examples")
-	folders, err := os.ReadDir(root)
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob(filepath.Join(root, "*", "Scratchfile"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("examples %v: %v", files, err)
 	}
-	for _, f := range folders {
-		t.Run(f.Name(), func(t *testing.T) {
-			dir, err := filepath.Abs(filepath.Join(root, f.Name()))
+	for _, f := range files {
+		t.Run(filepath.Base(filepath.Dir(f)), func(t *testing.T) {
+			dir, err := filepath.Abs(filepath.Dir(f))
 			if err != nil {
 				t.Fatal(err)
 			}

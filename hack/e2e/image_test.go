@@ -150,7 +150,7 @@ func (img *image) unpack() string {
 		case tar.TypeDir:
 			err = os.MkdirAll(path, e.FileInfo().Mode().Perm())
 		case tar.TypeReg:
-			err = os.WriteFile(path, e.data, e.FileInfo().Mode().Perm())
+			err = writeProgram(path, e.data, e.FileInfo().Mode().Perm())
 		default:
 			img.t.Fatalf("%s is of type %q, which no image of ours has", name, e.Typeflag)
 		}
@@ -159,6 +159,14 @@ func (img *image) unpack() string {
 		}
 	}
 	return root
+}
+
+// writeProgram writes a file that is executed next. No process may be forked while
+// it is open: it would hold it open for writing, and the file could not be run.
+func writeProgram(path string, data []byte, mode os.FileMode) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	return os.WriteFile(path, data, mode)
 }
 
 // run starts the image's entrypoint as a container runtime would, with nothing

@@ -1,0 +1,87 @@
+package spec
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// baseName is the last name in a URL.
+func baseName(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		address = u.Path
+	}
+	address = strings.TrimSuffix(address, "/")
+	return address[strings.LastIndexAny(address, "/:")+1:]
+}
+
+// remoteShell matches a repository as ssh has it: user@host:path.
+var remoteShell = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9._-]+:[^:]+$`)
+
+// gitURL is the rule for the address of a repository.
+func gitURL(s string) (string, *complaint) {
+	if strings.Contains(s, "#") {
+		return "", complain("write what is behind # with the keys ref and path", "%s has a fragment", show(s))
+	}
+	u, err := url.Parse(s)
+	if err == nil && u.Host != "" && slices.Contains([]string{"https", "http", "ssh", "git"}, u.Scheme) || remoteShell.MatchString(s) {
+		return s, noSecret(u, "remove it; git sources use the secret GIT_AUTH_TOKEN of the build")
+	}
+	return "", complain("write an address such as https://git.example/project.git, or git@git.example:project.git",
+		"%s is not the address of a repository", show(s))
+}
+
+// httpURL is the rule for the address of a file.
+func httpURL(s string) (string, *complaint) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Fragment != "" {
+		return "", complain("write an address such as https://files.example/data.tar.gz", "%s is not the address of a file", show(s))
+	}
+	return s, noSecret(u, "remove it, and fetch a file that needs a password in build.fetch, with a secret")
+}
+
+// noSecret complains about what may be a secret in an address, since that is in the
+// build's record: any user of an http address, where a token can stand for a name,
+// and a password anywhere.
+func noSecret(u *url.URL, fix string) *complaint {
+	if u == nil || u.User == nil {
+		return nil
+	}
+	if _, password := u.User.Password(); password || strings.HasPrefix(u.Scheme, "http") {
+		return complain(fix, "found a user or a password in an address")
+	}
+	return nil
+}
+
+var refPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/@+-]*$`)
+
+// gitRef is the rule for a branch, tag or commit.
+func gitRef(s string) (string, *complaint) {
+	if !refPattern.MatchString(s) || strings.Contains(s, "..") {
+		return "", complain("write a branch, a tag or a commit", "%s is not a name that git has", show(s))
+	}
+	return s, nil
+}
+
+var commitPattern = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+
+// commitHash is the rule for a full commit.
+func commitHash(s string) (string, *complaint) {
+	if !commitPattern.MatchString(s) {
+		return "", complain("write all 40 digits, in lower case, as git rev-parse prints them", "%s is not the full hash of a commit", show(s))
+	}
+	return s, nil
+}
+
+var sha256Pattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// sha256Hash is the rule for a checksum. The name of the algorithm may stand
+// before it.
+func sha256Hash(s string) (string, *complaint) {
+	hash := strings.ToLower(strings.TrimPrefix(s, "sha256:"))
+	if !sha256Pattern.MatchString(hash) {
+		return "", complain("write the 64 digits that sha256sum prints", "%s is not a SHA-256 checksum", show(s))
+	}
+	return hash, nil
+}

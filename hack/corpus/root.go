@@ -1,0 +1,125 @@
+//go:build linux
+
+package corpus
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Outcome is what became of a program in an empty root.
+type Outcome struct {
+	Ran bool  // it ended with exit code 0 and had printed "ok"
+	Err error // why not
+}
+
+// ErrNotTried is in the error of an [Outcome] if this machine or user can't try
+// the program: nothing is known then.
+var ErrNotTried = errors.New("not tried here")
+
+// NotStarted reports whether the kernel itself turned the program down.
+func (o Outcome) NotStarted() bool {
+	var exit *exec.ExitError
+	return o.Err != nil && !errors.As(o.Err, &exit) && !errors.Is(o.Err, errWrongOutput) && !errors.Is(o.Err, ErrNotTried)
+}
+
+// errWrongOutput is a program that ran to its end and did not print "ok".
+var errWrongOutput = errors.New("it printed")
+
+// nobody is the user that programs run as.
+const nobody = 65534
+
+// Run starts a program as the only file of a root directory, as a user without
+// rights, on a machine of the given architecture. One that this is not is played
+// by an emulator, which shares the root with the program and needs nothing else.
+func Run(ctx context.Context, program []byte, arch string) Outcome {
+	if os.Geteuid() != 0 {
+		return Outcome{Err: fmt.Errorf("%w: chroot needs root", ErrNotTried)}
+	}
+	root, err := os.MkdirTemp("", "root-")
+	if err != nil {
+		return Outcome{Err: fmt.Errorf("%w: %w", ErrNotTried, err)}
+	}
+	defer os.RemoveAll(root)
+	args := []string{"/prog"}
+	files := map[string][]byte{"prog": program}
+	if !native(arch) {
+		emulator, err := findEmulator(arch)
+		if err != nil {
+			return Outcome{Err: fmt.Errorf("%w: %w", ErrNotTried, err)}
+		}
+		files["qemu"] = emulator
+		args = []string{"/qemu", "/prog"}
+	}
+	if err := fill(root, files); err != nil {
+		return Outcome{Err: fmt.Errorf("%w: %w", ErrNotTried, err)}
+	}
+	return start(ctx, root, args)
+}
+
+// fill makes root a directory that anyone may enter, with programs in it.
+func fill(root string, files map[string][]byte) error {
+	if err := os.Chmod(root, 0o755); err != nil {
+		return err
+	}
+	for name, b := range files {
+		if err := os.WriteFile(filepath.Join(root, name), b, 0o755); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start runs a command in a root directory, for some seconds at most.
+func start(ctx context.Context, root string, args []string) Outcome {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for {
+		var out bytes.Buffer
+		cmd := exec.CommandContext(ctx, args[0])
+		cmd.Args, cmd.Dir, cmd.Env = args, "/", []string{}
+		cmd.Stdout, cmd.Stderr = &out, &out
+		cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		cmd.WaitDelay = time.Second
+		err := cmd.Run()
+		printed := strings.TrimSpace(out.String())
+		switch {
+		case errors.Is(err, syscall.ETXTBSY):
+			// A process forked at the same time had the file open until it
+			// became another program.
+			time.Sleep(time.Millisecond)
+			continue
+		case err != nil && printed != "":
+			return Outcome{Err: fmt.Errorf("%w: %s", err, printed)}
+		case err == nil && printed != "ok":
+			return Outcome{Err: fmt.Errorf("%w %q", errWrongOutput, printed)}
+		}
+		return Outcome{Ran: err == nil, Err: err}
+	}
+}
+
+// native reports whether this machine's kernel starts programs for arch.
+func native(arch string) bool { return arch == HostArch || arch == "386" }
+
+// findEmulator gives QEMU's static user mode emulator of an architecture.
+func findEmulator(arch string) ([]byte, error) {
+	names := map[string]string{"arm64": "aarch64", "loong64": "loongarch64", "mips64le": "mips64el"}
+	name := names[arch]
+	if name == "" {
+		name = arch
+	}
+	tool := "qemu-" + name + "-static"
+	p, err := exec.LookPath(tool)
+	if err != nil {
+		return nil, &MissingError{tool}
+	}
+	return os.ReadFile(p)
+}

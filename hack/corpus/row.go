@@ -1,0 +1,171 @@
+//go:build linux
+
+package corpus
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/verify"
+)
+
+// Row is a case with what the verification says of it and what happened to it.
+type Row struct {
+	Case
+	BuildErr error // then the rest is empty; a [*MissingError] for want of a tool
+	Report   *verify.Report
+	Hints    []verify.Hint
+	Outcome  Outcome
+}
+
+// Agreement compares a verdict with what happened.
+type Agreement string
+
+const (
+	Agree    Agreement = "agree"
+	Disagree Agreement = "DISAGREE"
+	// ByRule is a program that was declared to be refused although it runs.
+	ByRule Agreement = "by rule"
+	// NotRun is a verdict that could not be tried here, NotBuilt a program
+	// that could not be built for want of a tool.
+	NotRun   Agreement = "not run"
+	NotBuilt Agreement = "NOT BUILT"
+)
+
+// Examine builds a program, examines it, and starts it in an empty root.
+func (b *Builder) Examine(ctx context.Context, c Case) Row {
+	row := Row{Case: c}
+	program, err := b.Program(ctx, c)
+	if err != nil {
+		row.BuildErr = err
+		return row
+	}
+	row.Report, row.BuildErr = Inspect(program, c.Arch, false)
+	if row.BuildErr != nil {
+		return row
+	}
+	withHints, err := Inspect(program, c.Arch, true)
+	if err != nil {
+		row.BuildErr = err
+		return row
+	}
+	row.Hints = withHints.Hints
+	if why := c.cannotRun(row.Report); why != nil {
+		row.Outcome = Outcome{Err: fmt.Errorf("%w: %w", ErrNotTried, why)}
+		return row
+	}
+	row.Outcome = Run(ctx, program, c.Arch)
+	return row
+}
+
+// Inspect examines a program in memory for linux on an architecture.
+func Inspect(program []byte, arch string, hints bool) (*verify.Report, error) {
+	return verify.ELF(bytes.NewReader(program), int64(len(program)),
+		verify.Options{Platform: ocispecs.Platform{OS: "linux", Architecture: arch}, Hints: hints})
+}
+
+// cannotRun says why this machine would tell nothing about a program.
+func (c Case) cannotRun(r *verify.Report) error {
+	if c.CPU != "" {
+		info, err := os.ReadFile("/proc/cpuinfo")
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(strings.Fields(string(info)), c.CPU) {
+			return fmt.Errorf("this processor lacks %s", c.CPU)
+		}
+	}
+	if r.Has(verify.CodeMachine) && native(c.Arch) {
+		// The kernel may start an emulator by itself.
+		if found, _ := filepath.Glob("/proc/sys/fs/binfmt_misc/qemu-*"); len(found) > 0 {
+			return errors.New("this kernel hands programs of other machines to an emulator")
+		}
+	}
+	return nil
+}
+
+// Agreement is the row's.
+func (r Row) Agreement() Agreement {
+	var missing *MissingError
+	switch {
+	case errors.As(r.BuildErr, &missing):
+		return NotBuilt
+	case r.BuildErr != nil:
+		return Disagree
+	case errors.Is(r.Outcome.Err, ErrNotTried):
+		return NotRun
+	case r.Outcome.Ran == r.Report.OK():
+		return Agree
+	case r.Stricter != 0 && r.Outcome.Ran:
+		return ByRule
+	}
+	return Disagree
+}
+
+// Faults are all ways in which the row is not what the case expects.
+func (r Row) Faults() []string {
+	agreement := r.Agreement()
+	if agreement == NotBuilt {
+		return nil
+	}
+	if r.BuildErr != nil {
+		return []string{r.BuildErr.Error()}
+	}
+	faults := r.unexpected()
+	switch {
+	case agreement == Disagree:
+		faults = append(faults, fmt.Sprintf("verdict %s, but run in an empty root: %v (%v)", r.Report.Verdict, r.Outcome.Ran, r.Outcome.Err))
+	case r.Stricter != 0 && agreement == Agree && !r.Outcome.Ran:
+		faults = append(faults, fmt.Sprintf("the kernel does not start it either, so it is no case of rule %d", r.Stricter))
+	case r.lacksLoader() && !errors.Is(r.Outcome.Err, syscall.ENOENT):
+		faults = append(faults, fmt.Sprintf("its loader is missing, but it ended with: %v", r.Outcome.Err))
+	}
+	return faults
+}
+
+// lacksLoader reports whether the kernel must have missed a loader.
+func (r Row) lacksLoader() bool {
+	return r.Agreement() == Agree && r.Report.Has(verify.CodeInterpreter) && native(r.Arch)
+}
+
+// unexpected compares the report with the case.
+func (r Row) unexpected() []string {
+	var faults []string
+	if got := codes(r.Report.Reasons); !slices.Equal(got, r.Refused) {
+		faults = append(faults, fmt.Sprintf("refused for %v, want %v", got, r.Refused))
+	}
+	if got := codes(r.Report.Warnings); !slices.Equal(got, r.Warned) {
+		faults = append(faults, fmt.Sprintf("warned of %v, want %v", got, r.Warned))
+	}
+	if r.Report.OK() && r.Report.StaticPIE != r.StaticPIE {
+		faults = append(faults, fmt.Sprintf("static-PIE: %v, want %v", r.Report.StaticPIE, r.StaticPIE))
+	}
+	for _, word := range r.Needs {
+		if !r.Mentions(word) {
+			faults = append(faults, "no hint at "+word)
+		}
+	}
+	return faults
+}
+
+// Mentions reports whether there is a hint at a word for 'include:'.
+func (r Row) Mentions(word string) bool {
+	return slices.ContainsFunc(r.Hints, func(h verify.Hint) bool { return h.Include == word })
+}
+
+func codes(reasons []verify.Reason) []verify.Code {
+	var out []verify.Code
+	for _, reason := range reasons {
+		out = append(out, reason.Code)
+	}
+	return out
+}

@@ -1,0 +1,4 @@
+// Imports nothing.
+package main
+
+func main() { println("ok") }
