@@ -103,17 +103,16 @@ func (b *platformBuilder) useLock() error {
 	return nil
 }
 
-// stale is the error of a lock that does not fit the build, at the given lines and
-// the packages.
+// stale is the error of a lock that does not fit the build: at the given lines, or
+// else at the packages.
 func (b *platformBuilder) stale(at []spec.Range, format string, args ...any) error {
 	err := fmt.Errorf("%s does not fit: %s. To refresh it: %s", b.lockName(), fmt.Sprintf(format, args...), b.refresh())
+	var packages []spec.Range
 	for _, p := range b.sf.Build.Packages {
-		at = append(at, p.Range)
+		packages = append(packages, p.Range)
 	}
-	if err := b.at(err, at...); len(errdefs.Sources(err)) > 0 {
-		return err
-	}
-	return b.at(err, b.sf.Build.Range)
+	// Of these, the first that stands in the file counts.
+	return b.at(b.at(b.at(err, at...), packages...), b.sf.Build.Range)
 }
 
 // pinned is the base's name with the digest that is locked.

@@ -7,6 +7,9 @@
 //	             context ──┴──────────┘         │ └────> report
 //	                                            └─ strip, compress ──> verify again
 //
+// Packages come from the base's repositories, or from where a lock says: then each
+// file is a source of its own.
+//
 // The final state is a chain of file operations on scratch. What it copies is the
 // verify step's "verified" mount, the data files that the user named, of the build
 // contexts, and the includes, of packages added to the base alone. No edge leads

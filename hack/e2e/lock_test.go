@@ -344,15 +344,32 @@ func TestLockRefused(t *testing.T) {
 	})
 }
 
-// TestLockFromGit: a lock comes from where the build file comes from.
-func TestLockFromGit(t *testing.T) {
-	p := newProject(t, map[string]string{
-		"Scratchfile":      scratchfile("-static", ""),
-		"Scratchfile.lock": "<<<<<<< HEAD\n",
-		"hello.c":          hello,
-	})
-	remote := &project{t: t, dir: p.serveGit() + "#main"}
-	remote.buildxRaw("-f", "Scratchfile").refused("Scratchfile.lock:1", "conflict of a merge")
+// TestLockIsFound: a lock comes from where the build file comes from, by its name.
+// A broken one tells that it was read.
+func TestLockIsFound(t *testing.T) {
+	for _, tc := range []struct {
+		name, file string
+		build      func(*project) outcome
+	}{
+		{"Git", "Scratchfile", func(p *project) outcome {
+			return (&project{t: p.t, dir: p.serveGit() + "#main"}).buildxRaw("-f", "Scratchfile")
+		}},
+		{"Dockerfile", "Dockerfile", func(p *project) outcome { return p.buildxRaw() }},
+		{"no name given", "Scratchfile", func(p *project) outcome {
+			return p.buildctl("gateway.v0", "--opt", "source="+frontendName)
+		}},
+		{"folder", "sub/Scratchfile", func(p *project) outcome {
+			return p.buildctl("gateway.v0", "--opt", "source="+frontendName, "--opt", "filename=sub/Scratchfile")
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			tc.build(newProject(t, map[string]string{
+				tc.file:           scratchfile("-static", ""),
+				tc.file + ".lock": "<<<<<<< HEAD\n",
+				"hello.c":         hello,
+			})).refused(tc.file+".lock:1", "conflict of a merge")
+		})
+	}
 }
 
 // TestLockPlatforms: all platforms are in one file, whatever the exporter does with
