@@ -230,3 +230,31 @@ func TestStrip(t *testing.T) {
 		t.Errorf("%d bytes stripped, %d not", sizes[true], sizes[false])
 	}
 }
+
+// TestDataDoesNotReplaceBinary: a folder of data files with a program of the
+// binary's name lands around the verified one, not on it.
+func TestDataDoesNotReplaceBinary(t *testing.T) {
+	p := newProject(t, map[string]string{
+		"Scratchfile": scratchfile("-static", "files: [{from: ., to: /}]\n"),
+		"hello.c":     hello,
+	})
+	p.copyFrom("hello", "/bin/true") // dynamic
+	img := p.buildx().image()
+	if got := img.run(); got != "hello\n" {
+		t.Errorf("output %q", got)
+	}
+	if _, ok := img.entries["/hello.c"]; !ok {
+		t.Error("the data files are not there")
+	}
+}
+
+// TestPlatformArgs: a command has the predefined args that it names.
+func TestPlatformArgs(t *testing.T) {
+	img := newProject(t, map[string]string{
+		"Scratchfile": scratchfile(`-static -DGREETING="\"$TARGETOS/$TARGETARCH\""`, ""),
+		"hello.c":     hello,
+	}).buildx("--platform", "linux/amd64").image()
+	if got := img.run(); got != "linux/amd64\n" {
+		t.Errorf("output %q", got)
+	}
+}
