@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/docker/go-units"
 )
 
 // bench runs builds of one project on one daemon.
@@ -42,11 +43,13 @@ var builds = []string{"Scratchfile", "Dockerfile"}
 // sample is one timed build.
 type sample struct {
 	wall time.Duration
-	sent string // as buildx prints it
+	sent string // context that the client sent, as buildx prints it
+	// pulled is what the daemon fetched of images, in bytes.
+	pulled float64
 }
 
 func (b *bench) compare(ctx context.Context) error {
-	fmt.Printf("%-24s %14s %14s %7s   %s\n", "scenario, medians of "+fmt.Sprint(b.runs), builds[0], builds[1], "ratio", "context sent")
+	fmt.Printf("%-24s %14s %14s %7s   %-22s %s\n", "scenario, medians of "+fmt.Sprint(b.runs), builds[0], builds[1], "ratio", "context sent", "pulled")
 	for _, s := range scenarios() {
 		got := map[string][]sample{}
 		for range b.runs {
@@ -76,9 +79,9 @@ func (b *bench) compare(ctx context.Context) error {
 
 func print(name string, got map[string][]sample) {
 	ours, theirs := median(got[builds[0]]), median(got[builds[1]])
-	fmt.Printf("%-24s %14s %14s %6.2fx   %s, %s\n", name,
+	fmt.Printf("%-24s %14s %14s %6.2fx   %-22s %.1f MB, %.1f MB\n", name,
 		ours.wall.Round(time.Millisecond), theirs.wall.Round(time.Millisecond),
-		float64(ours.wall)/float64(theirs.wall), ours.sent, theirs.sent)
+		float64(ours.wall)/float64(theirs.wall), ours.sent+", "+theirs.sent, ours.pulled/1e6, theirs.pulled/1e6)
 }
 
 func median(s []sample) sample {
@@ -87,7 +90,10 @@ func median(s []sample) sample {
 	return s[len(s)/2]
 }
 
-var sent = regexp.MustCompile(`transferring context: (\S+)`)
+var (
+	sent   = regexp.MustCompile(`transferring context: (\S+)`)
+	pulled = regexp.MustCompile(`sha256:([0-9a-f]{64}) \S+ / (\S+)`)
+)
 
 func (b *bench) build(ctx context.Context, file string) (sample, error) {
 	cmd := b.tool(ctx, "docker-buildx", "build", "--progress=plain",
@@ -102,13 +108,33 @@ func (b *bench) build(ctx context.Context, file string) (sample, error) {
 	if err != nil {
 		return sample{}, fmt.Errorf("%w\n%s", err, out)
 	}
+	got := sample{wall: wall, sent: "none"}
+	if got.pulled, err = pulledBytes(string(out)); err != nil {
+		return sample{}, err
+	}
 	// The first transfer is .dockerignore's; the last line of the context's own
 	// has the total.
-	all := sent.FindAllStringSubmatch(string(out), -1)
-	if len(all) == 0 {
-		return sample{wall: wall, sent: "none"}, nil
+	if all := sent.FindAllStringSubmatch(string(out), -1); len(all) > 0 {
+		got.sent = all[len(all)-1][1]
 	}
-	return sample{wall: wall, sent: strings.TrimSpace(all[len(all)-1][1])}, nil
+	return got, nil
+}
+
+// pulledBytes adds up the blobs that a build's progress names as fetched.
+func pulledBytes(progress string) (float64, error) {
+	blobs := map[string]float64{}
+	for _, m := range pulled.FindAllStringSubmatch(progress, -1) {
+		size, err := units.FromHumanSize(m[2])
+		if err != nil {
+			return 0, fmt.Errorf("size of a blob: %w", err)
+		}
+		blobs[m[1]] = float64(size)
+	}
+	total := 0.0
+	for _, size := range blobs {
+		total += size
+	}
+	return total, nil
 }
 
 func (b *bench) prune(ctx context.Context) error {

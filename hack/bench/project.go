@@ -33,7 +33,22 @@ func (p *project) write() error {
 		fmt.Fprintf(&main, "\tn += part%d(n);\n", i)
 	}
 	main.WriteString("\tprintf(\"%d\\n\", n);\n\treturn 0;\n}\n")
-	return errors.Join(append(errs, p.file("src/main.c", main.String()), p.editData(), p.buildFiles())...)
+	return errors.Join(append(errs, p.file("src/main.c", main.String()), p.bulk(), p.editData(), p.buildFiles())...)
+}
+
+// bulk is what a context holds that no build reads: 1 GiB in files.
+func (p *project) bulk() error {
+	const files, size = 64, 16 << 20
+	for i := range files {
+		name := fmt.Sprintf("bulk/%d", i)
+		if err := p.file(name, name); err != nil {
+			return err
+		}
+		if err := os.Truncate(filepath.Join(p.dir, filepath.FromSlash(name)), size); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const header = `#include <stdio.h>
