@@ -66,7 +66,7 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	buildkitd, err := Tool(o.BinDir, "buildkitd")
+	buildkitd, err := Tool(o.BinDir, o.Program)
 	if err != nil {
 		return nil, err
 	}

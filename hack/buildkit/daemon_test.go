@@ -169,6 +169,7 @@ func TestCancelledStart(t *testing.T) {
 
 func TestMissingToolsSayHowToGetThem(t *testing.T) {
 	wantFailure(t, t.Context(), buildkit.Options{BinDir: t.TempDir()}, "buildkitd", "hack/tools/install")
+	wantFailure(t, t.Context(), buildkit.Options{Program: "buildkitd-0.0"}, "buildkitd-0.0 is missing", "hack/tools/install")
 }
 
 func TestParentDirectoryWithALongName(t *testing.T) {

@@ -6,14 +6,17 @@ import (
 )
 
 const (
+	defaultProgram      = "buildkitd"
 	defaultReadyTimeout = 30 * time.Second
 	defaultStopTimeout  = 5 * time.Second
 )
 
 // Options says how a daemon is started. The zero value is useful.
 type Options struct {
-	// BinDir holds buildkitd and buildctl; default: BinDir().
+	// BinDir holds the daemon's program; default: BinDir().
 	BinDir string
+	// Program is which program of BinDir is started; default: buildkitd.
+	Program string
 	// ParentDir is where the state directory is made; default: the system's
 	// directory for temporary files. Socket paths are short, so this must be.
 	ParentDir string
@@ -40,6 +43,9 @@ func (o Options) withDefaults() (Options, error) {
 			return o, err
 		}
 		o.BinDir = dir
+	}
+	if o.Program == "" {
+		o.Program = defaultProgram
 	}
 	if o.ParentDir == "" {
 		o.ParentDir = os.TempDir()
