@@ -24,13 +24,6 @@ var progressRows = []row{
 	{"a cancelled build does not keep another from the same step", buildx, interruptedShared},
 }
 
-var oldDaemonRows = []row{
-	{"an older BuildKit: a clear error", buildx, func(t *testing.T) {
-		cantRun(t, "one BuildKit is pinned and built; an older one would need images or another build of minutes")
-	}},
-	{"the BuildKit of Docker Engine", buildx, func(t *testing.T) { cantRun(t, "there is no Docker Engine") }},
-}
-
 // vertexNames builds and lists the names of the build's vertices.
 func vertexNames(p *project, args ...string) []string {
 	p.t.Helper()

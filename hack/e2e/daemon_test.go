@@ -1,8 +1,11 @@
 package e2e
 
 import (
+	"context"
+	"fmt"
 	"io/fs"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	digest "github.com/opencontainers/go-digest"
@@ -32,6 +35,60 @@ func emptyMachine(t *testing.T) machine {
 		t.Fatal(err)
 	}
 	return machine{Daemon: d, vars: append(vars, buildkit.HostEnv+"="+d.Addr())}
+}
+
+// oldest is a daemon of the oldest BuildKit that is supported.
+var oldest = sharedMachine{program: "buildkitd-0.13", version: "v0.13.2"}
+
+// sharedMachine is started by the first test that asks for it, and stopped by
+// TestMain.
+type sharedMachine struct {
+	program, version string
+
+	once sync.Once
+	machine
+	err error
+}
+
+// project is a [newProject] that is built there.
+func (m *sharedMachine) project(t *testing.T, files map[string]string) *project {
+	t.Helper()
+	m.once.Do(func() { m.err = m.start(context.Background()) })
+	if m.err != nil {
+		t.Fatal(m.err)
+	}
+	p := newProject(t, files)
+	p.vars = m.vars
+	return p
+}
+
+func (m *sharedMachine) start(ctx context.Context) (err error) {
+	m.Daemon, err = buildkit.Start(ctx, buildkit.Options{BinDir: env.bin, Program: m.program})
+	if err != nil {
+		return err
+	}
+	c, err := m.Client(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	info, err := c.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if info.BuildkitVersion.Version != m.version {
+		return fmt.Errorf("%s is %s, not %s", m.program, info.BuildkitVersion.Version, m.version)
+	}
+	m.vars, err = buildkit.Buildx(ctx, env.bin, filepath.Join(m.Dir(), "docker"), m.Addr())
+	return err
+}
+
+// stop ends the daemon if a test had it started.
+func (m *sharedMachine) stop() error {
+	if m.Daemon == nil {
+		return nil
+	}
+	return m.Daemon.Stop()
 }
 
 // content is the size of each blob in the daemon's content store.

@@ -59,6 +59,7 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, env.registry.stop()) }()
+	defer func() { err = errors.Join(err, oldest.stop()) }()
 	code = m.Run()
 	return code, conformance.print(os.Stdout)
 }
