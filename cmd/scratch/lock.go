@@ -10,12 +10,9 @@ import (
 	"strings"
 
 	"github.com/containerd/platforms"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 
-	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/lock"
-	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -32,10 +29,10 @@ be read or the command line is wrong.`
 
 // lockFlags are the options of "scratch lock".
 type lockFlags struct {
+	scratchfileFlags
+
 	check     bool
-	file      string
 	platforms []string
-	buildArgs []string
 }
 
 func newLock() *cobra.Command {
@@ -49,11 +46,10 @@ func newLock() *cobra.Command {
 			return checkLock(cmd.OutOrStdout(), flags)
 		},
 	}
+	flags.add(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&flags.check, "check", false, "compare, and change nothing")
-	f.StringVarP(&flags.file, "file", "f", frontend.DefaultFilename, "the Scratchfile")
 	f.StringSliceVar(&flags.platforms, "platform", nil, "`platforms` that must be locked (default: those that are)")
-	f.StringArrayVar(&flags.buildArgs, "build-arg", nil, "a build arg as the build has it, `NAME=value`; can be given again")
 	if err := cmd.MarkFlagRequired("check"); err != nil {
 		panic(err) // there is no such flag
 	}
@@ -126,13 +122,6 @@ func lockedPlatforms(l *lock.Lock, asked []string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// builderPlatform is what a builder on this machine builds for.
-func builderPlatform() ocispecs.Platform {
-	p := platforms.DefaultSpec()
-	p.OS, p.OSVersion, p.OSFeatures = "linux", "", nil
-	return platforms.Normalize(p)
-}
-
 // wanted is what the Scratchfile needs for a platform.
 func wanted(flags lockFlags, data []byte, platform string) (lock.Want, error) {
 	out := lock.Want{Platform: platform}
@@ -140,7 +129,7 @@ func wanted(flags lockFlags, data []byte, platform string) (lock.Want, error) {
 	if err != nil {
 		return out, err
 	}
-	sf, err := spec.Parse(flags.file, data, spec.Vars{Args: buildArgs(flags.buildArgs), Platform: frontend.PlatformArgs(builderPlatform(), p)})
+	sf, err := flags.parse(data, p)
 	if err != nil {
 		return out, err
 	}
@@ -153,20 +142,4 @@ func wanted(flags lockFlags, data []byte, platform string) (lock.Want, error) {
 		out.Installs = append(out.Installs, in.Packages)
 	}
 	return out, nil
-}
-
-// buildArgs reads args as docker buildx does: one without a value has that of the
-// environment, if there is one.
-func buildArgs(list []string) map[string]string {
-	args := map[string]string{}
-	for _, a := range list {
-		name, value, ok := strings.Cut(a, "=")
-		if !ok {
-			value, ok = os.LookupEnv(name)
-		}
-		if ok {
-			args[name] = value
-		}
-	}
-	return args
 }

@@ -16,7 +16,7 @@ import (
 // Exit codes, the same for every sub-command.
 const (
 	exitOK    = 0
-	exitNo    = 1 // the answer is no: a refused file, a lock that does not fit
+	exitNo    = 1 // the answer is no: a refused file, a lock that does not fit, a Scratchfile with errors
 	exitFault = 2 // there is no answer: wrong usage, an unreadable file
 )
 
@@ -54,6 +54,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newVerify(), newLock())
+	root.AddCommand(newVerify(), newLock(), newGraph())
 	return root
 }

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/graph/*/*.golden")
+
+// TestGraph compares what is printed of each Scratchfile under testdata/graph with a
+// file beside it. No case depends on the machine that the test runs on.
+func TestGraph(t *testing.T) {
+	t.Setenv("VERSION", "1.2")
+	for _, tc := range []struct {
+		project, golden string
+		args            []string
+		stderr          string
+	}{
+		{"toolchain", "amd64", []string{"--platform", "linux/amd64"}, ""},
+		{"toolchain", "build", []string{"--platform", "linux/amd64", "--target", "build", "--build-arg", "BUILDKIT_CACHE_MOUNT_NS=team"}, ""},
+		{"everything", "arm64", []string{"--platform", "linux/arm64", "--build-arg", "VERSION", "--build-arg", "TYPO=1"}, "build arg TYPO is not declared"},
+		{"everything", "json", []string{"--platform", "linux/arm64", "--json"}, ""},
+		{"everything", "binary", []string{"--platform", "linux/arm64", "--target", "binary", "--build-arg", "SOURCE_DATE_EPOCH=0"}, ""},
+		{"locked", "amd64", []string{"--platform", "linux/amd64"}, ""},
+	} {
+		t.Run(tc.project+"-"+tc.golden, func(t *testing.T) {
+			dir := filepath.Join("testdata", "graph", tc.project)
+			got := graph(t, exitOK, tc.stderr, append(tc.args, "-f", filepath.Join(dir, "Scratchfile"))...)
+			file := filepath.Join(dir, tc.golden+".golden")
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s differs; if it should, run the test with -update (-want +got):\n%s", file, diff)
+			}
+		})
+	}
+}
+
+// graph runs the command and returns what it prints. stderr is a part of what it
+// complains about; nothing if that is empty.
+func graph(t *testing.T, code int, stderr string, args ...string) string {
+	t.Helper()
+	var out, complaints bytes.Buffer
+	if got := run(t.Context(), append([]string{"graph"}, args...), &out, &complaints); got != code {
+		t.Errorf("exit code %d, want %d", got, code)
+	}
+	if !strings.Contains(complaints.String(), stderr) || stderr == "" && complaints.Len() > 0 {
+		t.Errorf("stderr %q, want %q", &complaints, stderr)
+	}
+	return out.String()
+}
+
+func TestGraphFails(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		file   string // nothing for none
+		lock   string
+		args   []string
+		code   int
+		stderr string
+	}{
+		{"parse errors", "build: {ran: make}\nbinary: /\n", "", nil, exitNo, "Scratchfile:1:9: "},
+		{"all of them", "build: {ran: make}\nbinary: /\n", "", nil, exitNo, "Scratchfile:2:9: "},
+		{"undefined arg", "build: {run: make}\nbinary: a${X}\n", "", nil, exitNo, "Scratchfile:2:"},
+		{"broken lock", "build: {run: make}\nbinary: a\n", "version: 9\n", nil, exitFault, "Scratchfile.lock:1:10: "},
+		{"lock that does not fit", "build: {run: make}\nbinary: a\n", "version: 1\nplatforms:\n- platform: linux/amd64\n  base: alpine:3.21\n", []string{"--platform", "linux/amd64"}, exitNo, "Scratchfile:1:8: Scratchfile.lock does not fit"},
+		{"lint as error", "build: {run: make}\nbinary: a\n", "", []string{"--build-arg", "BUILDKIT_DOCKERFILE_CHECK=error=true"}, exitNo, "lint warnings"},
+		{"no file", "", "", nil, exitFault, "no such file"},
+		{"platform", "build: {run: make}\nbinary: a\n", "", []string{"--platform", "a/b/c/d"}, exitFault, "--platform"},
+		{"target", "build: {run: make}\nbinary: a\n", "", []string{"--target", "nothing"}, exitFault, "the targets are image,"},
+		{"lock target", "build: {run: make}\nbinary: a\n", "", []string{"--target", "lock"}, exitFault, "no graph of its own"},
+		{"epoch", "build: {run: make}\nbinary: a\n", "", []string{"--build-arg", "SOURCE_DATE_EPOCH=now"}, exitFault, "SOURCE_DATE_EPOCH"},
+		{"argument", "build: {run: make}\nbinary: a\n", "", []string{"x"}, exitFault, "unknown command"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "Scratchfile")
+			for name, content := range map[string]string{file: tc.file, file + ".lock": tc.lock} {
+				if content == "" {
+					continue
+				}
+				if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := graph(t, tc.code, tc.stderr, append(tc.args, "-f", file)...); got != "" {
+				t.Errorf("stdout %q", got)
+			}
+		})
+	}
+}
+
+// Neither a secret nor a place on this machine is anything that a graph is made of.
+func TestGraphTellsNothing(t *testing.T) {
+	t.Setenv("TOKEN", "hunter2")
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := graph(t, exitOK, "", "-f", "testdata/graph/everything/Scratchfile",
+		"--build-arg", "HTTP_PROXY=http://user:hunter2@proxy.example")
+	for _, bad := range []string{"hunter2", exe, "\x1b"} {
+		if strings.Contains(got, bad) {
+			t.Errorf("the graph has %q", bad)
+		}
+	}
+}
+
+// TestGraphTargets: every target but lock has a graph, also that whose result is
+// empty, and in each a step needs only those before it.
+func TestGraphTargets(t *testing.T) {
+	for _, target := range []string{"", "image", "binary", "build", "debug", "test"} {
+		t.Run(target, func(t *testing.T) {
+			dec := json.NewDecoder(strings.NewReader(graph(t, exitOK, "", "--json", "--target", target, "-f", "testdata/graph/everything/Scratchfile")))
+			var all []vertex
+			for dec.More() {
+				var v vertex
+				if err := dec.Decode(&v); err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, v)
+			}
+			for i, v := range all {
+				if v.Number != i+1 || slices.ContainsFunc(v.Needs, func(n int) bool { return n < 1 || n > i }) {
+					t.Errorf("step %d has the number %d and needs %v", i+1, v.Number, v.Needs)
+				}
+				if v.Result != (i == len(all)-1) {
+					t.Errorf("step %d of %d: result is %v", i+1, len(all), v.Result)
+				}
+			}
+			if len(all) < 5 {
+				t.Errorf("%d steps", len(all))
+			}
+			strips := slices.ContainsFunc(all, func(v vertex) bool { return strings.HasPrefix(v.Name, "[strip]") })
+			if want := target != "build" && target != "debug"; strips != want {
+				t.Errorf("strips: %v, want %v", strips, want)
+			}
+		})
+	}
+}
+
+func TestPlaceName(t *testing.T) {
+	for _, tc := range []struct {
+		lines []int
+		want  string
+	}{
+		{nil, ""},
+		{[]int{3}, " (line 3)"},
+		{[]int{3, 4}, " (lines 3-4)"},
+		{[]int{1, 3, 4, 5, 9}, " (lines 1, 3-5, 9)"},
+	} {
+		if got := placeName(tc.lines); got != tc.want {
+			t.Errorf("%v: %q, want %q", tc.lines, got, tc.want)
+		}
+	}
+}
+
+func TestShellWord(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "''", "make": "make", "-j4": "-j4", "a b": "'a b'", "it's": `'it'\''s'`, "$X": "'$X'", "a~1": "a~1", "~": "'~'",
+	} {
+		if got := shellWord(in); got != want {
+			t.Errorf("%q: %s, want %s", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	gwpb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/buildkit/solver/pb"
+	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	fstypes "github.com/tonistiigi/fsutil/types"
+)
+
+// basePath stands for the PATH of the base, which only a builder knows.
+const basePath = "$PATH"
+
+// offline is a gateway client without a daemon behind it: it keeps the graph that it
+// is to solve, and says that all went well. Of what a daemon could read it has the
+// build file and the files beside it that bear its name.
+type offline struct {
+	client.Client // what a frontend does not call
+
+	file     string // the build file
+	opts     map[string]string
+	warnings io.Writer
+
+	mu     sync.Mutex
+	solved *pb.Definition // the last one that is not empty
+}
+
+func (c *offline) BuildOpts() client.BuildOpts {
+	return client.BuildOpts{
+		Opts:      c.opts,
+		SessionID: "offline",
+		Workers:   []client.WorkerInfo{{Platforms: []ocispecs.Platform{builderPlatform()}}},
+		LLBCaps:   pb.Caps.CapSet(pb.Caps.All()),
+		Caps:      gwpb.Caps.CapSet(gwpb.Caps.All()),
+	}
+}
+
+func (c *offline) Inputs(context.Context) (map[string]bk.State, error) { return nil, nil }
+
+// CurrentFrontend stands for the image that the verify step runs in.
+func (c *offline) CurrentFrontend() (*bk.State, error) {
+	st := bk.Image("rene2/scratch-frontend", bk.WithCustomName("[frontend] the frontend's own image"))
+	return &st, nil
+}
+
+// ResolveSourceMetadata knows nothing of an image but that it has a PATH.
+func (c *offline) ResolveSourceMetadata(_ context.Context, op *pb.SourceOp, _ sourceresolver.Opt) (*sourceresolver.MetaResponse, error) {
+	config := fmt.Sprintf(`{"config": {"Env": ["PATH=%s"]}}`, basePath)
+	return &sourceresolver.MetaResponse{Op: op, Image: &sourceresolver.ResolveImageResponse{Config: []byte(config)}}, nil
+}
+
+func (c *offline) Solve(_ context.Context, req client.SolveRequest) (*client.Result, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(req.Definition.GetDef()) > 0 {
+		c.solved = req.Definition
+	}
+	res := client.NewResult()
+	res.SetRef(&offlineRef{file: c.file})
+	return res, nil
+}
+
+func (c *offline) Warn(_ context.Context, _ digest.Digest, msg string, opts client.WarnOpts) error {
+	place := c.file
+	if len(opts.Range) > 0 {
+		at := opts.Range[0].Start
+		place = fmt.Sprintf("%s:%d:%d", place, at.Line, at.Character)
+	}
+	_, err := fmt.Fprintf(c.warnings, "%s: warning: %s\n", place, msg)
+	return err
+}
+
+// offlineRef is a result that nobody made.
+type offlineRef struct {
+	client.Reference
+
+	file string
+}
+
+func (r *offlineRef) Evaluate(context.Context) error { return nil }
+
+func (r *offlineRef) StatFile(context.Context, client.StatRequest) (*fstypes.Stat, error) {
+	return nil, fs.ErrNotExist
+}
+
+func (r *offlineRef) ReadFile(_ context.Context, req client.ReadRequest) ([]byte, error) {
+	suffix, ok := strings.CutPrefix(req.Filename, filepath.Base(r.file))
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return os.ReadFile(r.file + suffix)
+}
