@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/distribution/reference"
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 )
@@ -188,6 +189,7 @@ func linesOf(l *pb.Locations) []int {
 // sourceOf leaves out the query of an address, which is where tokens are put.
 func sourceOf(s *pb.SourceOp) *source {
 	address, _, _ := strings.Cut(s.Identifier, "?")
+	address = familiar(address)
 	out := &source{Address: address, Checksum: s.Attrs[pb.AttrHTTPChecksum] + s.Attrs[pb.AttrGitChecksum]}
 	if json.Unmarshal([]byte(s.Attrs[pb.AttrFollowPaths]), &out.Paths) != nil {
 		out.Paths = nil
@@ -300,4 +302,19 @@ func ownerName(o *pb.ChownOpt) string {
 		return ""
 	}
 	return fmt.Sprintf("%d:%d", o.User.GetByID(), o.Group.GetByID())
+}
+
+// familiar writes an image's name as people do, without the registry and the
+// repository that BuildKit fills in.
+func familiar(address string) string {
+	const scheme = "docker-image://"
+	name, ok := strings.CutPrefix(address, scheme)
+	if !ok {
+		return address
+	}
+	named, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return address
+	}
+	return scheme + reference.FamiliarString(named)
 }
