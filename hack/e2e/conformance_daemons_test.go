@@ -16,6 +16,7 @@ var oldDaemonRows = []row{
 	{"BuildKit 0.13: include: tmp is an error at its line, and takes 0.17", buildx, oldTmp},
 	{"BuildKit 0.13: sources: commit is an error at its line, and takes 0.22", buildx, oldCommit},
 	{"BuildKit 0.13: --resource is an error, and takes 0.31", buildx, oldResource},
+	{"BuildKit 0.13: --provenance=mode=max: file, steps and materials, in SLSA 0.2", buildx, oldProvenance},
 	{"the BuildKit of Docker Engine", buildx, func(t *testing.T) { cantRun(t, "there is no Docker Engine") }},
 }
 
@@ -83,4 +84,14 @@ func oldCommit(t *testing.T) {
 func oldResource(t *testing.T) {
 	oldProject(t, scratchfile("-static", "")).buildx("--resource", "memory=512m").
 		refused("limit the resources", "BuildKit 0.31 or newer")
+}
+
+func oldProvenance(t *testing.T) {
+	x := oldProject(t, scratchfile("-static", "")).buildx("--provenance=mode=max").index()
+	text := string(x.attestation("linux/amd64", "https://slsa.dev/provenance/v0.2").Predicate)
+	for _, want := range []string{`"Scratchfile"`, "gcc -static hello.c", `"materials"`, "alpine"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in the provenance:\n%s", want, text)
+		}
+	}
 }

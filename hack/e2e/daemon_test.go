@@ -21,7 +21,7 @@ type machine struct {
 
 func emptyMachine(t *testing.T) machine {
 	t.Helper()
-	d, err := buildkit.Start(t.Context(), buildkit.Options{BinDir: env.bin})
+	d, err := buildkit.Start(t.Context(), buildkit.Options{BinDir: env.bin, Program: env.program})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,11 +13,16 @@ import (
 	"github.com/rene2/scratch-frontend/hack/buildkit"
 )
 
+// programEnv names another program of the tools for the run's daemons, such as
+// buildkitd-0.13.
+const programEnv = "SCRATCH_TEST_BUILDKITD"
+
 // env is what all tests of the run share.
 var env environment
 
 type environment struct {
 	bin      string   // buildctl, docker-buildx
+	program  string   // of bin, the daemons of the run; empty for the default
 	vars     []string // the daemon and the builder, as environment variables
 	frontend layout
 	// base is what stands in for alpine:3.22, as buildx writes a named context.
@@ -46,7 +51,10 @@ func run(m *testing.M) (code int, err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 
 	ctx := context.Background()
-	daemon, err := buildkit.StartOrReuse(ctx, buildkit.Options{Entitlements: []string{"network.host"}})
+	daemon, err := buildkit.StartOrReuse(ctx, buildkit.Options{
+		Program:      os.Getenv(programEnv),
+		Entitlements: []string{"network.host"},
+	})
 	if err != nil {
 		return 1, err
 	}
@@ -54,7 +62,7 @@ func run(m *testing.M) (code int, err error) {
 	if env, err = prepare(ctx, tmp, daemon.Addr()); err != nil {
 		return 1, err
 	}
-	env.daemon = daemon
+	env.daemon, env.program = daemon, os.Getenv(programEnv)
 	if env.registry, err = startRegistry(env.bin, filepath.Join(tmp, "registry")); err != nil {
 		return 1, err
 	}
