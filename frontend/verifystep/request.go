@@ -1,11 +1,11 @@
 package verifystep
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/internal/steprequest"
 )
 
 // Command is the sub-command of the frontend's binary that runs the step.
@@ -45,21 +45,10 @@ type Binary struct {
 
 // Args is the command line of the step, for the binary at path.
 func Args(path string, req Request) ([]string, error) {
-	dt, err := json.Marshal(req)
-	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
-	}
-	return []string{path, Command, string(dt)}, nil
+	return steprequest.Args(path, Command, req)
 }
 
 // ParseRequest reads the arguments that follow [Command].
 func ParseRequest(args []string) (Request, error) {
-	var req Request
-	if len(args) != 1 {
-		return req, fmt.Errorf("%s takes one argument, a JSON request; got %d", Command, len(args))
-	}
-	if err := json.Unmarshal([]byte(args[0]), &req); err != nil {
-		return req, fmt.Errorf("decode request: %w", err)
-	}
-	return req, nil
+	return steprequest.Parse[Request](Command, args)
 }
