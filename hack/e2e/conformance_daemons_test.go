@@ -15,7 +15,7 @@ var oldDaemonRows = []row{
 	{"BuildKit 0.13: files: mode is an error at its line, and takes 0.17", buildx, oldFileMode},
 	{"BuildKit 0.13: include: tmp is an error at its line, and takes 0.17", buildx, oldTmp},
 	{"BuildKit 0.13: sources: commit is an error at its line, and takes 0.22", buildx, oldCommit},
-	{"BuildKit 0.13: --resource is an error, and takes 0.31", buildx, oldResource},
+	{"BuildKit 0.13: --resource is an error at a step's line, and takes 0.31", buildx, oldResource},
 	{"BuildKit 0.13: --provenance=mode=max: file, steps and materials, in SLSA 0.2", buildx, oldProvenance},
 	{"the BuildKit of Docker Engine", buildx, func(t *testing.T) { cantRun(t, "there is no Docker Engine") }},
 }
@@ -83,7 +83,7 @@ func oldCommit(t *testing.T) {
 
 func oldResource(t *testing.T) {
 	oldProject(t, scratchfile("-static", "")).buildx("--resource", "memory=512m").
-		refused("limit the resources", "BuildKit 0.31 or newer")
+		refused(">>> ", "limit the resources", "BuildKit 0.31 or newer")
 }
 
 func oldProvenance(t *testing.T) {
