@@ -25,7 +25,7 @@ func capabilityOf(id apicaps.CapID) (capability, bool) {
 	c, ok := map[apicaps.CapID]capability{
 		pb.CapSourceOCILayout:        {"take images from an OCI layout", "0.11"},
 		symbolicModes:                {"set the mode of copied files (files: mode, include: tmp)", "0.17"},
-		pb.CapSourceGitChecksum:      {"check the commit of a branch or tag (build.sources: commit)", "0.22"},
+		pb.CapSourceGitChecksum:      {"check the commit of a branch or tag (build.sources: commit beside ref)", "0.22"},
 		pb.CapExecMetaLinuxResources: {"limit the resources of build steps", "0.31"},
 	}[id]
 	return c, ok
