@@ -54,7 +54,7 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 
 // buildPlatform builds the target for one platform; nil means the worker's own.
 func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platform, index int) (*dockerui.BuildResult, error) {
-	p := b.firstPlatform()
+	p := b.platforms()[0]
 	if requested != nil {
 		p = *requested
 	}
@@ -75,7 +75,7 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 		return nil, pb.explainUnlocked(err)
 	}
 	res, err := b.target.result(ctx, pb, graph)
-	return res, pb.explainPlatform(pb.explainFetch(ctx, graph, err))
+	return res, pb.explainPlatform(pb.explainFetch(ctx, graph, pb.explainMismatch(err)))
 }
 
 // resultID is dockerui's name for a platform of the result: what was requested, or
@@ -85,7 +85,7 @@ func resultID(requested *ocispecs.Platform) string {
 	if requested != nil {
 		p = *requested
 	}
-	return platforms.FormatAll(platforms.Normalize(p))
+	return platformName(p)
 }
 
 // inputs resolves what a graph starts from, all at once: each is a round trip to

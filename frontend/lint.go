@@ -32,7 +32,7 @@ func (b *builder) skips(rule string) bool {
 func (b *builder) lintResults(context.Context) (*sublint.LintResults, error) {
 	res := &sublint.LintResults{}
 	shown := *b.src.SourceMap
-	sf, err := b.parse(b.firstPlatform())
+	sf, err := b.parse(b.platforms()[0])
 	if err == nil {
 		shown.Data = lint.Redact(sf)
 	}

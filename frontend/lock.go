@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/containerd/platforms"
 	"github.com/distribution/reference"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -14,7 +13,6 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -49,17 +47,6 @@ func (b *builder) refresh() string {
 	}
 	return lock.Refresh(b.src.Filename, all.Names()...)
 }
-
-// platforms are what the request is for.
-func (b *builder) platforms() []ocispecs.Platform {
-	if len(b.TargetPlatforms) > 0 {
-		return b.TargetPlatforms
-	}
-	return b.BuildPlatforms[:1]
-}
-
-// platformName is a platform as the lock names it.
-func platformName(p ocispecs.Platform) string { return platforms.FormatAll(platforms.Normalize(p)) }
 
 // readLock reads the lock that stands beside the build file: nil if none does. It
 // was loaded with the build file, whatever that was loaded from.

@@ -41,15 +41,6 @@ func (b *builder) forPlatform(ctx context.Context, p ocispecs.Platform, warns bo
 	return pb, nil
 }
 
-// firstPlatform is what an answer about the file alone takes its platform args
-// from.
-func (b *builder) firstPlatform() ocispecs.Platform {
-	if len(b.TargetPlatforms) > 0 {
-		return b.TargetPlatforms[0]
-	}
-	return b.BuildPlatforms[0]
-}
-
 // PlatformArgs are the args that need no declaration, named as in a Dockerfile.
 func PlatformArgs(build, target ocispecs.Platform) map[string]string {
 	return map[string]string{

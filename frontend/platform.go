@@ -54,7 +54,7 @@ type platformBuilder struct {
 
 func (b *platformBuilder) options() llb.Options {
 	caps := b.BuildOpts().LLBCaps
-	opt := llb.Options{
+	return llb.Options{
 		Platform:       b.platform,
 		NamePrefix:     b.namePrefix(),
 		SourceMap:      b.src.SourceMap,
@@ -75,8 +75,18 @@ func (b *platformBuilder) options() llb.Options {
 			Resources:    b.LinuxResources,
 		},
 	}
-	return opt
 }
+
+// platforms are what the request is for: the worker's own if it names none.
+func (b *builder) platforms() []ocispecs.Platform {
+	if len(b.TargetPlatforms) > 0 {
+		return b.TargetPlatforms
+	}
+	return b.BuildPlatforms[:1]
+}
+
+// platformName is a platform as results and locks name it.
+func platformName(p ocispecs.Platform) string { return platforms.FormatAll(platforms.Normalize(p)) }
 
 // namePrefix tells the vertices of several platforms apart.
 func (b *platformBuilder) namePrefix() string {

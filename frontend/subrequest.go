@@ -24,7 +24,7 @@ func (b *builder) subrequests() dockerui.RequestHandler {
 
 // outline lists what a caller can give to the build.
 func (b *builder) outline(context.Context) (*outline.Outline, error) {
-	sf, err := b.parse(b.firstPlatform())
+	sf, err := b.parse(b.platforms()[0])
 	if err != nil {
 		return nil, parseError(err, b.src.SourceMap)
 	}

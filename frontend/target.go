@@ -119,7 +119,7 @@ func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*doc
 		return nil, err
 	}
 	if err := b.evaluate(ctx, g.Compiled); err != nil {
-		return nil, b.explainMismatch(err)
+		return nil, err
 	}
 	res, err := b.buildResult(ctx, g, g.Compiled, compiledConfig(b.base.image, env.ToArray(), b.sf, b.platform, b.epoch))
 	if err != nil {
@@ -143,23 +143,18 @@ func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) error {
 	}
 	for _, report := range g.Reports {
 		if err := b.requireVerified(ctx, report); err != nil {
-			return b.explainMismatch(err)
+			return err
 		}
 	}
 	return b.evaluate(ctx, append(g.Tests, g.Final)...)
 }
 
+// buildResult returns a state that is built already, so that what goes wrong is
+// explained here and not by the exporter.
 func (b *platformBuilder) buildResult(ctx context.Context, g *llb.Graph, st bk.State, img *dockerspec.DockerOCIImage) (*dockerui.BuildResult, error) {
 	ref, err := b.solve(ctx, st)
 	if err != nil {
 		return nil, err
-	}
-	if b.locked != nil {
-		// What can't be had as it is locked is explained here, and not by the
-		// exporter.
-		if err := ref.Evaluate(ctx); err != nil {
-			return nil, err
-		}
 	}
 	b.scans.Store(b.id, scan{core: st, extras: b.scanExtras(g)})
 	return &dockerui.BuildResult{Reference: ref, Image: img, Epoch: b.epoch}, nil
