@@ -3,7 +3,6 @@ package frontend
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -61,8 +60,7 @@ func (b *platformBuilder) ships(p string) bool {
 		places = append(places, i.Paths()...)
 	}
 	for _, to := range places {
-		to = strings.TrimSuffix(to, "/") + "/"
-		if strings.HasPrefix(p+"/", to) || strings.HasPrefix(to, p+"/") {
+		if spec.IsUnder(p, to) || spec.IsUnder(to, p) {
 			return true
 		}
 	}

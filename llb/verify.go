@@ -56,7 +56,7 @@ func (g *grapher) compiledCandidates(c compiled) []candidate {
 	out := make([]candidate, len(g.sf.Binaries))
 	for i, b := range g.sf.Binaries {
 		out[i] = candidate{tree: root, from: b.From.Value}
-		if inside(workdir.at, b.From.Value) {
+		if spec.IsUnder(b.From.Value, workdir.at) {
 			out[i].tree = workdir
 		}
 	}
@@ -126,10 +126,6 @@ func requested(req verifystep.Request) string {
 		names[i] = b.From
 	}
 	return strings.Join(names, " ")
-}
-
-func inside(dir, p string) bool {
-	return strings.HasPrefix(p, strings.TrimSuffix(dir, "/")+"/")
 }
 
 func binaryRanges(sf *spec.Scratchfile) []spec.Range {

@@ -101,6 +101,5 @@ func hasCABundle(sf *spec.Scratchfile) bool {
 
 // isAtOrBelow reports whether a path is a folder or something in it.
 func isAtOrBelow(p, folder string) bool {
-	p, folder = path.Clean(p), path.Clean(folder)
-	return p == folder || folder == "/" || strings.HasPrefix(p, folder+"/")
+	return spec.IsUnder(path.Clean(p), path.Clean(folder))
 }

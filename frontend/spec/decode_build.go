@@ -70,7 +70,7 @@ func (d *decoder) caches(v *value, workdir string) []Cache {
 
 func (d *decoder) cachePaths(v *value, workdir string) []String {
 	return d.unique(v.path, d.texts(v, absolutePath, hidesNothing, func(p string) (string, *complaint) {
-		if isUnder(workdir, p) {
+		if IsUnder(workdir, p) {
 			return "", complain("choose a folder outside of it, or below it",
 				"a cache at %s would hide the sources in %s", p, workdir)
 		}

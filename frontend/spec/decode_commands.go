@@ -122,7 +122,7 @@ func notAllSources(p string) (string, *complaint) {
 // at it.
 func amongSources(p string, sources []Source) bool {
 	for _, s := range sources {
-		if s.To == "." || isUnder(p, s.To) || isUnder(s.To, p) {
+		if s.To == "." || IsUnder(p, s.To) || IsUnder(s.To, p) {
 			return true
 		}
 	}

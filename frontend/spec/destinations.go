@@ -42,7 +42,7 @@ func (d *decoder) checkDestinations(sf *Scratchfile) {
 func (d *decoder) checkCaches(sf *Scratchfile) {
 	for _, b := range sf.Binaries {
 		for _, c := range sf.Build.Cache {
-			if isUnder(b.From.Value, c.Path.Value) {
+			if IsUnder(b.From.Value, c.Path.Value) {
 				d.add(b.From.Range, "copy it out of there at the end of build.run, and name the copy",
 					"%s is in the cache %s, which is no part of the result of the build", b.From.Value, c.Path.Value)
 			}

@@ -99,14 +99,14 @@ func binaryPath(workdir, p string) (string, *complaint) {
 		return absolutePath(p)
 	}
 	joined := path.Join(workdir, p)
-	if joined == workdir || !isUnder(joined, workdir) {
+	if joined == workdir || !IsUnder(joined, workdir) {
 		return "", complain("write a path inside of it, or an absolute path", "%s is not inside of build.workdir, %s", show(p), workdir)
 	}
 	return joined, nil
 }
 
-// isUnder reports whether a clean path is dir or below dir.
-func isUnder(p, dir string) bool {
+// IsUnder reports whether a clean path is dir or below dir.
+func IsUnder(p, dir string) bool {
 	return p == dir || dir == "/" || strings.HasPrefix(p, dir+"/")
 }
 
@@ -122,7 +122,7 @@ var kernelPaths = []string{"/proc", "/sys", "/dev"}
 
 func notKernel(p string) (string, *complaint) {
 	for _, k := range kernelPaths {
-		if isUnder(p, k) {
+		if IsUnder(p, k) {
 			return "", complain("choose another path", "%s belongs to the kernel", p)
 		}
 	}
