@@ -47,6 +47,8 @@ corpus:
 	go run ./hack/corpus/table
 
 bench: setup frontend
+	hack/tools/install dockerfile
+	go run ./hack/ocilayout/cmd/frontend-image --binary $(BIN)/dockerfile-frontend --out $(CACHE)/dockerfile
 	go run ./hack/bench
 	go test -run '^$$' -bench . ./frontend/verify
 

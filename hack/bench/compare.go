@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/docker/go-units"
@@ -25,20 +26,29 @@ type bench struct {
 type scenario struct {
 	name   string
 	change func(context.Context, *bench) error
+	// each has it happen before the build of each side, not once for all.
+	each bool
 }
 
 func scenarios() []scenario {
 	return []scenario{
-		{"cold", func(ctx context.Context, b *bench) error { return b.prune(ctx) }},
-		{"nothing changed", func(context.Context, *bench) error { return nil }},
-		{"one source file edited", func(_ context.Context, b *bench) error { return b.project.editSource() }},
-		{"one package added", func(_ context.Context, b *bench) error { return b.project.addPackage() }},
-		{"one data file changed", func(_ context.Context, b *bench) error { return b.project.editData() }},
+		{"cold", func(ctx context.Context, b *bench) error { return b.prune(ctx) }, true},
+		{"nothing changed", func(context.Context, *bench) error { return nil }, false},
+		{"one source file edited", func(_ context.Context, b *bench) error { return b.project.editSource() }, false},
+		{"one package added", func(_ context.Context, b *bench) error { return b.project.addPackage() }, false},
+		{"one data file changed", func(_ context.Context, b *bench) error { return b.project.editData() }, false},
 	}
 }
 
-// builds are the two sides.
-var builds = []string{"Scratchfile", "Dockerfile"}
+// side is a build file and the frontend that it is built by.
+type side struct{ name, file string }
+
+// sides are what is compared: the first with each of the others.
+var sides = []side{
+	{"Scratchfile", "Scratchfile"},
+	{"Dockerfile", "Dockerfile"},
+	{"its image", "Dockerfile.image"},
+}
 
 // sample is one timed build.
 type sample struct {
@@ -49,39 +59,62 @@ type sample struct {
 }
 
 func (b *bench) compare(ctx context.Context) error {
-	fmt.Printf("%-24s %14s %14s %7s   %-22s %s\n", "scenario, medians of "+fmt.Sprint(b.runs), builds[0], builds[1], "ratio", "context sent", "pulled")
+	fmt.Printf("%-24s", "medians of "+fmt.Sprint(b.runs))
+	for i, s := range sides {
+		fmt.Printf(" %12s", s.name)
+		if i > 0 {
+			fmt.Printf(" %7s", "ratio")
+		}
+	}
+	fmt.Printf("   %-30s %s\n", "context sent", "pulled (MB)")
 	for _, s := range scenarios() {
-		got := map[string][]sample{}
-		for range b.runs {
-			if s.name != "cold" {
-				if err := s.change(ctx, b); err != nil {
-					return err
-				}
-			}
-			for _, file := range builds {
-				// Each side begins its cold build with nothing.
-				if s.name == "cold" {
-					if err := s.change(ctx, b); err != nil {
-						return err
-					}
-				}
-				sample, err := b.build(ctx, file)
-				if err != nil {
-					return fmt.Errorf("%s, %s: %w", s.name, file, err)
-				}
-				got[file] = append(got[file], sample)
-			}
+		got, err := b.measure(ctx, s)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		print(s.name, got)
 	}
 	return nil
 }
 
-func print(name string, got map[string][]sample) {
-	ours, theirs := median(got[builds[0]]), median(got[builds[1]])
-	fmt.Printf("%-24s %14s %14s %6.2fx   %-22s %.1f MB, %.1f MB\n", name,
-		ours.wall.Round(time.Millisecond), theirs.wall.Round(time.Millisecond),
-		float64(ours.wall)/float64(theirs.wall), ours.sent+", "+theirs.sent, ours.pulled/1e6, theirs.pulled/1e6)
+// measure has the sides build in turn and gives the samples of each.
+func (b *bench) measure(ctx context.Context, s scenario) ([][]sample, error) {
+	got := make([][]sample, len(sides))
+	for range b.runs {
+		if !s.each {
+			if err := s.change(ctx, b); err != nil {
+				return nil, err
+			}
+		}
+		for i, side := range sides {
+			if s.each {
+				if err := s.change(ctx, b); err != nil {
+					return nil, err
+				}
+			}
+			sample, err := b.build(ctx, side.file)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", side.file, err)
+			}
+			got[i] = append(got[i], sample)
+		}
+	}
+	return got, nil
+}
+
+func print(name string, got [][]sample) {
+	ours := median(got[0])
+	var sent, pulled []string
+	fmt.Printf("%-24s", name)
+	for i, samples := range got {
+		m := median(samples)
+		fmt.Printf(" %12s", m.wall.Round(time.Millisecond))
+		if i > 0 {
+			fmt.Printf(" %6.2fx", float64(ours.wall)/float64(m.wall))
+		}
+		sent, pulled = append(sent, m.sent), append(pulled, fmt.Sprintf("%.1f", m.pulled/1e6))
+	}
+	fmt.Printf("   %-30s %s\n", strings.Join(sent, ", "), strings.Join(pulled, ", "))
 }
 
 func median(s []sample) sample {
@@ -99,6 +132,7 @@ func (b *bench) build(ctx context.Context, file string) (sample, error) {
 	cmd := b.tool(ctx, "docker-buildx", "build", "--progress=plain",
 		"-f", filepath.Join(b.project.dir, file),
 		"--build-context", "rene2/scratch-frontend=oci-layout://"+filepath.Join(b.cache, "frontend"),
+		"--build-context", dockerImage+"=oci-layout://"+filepath.Join(b.cache, "dockerfile"),
 		"--build-context", "alpine:3.22=oci-layout://"+filepath.Join(b.cache, "alpine")+":3.22",
 		"--output", "type=oci,dest="+filepath.Join(b.project.dir, "..", "image.tar"),
 		b.project.dir)

@@ -98,6 +98,9 @@ func (p *project) addPackage() error {
 	return p.buildFiles()
 }
 
+// dockerImage is what Docker's own frontend is named here, as an image.
+const dockerImage = "bench/dockerfile"
+
 func (p *project) buildFiles() error {
 	scratchfile := fmt.Sprintf(`# syntax=rene2/scratch-frontend
 build:
@@ -108,7 +111,18 @@ build:
 binary: program
 files: [data]
 `, strings.Join(p.packages, ", "))
-	dockerfile := fmt.Sprintf(`FROM alpine:3.22 AS build
+	return errors.Join(
+		p.file("Scratchfile", scratchfile),
+		p.file("Dockerfile", p.dockerfile("built-in")),
+		p.file("Dockerfile.image", "# syntax="+dockerImage+"\n"+p.dockerfile("image")),
+	)
+}
+
+// dockerfile names in its first step who builds it, so that nobody finds the steps
+// of another in the cache.
+func (p *project) dockerfile(builtBy string) string {
+	return fmt.Sprintf(`FROM alpine:3.22 AS build
+ENV BUILT_BY=%s
 RUN --mount=type=cache,target=/etc/apk/cache apk add --no-progress build-base %s
 WORKDIR /src
 COPY src src
@@ -117,8 +131,7 @@ FROM scratch
 COPY --from=build /src/program /program
 COPY data /data
 ENTRYPOINT ["/program"]
-`, strings.Join(p.packages, " "))
-	return errors.Join(p.file("Scratchfile", scratchfile), p.file("Dockerfile", dockerfile))
+`, builtBy, strings.Join(p.packages, " "))
 }
 
 func (p *project) file(name, text string) error {
