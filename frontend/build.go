@@ -12,7 +12,8 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// Build serves one build request: a client.BuildFunc for gateway clients.
+// Build serves one build request: a client.BuildFunc for gateway clients, which are
+// those of a frontend image, or [InProcess].
 //
 // The result is one image for each requested platform, or the answer to a
 // subrequest. An error that is about the Scratchfile carries the lines it is about

@@ -108,6 +108,9 @@ func testResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*dockeru
 	if err := b.check(ctx, g); err != nil {
 		return nil, err
 	}
+	if err := b.evaluate(ctx, g.Final); err != nil {
+		return nil, err
+	}
 	return b.buildResult(ctx, g, bk.Scratch(), emptyConfig(b.platform, b.epoch))
 }
 
@@ -118,9 +121,6 @@ func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*doc
 	if err != nil {
 		return nil, err
 	}
-	if err := b.evaluate(ctx, g.Compiled); err != nil {
-		return nil, err
-	}
 	res, err := b.buildResult(ctx, g, g.Compiled, compiledConfig(b.base.image, env.ToArray(), b.sf, b.platform, b.epoch))
 	if err != nil {
 		return nil, err
@@ -129,9 +129,10 @@ func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*doc
 	return res, nil
 }
 
-// check has the binaries verified and the tests run.
+// check has the binaries verified, and those tests run that the final state does not
+// wait for.
 //
-// The graph of the final state does both by itself. The reports are read before,
+// The graph of the final state verifies by itself. The reports are read before,
 // to warn, and to say why a binary is refused. But they are no part of the final
 // state, so that an imported cache may lack them: with one, the final state is
 // tried first, and reports are read only if that fails. A build that is all in the
@@ -146,15 +147,20 @@ func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) error {
 			return err
 		}
 	}
-	return b.evaluate(ctx, append(g.Tests, g.Final)...)
+	return b.evaluate(ctx, g.Tests...)
 }
 
-// buildResult returns a state that is built already, so that what goes wrong is
-// explained here and not by the exporter.
+// buildResult has a state built, so that what goes wrong is explained here and not
+// by the exporter.
 func (b *platformBuilder) buildResult(ctx context.Context, g *llb.Graph, st bk.State, img *dockerspec.DockerOCIImage) (*dockerui.BuildResult, error) {
 	ref, err := b.solve(ctx, st)
 	if err != nil {
 		return nil, err
+	}
+	if ref != nil {
+		if err := ref.Evaluate(ctx); err != nil {
+			return nil, err
+		}
 	}
 	b.scans.Store(b.id, scan{core: st, extras: b.scanExtras(g)})
 	return &dockerui.BuildResult{Reference: ref, Image: img, Epoch: b.epoch}, nil

@@ -12,7 +12,15 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// errNotFromImage is what a caller meets who runs [Build] in process.
+// InProcess is a gateway client of a program that calls [Build] by itself, and not
+// as a frontend image: it says what the steps that run our own binary run in.
+type InProcess interface {
+	client.Client
+	Verifier() llb.Verifier
+}
+
+// errNotFromImage is what a caller meets whose client is neither an image's nor
+// [InProcess].
 var errNotFromImage = errors.New("the verify step needs the frontend's own image: run this frontend through BuildKit's gateway, by `# syntax=` or the gateway.v0 frontend")
 
 // currentFrontend is what a gateway client of a frontend container can do beside
@@ -25,6 +33,9 @@ type currentFrontend interface {
 // worker's platform. c must be the client as the gateway gave it: a wrapper hides
 // the method.
 func currentVerifier(c client.Client, worker ocispecs.Platform) (llb.Verifier, error) {
+	if own, ok := c.(InProcess); ok {
+		return own.Verifier(), nil
+	}
 	cf, ok := c.(currentFrontend)
 	if !ok {
 		return llb.Verifier{}, errNotFromImage

@@ -13,9 +13,7 @@ import (
 	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // the gateway's codec
 
 	"github.com/rene2/scratch-frontend/frontend"
-	"github.com/rene2/scratch-frontend/frontend/lockstep"
-	"github.com/rene2/scratch-frontend/frontend/teststep"
-	"github.com/rene2/scratch-frontend/frontend/verifystep"
+	"github.com/rene2/scratch-frontend/frontend/steps"
 )
 
 func main() {
@@ -31,26 +29,5 @@ func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return grpcclient.RunFromEnvironment(ctx, frontend.Build)
 	}
-	switch command, args := args[0], args[1:]; command {
-	case verifystep.Command:
-		req, err := verifystep.ParseRequest(args)
-		if err != nil {
-			return err
-		}
-		return verifystep.Run(ctx, req, os.Stderr)
-	case teststep.Command:
-		req, err := teststep.ParseRequest(args)
-		if err != nil {
-			return err
-		}
-		return teststep.Run(ctx, req, os.Stdout, os.Stderr)
-	case lockstep.Command:
-		req, err := lockstep.ParseRequest(args)
-		if err != nil {
-			return err
-		}
-		return lockstep.Run(ctx, req, os.Stdout)
-	default:
-		return fmt.Errorf("unknown command %q", command)
-	}
+	return steps.Run(ctx, args, os.Stdout, os.Stderr)
 }

@@ -1,145 +1,72 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
-	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client"
 	"github.com/spf13/cobra"
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
-	"github.com/rene2/scratch-frontend/llb"
 )
 
-const lockLong = `Says whether the lock beside a Scratchfile fits it: base, packages and platforms.
-It needs no builder and no network, so it does not say whether there are newer
-packages.
+const lockLong = `Makes the lock beside a Scratchfile: the base and all packages as they are now, for
+the platforms that it has already and for those of --platform. A build does it, as
+docker buildx build --target lock would, but with the frontend in this program; see
+scratch build for how it finds a builder.
 
-A lock that does not fit is followed by what differs, "-" before what only the
-lock has and "+" before what it lacks, and by the command that makes it anew: a
-lock is made by a build.
+With --check it says whether the lock fits: base, packages and platforms. It needs
+no builder and no network then, so it does not say whether there are newer
+packages. A lock that does not fit is followed by what differs, "-" before what
+only the lock has and "+" before what it lacks.
 
-Exit code: 0 if the lock fits, 1 if it does not or is not there, 2 if a file can't
-be read or the command line is wrong.`
+Exit code: 0 if the lock is made, or fits; 1 if it can't be made, does not fit or is
+not there; 2 if a file can't be read, there is no builder, or the command line is
+wrong.`
 
 // lockFlags are the options of "scratch lock".
 type lockFlags struct {
-	scratchfileFlags
+	solveFlags
 
-	check     bool
-	platforms []string
+	check bool
 }
 
 func newLock() *cobra.Command {
 	var flags lockFlags
 	cmd := &cobra.Command{
-		Use:   "lock --check [flags]",
-		Short: "Say whether a lock fits its Scratchfile",
+		Use:   "lock [flags]",
+		Short: "Make the lock of a Scratchfile, or say whether it fits",
 		Long:  lockLong,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return checkLock(cmd.OutOrStdout(), flags)
+			if flags.check {
+				return checkLock(cmd.OutOrStdout(), cmd.ErrOrStderr(), flags)
+			}
+			return makeLock(cmd.Context(), cmd.ErrOrStderr(), flags)
 		},
 	}
 	flags.add(cmd)
-	f := cmd.Flags()
-	f.BoolVar(&flags.check, "check", false, "compare, and change nothing")
-	f.StringSliceVar(&flags.platforms, "platform", nil, "`platforms` that must be locked (default: those that are)")
-	if err := cmd.MarkFlagRequired("check"); err != nil {
-		panic(err) // there is no such flag
-	}
+	cmd.Flags().BoolVar(&flags.check, "check", false, "compare, and change nothing")
 	return cmd
 }
 
-// checkLock compares the lock with the Scratchfile for each platform, since what a
-// Scratchfile asks for may depend on it.
-func checkLock(out io.Writer, flags lockFlags) error {
-	if !flags.check {
-		return errors.New("--check=false: a lock is made by a build, with --target lock")
-	}
-	data, err := os.ReadFile(flags.file)
-	if err != nil {
+// makeLock has the lock written where the Scratchfile is. The old one may be
+// broken: then only the platforms asked for are in the new one.
+func makeLock(ctx context.Context, stderr io.Writer, flags lockFlags) error {
+	if _, err := os.Stat(flags.file); err != nil {
 		return err
 	}
-	locked, err := readLock(flags.file + lock.Suffix)
+	old, err := readLock(flags.file + lock.Suffix)
 	if err != nil {
+		fmt.Fprintf(stderr, "scratch: %v\nit is made anew\n", err)
+		old = &lock.Lock{}
+	}
+	if flags.platforms, err = platformNames(append(old.Names(), flags.platforms...)); err != nil {
 		return err
 	}
-	names, err := lockedPlatforms(locked, flags.platforms)
-	if err != nil {
-		return err
-	}
-	var lines []string
-	for _, name := range names {
-		want, err := wanted(flags, data, name)
-		if err != nil {
-			return err
-		}
-		if diff := locked.Stale(want); len(diff) > 0 {
-			lines = append(append(lines, name+":"), diff...)
-		}
-	}
-	if len(lines) == 0 {
-		return nil
-	}
-	fmt.Fprintf(out, "%s does not fit %s\n%s\nto refresh it: %s\n", flags.file+lock.Suffix, flags.file,
-		strings.Join(lines, "\n"), lock.Refresh(filepath.Base(flags.file), names...))
-	return errNo
-}
-
-// readLock gives a lock without platforms if there is no file.
-func readLock(file string) (*lock.Lock, error) {
-	data, err := os.ReadFile(file)
-	if os.IsNotExist(err) {
-		return &lock.Lock{}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return lock.Parse(file, data)
-}
-
-// lockedPlatforms are those asked for and those of the lock; without any, the one
-// that builds on this machine are for.
-func lockedPlatforms(l *lock.Lock, asked []string) ([]string, error) {
-	names := l.Names()
-	for _, a := range asked {
-		p, err := platforms.Parse(a)
-		if err != nil {
-			return nil, fmt.Errorf("--platform: %w", err)
-		}
-		names = append(names, platforms.FormatAll(platforms.Normalize(p)))
-	}
-	if len(names) == 0 {
-		names = []string{platforms.FormatAll(builderPlatform())}
-	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
-}
-
-// wanted is what the Scratchfile needs for a platform.
-func wanted(flags lockFlags, data []byte, platform string) (lock.Want, error) {
-	out := lock.Want{Platform: platform}
-	p, err := platforms.Parse(platform)
-	if err != nil {
-		return out, err
-	}
-	sf, err := flags.parse(data, p)
-	if err != nil {
-		return out, err
-	}
-	installs, err := llb.Installs(sf)
-	if err != nil {
-		return out, err
-	}
-	out.Base = sf.Build.Base.Value
-	for _, in := range installs {
-		out.Installs = append(out.Installs, in.Packages)
-	}
-	return out, nil
+	dir := filepath.Dir(flags.file)
+	return flags.solve(ctx, stderr, dir, "lock", []client.ExportEntry{{Type: client.ExporterLocal, OutputDir: dir}})
 }

@@ -8,9 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
+	"github.com/containerd/log"
 	"github.com/spf13/cobra"
+
+	"github.com/rene2/scratch-frontend/frontend/steps"
 )
 
 // Exit codes, the same for every sub-command.
@@ -25,9 +29,27 @@ var errNo = errors.New("no")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	// What libraries log is nothing that a user can do something about.
+	if err := log.SetLevel("error"); err != nil {
+		panic(err) // there is no such level
+	}
+	code := exitOK
+	if filepath.Base(os.Args[0]) == stepProgram {
+		code = runStep(ctx, os.Args[1:])
+	} else {
+		code = run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	}
 	stop()
 	os.Exit(code)
+}
+
+// runStep is this program as a step of a build.
+func runStep(ctx context.Context, args []string) int {
+	if err := steps.Run(ctx, args, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, stepProgram+":", err)
+		return exitNo
+	}
+	return exitOK
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -54,6 +76,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newVerify(), newLock(), newGraph())
+	root.AddCommand(newBuild(), newVerify(), newLock(), newGraph())
 	return root
 }

@@ -18,6 +18,8 @@ import (
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	fstypes "github.com/tonistiigi/fsutil/types"
+
+	"github.com/rene2/scratch-frontend/llb"
 )
 
 // basePath stands for the PATH of the base, which only a builder knows.
@@ -49,10 +51,13 @@ func (c *offline) BuildOpts() client.BuildOpts {
 
 func (c *offline) Inputs(context.Context) (map[string]bk.State, error) { return nil, nil }
 
-// CurrentFrontend stands for the image that the verify step runs in.
-func (c *offline) CurrentFrontend() (*bk.State, error) {
-	st := bk.Image("rene2/scratch-frontend", bk.WithCustomName("[frontend] the frontend's own image"))
-	return &st, nil
+// Verifier stands for the image that the verify step runs in.
+func (c *offline) Verifier() llb.Verifier {
+	return llb.Verifier{
+		State:    bk.Image("rene2/scratch-frontend", bk.WithCustomName("[frontend] the frontend's own image")),
+		Path:     "/scratch-frontend",
+		Platform: builderPlatform(),
+	}
 }
 
 // ResolveSourceMetadata knows nothing of an image but that it has a PATH.

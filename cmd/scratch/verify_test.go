@@ -13,7 +13,7 @@ import (
 )
 
 // program builds a static program with the Go toolchain that runs this test.
-func program(t *testing.T, dir string) string {
+func testProgram(t *testing.T, dir string) string {
 	t.Helper()
 	src := filepath.Join(dir, "main.go")
 	if err := os.WriteFile(src, []byte("package main\n\nfunc main() {}\n"), 0o644); err != nil {
@@ -30,7 +30,7 @@ func program(t *testing.T, dir string) string {
 
 func TestVerifyExitCodes(t *testing.T) {
 	dir := t.TempDir()
-	good := program(t, dir)
+	good := testProgram(t, dir)
 	script := filepath.Join(dir, "script")
 	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o755); err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestVerifyExitCodes(t *testing.T) {
 
 func TestVerifyJSON(t *testing.T) {
 	dir := t.TempDir()
-	good := program(t, dir)
+	good := testProgram(t, dir)
 	var stdout, stderr bytes.Buffer
 	if code := run(t.Context(), []string{"verify", "--json", good, dir}, &stdout, &stderr); code != exitNo {
 		t.Fatalf("exit code %d\n%s", code, &stderr)
@@ -90,7 +90,7 @@ func TestVerifyJSON(t *testing.T) {
 // to, and a slash at the end asks for a directory.
 func TestVerifyFollowsLinks(t *testing.T) {
 	dir := t.TempDir()
-	program(t, dir)
+	testProgram(t, dir)
 	real := filepath.Join(dir, "real")
 	if err := os.MkdirAll(filepath.Join(real, "deep"), 0o755); err != nil {
 		t.Fatal(err)

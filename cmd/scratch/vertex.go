@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -200,7 +199,7 @@ func sourceOf(s *pb.SourceOp) *source {
 func (g *graphReader) process(op *pb.Op) *process {
 	e := op.GetExec()
 	p := &process{
-		Args: publicArgs(e.Meta.Args),
+		Args: e.Meta.Args,
 		Env: slices.DeleteFunc(slices.Clone(e.Meta.Env), func(v string) bool {
 			return v == "PATH="+basePath
 		}),
@@ -232,20 +231,6 @@ func (g *graphReader) mount(op *pb.Op, m *pb.Mount) mount {
 	}
 	if c := m.CacheOpt; c != nil && m.MountType == pb.MountType_CACHE {
 		out.CacheID, out.Sharing = c.ID, strings.ToLower(c.Sharing.String())
-	}
-	return out
-}
-
-// publicArgs names the frontend's own program as its image does: as it is laid out
-// here, the graph has the path of this one.
-func publicArgs(args []string) []string {
-	exe, err := os.Executable()
-	if err != nil || len(args) == 0 {
-		return args
-	}
-	out := slices.Clone(args)
-	if folder, ok := strings.CutSuffix(out[0], exe); ok {
-		out[0] = folder + "/scratch-frontend"
 	}
 	return out
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -121,25 +120,9 @@ func (p *lockProject) makeLock(args ...string) outcome {
 // checkLock has the command line compare the lock with the build file.
 func (p *lockProject) checkLock(code int, want string) {
 	p.t.Helper()
-	cmd := exec.CommandContext(p.t.Context(), scratch(p.t), "lock", "--check", "-f", filepath.Join(p.dir, "Scratchfile"))
-	out, err := cmd.CombinedOutput()
-	if cmd.ProcessState == nil {
-		p.t.Fatal(err)
-	}
-	if got := cmd.ProcessState.ExitCode(); got != code || !strings.Contains(string(out), want) {
+	if got, out := exitCode(p.t, p.scratch("lock", "--check")); got != code || !strings.Contains(out, want) {
 		p.t.Errorf("scratch lock --check: exit code %d, want %d with %q:\n%s", got, code, want, out)
 	}
-}
-
-// scratch is the command line of the working tree.
-func scratch(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "scratch")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/rene2/scratch-frontend/cmd/scratch")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return binary
 }
 
 func (p *lockProject) lockText() string {

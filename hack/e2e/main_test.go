@@ -21,6 +21,7 @@ const programEnv = "SCRATCH_TEST_BUILDKITD"
 var env environment
 
 type environment struct {
+	tmp      string   // removed at the end of the run
 	bin      string   // buildctl, docker-buildx
 	program  string   // of bin, the daemons of the run; empty for the default
 	vars     []string // the daemon and the builder, as environment variables
@@ -73,6 +74,7 @@ func run(m *testing.M) (code int, err error) {
 }
 
 func prepare(ctx context.Context, tmp, addr string) (e environment, err error) {
+	e.tmp = tmp
 	if e.bin, err = buildkit.BinDir(); err != nil {
 		return e, err
 	}

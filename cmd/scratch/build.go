@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/cmd/buildctl/build"
+	"github.com/spf13/cobra"
+
+	"github.com/rene2/scratch-frontend/frontend"
+)
+
+const buildLong = `Builds a Scratchfile as docker buildx build does, but with the frontend in this
+program: no frontend image is pulled and started, and "# syntax=" is not looked at.
+
+The builder is a BuildKit daemon at --addr or $BUILDKIT_HOST, or else the one that
+docker buildx uses now. Outputs, secrets, SSH agents and caches are written as for
+buildctl. Without an --output, the result stays in the builder's cache.
+
+Exit code: 0 if it was built, 1 if the build failed, 2 if there was none: no builder,
+or a wrong command line.`
+
+// buildFlags are the options of "scratch build".
+type buildFlags struct {
+	solveFlags
+
+	target  string
+	outputs []string
+}
+
+func newBuild() *cobra.Command {
+	var flags buildFlags
+	cmd := &cobra.Command{
+		Use:   "build [flags] [CONTEXT]",
+		Short: "Build a Scratchfile, without a frontend image",
+		Long:  buildLong,
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) > 0 {
+				dir = args[0]
+			}
+			if !cmd.Flags().Changed("file") {
+				flags.file = filepath.Join(dir, frontend.DefaultFilename)
+			}
+			exports, err := build.ParseOutput(exporters(flags.outputs))
+			if err != nil {
+				return fmt.Errorf("--output: %w", err)
+			}
+			return flags.solve(cmd.Context(), cmd.ErrOrStderr(), dir, flags.target, exports)
+		},
+	}
+	flags.add(cmd)
+	f := cmd.Flags()
+	f.StringVar(&flags.target, "target", "", "the `target` to build (default: the image)")
+	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "where the `result` goes: a folder, or type=image,name=…,push=true, type=oci,dest=…; can be given again")
+	return cmd
+}
+
+// exporters are outputs as buildctl has them: a folder alone is one too.
+func exporters(list []string) []string {
+	var out []string
+	for _, o := range list {
+		if !strings.Contains(o, "=") {
+			o = "type=" + client.ExporterLocal + ",dest=" + o
+		}
+		out = append(out, o)
+	}
+	return out
+}

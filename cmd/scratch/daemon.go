@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+
+	"github.com/docker/cli/cli/connhelper/commandconn"
+	"github.com/moby/buildkit/client"
+	_ "github.com/moby/buildkit/client/connhelper/dockercontainer" // kinds of addresses, as buildctl has them
+	_ "github.com/moby/buildkit/client/connhelper/kubepod"
+	_ "github.com/moby/buildkit/client/connhelper/nerdctlcontainer"
+	_ "github.com/moby/buildkit/client/connhelper/podmancontainer"
+	_ "github.com/moby/buildkit/client/connhelper/ssh"
+)
+
+// addressVariable names the daemon for buildctl too.
+const addressVariable = "BUILDKIT_HOST"
+
+// connect reaches the daemon at an address, or at the one of the environment, or
+// else the builder that docker buildx uses now.
+func connect(ctx context.Context, address string) (*client.Client, error) {
+	if address == "" {
+		address = os.Getenv(addressVariable)
+	}
+	if address != "" {
+		return client.New(ctx, address)
+	}
+	command, err := dialStdio()
+	if err != nil {
+		return nil, err
+	}
+	return client.New(ctx, "", client.WithContextDialer(func(context.Context, string) (net.Conn, error) {
+		// The connection outlives the dialing.
+		return commandconn.New(context.WithoutCancel(ctx), command[0], command[1:]...)
+	}))
+}
+
+// dialStdio is the command that stands between its standard streams and the
+// builder of docker buildx.
+func dialStdio() ([]string, error) {
+	if _, err := exec.LookPath("docker-buildx"); err == nil {
+		return []string{"docker-buildx", "dial-stdio"}, nil
+	}
+	if _, err := exec.LookPath("docker"); err == nil {
+		return []string{"docker", "buildx", "dial-stdio"}, nil
+	}
+	return nil, errors.New("no builder: there is no docker buildx, so name a BuildKit daemon by --addr or " + addressVariable)
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	bk "github.com/moby/buildkit/client/llb"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend"
+	"github.com/rene2/scratch-frontend/frontend/verify"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// stepProgram is the name by which this program is called when it is a step of a
+// build: then it does what the frontend image's program does.
+const stepProgram = "scratch-frontend"
+
+// programSource is the name of the local source that this program is sent as.
+const programSource = "scratch-program"
+
+// program is this program's file. A build that it serves by itself has its steps
+// run it, in place of a frontend image.
+type program struct{ file string }
+
+func thisProgram() (program, error) {
+	file, err := os.Executable()
+	if err != nil {
+		return program{}, fmt.Errorf("find this program's file, which the build's steps run: %w", err)
+	}
+	return program{file}, nil
+}
+
+func (p program) dir() string { return filepath.Dir(p.file) }
+
+// runsOn asks the project's own question of this program: would it run in an empty
+// root of the worker's?
+func (p program) runsOn(worker ocispecs.Platform) error {
+	report, err := verify.Path("/", p.file, verify.Options{Platform: worker})
+	if err == nil {
+		err = report.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("the builder can't run this program's steps: %w\nbuild with docker buildx, whose frontend comes as an image, or with a scratch that was made with CGO_ENABLED=0 for the builder's platform", err)
+	}
+	return nil
+}
+
+// verifier is a root with this program alone in it.
+func (p program) verifier(session string, worker ocispecs.Platform) llb.Verifier {
+	name := filepath.Base(p.file)
+	sent := bk.Local(programSource,
+		bk.SessionID(session),
+		bk.FollowPaths([]string{name}),
+		bk.SharedKeyHint(programSource),
+		bk.WithCustomName("[internal] load scratch"),
+	)
+	root := bk.Scratch().File(
+		bk.Copy(sent, "/"+name, "/"+stepProgram),
+		bk.WithCustomName("[internal] make the root of our own steps"),
+	)
+	return llb.Verifier{State: root, Path: "/" + stepProgram, Platform: worker}
+}
+
+// inProcess is the client of a build that this program serves.
+type inProcess struct {
+	gateway.Client
+	verifier llb.Verifier
+}
+
+func (c inProcess) Verifier() llb.Verifier { return c.verifier }
+
+// build is a gateway.BuildFunc.
+func (p program) build(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+	opts := c.BuildOpts()
+	if len(opts.Workers) == 0 || len(opts.Workers[0].Platforms) == 0 {
+		return nil, fmt.Errorf("the builder names no platform that it runs")
+	}
+	worker := opts.Workers[0].Platforms[0]
+	if err := p.runsOn(worker); err != nil {
+		return nil, err
+	}
+	return frontend.Build(ctx, inProcess{c, p.verifier(opts.SessionID, worker)})
+}

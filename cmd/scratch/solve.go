@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/docker/cli/cli/config"
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/cmd/buildctl/build"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/session/auth/authprovider"
+	"github.com/moby/buildkit/session/sshforward/sshprovider"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/util/progress/progressui"
+	"github.com/spf13/cobra"
+	"github.com/tonistiigi/fsutil"
+	"golang.org/x/sync/errgroup"
+)
+
+// solveFlags are the options of every command that has a daemon build. Their values
+// are written as for buildctl, but for contexts, which are as for docker buildx.
+type solveFlags struct {
+	scratchfileFlags
+
+	address   string
+	progress  string
+	platforms []string
+	contexts  []string
+	secrets   []string
+	ssh       []string
+	cacheFrom []string
+	cacheTo   []string
+	opts      []string
+}
+
+func (s *solveFlags) add(cmd *cobra.Command) {
+	s.scratchfileFlags.add(cmd)
+	f := cmd.Flags()
+	f.StringVar(&s.address, "addr", "", "`address` of the BuildKit daemon (default: $"+addressVariable+", or else docker buildx's builder)")
+	f.StringVar(&s.progress, "progress", string(progressui.AutoMode), "`how` to show progress: auto, plain, tty, quiet, rawjson")
+	f.StringSliceVar(&s.platforms, "platform", nil, "`platforms` to build for (default: the builder's)")
+	f.StringArrayVar(&s.contexts, "build-context", nil, "another build context, `NAME=PATH` or NAME=oci-layout://…, docker-image://…, https://…; can be given again")
+	f.StringArrayVar(&s.secrets, "secret", nil, "a `secret` of the build: id=ID[,src=FILE|,env=NAME]; can be given again")
+	f.StringArrayVar(&s.ssh, "ssh", nil, "an SSH `agent` of the build: ID[=SOCKET|=KEY]; can be given again")
+	f.StringArrayVar(&s.cacheFrom, "cache-from", nil, "a `cache` to read: type=registry,ref=…; can be given again")
+	f.StringArrayVar(&s.cacheTo, "cache-to", nil, "a `cache` to write: type=registry,ref=…,mode=max; can be given again")
+	f.StringArrayVar(&s.opts, "opt", nil, "what else to ask of the frontend, `KEY=VALUE`, such as label:NAME=VALUE or no-cache=; can be given again")
+}
+
+// solve has the daemon build a target of the Scratchfile from the folder dir, and
+// shows how it goes on. The frontend runs in this program. A build that fails is
+// answered with why.
+func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target string, exports []client.ExportEntry) error {
+	own, err := thisProgram()
+	if err != nil {
+		return err
+	}
+	opt, err := s.request(ctx, own, dir, target)
+	if err != nil {
+		return err
+	}
+	opt.Exports = exports
+	display, err := progressui.NewDisplay(stderr, progressui.DisplayMode(s.progress))
+	if err != nil {
+		return fmt.Errorf("--progress: %w", err)
+	}
+	daemon, err := connect(ctx, s.address)
+	if err != nil {
+		return err
+	}
+	defer daemon.Close()
+	statuses := make(chan *client.SolveStatus)
+	var eg errgroup.Group
+	eg.Go(func() error {
+		_, err := daemon.Build(ctx, opt, "scratch", own.build, statuses)
+		return err
+	})
+	eg.Go(func() error {
+		// It ends with the build, so that what is said last is shown.
+		_, err := display.UpdateFrom(context.WithoutCancel(ctx), statuses)
+		return err
+	})
+	if err := eg.Wait(); err != nil {
+		return answer(stderr, err)
+	}
+	return nil
+}
+
+// request is the build as the daemon is asked for it.
+func (s *solveFlags) request(ctx context.Context, own program, dir, target string) (client.SolveOpt, error) {
+	var out client.SolveOpt
+	contexts, err := parseContexts(ctx, s.contexts)
+	if err != nil {
+		return out, err
+	}
+	out.FrontendAttrs, out.LocalMounts, out.OCIStores = contexts.attrs, contexts.locals, contexts.stores
+	for name, folder := range map[string]string{"context": dir, "dockerfile": filepath.Dir(s.file), programSource: own.dir()} {
+		if out.LocalMounts[name], err = fsutil.NewFS(folder); err != nil {
+			return out, err
+		}
+	}
+	if err := s.attrs(out.FrontendAttrs, target); err != nil {
+		return out, err
+	}
+	if out.CacheImports, err = build.ParseImportCache(s.cacheFrom); err != nil {
+		return out, fmt.Errorf("--cache-from: %w", err)
+	}
+	if out.CacheExports, err = build.ParseExportCache(s.cacheTo); err != nil {
+		return out, fmt.Errorf("--cache-to: %w", err)
+	}
+	out.Session, err = s.session()
+	return out, err
+}
+
+// attrs are the options that dockerui knows.
+func (s *solveFlags) attrs(attrs map[string]string, target string) error {
+	attrs["filename"] = filepath.Base(s.file)
+	attrs["target"] = target
+	if len(s.platforms) > 0 {
+		attrs["platform"] = strings.Join(s.platforms, ",")
+	}
+	for name, value := range buildArgs(s.buildArgs) {
+		attrs["build-arg:"+name] = value
+	}
+	more, err := build.ParseOpt(s.opts)
+	if err != nil {
+		return fmt.Errorf("--opt: %w", err)
+	}
+	maps.Copy(attrs, more)
+	return nil
+}
+
+// session is what a build may ask of this machine: logins to registries, secrets,
+// SSH agents.
+func (s *solveFlags) session() ([]session.Attachable, error) {
+	out := []session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
+		AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(os.Stderr)),
+	})}
+	secrets, err := build.ParseSecret(s.secrets)
+	if err != nil {
+		return nil, fmt.Errorf("--secret: %w", err)
+	}
+	out = append(out, secrets)
+	if len(s.ssh) == 0 {
+		return out, nil
+	}
+	configs, err := build.ParseSSH(s.ssh)
+	if err != nil {
+		return nil, fmt.Errorf("--ssh: %w", err)
+	}
+	agent, err := sshprovider.NewSSHAgentProvider(configs)
+	if err != nil {
+		return nil, fmt.Errorf("--ssh: %w", err)
+	}
+	return append(out, agent), nil
+}
+
+// answer prints why a build failed, with the lines that it is about.
+func answer(stderr io.Writer, err error) error {
+	for _, source := range errdefs.Sources(err) {
+		if printErr := source.Print(stderr); printErr != nil {
+			return printErr
+		}
+	}
+	fmt.Fprintf(stderr, "ERROR: %v\n", err)
+	return errNo
+}

@@ -1,0 +1,164 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rene2/scratch-frontend/hack/buildkit"
+)
+
+// commandLine builds the command line of the working tree, once.
+var commandLine = sync.OnceValues(func() (string, error) {
+	file := filepath.Join(env.tmp, "scratch")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", file, "github.com/rene2/scratch-frontend/cmd/scratch")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Stderr = os.Stderr
+	return file, cmd.Run()
+})
+
+// scratch is a command on the project's build file, on the run's daemon.
+func (p *project) scratch(command string, args ...string) *exec.Cmd {
+	p.t.Helper()
+	file, err := commandLine()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(p.t.Context(), file, append([]string{command, "-f", filepath.Join(p.dir, "Scratchfile")}, args...)...)
+	cmd.Env = append(append(os.Environ(), env.vars...), p.vars...)
+	return cmd
+}
+
+// scratchBuild builds without a frontend image.
+func (p *project) scratchBuild(args ...string) outcome {
+	p.t.Helper()
+	dest := filepath.Join(p.t.TempDir(), "image")
+	out, err := p.scratch("build", append([]string{
+		"--progress=plain", "--build-context", baseName + "=" + env.base,
+		"--output", "type=oci,tar=false,dest=" + dest, p.dir,
+	}, args...)...).CombinedOutput()
+	return outcome{t: p.t, log: string(out), err: err, dir: dest}
+}
+
+func exitCode(t *testing.T, cmd *exec.Cmd) (int, string) {
+	t.Helper()
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), string(out)
+}
+
+// TestScratchBuild: the image is the same whether the frontend runs in its image or
+// in the command line, and the parts of a request arrive.
+func TestScratchBuild(t *testing.T) {
+	p := newProject(t, map[string]string{
+		"Scratchfile": scratchfile("-static -DGREETING=\"\\\"$WORD$(cat /run/secrets/word)$(cat other)\\\"\"",
+			"args: {WORD: none}\nfiles: [hello.c]\ntest: [{run: [/hello], stdout: one-two-three}]\n"),
+		"hello.c":    hello,
+		"word":       "-two",
+		"other/word": "-three",
+	})
+	p.write("Scratchfile", strings.Replace(string(readFile(t, filepath.Join(p.dir, "Scratchfile"))), "  run:",
+		"  secrets: [{id: word, file: /run/secrets/word}]\n  sources: [hello.c, {context: named, path: word, to: other}]\n  run:", 1), 0o644)
+	args := []string{
+		"--build-arg", "SOURCE_DATE_EPOCH=1700000000", "--build-arg", "WORD=one",
+		"--secret", "id=word,src=" + filepath.Join(p.dir, "word"),
+		"--build-context", "named=" + filepath.Join(p.dir, "other"),
+	}
+	byImage := p.buildx(args...)
+	byImage.passed()
+	byProgram := p.scratchBuild(append(args, "--opt", "build-arg:UNUSED=x")...)
+	byProgram.passed()
+	if want, got := onlyManifest(t, byImage.dir), onlyManifest(t, byProgram.dir); got != want {
+		t.Errorf("manifest %s by the command line, %s by the image", got, want)
+	}
+	byProgram.said("[test] /hello", "static (amd64")
+}
+
+// TestScratchBuildRefuses: a refusal has the lines that it is about, as docker buildx
+// shows them, and another exit code than a wrong command line.
+func TestScratchBuildRefuses(t *testing.T) {
+	p := newProject(t, map[string]string{"Scratchfile": scratchfile("", ""), "hello.c": hello})
+	o := p.scratchBuild()
+	o.refused(underlined("binary: hello"), "/lib/ld-musl-")
+	if code := o.err.(*exec.ExitError).ExitCode(); code != 1 {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	if code, out := exitCode(t, p.scratch("build", "--platform", "x/y/z/a", p.dir)); code != 1 {
+		t.Errorf("exit code %d, want 1:\n%s", code, out)
+	}
+	if code, out := exitCode(t, p.scratch("build", "--colour", p.dir)); code != 2 {
+		t.Errorf("exit code %d, want 2:\n%s", code, out)
+	}
+}
+
+// TestScratchBuildOutput: a folder is an output, and a target can be asked for.
+func TestScratchBuildOutput(t *testing.T) {
+	p := newProject(t, map[string]string{"Scratchfile": scratchfile("-static", "files: [hello.c]\n"), "hello.c": hello})
+	dest := t.TempDir()
+	code, out := exitCode(t, p.scratch("build", "--build-context", baseName+"="+env.base, "--target", "binary", "-o", dest, p.dir))
+	if code != 0 {
+		t.Fatalf("exit code %d:\n%s", code, out)
+	}
+	found, err := filepath.Glob(dest + "/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{filepath.Join(dest, "hello")}, found); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// TestScratchBuildByBuildx: without an address, the builder is docker buildx's.
+func TestScratchBuildByBuildx(t *testing.T) {
+	p := newProject(t, map[string]string{"Scratchfile": scratchfile("-static", ""), "hello.c": hello})
+	p.vars = []string{"PATH=" + env.bin + string(os.PathListSeparator) + os.Getenv("PATH")}
+	cmd := p.scratch("build", "--build-context", baseName+"="+env.base, p.dir)
+	cmd.Env = slices.DeleteFunc(cmd.Env, func(v string) bool { return strings.HasPrefix(v, buildkit.HostEnv+"=") })
+	if code, out := exitCode(t, cmd); code != 0 {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+}
+
+// TestScratchLock: the command line makes the same lock as a build, keeps its
+// platforms, and replaces a broken one.
+func TestScratchLock(t *testing.T) {
+	m := newMirror(t)
+	p := newLockProject(t, m.base(t))
+	p.makeLock().passed()
+	want := p.lockText()
+	for name, old := range map[string]string{"kept": want, "broken": "version: 9\n", "none": ""} {
+		t.Run(name, func(t *testing.T) {
+			p.t = t
+			p.write("Scratchfile.lock", old, 0o644)
+			if old == "" {
+				if err := os.Remove(filepath.Join(p.dir, "Scratchfile.lock")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if code, out := exitCode(t, p.scratch("lock", "--build-context", baseName+"="+p.base)); code != 0 {
+				t.Fatalf("exit code %d:\n%s", code, out)
+			}
+			if diff := cmp.Diff(want, p.lockText()); diff != "" {
+				t.Errorf("another lock than by --target lock (-want +got):\n%s", diff)
+			}
+			p.checkLock(0, "")
+		})
+	}
+	p.t = t
+	p.write("Scratchfile", lockedFile("no-such-package", ""), 0o644)
+	code, out := exitCode(t, p.scratch("lock", "--build-context", baseName+"="+p.base))
+	if code != 1 || !strings.Contains(out, underlined("  packages: [no-such-package]")) {
+		t.Errorf("exit code %d, want 1 with the line:\n%s", code, out)
+	}
+	if diff := cmp.Diff(want, p.lockText()); diff != "" {
+		t.Errorf("a lock that can't be made replaced the old one (-want +got):\n%s", diff)
+	}
+}
