@@ -49,6 +49,7 @@ corpus:
 bench: setup frontend
 	hack/tools/install dockerfile
 	go run ./hack/ocilayout/cmd/frontend-image --binary $(BIN)/dockerfile-frontend --out $(CACHE)/dockerfile
+	CGO_ENABLED=0 go build -trimpath -o $(BIN)/scratch ./cmd/scratch
 	go run ./hack/bench
 	go test -run '^$$' -bench . ./frontend/verify
 

@@ -40,16 +40,6 @@ func scenarios() []scenario {
 	}
 }
 
-// side is a build file and the frontend that it is built by.
-type side struct{ name, file string }
-
-// sides are what is compared: the first with each of the others.
-var sides = []side{
-	{"Scratchfile", "Scratchfile"},
-	{"Dockerfile", "Dockerfile"},
-	{"its image", "Dockerfile.image"},
-}
-
 // sample is one timed build.
 type sample struct {
 	wall time.Duration
@@ -58,27 +48,30 @@ type sample struct {
 	pulled float64
 }
 
-func (b *bench) compare(ctx context.Context) error {
-	fmt.Printf("%-24s", "medians of "+fmt.Sprint(b.runs))
-	for i, s := range sides {
+// compare times one client with all that it can build by.
+func (b *bench) compare(ctx context.Context, g group) error {
+	fmt.Printf("%-24s", g.client+", "+fmt.Sprint(b.runs)+" runs")
+	for i, s := range g.sides {
 		fmt.Printf(" %12s", s.name)
 		if i > 0 {
 			fmt.Printf(" %7s", "ratio")
 		}
 	}
 	fmt.Printf("   %-30s %s\n", "context sent", "pulled (MB)")
+	b.project.packages = nil
 	for _, s := range scenarios() {
-		got, err := b.measure(ctx, s)
+		got, err := b.measure(ctx, s, g.sides)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		print(s.name, got)
 	}
+	fmt.Println()
 	return nil
 }
 
 // measure has the sides build in turn and gives the samples of each.
-func (b *bench) measure(ctx context.Context, s scenario) ([][]sample, error) {
+func (b *bench) measure(ctx context.Context, s scenario, sides []side) ([][]sample, error) {
 	got := make([][]sample, len(sides))
 	for range b.runs {
 		if !s.each {
@@ -92,9 +85,9 @@ func (b *bench) measure(ctx context.Context, s scenario) ([][]sample, error) {
 					return nil, err
 				}
 			}
-			sample, err := b.build(ctx, side.file)
+			sample, err := b.build(ctx, side)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", side.file, err)
+				return nil, fmt.Errorf("%s: %w", side.name, err)
 			}
 			got[i] = append(got[i], sample)
 		}
@@ -128,14 +121,11 @@ var (
 	pulled = regexp.MustCompile(`sha256:([0-9a-f]{64}) \S+ / (\S+)`)
 )
 
-func (b *bench) build(ctx context.Context, file string) (sample, error) {
-	cmd := b.tool(ctx, "docker-buildx", "build", "--progress=plain",
-		"-f", filepath.Join(b.project.dir, file),
-		"--build-context", "rene2/scratch-frontend=oci-layout://"+filepath.Join(b.cache, "frontend"),
-		"--build-context", dockerImage+"=oci-layout://"+filepath.Join(b.cache, "dockerfile"),
-		"--build-context", "alpine:3.22=oci-layout://"+filepath.Join(b.cache, "alpine")+":3.22",
-		"--output", "type=oci,dest="+filepath.Join(b.project.dir, "..", "image.tar"),
-		b.project.dir)
+func (b *bench) build(ctx context.Context, s side) (sample, error) {
+	cmd, err := s.command(ctx, b)
+	if err != nil {
+		return sample{}, err
+	}
 	start := time.Now()
 	out, err := cmd.CombinedOutput()
 	wall := time.Since(start)
@@ -146,8 +136,8 @@ func (b *bench) build(ctx context.Context, file string) (sample, error) {
 	if got.pulled, err = pulledBytes(string(out)); err != nil {
 		return sample{}, err
 	}
-	// The first transfer is .dockerignore's; the last line of the context's own
-	// has the total.
+	// The first transfer is .dockerignore's; the last line of the context's own has
+	// the total.
 	if all := sent.FindAllStringSubmatch(string(out), -1); len(all) > 0 {
 		got.sent = all[len(all)-1][1]
 	}

@@ -56,8 +56,10 @@ func run(ctx context.Context, runs, files int) (err error) {
 	if err := b.project.write(); err != nil {
 		return err
 	}
-	if err := b.compare(ctx); err != nil {
-		return err
+	for _, g := range groups() {
+		if err := b.compare(ctx, g); err != nil {
+			return err
+		}
 	}
 	return timeVerification(os.Stdout, tmp, runs)
 }

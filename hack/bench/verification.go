@@ -29,7 +29,7 @@ func timeVerification(w io.Writer, tmp string, runs int) error {
 	if err := os.Truncate(large, 200<<20); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%-24s %14s %14s %14s\n", "verification", "file", "read", "median")
+	fmt.Fprintf(w, "%-24s %14s %14s %14s\n", "verification", "file", "read", "median")
 	for _, file := range []struct{ name, path string }{{"this program", exe}, {"200 MB", large}} {
 		report, wall, err := timeOne(file.path, runs)
 		if err != nil {

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// group is what one client builds by: this frontend first, and what it is compared
+// with.
+type group struct {
+	client string
+	sides  []side
+}
+
+// side is one way to build the project.
+type side struct {
+	name    string
+	command func(context.Context, *bench) (*exec.Cmd, error)
+}
+
+func groups() []group {
+	return []group{
+		{"docker buildx", []side{
+			{"Scratchfile", buildx("Scratchfile")},
+			{"Dockerfile", buildx("Dockerfile")},
+			{"its image", buildx("Dockerfile.image")},
+		}},
+		{"no frontend image", []side{
+			{"scratch", scratch},
+			{"buildctl", buildctl},
+		}},
+	}
+}
+
+func buildx(file string) func(context.Context, *bench) (*exec.Cmd, error) {
+	return func(ctx context.Context, b *bench) (*exec.Cmd, error) {
+		return b.tool(ctx, "docker-buildx", "build", "--progress=plain",
+			"-f", filepath.Join(b.project.dir, file),
+			"--build-context", "rene2/scratch-frontend=oci-layout://"+filepath.Join(b.cache, "frontend"),
+			"--build-context", dockerImage+"=oci-layout://"+filepath.Join(b.cache, "dockerfile"),
+			"--build-context", b.baseContext(),
+			"--output", b.output(),
+			b.project.dir), nil
+	}
+}
+
+// scratch has the frontend in the command line.
+func scratch(ctx context.Context, b *bench) (*exec.Cmd, error) {
+	return b.tool(ctx, "scratch", "build", "--progress=plain",
+		"--build-context", b.baseContext(), "--output", b.output(), b.project.dir), nil
+}
+
+// buildctl has the daemon's own dockerfile.v0 build.
+func buildctl(ctx context.Context, b *bench) (*exec.Cmd, error) {
+	base, err := filepath.EvalSymlinks(filepath.Join(b.cache, "alpine"))
+	if err != nil {
+		return nil, err
+	}
+	digest, err := os.ReadFile(base + ".digest")
+	if err != nil {
+		return nil, err
+	}
+	return b.tool(ctx, "buildctl", "build", "--progress=plain", "--frontend", "dockerfile.v0",
+		"--local", "context="+b.project.dir, "--local", "dockerfile="+b.project.dir,
+		"--oci-layout", "base="+base, "--opt", "context:"+baseName+"=oci-layout://base@"+strings.TrimSpace(string(digest)),
+		"--output", b.output()), nil
+}
+
+const baseName = "alpine:3.22"
+
+func (b *bench) baseContext() string {
+	return baseName + "=oci-layout://" + filepath.Join(b.cache, "alpine") + ":" + strings.TrimPrefix(baseName, "alpine:")
+}
+
+func (b *bench) output() string {
+	return "type=oci,dest=" + filepath.Join(b.project.dir, "..", "image.tar")
+}
