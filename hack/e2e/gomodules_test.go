@@ -84,3 +84,29 @@ test:
 		t.Errorf("%d downloads of the module, want 1", got)
 	}
 }
+
+// TestGoWithC links a Go program with C by the toolchains for both.
+func TestGoWithC(t *testing.T) {
+	img := newProject(t, map[string]string{
+		"Scratchfile": syntax + `build:
+  toolchain: [go, c]
+  packages: [jansson-dev, jansson-static]
+  run: go build -ldflags '-linkmode external -extldflags -static' -o knot .
+binary: knot
+`,
+		"go.mod": "module example.com/knot\n\ngo 1.24\n",
+		"main.go": `package main
+
+// #cgo pkg-config: jansson
+// #include <jansson.h>
+import "C"
+
+import "os"
+
+func main() { os.Stdout.WriteString("jansson " + C.GoString(C.jansson_version_str())) }
+`,
+	}).buildx().image()
+	if got := img.run(); !strings.HasPrefix(got, "jansson 2.") {
+		t.Errorf("output %q", got)
+	}
+}
