@@ -61,14 +61,14 @@ func TestParseContextsRefuses(t *testing.T) {
 	t.Chdir(dir)
 	writeLayout(t, "several", digest.FromString("one"), digest.FromString("two"))
 	for item, want := range map[string]string{
-		"name":                           "NAME=PATH",
-		"=x":                             "NAME=PATH",
-		"name=":                          "NAME=PATH",
-		"UPPER CASE=.":                   "NAME=PATH",
-		"name=missing":                   "no such file",
-		"name=oci-layout://missing":      "no such file",
-		"name=oci-layout://several":      `has 2 images, none of them named ""`,
-		"name=oci-layout://several:9":    `none of them named "9"`,
+		"name":                        "NAME=PATH",
+		"=x":                          "NAME=PATH",
+		"name=":                       "NAME=PATH",
+		"UPPER CASE=.":                "NAME=PATH",
+		"name=missing":                "no such file",
+		"name=oci-layout://missing":   "no such file",
+		"name=oci-layout://several":   `has 2 images, none of them named ""`,
+		"name=oci-layout://several:9": `none of them named "9"`,
 		"name=oci-layout://several@" + digest.FromString("three").String(): "not found",
 	} {
 		if _, err := parseContexts(t.Context(), []string{item}); err == nil || !strings.Contains(err.Error(), want) {

@@ -78,13 +78,7 @@ func (c *offline) Solve(_ context.Context, req client.SolveRequest) (*client.Res
 }
 
 func (c *offline) Warn(_ context.Context, _ digest.Digest, msg string, opts client.WarnOpts) error {
-	place := c.file
-	if len(opts.Range) > 0 {
-		at := opts.Range[0].Start
-		place = fmt.Sprintf("%s:%d:%d", place, at.Line, at.Character)
-	}
-	_, err := fmt.Fprintf(c.warnings, "%s: warning: %s\n", place, msg)
-	return err
+	return printWarning(c.warnings, c.file, msg, opts.Range)
 }
 
 // offlineRef is a result that nobody made.

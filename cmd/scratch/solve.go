@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -60,7 +60,7 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	if err != nil {
 		return err
 	}
-	opt, err := s.request(ctx, own, dir, target)
+	opt, err := s.request(ctx, stderr, own, dir, target)
 	if err != nil {
 		return err
 	}
@@ -82,8 +82,8 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	})
 	eg.Go(func() error {
 		// It ends with the build, so that what is said last is shown.
-		_, err := display.UpdateFrom(context.WithoutCancel(ctx), statuses)
-		return err
+		warnings, err := display.UpdateFrom(context.WithoutCancel(ctx), statuses)
+		return errors.Join(err, printWarnings(stderr, s.file, warnings))
 	})
 	if err := eg.Wait(); err != nil {
 		return answer(stderr, err)
@@ -92,7 +92,7 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 }
 
 // request is the build as the daemon is asked for it.
-func (s *solveFlags) request(ctx context.Context, own program, dir, target string) (client.SolveOpt, error) {
+func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own program, dir, target string) (client.SolveOpt, error) {
 	var out client.SolveOpt
 	contexts, err := parseContexts(ctx, s.contexts)
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *solveFlags) request(ctx context.Context, own program, dir, target strin
 	if out.CacheExports, err = build.ParseExportCache(s.cacheTo); err != nil {
 		return out, fmt.Errorf("--cache-to: %w", err)
 	}
-	out.Session, err = s.session()
+	out.Session, err = s.session(stderr)
 	return out, err
 }
 
@@ -137,9 +137,9 @@ func (s *solveFlags) attrs(attrs map[string]string, target string) error {
 
 // session is what a build may ask of this machine: logins to registries, secrets,
 // SSH agents.
-func (s *solveFlags) session() ([]session.Attachable, error) {
+func (s *solveFlags) session(stderr io.Writer) ([]session.Attachable, error) {
 	out := []session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
-		AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(os.Stderr)),
+		AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(stderr)),
 	})}
 	secrets, err := build.ParseSecret(s.secrets)
 	if err != nil {

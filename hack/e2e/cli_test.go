@@ -79,7 +79,7 @@ func TestScratchBuild(t *testing.T) {
 	if want, got := onlyManifest(t, byImage.dir), onlyManifest(t, byProgram.dir); got != want {
 		t.Errorf("manifest %s by the command line, %s by the image", got, want)
 	}
-	byProgram.said("[test] /hello", "static (amd64")
+	byProgram.said("[test] /hello", "static (amd64", "Scratchfile:7:9: warning: RootUser: ")
 }
 
 // TestScratchBuildRefuses: a refusal has the lines that it is about, as docker buildx

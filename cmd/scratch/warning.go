@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/solver/pb"
+)
+
+// printWarning writes a warning as compilers do: "name:line:column: warning: message".
+func printWarning(w io.Writer, file, message string, at []*pb.Range) error {
+	if len(at) > 0 {
+		file = fmt.Sprintf("%s:%d:%d", file, at[0].Start.Line, at[0].Start.Character)
+	}
+	_, err := fmt.Fprintf(w, "%s: warning: %s\n", file, message)
+	return err
+}
+
+// printWarnings writes what a build warned of, with what there is to say of each.
+func printWarnings(w io.Writer, file string, warnings []client.VertexWarning) error {
+	for _, warning := range warnings {
+		if err := printWarning(w, file, string(warning.Short), warning.Range); err != nil {
+			return err
+		}
+		for _, line := range warning.Detail {
+			if _, err := fmt.Fprintf(w, "  %s\n", line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
