@@ -2,55 +2,80 @@ package e2e
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 )
 
 // cached matches how ccache counts what it found.
 var cached = regexp.MustCompile(`(?:direct|preprocessed)_cache_hit\t[1-9]`)
 
-// toolchainC has a Makefile that says nothing of static linking or caches, and asks
-// pkg-config for a library without its dependencies.
-const toolchainC = syntax + `args: {ROUND: first}
-build:
-  toolchain: c
-  packages: [glib-dev, glib-static]
+// counted is a Scratchfile by which make makes a program of main and other, and
+// which counts what ccache found meanwhile.
+func counted(toolchain, packages string) string {
+	return syntax + "build:\n  toolchain: " + toolchain + "\n  packages: " + packages + `
   run: |
     ccache --zero-stats
     make
     ccache --print-stats
-    echo "$ROUND"
-binary: name
+binary: main
 `
+}
 
-const toolchainMakefile = `CFLAGS = $(shell pkg-config --cflags glib-2.0)
-LDLIBS = $(shell pkg-config --libs glib-2.0)
-name: name.o other.o
-`
-
+// TestToolchainC has a Makefile that says nothing of static linking or caches, and asks
+// pkg-config for a library without its dependencies.
 func TestToolchainC(t *testing.T) {
-	p := newProject(t, map[string]string{
-		"Scratchfile": toolchainC,
-		"Makefile":    toolchainMakefile,
-		"name.c": `#include <glib.h>
-void other(void);
-int main(void) { other(); g_print("%d\n", g_regex_match_simple("^a+$", "aaa", 0, 0)); return 0; }
+	testEdit(t, "other.c", map[string]string{
+		"Scratchfile": counted("c", "[glib-dev, glib-static]"),
+		"Makefile": `CFLAGS = $(shell pkg-config --cflags glib-2.0)
+LDLIBS = $(shell pkg-config --libs glib-2.0)
+main: main.o other.o
 `,
-		"other.c": "#include <stdio.h>\nvoid other(void) { printf(\"%s \", \"a first\"); fflush(stdout); }\n",
+		"main.c": `#include <glib.h>
+void other(void);
+int main(void) { other(); g_print(" %d\n", g_regex_match_simple("^a+$", "aaa", 0, 0)); return 0; }
+`,
+		"other.c": "#include <stdio.h>\nvoid other(void) { printf(\"edition 1\"); fflush(stdout); }\n",
 	})
-	o := p.buildx()
-	if got := o.image().run(); got != "a first 1\n" {
-		t.Errorf("output %q", got)
+}
+
+// TestToolchainCxx has a Makefile that says no more.
+func TestToolchainCxx(t *testing.T) {
+	testEdit(t, "other.cc", map[string]string{
+		"Scratchfile": counted("c++", "[]"),
+		"Makefile":    "main: main.o other.o\n\t$(CXX) $(LDFLAGS) $^ -o $@\n",
+		"main.cc": `#include <exception>
+#include <iostream>
+void other();
+int main()
+{
+	try {
+		other();
+	} catch (const std::exception &e) {
+		std::cout << e.what() << " " << true << std::endl;
 	}
-	if cached.MatchString(o.log) {
-		t.Errorf("something was in the cache at first:\n%s", o.log)
-	}
-	p.write("other.c", "#include <stdio.h>\nvoid other(void) { printf(\"%s \", \"a second\"); fflush(stdout); }\n", 0o644)
-	o = p.buildx()
-	if got := o.image().run(); got != "a second 1\n" {
-		t.Errorf("output %q", got)
-	}
-	if !cached.MatchString(o.log) {
-		t.Errorf("nothing came from the cache:\n%s", o.log)
+}
+`,
+		"other.cc": "#include <stdexcept>\nvoid other() { throw std::runtime_error(\"edition 1\"); }\n",
+	})
+}
+
+// testEdit builds a program that prints its edition, which the source file edited
+// tells; then a second edition, for which the other file's object is in the cache.
+func testEdit(t *testing.T, edited string, files map[string]string) {
+	t.Helper()
+	p := newProject(t, files)
+	for _, tc := range []struct {
+		edition string
+		found   bool
+	}{{"edition 1", false}, {"edition 2", true}} {
+		p.write(edited, strings.Replace(files[edited], "edition 1", tc.edition, 1), 0o644)
+		o := p.buildx()
+		if got := o.image().run(); got != tc.edition+" 1\n" {
+			t.Errorf("%s: output %q", tc.edition, got)
+		}
+		if got := cached.MatchString(o.log); got != tc.found {
+			t.Errorf("%s: something was in the cache: %v, want %v\n%s", tc.edition, got, tc.found, o.log)
+		}
 	}
 }
 
