@@ -30,15 +30,16 @@ func (g *grapher) build(toolchain bk.State, in Inputs) compiled {
 			opts = append(opts, g.buildCache(c))
 		}
 		opts = append(opts, g.wrappers()...)
-		st = g.run(StepBuild, st, c, b.Network != spec.NetworkNone, opts)
+		args, renewal := g.renewed(argv(c))
+		st = g.run(StepBuild, st, c, args, b.Network != spec.NetworkNone, append(opts, renewal...))
 	}
 	return st
 }
 
-// run is one command as a vertex of its own.
-func (g *grapher) run(step Step, on compiled, c spec.Command, online bool, opts []bk.RunOption) compiled {
+// run is one command, which args start, as a vertex of its own.
+func (g *grapher) run(step Step, on compiled, c spec.Command, args []string, online bool, opts []bk.RunOption) compiled {
 	b := g.sf.Build
-	opts = append([]bk.RunOption{bk.Args(argv(c)), bk.Dir(b.Workdir.Value)}, opts...)
+	opts = append([]bk.RunOption{bk.Args(args), bk.Dir(b.Workdir.Value)}, opts...)
 	for _, s := range b.Secrets {
 		opts = append(opts, secret(s))
 	}

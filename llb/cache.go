@@ -33,11 +33,16 @@ func (g *grapher) cache(dir, purpose string, sharing bk.CacheMountSharingMode) b
 // buildCache is a cache of the build step. Of what is in it only the project's own
 // tools know if it is still good, so that no other project gets it, unless the
 // cache is one that tells by itself. It is shared, not locked: parallel builds must
-// not wait for each other, and compiler caches write by rename.
+// not wait for each other, and compiler caches write by rename. One that goes by
+// times is private: a build that runs beside another gets a folder of its own, since
+// what the other one writes is younger than its sources too.
 func (g *grapher) buildCache(c spec.Cache) bk.RunOption {
-	purpose := path.Join("project", g.opt.Project, c.Path.Value)
+	purpose, sharing := path.Join("project", g.opt.Project, c.Path.Value), bk.CacheMountShared
 	if c.Shared {
 		purpose = "shared" + c.Path.Value
 	}
-	return g.cache(c.Path.Value, purpose, bk.CacheMountShared)
+	if c.ByTime {
+		sharing = bk.CacheMountPrivate
+	}
+	return g.cache(c.Path.Value, purpose, sharing)
 }

@@ -31,7 +31,7 @@ func (g *grapher) fetch(st compiled) compiled {
 		st.workdir = g.fetchInputs(sources)
 	}
 	for _, c := range f.Run {
-		st = g.run(StepFetch, st, c, true, []bk.RunOption{bk.Network(g.opt.Network)})
+		st = g.run(StepFetch, st, c, argv(c), true, []bk.RunOption{bk.Network(g.opt.Network)})
 	}
 	if len(f.Inputs) > 0 {
 		st.workdir = bk.Merge([]bk.State{st.workdir, sources},

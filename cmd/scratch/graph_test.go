@@ -26,6 +26,7 @@ func TestGraph(t *testing.T) {
 	}{
 		{"toolchain", "amd64", []string{"--platform", "linux/amd64"}, ""},
 		{"toolchain", "build", []string{"--platform", "linux/amd64", "--target", "build", "--build-arg", "BUILDKIT_CACHE_MOUNT_NS=team"}, ""},
+		{"rust", "arm64", []string{"--platform", "linux/arm64"}, ""},
 		{"everything", "arm64", []string{"--platform", "linux/arm64", "--build-arg", "VERSION", "--build-arg", "TYPO=1"}, "build arg TYPO is not declared"},
 		{"everything", "json", []string{"--platform", "linux/arm64", "--json"}, ""},
 		{"everything", "binary", []string{"--platform", "linux/arm64", "--target", "binary", "--build-arg", "SOURCE_DATE_EPOCH=0"}, ""},

@@ -96,10 +96,14 @@ func (t toolchain) addTo(b *Build, at Range, own map[string]bool, vars Vars) {
 	}
 	for _, c := range t.caches {
 		hermetic := b.Fetch != nil || b.Network == NetworkNone
-		if own[c.env] || c.downloads && hermetic || hasCache(b.Cache, c.path) {
+		if own[c.env] || c.downloads && hermetic {
 			continue
 		}
-		b.Cache = append(b.Cache, Cache{Path: String{c.path, at}, Shared: c.shared})
+		if i := findCache(b.Cache, c.path); i >= 0 {
+			b.Cache[i].ByTime = c.byTime // what writes there is the same
+			continue
+		}
+		b.Cache = append(b.Cache, Cache{Path: String{c.path, at}, Shared: c.shared, ByTime: c.byTime})
 	}
 }
 
@@ -107,6 +111,6 @@ func hasVariable(env []EnvVar, name string) bool {
 	return slices.ContainsFunc(env, func(e EnvVar) bool { return e.Name.Value == name })
 }
 
-func hasCache(caches []Cache, path string) bool {
-	return slices.ContainsFunc(caches, func(c Cache) bool { return c.Path.Value == path })
+func findCache(caches []Cache, path string) int {
+	return slices.IndexFunc(caches, func(c Cache) bool { return c.Path.Value == path })
 }

@@ -35,6 +35,9 @@ type toolchainCache struct {
 	// shared is set for a cache that finds its entries by a hash of all that goes
 	// into them, the compiler included, so that projects can use one together.
 	shared bool
+	// byTime is set for a cache whose owner takes an entry for stale when a source
+	// has a later time than it.
+	byTime bool
 	// downloads is set for what a fetch downloads, which belongs into layers then,
 	// and what a build without network could find only by luck.
 	downloads bool
@@ -64,25 +67,22 @@ func cToolchain(name string, more ...string) toolchain {
 }
 
 // rustToolchain names the target: only then are the flags for it kept from build
-// scripts and macros, which a static compiler could not load. It has no target
-// folder that persists. Cargo tells what to compile by the times of files, and a
-// checkout of an older commit has younger files than what it would find there;
-// sccache compares content.
+// scripts and macros, which a static compiler could not load. What persists of a
+// build is what lies between sources and programs. The programs themselves are where
+// cargo always puts them, so that none of another build is ever there.
 var rustToolchain = toolchain{
 	name:     "rust",
-	packages: []string{"build-base", "cargo", "pkgconf", "rust", "sccache"},
+	packages: []string{"build-base", "cargo", "pkgconf", "rust"},
 	env: []variable{
 		{"RUSTFLAGS", always("-C target-feature=+crt-static")},
 		{"CARGO_BUILD_TARGET", rustTarget},
 		{"CARGO_HOME", always("/root/.cargo")},
-		{"RUSTC_WRAPPER", always("sccache")},
-		{"SCCACHE_DIR", always("/var/cache/sccache")},
-		{"SCCACHE_IGNORE_SERVER_IO_ERROR", always("1")},
+		{"CARGO_BUILD_BUILD_DIR", always("/var/cache/cargo-build")},
 	},
 	caches: []toolchainCache{
 		{env: "CARGO_HOME", path: "/root/.cargo/registry", downloads: true},
 		{env: "CARGO_HOME", path: "/root/.cargo/git", downloads: true},
-		{env: "SCCACHE_DIR", path: "/var/cache/sccache", shared: true},
+		{env: "CARGO_BUILD_BUILD_DIR", path: "/var/cache/cargo-build", byTime: true},
 	},
 }
 

@@ -132,6 +132,9 @@ type Cache struct {
 	Path String
 	// Shared is set for a folder that all projects on one base and platform use.
 	Shared bool
+	// ByTime is set for a folder whose entries are told from stale ones by the times
+	// of the sources.
+	ByTime bool
 }
 
 // Fetch downloads what Run needs.

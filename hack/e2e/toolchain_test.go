@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // cached matches how ccache counts what it found.
@@ -107,4 +110,108 @@ func TestCachePerProject(t *testing.T) {
 			t.Errorf("%s: the cache was filled: %v, want %v\n%s", tc.binary, got, tc.want, o.log)
 		}
 	}
+}
+
+const toolchainRust = syntax + `args: {WAIT: "0"}
+build:
+  toolchain: rust
+  run: |
+    sleep "$WAIT"
+    cargo --version
+    cargo build --offline --locked --release --verbose
+    cp target/$CARGO_BUILD_TARGET/release/brine .
+binary: brine
+`
+
+// saltSum is what a lock file and the vendored crate itself call the crate by.
+const saltSum = "2f6c0a8e1d4b7395a0c1e2f3d4b5968778695a4b3c2d1e0f0a1b2c3d4e5f6071"
+
+// brine is a program with a vendored crate, which has a build script.
+func brine(says string) string {
+	return `fn main() {
+	std::panic::set_hook(Box::new(|_| {}));
+	let caught = std::panic::catch_unwind(|| panic!("too much salt"));
+	println!("{} {} {}", salt::SALT, "` + says + `", caught.is_err());
+}
+`
+}
+
+func rustProject(t *testing.T) *project {
+	return newProject(t, map[string]string{
+		"Scratchfile":        toolchainRust,
+		"Cargo.toml":         "[package]\nname = \"brine\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\nsalt = \"1\"\n",
+		"Cargo.lock":         "version = 4\n[[package]]\nname = \"brine\"\nversion = \"0.1.0\"\ndependencies = [\"salt\"]\n[[package]]\nname = \"salt\"\nversion = \"1.0.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"" + saltSum + "\"\n",
+		"src/main.rs":        brine("first"),
+		".cargo/config.toml": "[source.crates-io]\nreplace-with = \"vendored-sources\"\n[source.vendored-sources]\ndirectory = \"vendor\"\n",
+
+		"vendor/salt/.cargo-checksum.json": `{"files":{},"package":"` + saltSum + `"}`,
+		"vendor/salt/Cargo.toml":           "[package]\nname = \"salt\"\nversion = \"1.0.0\"\nedition = \"2021\"\n",
+		"vendor/salt/build.rs": "fn main() { println!(\"cargo::rerun-if-changed=build.rs\"); " +
+			"println!(\"cargo::rustc-env=SALT=salted\"); }\n",
+		"vendor/salt/src/lib.rs": "pub const SALT: &str = env!(\"SALT\");\n",
+	})
+}
+
+// prints checks what the program of an image prints.
+func (o outcome) prints(text string) {
+	o.t.Helper()
+	if got, want := o.image().run(), "salted "+text+" true\n"; got != want {
+		o.t.Errorf("output %q, want %q\n%s", got, want, o.log)
+	}
+}
+
+// oldCargo matches a cargo that does not know of a folder for what lies between
+// sources and programs.
+var oldCargo = regexp.MustCompile(`cargo 1\.([0-8]?[0-9]|90)\.`)
+
+// TestToolchainRust: what persists of a build is used where it is that of the same
+// source, and nowhere else.
+func TestToolchainRust(t *testing.T) {
+	p := rustProject(t)
+	build := func(wait, says string) outcome {
+		t.Helper()
+		o := p.buildx("--build-arg", "WAIT="+wait)
+		o.prints(says)
+		return o
+	}
+	check := func(o outcome, compiled, not string) {
+		t.Helper()
+		if oldCargo.MatchString(o.log) {
+			compiled, not = "Compiling salt v1.0.0", "Fresh salt"
+		}
+		for _, s := range []string{compiled, "Compiling brine v0.1.0"} {
+			if !strings.Contains(o.log, s) {
+				t.Errorf("cargo did not say %q:\n%s", s, o.log)
+			}
+		}
+		if strings.Contains(o.log, not) {
+			t.Errorf("cargo said %q:\n%s", not, o.log)
+		}
+	}
+	check(build("0", "first"), "Compiling salt v1.0.0", "Fresh")
+	p.write("src/main.rs", brine("second"), 0o644)
+	check(build("0", "second"), "Fresh salt v1.0.0", "build-script-build`")
+
+	// A source as it is after a checkout elsewhere: older than what was compiled
+	// of another one since.
+	p.write("src/main.rs", brine("first"), 0o644)
+	old := time.Now().Add(-24 * time.Hour)
+	if err := os.Chtimes(filepath.Join(p.dir, "src/main.rs"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	check(build("0.1", "first"), "Fresh salt v1.0.0", "build-script-build`")
+}
+
+// TestToolchainRustAtOnce: of two builds that run beside each other, the one that
+// compiles last does not take what the other one compiled meanwhile for its own.
+func TestToolchainRustAtOnce(t *testing.T) {
+	first, second := rustProject(t), rustProject(t)
+	second.write("src/main.rs", brine("second"), 0o644)
+	first.buildx().prints("first") // so that both find packages and dependencies
+
+	done := make(chan outcome)
+	go func() { done <- first.buildx("--build-arg", "WAIT=3") }()
+	o := second.buildx("--build-arg", "WAIT=6")
+	(<-done).prints("first")
+	o.prints("second")
 }
