@@ -19,7 +19,7 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			img := (&project{t: t, dir: dir}).buildx().image()
+			img := (&project{t: t, dir: dir}).onServed().buildx().image()
 			if len(img.config.Config.Entrypoint) == 0 {
 				t.Error("the image runs nothing")
 			}

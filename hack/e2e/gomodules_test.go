@@ -76,7 +76,7 @@ test:
 `,
 		"go.mod":  "module example.com/knot\n\ngo 1.24\n\nrequire example.com/knots v1.0.0\n",
 		"main.go": fmt.Sprintf(program, "once "),
-	})
+	}).onServed()
 	p.buildx().image()
 	p.write("main.go", fmt.Sprintf(program, "twice "), 0o644)
 	p.buildx().image()
@@ -105,7 +105,7 @@ import "os"
 
 func main() { os.Stdout.WriteString("jansson " + C.GoString(C.jansson_version_str())) }
 `,
-	}).buildx().image()
+	}).onServed().buildx().image()
 	if got := img.run(); !strings.HasPrefix(got, "jansson 2.") {
 		t.Errorf("output %q", got)
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"os/exec"
@@ -23,6 +24,7 @@ type project struct {
 	t    *testing.T
 	dir  string   // or what else buildx takes for a context
 	vars []string // environment variables over the run's
+	base string   // instead of the run's
 	// stdin is what the build reads from standard input, for "-".
 	stdin io.Reader
 }
@@ -88,11 +90,22 @@ func (p *project) buildxRaw(args ...string) outcome {
 	p.t.Helper()
 	dest := filepath.Join(p.t.TempDir(), "image")
 	o := p.buildxOnly(append([]string{
-		"--build-context", baseName + "=" + env.base,
+		"--build-context", baseName + "=" + cmp.Or(p.base, env.base),
 		"--output", "type=oci,tar=false,dest=" + dest,
 	}, args...)...)
 	o.dir = dest
 	return o
+}
+
+// onServed gives the project a base that has all packages there are, over HTTP.
+func (p *project) onServed() *project {
+	p.t.Helper()
+	base, err := servedBase()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.base = base
+	return p
 }
 
 // buildxOnly leaves base, file and output to args.

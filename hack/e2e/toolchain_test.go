@@ -149,7 +149,7 @@ func rustProject(t *testing.T) *project {
 		"vendor/salt/build.rs": "fn main() { println!(\"cargo::rerun-if-changed=build.rs\"); " +
 			"println!(\"cargo::rustc-env=SALT=salted\"); }\n",
 		"vendor/salt/src/lib.rs": "pub const SALT: &str = env!(\"SALT\");\n",
-	})
+	}).onServed()
 }
 
 // prints checks what the program of an image prints.
