@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -26,16 +27,29 @@ func connect(ctx context.Context, address string) (*client.Client, error) {
 		address = os.Getenv(addressVariable)
 	}
 	if address != "" {
-		return client.New(ctx, address)
+		return answering(ctx, address)
 	}
 	command, err := dialStdio()
 	if err != nil {
 		return nil, err
 	}
-	return client.New(ctx, "", client.WithContextDialer(func(context.Context, string) (net.Conn, error) {
+	return answering(ctx, "", client.WithContextDialer(func(context.Context, string) (net.Conn, error) {
 		// The connection outlives the dialing.
 		return commandconn.New(context.WithoutCancel(ctx), command[0], command[1:]...)
 	}))
+}
+
+// answering has the daemon say something, since a client is made without a word to
+// it: only so, a daemon that is not there is told from a build that fails.
+func answering(ctx context.Context, address string, opts ...client.ClientOpt) (*client.Client, error) {
+	c, err := client.New(ctx, address, opts...)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.ListWorkers(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("no builder: %w", err), c.Close())
+	}
+	return c, nil
 }
 
 // dialStdio is the command that stands between its standard streams and the
