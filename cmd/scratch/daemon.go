@@ -35,7 +35,11 @@ func connect(ctx context.Context, address string) (*client.Client, error) {
 	}
 	return answering(ctx, "", client.WithContextDialer(func(context.Context, string) (net.Conn, error) {
 		// The connection outlives the dialing.
-		return commandconn.New(context.WithoutCancel(ctx), command[0], command[1:]...)
+		conn, err := commandconn.New(context.WithoutCancel(ctx), command[0], command[1:]...)
+		if err != nil {
+			return nil, err
+		}
+		return inputCloser{conn}, nil
 	}))
 }
 
@@ -50,6 +54,15 @@ func answering(ctx context.Context, address string, opts ...client.ClientOpt) (*
 		return nil, errors.Join(fmt.Errorf("no builder: %w", err), c.Close())
 	}
 	return c, nil
+}
+
+// inputCloser closes the connection to a command by the command's input, at whose end
+// docker buildx ends too. Its own Close also sends a signal, and waits three seconds
+// for docker buildx, which seldom heeds it.
+type inputCloser struct{ net.Conn }
+
+func (c inputCloser) Close() error {
+	return c.Conn.(interface{ CloseWrite() error }).CloseWrite()
 }
 
 // dialStdio is the command that stands between its standard streams and the

@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/docker/cli/cli/connhelper/commandconn"
 )
 
 // TestNoBuilder: a daemon that is not there is another answer than a failed build.
@@ -14,5 +17,19 @@ func TestNoBuilder(t *testing.T) {
 	code := run(t.Context(), []string{"build", "--addr", "unix://" + filepath.Join(dir, "missing.sock"), dir}, &stdout, &stderr)
 	if code != exitFault || !strings.Contains(stderr.String(), "no builder: ") {
 		t.Errorf("exit code %d, want %d: %s", code, exitFault, &stderr)
+	}
+}
+
+// TestInputCloser: the command comes to its own end, and is not killed.
+func TestInputCloser(t *testing.T) {
+	conn, err := commandconn.New(t.Context(), "sh", "-c", "cat; echo ended")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (inputCloser{conn}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := io.ReadAll(conn); err != nil || string(out) != "ended\n" {
+		t.Errorf("read %q, error %v", out, err)
 	}
 }
