@@ -124,14 +124,15 @@ func (s *solveFlags) attrs(attrs map[string]string, target string) error {
 	if len(s.platforms) > 0 {
 		attrs["platform"] = strings.Join(s.platforms, ",")
 	}
-	for name, value := range buildArgs(s.buildArgs) {
-		attrs["build-arg:"+name] = value
-	}
+	// It also gives SOURCE_DATE_EPOCH of the environment, which an arg goes before.
 	more, err := build.ParseOpt(s.opts)
 	if err != nil {
 		return fmt.Errorf("--opt: %w", err)
 	}
 	maps.Copy(attrs, more)
+	for name, value := range buildArgs(s.buildArgs) {
+		attrs["build-arg:"+name] = value
+	}
 	return nil
 }
 

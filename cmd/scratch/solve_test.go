@@ -1,0 +1,35 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestAttrs: what is said counts more than what the environment has.
+func TestAttrs(t *testing.T) {
+	t.Setenv("SOURCE_DATE_EPOCH", "1")
+	t.Setenv("FROM_ENVIRONMENT", "x")
+	for name, tc := range map[string]struct {
+		args, opts []string
+		want       map[string]string
+	}{
+		"environment": {nil, nil, map[string]string{"build-arg:SOURCE_DATE_EPOCH": "1"}},
+		"arg":         {[]string{"SOURCE_DATE_EPOCH=2"}, nil, map[string]string{"build-arg:SOURCE_DATE_EPOCH": "2"}},
+		"opt":         {nil, []string{"build-arg:SOURCE_DATE_EPOCH=3"}, map[string]string{"build-arg:SOURCE_DATE_EPOCH": "3"}},
+		"others": {[]string{"FROM_ENVIRONMENT", "MISSING"}, []string{"no-cache="}, map[string]string{
+			"build-arg:SOURCE_DATE_EPOCH": "1", "build-arg:FROM_ENVIRONMENT": "x", "no-cache": "",
+		}},
+	} {
+		flags := solveFlags{opts: tc.opts, platforms: []string{"linux/amd64", "linux/arm64"}}
+		flags.file, flags.buildArgs = "folder/My file", tc.args
+		tc.want["filename"], tc.want["target"], tc.want["platform"] = "My file", "binary", "linux/amd64,linux/arm64"
+		got := map[string]string{}
+		if err := flags.attrs(got, "binary"); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
