@@ -60,8 +60,11 @@ func (c *buildContexts) add(ctx context.Context, name, value string) error {
 	if err != nil {
 		return err
 	}
-	c.attrs["context:"+name] = "local:" + name
-	c.locals[name] = fs
+	// No context has a name that begins so: one may be named as a folder of the
+	// build's own, such as "context".
+	id := "_" + name
+	c.attrs["context:"+name] = "local:" + id
+	c.locals[id] = fs
 	return nil
 }
 

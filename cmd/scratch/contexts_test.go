@@ -23,8 +23,8 @@ func TestParseContexts(t *testing.T) {
 		locals []string
 		stores []string
 	}{
-		{"src=.", map[string]string{"context:src": "local:src"}, []string{"src"}, nil},
-		{"alpine:latest=" + dir, map[string]string{"context:alpine": "local:alpine"}, []string{"alpine"}, nil},
+		{"src=.", map[string]string{"context:src": "local:_src"}, []string{"_src"}, nil},
+		{"alpine:latest=" + dir, map[string]string{"context:alpine": "local:_alpine"}, []string{"_alpine"}, nil},
 		{"base=docker-image://alpine:3.22", map[string]string{"context:base": "docker-image://alpine:3.22"}, nil, nil},
 		{"base=https://example.com/a.git#v1", map[string]string{"context:base": "https://example.com/a.git#v1"}, nil, nil},
 		{"base=git@example.com:a/b", map[string]string{"context:base": "git@example.com:a/b"}, nil, nil},
@@ -64,6 +64,7 @@ func TestParseContextsRefuses(t *testing.T) {
 		"name":                        "NAME=PATH",
 		"=x":                          "NAME=PATH",
 		"name=":                       "NAME=PATH",
+		"_src=.":                      "NAME=PATH",
 		"UPPER CASE=.":                "NAME=PATH",
 		"name=missing":                "no such file",
 		"name=oci-layout://missing":   "no such file",

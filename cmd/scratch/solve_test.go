@@ -1,6 +1,11 @@
 package main
 
 import (
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,6 +35,27 @@ func TestAttrs(t *testing.T) {
 		}
 		if diff := cmp.Diff(tc.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestRequestKeepsContextsApart: a context may be named as a folder of the build's own.
+func TestRequestKeepsContextsApart(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	own := []string{"context", "dockerfile", programSource}
+	var flags solveFlags
+	flags.file = filepath.Join(dir, "Scratchfile")
+	for _, name := range own {
+		flags.contexts = append(flags.contexts, name+"="+other)
+	}
+	got, err := flags.request(t.Context(), io.Discard, program{filepath.Join(dir, "scratch")}, dir, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range own {
+		id, ok := strings.CutPrefix(got.FrontendAttrs["context:"+name], "local:")
+		if !ok || got.LocalMounts[id] == nil || got.LocalMounts[name] == nil || id == name {
+			t.Errorf("context %s is %q, of the folders %v", name, id, slices.Sorted(maps.Keys(got.LocalMounts)))
 		}
 	}
 }
