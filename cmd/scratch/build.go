@@ -55,15 +55,19 @@ func newBuild() *cobra.Command {
 	flags.add(cmd)
 	f := cmd.Flags()
 	f.StringVar(&flags.target, "target", "", "the `target` to build (default: the image)")
-	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "where the `result` goes: a folder, or type=image,name=…,push=true, type=oci,dest=…; can be given again")
+	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "where the `result` goes: a folder, - for a tar on standard output, or type=image,name=…,push=true, type=oci,dest=…; can be given again")
 	return cmd
 }
 
-// exporters are outputs as buildctl has them: a folder alone is one too.
+// exporters are outputs as buildctl has them: a folder alone is one too, and "-" is
+// a tar on standard output, as for docker buildx.
 func exporters(list []string) []string {
 	var out []string
 	for _, o := range list {
-		if !strings.Contains(o, "=") {
+		switch {
+		case o == "-":
+			o = "type=" + client.ExporterTar + ",dest=-"
+		case !strings.Contains(o, "="):
 			o = "type=" + client.ExporterLocal + ",dest=" + o
 		}
 		out = append(out, o)

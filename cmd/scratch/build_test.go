@@ -12,8 +12,8 @@ import (
 )
 
 func TestExporters(t *testing.T) {
-	got := exporters([]string{"out", "type=oci,dest=x"})
-	if diff := cmp.Diff([]string{"type=local,dest=out", "type=oci,dest=x"}, got); diff != "" {
+	got := exporters([]string{"out", "-", "type=oci,dest=x"})
+	if diff := cmp.Diff([]string{"type=local,dest=out", "type=tar,dest=-", "type=oci,dest=x"}, got); diff != "" {
 		t.Error(diff)
 	}
 }
