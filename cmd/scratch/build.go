@@ -19,6 +19,9 @@ The builder is a BuildKit daemon at --addr or $BUILDKIT_HOST, or else the one th
 docker buildx uses now. Outputs, secrets, SSH agents and caches are written as for
 buildctl. Without an --output, the result stays in the builder's cache.
 
+CONTEXT is a folder. For a repository, say --opt context=ADDRESS: the Scratchfile is
+then its own.
+
 Exit code: 0 if it was built, 1 if the build failed, 2 if there was none: no builder,
 or a wrong command line.`
 

@@ -31,7 +31,7 @@ func TestBuildRefuses(t *testing.T) {
 		want string
 	}{
 		{[]string{dir}, exitFault, "there is no docker buildx"},
-		{[]string{filepath.Join(dir, "missing")}, exitFault, "no such file"},
+		{[]string{filepath.Join(dir, "missing")}, exitFault, "missing: no such file"},
 		{[]string{"--progress", "loud", dir}, exitFault, "--progress: invalid progress mode loud"},
 		{[]string{"--output", "type=oci,dest", dir}, exitFault, "--output: invalid value dest"},
 		{[]string{"--cache-from", "type=x,ref", dir}, exitFault, "--cache-from"},

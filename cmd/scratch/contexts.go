@@ -56,7 +56,7 @@ func (c *buildContexts) add(ctx context.Context, name, value string) error {
 		c.attrs["context:"+name] = value
 		return nil
 	}
-	fs, err := fsutil.NewFS(value)
+	fs, err := openFolder(value)
 	if err != nil {
 		return err
 	}
@@ -68,8 +68,20 @@ func (c *buildContexts) add(ctx context.Context, name, value string) error {
 	return nil
 }
 
+// openFolder names a folder that is not there, which fsutil's error does not.
+func openFolder(dir string) (fsutil.FS, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return nil, err
+	}
+	return fsutil.NewFS(dir)
+}
+
 func (c *buildContexts) addLayout(ctx context.Context, name, ref string) error {
 	dir, tag, dgst := splitLayout(ref)
+	// A store makes the folder that it is in.
+	if _, err := os.Stat(dir); err != nil {
+		return err
+	}
 	if dgst == "" {
 		found, err := layoutDigest(dir, tag)
 		if err != nil {

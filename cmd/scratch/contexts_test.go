@@ -60,21 +60,29 @@ func TestParseContextsRefuses(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	writeLayout(t, "several", digest.FromString("one"), digest.FromString("two"))
+	if err := os.WriteFile("file", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for item, want := range map[string]string{
 		"name":                        "NAME=PATH",
 		"=x":                          "NAME=PATH",
 		"name=":                       "NAME=PATH",
 		"_src=.":                      "NAME=PATH",
 		"UPPER CASE=.":                "NAME=PATH",
-		"name=missing":                "no such file",
+		"name=missing":                "stat missing: no such file",
+		"name=file":                   "not a directory",
 		"name=oci-layout://missing":   "no such file",
 		"name=oci-layout://several":   `has 2 images, none of them named ""`,
 		"name=oci-layout://several:9": `none of them named "9"`,
+		"name=oci-layout://missing@" + digest.FromString("one").String():   "no such file",
 		"name=oci-layout://several@" + digest.FromString("three").String(): "not found",
 	} {
 		if _, err := parseContexts(t.Context(), []string{item}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", item, err, want)
 		}
+	}
+	if _, err := os.Stat("missing"); !os.IsNotExist(err) {
+		t.Errorf("the missing layout: %v", err)
 	}
 }
 

@@ -18,7 +18,6 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/spf13/cobra"
-	"github.com/tonistiigi/fsutil"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -100,7 +99,7 @@ func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own program,
 	}
 	out.FrontendAttrs, out.LocalMounts, out.OCIStores = contexts.attrs, contexts.locals, contexts.stores
 	for name, folder := range map[string]string{"context": dir, "dockerfile": filepath.Dir(s.file), programSource: own.dir()} {
-		if out.LocalMounts[name], err = fsutil.NewFS(folder); err != nil {
+		if out.LocalMounts[name], err = openFolder(folder); err != nil {
 			return out, err
 		}
 	}
