@@ -82,12 +82,22 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	eg.Go(func() error {
 		// It ends with the build, so that what is said last is shown.
 		warnings, err := display.UpdateFrom(context.WithoutCancel(ctx), statuses)
-		return errors.Join(err, printWarnings(stderr, s.file, warnings))
+		return errors.Join(err, s.warn(stderr, warnings))
 	})
 	if err := eg.Wait(); err != nil {
 		return answer(stderr, err)
 	}
 	return nil
+}
+
+// warn has the warnings printed, but for those who asked for quiet, or for JSON,
+// which has them already.
+func (s *solveFlags) warn(stderr io.Writer, warnings []client.VertexWarning) error {
+	switch progressui.DisplayMode(s.progress) {
+	case progressui.QuietMode, progressui.RawJSONMode:
+		return nil
+	}
+	return printWarnings(stderr, s.file, warnings)
 }
 
 // request is the build as the daemon is asked for it.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"maps"
 	"path/filepath"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/solver/pb"
 )
 
 // TestAttrs: what is said counts more than what the environment has.
@@ -56,6 +59,26 @@ func TestRequestKeepsContextsApart(t *testing.T) {
 		id, ok := strings.CutPrefix(got.FrontendAttrs["context:"+name], "local:")
 		if !ok || got.LocalMounts[id] == nil || got.LocalMounts[name] == nil || id == name {
 			t.Errorf("context %s is %q, of the folders %v", name, id, slices.Sorted(maps.Keys(got.LocalMounts)))
+		}
+	}
+}
+
+func TestWarn(t *testing.T) {
+	warnings := []client.VertexWarning{{
+		Short:  []byte("it is short"),
+		Detail: [][]byte{[]byte("long"), []byte("and longer")},
+		Range:  []*pb.Range{{Start: &pb.Position{Line: 3, Character: 9}}},
+	}, {Short: []byte("it is nowhere")}}
+	text := "dir/Scratchfile:3:9: warning: it is short\n  long\n  and longer\ndir/Scratchfile: warning: it is nowhere\n"
+	for progress, want := range map[string]string{"auto": text, "plain": text, "tty": text, "quiet": "", "rawjson": ""} {
+		flags := solveFlags{progress: progress}
+		flags.file = "dir/Scratchfile"
+		var stderr bytes.Buffer
+		if err := flags.warn(&stderr, warnings); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, stderr.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", progress, diff)
 		}
 	}
 }
