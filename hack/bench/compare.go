@@ -58,7 +58,10 @@ func (b *bench) compare(ctx context.Context, g group) error {
 		}
 	}
 	fmt.Printf("   %-30s %s\n", "context sent", "pulled (MB)")
-	b.project.packages = nil
+	// Each client begins with the same project.
+	if err := b.project.withoutPackages(); err != nil {
+		return err
+	}
 	for _, s := range scenarios() {
 		got, err := b.measure(ctx, s, g.sides)
 		if err != nil {

@@ -98,6 +98,11 @@ func (p *project) addPackage() error {
 	return p.buildFiles()
 }
 
+func (p *project) withoutPackages() error {
+	p.packages = nil
+	return p.buildFiles()
+}
+
 // dockerImage is what Docker's own frontend is named here, as an image.
 const dockerImage = "bench/dockerfile"
 
