@@ -95,6 +95,15 @@ func (b *bench) measure(ctx context.Context, s scenario, sides []side) ([][]samp
 			got[i] = append(got[i], sample)
 		}
 	}
+	if !s.each {
+		return got, nil
+	}
+	// What happened before one side's build, happened to what the others have.
+	for _, side := range sides {
+		if _, err := b.build(ctx, side); err != nil {
+			return nil, fmt.Errorf("%s: %w", side.name, err)
+		}
+	}
 	return got, nil
 }
 

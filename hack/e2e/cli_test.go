@@ -130,6 +130,7 @@ func TestScratchBuildByBuildx(t *testing.T) {
 // TestScratchLock: the command line makes the same lock as a build, keeps its
 // platforms, and replaces a broken one.
 func TestScratchLock(t *testing.T) {
+	t.Parallel()
 	m := newMirror(t)
 	p := newLockProject(t, m.base(t))
 	p.makeLock().passed()

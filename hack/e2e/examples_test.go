@@ -15,6 +15,7 @@ func TestExamples(t *testing.T) {
 	}
 	for _, f := range files {
 		t.Run(filepath.Base(filepath.Dir(f)), func(t *testing.T) {
+			t.Parallel()
 			dir, err := filepath.Abs(filepath.Dir(f))
 			if err != nil {
 				t.Fatal(err)

@@ -61,6 +61,7 @@ func goProxy(t *testing.T) (url string, count *atomic.Int32) {
 
 // TestGoModules fetches modules by go.mod alone and compiles without network.
 func TestGoModules(t *testing.T) {
+	t.Parallel()
 	proxy, count := goProxy(t)
 	const program = "package main\n\nimport \"example.com/knots\"\n\nfunc main() { print(%q + knots.Bowline()) }\n"
 	p := newProject(t, map[string]string{
@@ -87,6 +88,7 @@ test:
 
 // TestGoWithC links a Go program with C by the toolchains for both.
 func TestGoWithC(t *testing.T) {
+	t.Parallel()
 	img := newProject(t, map[string]string{
 		"Scratchfile": syntax + `build:
   toolchain: [go, c]
