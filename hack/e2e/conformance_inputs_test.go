@@ -151,7 +151,7 @@ func baseImage(t *testing.T) {
 // onToyRoot builds on a base that is files, and no image.
 func onToyRoot(t *testing.T, context string) {
 	t.Helper()
-	p := newProject(t, map[string]string{"Scratchfile": toyFile("stands-for:anything")})
+	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "stands-for:anything")})
 	p.buildx("--build-context", "stands-for:anything="+context).says("amd64")
 }
 

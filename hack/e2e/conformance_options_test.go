@@ -140,7 +140,7 @@ func pullOption(t *testing.T) {
 	ref := env.registry.ref(t)
 	for _, word := range []string{"ebb", "flood"} {
 		push(t, toyLayout(t, toy{arch: "amd64", files: map[string][]byte{"bin/sh": toybox(t, "amd64", word)}}), ref)
-		newProject(t, map[string]string{"Scratchfile": toyFile(ref)}).buildx("--pull").says(word)
+		newProject(t, map[string]string{"Scratchfile": toyFile(t, ref)}).buildx("--pull").says(word)
 	}
 }
 

@@ -40,7 +40,7 @@ func (p *project) withToyBase(name string, architectures ...string) []string {
 
 func severalPlatforms(t *testing.T) {
 	needOther(t)
-	p := newProject(t, map[string]string{"Scratchfile": toyFile("toy:1")})
+	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
 	o := p.buildx(append(p.withToyBase("toy:1", "amd64", other), "--platform", "linux/amd64,linux/"+other)...)
 	checkPlatforms(t, o.index())
 	for _, platform := range []string{"linux/amd64", "linux/" + other} {
@@ -51,7 +51,7 @@ func severalPlatforms(t *testing.T) {
 func severalPlatformsBuildctl(t *testing.T) {
 	needOther(t)
 	dir := toyBase(t, "amd64", other)
-	p := newProject(t, map[string]string{"Scratchfile": toyFile("toy:1")})
+	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
 	o := p.buildctl("gateway.v0", "--opt", "source="+frontendName,
 		"--oci-layout", "toy="+dir,
 		"--opt", "context:toy:1=oci-layout://toy@"+onlyManifest(t, dir).String(),
@@ -84,7 +84,7 @@ func checkPlatforms(t *testing.T, x *index) {
 
 func otherPlatform(t *testing.T) {
 	needOther(t)
-	p := newProject(t, map[string]string{"Scratchfile": toyFile("toy:1")})
+	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
 	img := p.buildx(append(p.withToyBase("toy:1", "amd64", other), "--platform", "linux/"+other)...).image()
 	if img.config.Architecture != other {
 		t.Errorf("the config says %s", img.config.Architecture)
@@ -110,13 +110,13 @@ func noEmulator(t *testing.T) {
 	if _, err := os.Stat("/proc/sys/fs/binfmt_misc/qemu-aarch64"); err == nil {
 		cantRun(t, "this machine has an emulator for arm64")
 	}
-	p := newProject(t, map[string]string{"Scratchfile": toyFile("toy:1")})
+	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
 	p.buildx(append(p.withToyBase("toy:1", "amd64", "arm64"), "--platform", "linux/amd64,linux/arm64")...).
 		refused("linux/arm64", "emulator", "qemu")
 }
 
 func baseWithoutPlatform(t *testing.T) {
-	p := newProject(t, map[string]string{"Scratchfile": toyFile("toy:1")})
+	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
 	p.buildx(append(p.withToyBase("toy:1", "amd64"), "--platform", "linux/s390x")...).
 		refused(">>> build: {base:", "s390x")
 }

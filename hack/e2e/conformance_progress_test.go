@@ -78,7 +78,7 @@ test: [{run: [/hello]}]
 
 func progressPlatforms(t *testing.T) {
 	needOther(t)
-	p := newProject(t, map[string]string{"Scratchfile": toyFile("toy:1")})
+	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
 	count := map[string]int{}
 	for _, name := range vertexNames(p, append(p.withToyBase("toy:1", "amd64", other), "--platform", "linux/amd64,linux/"+other)...) {
 		for _, step := range []string{"build", "verify", "final"} {

@@ -169,7 +169,7 @@ func checkBroken(t *testing.T) {
 
 func buildWarnings(t *testing.T) {
 	needOther(t)
-	p := newProject(t, map[string]string{"Scratchfile": toyFile("toy:1")})
+	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
 	o := p.buildx(append(p.withToyBase("toy:1", "amd64", other), "--platform", "linux/amd64,linux/"+other)...)
 	o.index()
 	// The summary in the end has every warning once; the platforms share them.

@@ -14,9 +14,10 @@ import (
 )
 
 // toyFile ships the toy base's own program. It is what compiling is for platforms
-// that the run's base is not made for.
-func toyFile(base string) string {
-	return syntax + "build: {base: \"" + base + "\", run: copy /bin/sh hello}\nbinary: hello\n"
+// that the run's base is not made for. Each test has steps of its own: BuildKit has
+// builds that run at once share equal ones, under the names of one of them.
+func toyFile(t *testing.T, base string) string {
+	return syntax + "build: {base: \"" + base + "\", env: {TEST: \"" + unique(t) + "\"}, run: copy /bin/sh hello}\nbinary: hello\n"
 }
 
 // toy is an image for one platform, whose files are programs.
