@@ -136,8 +136,7 @@ func inFile(err error, file string) (string, bool) {
 	if err == nil || len(sources) == 0 || len(sources[0].Ranges) == 0 {
 		return "", false
 	}
-	at := sources[0].Ranges[0].Start
-	return fmt.Sprintf("%s:%d:%d: %v", file, at.Line, at.Character, err), true
+	return fmt.Sprintf("%s: %v", inSource(file, sources[0].Ranges), err), true
 }
 
 func printGraph(w io.Writer, vertices []vertex, asJSON bool) error {

@@ -55,7 +55,7 @@ func (c *offline) Inputs(context.Context) (map[string]bk.State, error) { return 
 func (c *offline) Verifier() llb.Verifier {
 	return llb.Verifier{
 		State:    bk.Image("rene2/scratch-frontend", bk.WithCustomName("[frontend] the frontend's own image")),
-		Path:     "/scratch-frontend",
+		Path:     "/" + stepProgram,
 		Platform: builderPlatform(),
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -77,7 +78,7 @@ func (c inProcess) Verifier() llb.Verifier { return c.verifier }
 func (p program) build(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 	opts := c.BuildOpts()
 	if len(opts.Workers) == 0 || len(opts.Workers[0].Platforms) == 0 {
-		return nil, fmt.Errorf("the builder names no platform that it runs")
+		return nil, errors.New("the builder names no platform that it runs")
 	}
 	worker := opts.Workers[0].Platforms[0]
 	if err := p.runsOn(worker); err != nil {

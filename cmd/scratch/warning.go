@@ -10,11 +10,16 @@ import (
 
 // printWarning writes a warning as compilers do: "name:line:column: warning: message".
 func printWarning(w io.Writer, file, message string, at []*pb.Range) error {
-	if len(at) > 0 {
-		file = fmt.Sprintf("%s:%d:%d", file, at[0].Start.Line, at[0].Start.Character)
-	}
-	_, err := fmt.Fprintf(w, "%s: warning: %s\n", file, message)
+	_, err := fmt.Fprintf(w, "%s: warning: %s\n", inSource(file, at), message)
 	return err
+}
+
+// inSource is where the first of the ranges begins: "name:line:column".
+func inSource(file string, at []*pb.Range) string {
+	if len(at) == 0 {
+		return file
+	}
+	return fmt.Sprintf("%s:%d:%d", file, at[0].Start.Line, at[0].Start.Character)
 }
 
 // printWarnings writes what a build warned of, with what there is to say of each.

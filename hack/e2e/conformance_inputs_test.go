@@ -176,10 +176,9 @@ func baseFromRegistry(t *testing.T) {
 // baseDir is the layout of the run's base.
 func baseDir(t *testing.T) string {
 	t.Helper()
-	dir, ok := strings.CutPrefix(env.base, "oci-layout://")
+	dir, ok := layoutOfBase()
 	if !ok {
 		cantRun(t, "the base of this run is no layout")
 	}
-	dir, _, _ = strings.Cut(dir, ":")
 	return dir
 }

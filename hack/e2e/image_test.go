@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -60,12 +61,27 @@ func onlyManifest(t *testing.T, layout string) digest.Digest {
 // only describes what a layout holds.
 func only(t *testing.T, layout string) ocispecs.Descriptor {
 	t.Helper()
-	var index ocispecs.Index
-	readJSON(t, filepath.Join(layout, ocispecs.ImageIndexFile), &index)
-	if len(index.Manifests) != 1 {
-		t.Fatalf("%d manifests in %s, want 1", len(index.Manifests), layout)
+	image, err := onlyImage(layout)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return index.Manifests[0]
+	return image
+}
+
+// onlyImage describes the one thing that a layout holds.
+func onlyImage(layout string) (ocispecs.Descriptor, error) {
+	var index ocispecs.Index
+	data, err := os.ReadFile(filepath.Join(layout, ocispecs.ImageIndexFile))
+	if err == nil {
+		err = json.Unmarshal(data, &index)
+	}
+	if err == nil && len(index.Manifests) != 1 {
+		err = fmt.Errorf("%d manifests in %s, want 1", len(index.Manifests), layout)
+	}
+	if err != nil {
+		return ocispecs.Descriptor{}, err
+	}
+	return index.Manifests[0], nil
 }
 
 func blob(layout string, d digest.Digest) string {

@@ -32,11 +32,11 @@ type mirror struct {
 
 func newMirror(t *testing.T) *mirror {
 	t.Helper()
-	real, err := filepath.EvalSymlinks(baseDir(t))
+	dir, err := exportedRepository(baseDir(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mirror{dir: real + ".repo", instead: map[string]string{}}
+	m := &mirror{dir: dir, instead: map[string]string{}}
 	files := http.FileServer(http.Dir(m.dir))
 	m.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		m.mu.Lock()
@@ -68,13 +68,11 @@ func (m *mirror) requests() []string {
 // context.
 func (m *mirror) base(t *testing.T) string {
 	t.Helper()
-	p := newProject(t, map[string]string{
-		"Dockerfile":   "FROM " + baseName + "\nCOPY repositories /etc/apk/repositories\n",
-		"repositories": m.URL + "\n",
-	})
-	img := p.buildxRaw()
-	img.image()
-	return "oci-layout://" + img.dir + "@" + onlyManifest(t, img.dir).String()
+	base, err := baseWith(m.URL, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base
 }
 
 // lockProject has packages of all kinds of steps.

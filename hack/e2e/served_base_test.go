@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,46 +9,53 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // servedBase is the run's base with a server's repository in place of its own, which
 // lacks the largest packages. A base that the run was given has them all.
 var servedBase = sync.OnceValues(func() (string, error) {
-	layout, ok := strings.CutPrefix(env.base, "oci-layout://")
+	layout, ok := layoutOfBase()
 	if !ok {
 		return env.base, nil
 	}
-	layout, _, _ = strings.Cut(layout, ":")
-	real, err := filepath.EvalSymlinks(layout)
+	packages, err := exportedRepository(layout)
 	if err != nil {
 		return "", err
 	}
-	server := httptest.NewServer(http.FileServer(http.Dir(real + ".repo"))) // until the run ends
-	dir, dest := filepath.Join(env.tmp, "served"), filepath.Join(env.tmp, "served-base")
+	server := httptest.NewServer(http.FileServer(http.Dir(packages))) // until the run ends
+	dir := filepath.Join(env.tmp, "served")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return "", err
 	}
-	text := "FROM " + baseName + "\nRUN echo " + server.URL + " >/etc/apk/repositories\n"
+	return baseWith(server.URL, dir)
+})
+
+// layoutOfBase is the layout of the run's base, if it is one.
+func layoutOfBase() (dir string, ok bool) {
+	dir, ok = strings.CutPrefix(env.base, "oci-layout://")
+	dir, _, _ = strings.Cut(dir, ":")
+	return dir, ok
+}
+
+// exportedRepository is the folder of all the packages that a fixture was made with.
+func exportedRepository(layout string) (string, error) {
+	real, err := filepath.EvalSymlinks(layout)
+	return real + ".repo", err
+}
+
+// baseWith is the run's base with another repository, as buildx writes a named
+// context. It is made in dir.
+func baseWith(repository, dir string) (string, error) {
+	text := "FROM " + baseName + "\nRUN echo " + repository + " >/etc/apk/repositories\n"
 	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(text), 0o644); err != nil {
 		return "", err
 	}
+	dest := filepath.Join(dir, "image")
 	out, err := tool(context.Background(), "docker-buildx", "build", "--build-context", baseName+"="+env.base,
 		"--output", "type=oci,tar=false,dest="+dest, dir).CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("a base with a served repository: %w\n%s", err, out)
+		return "", fmt.Errorf("a base with another repository: %w\n%s", err, out)
 	}
-	var index ocispecs.Index
-	data, err := os.ReadFile(filepath.Join(dest, ocispecs.ImageIndexFile))
-	if err == nil {
-		err = json.Unmarshal(data, &index)
-	}
-	if err == nil && len(index.Manifests) != 1 {
-		err = fmt.Errorf("%d manifests in %s", len(index.Manifests), dest)
-	}
-	if err != nil {
-		return "", err
-	}
-	return "oci-layout://" + dest + "@" + index.Manifests[0].Digest.String(), nil
-})
+	image, err := onlyImage(dest)
+	return "oci-layout://" + dest + "@" + image.Digest.String(), err
+}
