@@ -21,9 +21,9 @@ type Request struct {
 	Report string `json:"report"`
 }
 
-// Args is the command line of the step, for the binary at path.
-func Args(path string, req Request) ([]string, error) {
-	return steprequest.Args(path, Command, req)
+// Args is the command line of the step, without its program.
+func Args(req Request) []string {
+	return steprequest.Args(Command, req)
 }
 
 // ParseRequest reads the arguments that follow [Command].

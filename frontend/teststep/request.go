@@ -32,10 +32,10 @@ type Request struct {
 	User string
 }
 
-// Args is the command line of a step, for the binary at path: plain flags, since
-// BuildKit shows it to the user when the step fails.
-func Args(path string, r Request) []string {
-	args := []string{path, Command}
+// Args is the command line of a step, without its program: plain flags, since BuildKit
+// shows it to the user when the step fails.
+func Args(r Request) []string {
+	args := []string{Command}
 	add := func(name, value string) {
 		if value != "" {
 			args = append(args, "--"+name+"="+value)

@@ -8,13 +8,14 @@ import (
 	"fmt"
 )
 
-// Args is the command line of a step, for the binary at path.
-func Args[Request any](path, command string, req Request) ([]string, error) {
+// Args is the command line of a step, without its program. The request is made of
+// strings, numbers and booleans, which all have a JSON form.
+func Args[Request any](command string, req Request) []string {
 	dt, err := json.Marshal(req)
 	if err != nil {
-		return nil, fmt.Errorf("encode request: %w", err)
+		panic(fmt.Sprintf("request of the step %s: %v", command, err))
 	}
-	return []string{path, command, string(dt)}, nil
+	return []string{command, string(dt)}
 }
 
 // Parse reads the arguments that follow the sub-command.

@@ -1,50 +1,59 @@
-package llb
+package plan
 
 import (
 	"fmt"
 	"path/filepath"
 	"strings"
 
-	bk "github.com/moby/buildkit/client/llb"
-
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// renewPath is where a command finds what renews the times of its sources. It is a
-// mount, as the wrappers are.
+// renewPath is where a command finds the program that renews the times of its sources.
 const renewPath = "/.scratch-frontend/renew"
 
-// renewed has a command start with sources that are younger than all that a cache
-// which goes by times holds. They bear the times of a checkout, and what another
-// build compiled out of other ones after that checkout would be taken for theirs.
-// It is done by the process that runs the command, once the cache is its own.
-func (g *grapher) renewed(args []string) ([]string, []bk.RunOption) {
-	var caches []string
-	for _, c := range g.sf.Build.Cache {
-		if c.ByTime {
-			caches = append(caches, c.Path.Value)
-		}
+// renew is what a command starts with where a cache goes by times. Sources bear the
+// times of a checkout. What another build compiled from other sources after that
+// checkout would be taken for theirs, so the sources must be younger than everything in
+// the cache. The process that runs the command does it, once the cache is its own.
+func (p *planner) renew() []string {
+	if len(cachesByTime(p.sf.Build)) == 0 {
+		return nil
 	}
-	if len(caches) == 0 {
-		return args, nil
-	}
-	script := bk.Scratch().File(bk.Mkfile("/renew", 0o755, []byte(renewScript(g.sf.Build, caches))),
-		g.constraints(StepBuild, "renew the times of sources", ranges(g.sf.Build.Toolchains)...)...)
-	return append([]string{renewPath}, args...),
-		[]bk.RunOption{bk.AddMount(renewPath, script, bk.SourcePath("/renew"), bk.Readonly)}
+	return []string{renewPath}
 }
 
-// renewScript leaves a repository alone, what is mounted in the workdir, and vendored
+func cachesByTime(b spec.Build) []string {
+	var out []string
+	for _, c := range b.Cache {
+		if c.ByTime {
+			out = append(out, c.Path.Value)
+		}
+	}
+	return out
+}
+
+// renewProgram is the program as a file.
+func (p *planner) renewProgram() Ref {
+	text := renewScript(p.sf.Build)
+	ref := p.add(Step{
+		Kind: KindBuild, Title: "renew the times of sources", Ranges: ranges(p.sf.Build.Toolchains),
+		Files: &Files{Ops: []FileOp{{To: "/renew", Text: &text, Perm: 0o755}}},
+	})
+	ref.Path = "/renew"
+	return ref
+}
+
+// renewScript leaves alone a repository, what is mounted in the workdir, and vendored
 // crates: cargo knows those by the checksum in its lock file, and would run their build
-// scripts again. A crate that it uses by path has none there, whatever folder it is in.
-// A cache of times to come, since a clock was set back, is emptied.
-func renewScript(b spec.Build, caches []string) string {
+// scripts again. A crate that cargo uses by path has no checksum there, whatever folder
+// it is in. A cache with times to come, left by a clock that was wrong, is emptied.
+func renewScript(b spec.Build) string {
 	skip := "-name .git"
 	for _, mount := range mountsBelow(b) {
 		skip += " -o -path " + shellQuote("./"+escapeGlob(mount))
 	}
 	var empty strings.Builder
-	for _, c := range caches {
+	for _, c := range cachesByTime(b) {
 		fmt.Fprintf(&empty, `touch %[1]s
 [ -z "$(find %[1]s -type f -newer %[1]s | head -n 1)" ] || find %[1]s -mindepth 1 -maxdepth 1 -exec rm -r {} +
 `, shellQuote(c))
@@ -62,8 +71,7 @@ find . \( %s \) -prune \
 `, skip, empty.String())
 }
 
-// mountsBelow are the caches and the files of secrets below the workdir, relative to
-// it.
+// mountsBelow are the caches and the files of secrets below the workdir, relative to it.
 func mountsBelow(b spec.Build) []string {
 	var all, below []string
 	for _, c := range b.Cache {

@@ -1,0 +1,187 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// Options are the parts of a request that shape a plan.
+type Options struct {
+	// Platform is what the image is for.
+	Platform ocispecs.Platform
+	// Epoch, when set, is the time of every file in the image.
+	Epoch *time.Time
+	// Lock, when set, says where all packages come from.
+	Lock *lock.Platform
+	// Project tells the caches of one project from those of another.
+	Project string
+	// CacheNamespace is put before the ids of caches.
+	CacheNamespace string
+	// TestsApart is set for a daemon that can't make one result wait for another: the
+	// tests are then no part of the image's steps.
+	TestsApart bool
+}
+
+// Plan is what the build of one target on one platform does.
+type Plan struct {
+	// Steps stand behind the steps that they need.
+	Steps []Step
+	// Installs are the additions of packages to the base, sorted, each once.
+	Installs []Install
+	// Contexts are the build contexts that steps read, the main one first.
+	Contexts []Context
+
+	// Image is the scratch root. It can't be had if a binary is refused or a test
+	// fails.
+	Image Ref
+	// Compiled is the root of the build with the workdir in it. Nothing of it is
+	// verified.
+	Compiled Ref
+	// Reports are the folders with the reports of the verify steps. Each step verifies
+	// what the one before it left, so that a refusal makes the rest meaningless.
+	Reports []Ref
+	// Tests are the results of the tests that Image does not wait for.
+	Tests []Ref
+}
+
+// Install is an addition of packages to the base.
+type Install struct {
+	// Packages are what is asked for, sorted.
+	Packages []string
+	// Ranges are the places that ask for it.
+	Ranges []spec.Range
+}
+
+func (in Install) title() string { return "apk add " + strings.Join(in.Packages, " ") }
+
+// New plans the build of sf. The error is an [*UnlockedError] if the lock lacks
+// packages.
+func New(sf *spec.Scratchfile, opt Options) (*Plan, error) {
+	p := &planner{sf: sf, opt: opt, known: map[string]Ref{}}
+	p.plan()
+	if len(p.unlocked) > 0 {
+		return nil, &UnlockedError{Installs: p.unlocked}
+	}
+	return p.finish(), nil
+}
+
+// Installs lists the additions of packages that a build of sf makes.
+func Installs(sf *spec.Scratchfile) []Install {
+	p := &planner{sf: sf, known: map[string]Ref{}}
+	p.plan()
+	return p.finish().Installs
+}
+
+// planner lays out the steps of one Scratchfile.
+type planner struct {
+	sf  *spec.Scratchfile
+	opt Options
+	out Plan
+	// known are the steps that are made once and used by several.
+	known    map[string]Ref
+	unlocked []Install
+}
+
+func (p *planner) plan() {
+	built := p.build(p.packages())
+	verified := p.verified(built)
+	image := p.image(verified)
+	tests := p.tests(image)
+	p.out.Compiled = p.compiledRoot(built)
+	if p.opt.TestsApart {
+		p.out.Image, p.out.Tests = image, tests
+		return
+	}
+	p.out.Image = p.tested(image, tests)
+}
+
+func (p *planner) finish() *Plan {
+	same := func(a, b Install) int { return slices.Compare(a.Packages, b.Packages) }
+	slices.SortStableFunc(p.out.Installs, same)
+	p.out.Installs = slices.CompactFunc(p.out.Installs, func(a, b Install) bool { return same(a, b) == 0 })
+	p.out.Contexts = slices.SortedFunc(slices.Values(p.out.Contexts), func(a, b Context) int { return cmp.Compare(a.Name, b.Name) })
+	return &p.out
+}
+
+// add appends a step and gives the tree that it leaves.
+func (p *planner) add(s Step) Ref {
+	s.Title = oneLine(s.Title)
+	p.out.Steps = append(p.out.Steps, s)
+	return Ref{Step: len(p.out.Steps), Path: "/"}
+}
+
+// once appends a step unless one was appended under the same key.
+func (p *planner) once(key string, s Step) Ref {
+	ref, ok := p.known[key]
+	if !ok {
+		ref = p.add(s)
+		p.known[key] = ref
+	}
+	return ref
+}
+
+func (p *planner) base() Ref {
+	b := p.sf.Build.Base
+	return p.once("base", Step{
+		Kind: KindBase, Title: b.Value, Ranges: []spec.Range{b.Range}, Source: &Source{Base: b.Value},
+	})
+}
+
+// program is the root that holds the frontend's own program.
+func (p *planner) program() Ref {
+	return p.once("program", Step{
+		Kind: KindProgram, Title: "the frontend's own image", Source: &Source{Program: true},
+	})
+}
+
+// UnlockedError means that a build needs packages which the lock does not have.
+type UnlockedError struct {
+	Installs []Install
+}
+
+func (e *UnlockedError) Error() string {
+	var lists []string
+	for _, in := range e.Installs {
+		lists = append(lists, strings.Join(in.Packages, " "))
+	}
+	return "nothing is locked for: " + strings.Join(lists, "; ")
+}
+
+// maxTitle is how many bytes of a command a title shows: one line of a terminal, with
+// room for the progress columns.
+const maxTitle = 100
+
+// oneLine makes a script fit a progress line without hiding how it starts.
+func oneLine(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) <= maxTitle {
+		return s
+	}
+	return fmt.Sprintf("%s…", strings.ToValidUTF8(s[:maxTitle], ""))
+}
+
+// ranges collects the places of several strings.
+func ranges(ss []spec.String) []spec.Range {
+	out := make([]spec.Range, len(ss))
+	for i, s := range ss {
+		out[i] = s.Range
+	}
+	return out
+}
+
+// values collects the texts of several strings.
+func values(ss []spec.String) []string {
+	out := make([]string, len(ss))
+	for i, s := range ss {
+		out[i] = s.Value
+	}
+	return out
+}

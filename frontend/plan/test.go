@@ -1,0 +1,43 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/teststep"
+)
+
+// programDir is where a step that runs in another root finds the frontend's own
+// program.
+const programDir = "/.scratch-frontend"
+
+// tests adds a step for each test. It runs in the finished root and fails if the image
+// does not do what its test says. Nothing that it writes is kept.
+func (p *planner) tests(image Ref) []Ref {
+	var out []Ref
+	for _, t := range p.sf.Tests {
+		out = append(out, p.test(image, t))
+	}
+	return out
+}
+
+// tested is the image for those who pass all tests: nothing of the tests is in it, but
+// it can't be had without them.
+func (p *planner) tested(image Ref, tests []Ref) Ref {
+	if len(tests) == 0 {
+		return image
+	}
+	return p.add(Step{Kind: KindTest, Title: "all passed", Pass: &Pass{Ref: image, After: tests}})
+}
+
+func (p *planner) test(image Ref, t spec.Test) Ref {
+	img := p.sf.Image
+	command := values(t.Run)
+	e := ownStep(programDir, p.program(), teststep.Args(teststep.Request{
+		Run: command, Exit: t.Exit, Stdout: t.Stdout.Value, Stderr: t.Stderr.Value,
+		Stdin: t.Stdin.Value, Timeout: t.Timeout, User: img.User.Value,
+	}))
+	e.Root, e.Dir, e.Limited = image, img.Workdir.Value, true
+	e.Env = appendVariables(nil, img.Env)
+	return p.add(Step{Kind: KindTest, Title: strings.Join(command, " "), Ranges: []spec.Range{t.Range}, Exec: e})
+}

@@ -1,0 +1,390 @@
+package llb
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
+	"github.com/moby/buildkit/util/system"
+	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// Inputs are the states that a daemon has to resolve before there can be a graph.
+type Inputs struct {
+	// Base is the apk-based root, with its image config applied (PATH above all).
+	Base bk.State
+	// Contexts are the build contexts by name, the main one under the empty name. Each
+	// holds at least the paths of its [plan.Context].
+	Contexts map[string]bk.State
+	// Program is the root with the frontend's own program.
+	Program Program
+}
+
+// Program is a root with the frontend's own static program in it.
+type Program struct {
+	State bk.State
+	// Path is the program's absolute path in State.
+	Path string
+	// Platform is what the program runs on: the worker's, not the target.
+	Platform ocispecs.Platform
+}
+
+// Options are the parts of a request that change how a daemon runs the steps, and not
+// what the steps do.
+type Options struct {
+	// Platform is the target platform. All steps run on it but those of our program.
+	Platform ocispecs.Platform
+	// NamePrefix is put inside the brackets of every vertex name, so that the platforms
+	// of one build can be told apart: "linux/arm64 " or "".
+	NamePrefix string
+	// SourceMap, when set, ties vertices to lines of the Scratchfile.
+	SourceMap *bk.SourceMap
+	// IgnoreCache says which steps run even where their result is cached.
+	IgnoreCache func(plan.Kind) bool
+	// Supports says what the daemon can do. What is only for speed is left out where it
+	// can't. Nil means a daemon that can do everything.
+	Supports func(apicaps.CapID) bool
+	// Network is what having the network means in this build.
+	Network pb.NetMode
+	// Limits hold for the steps that run the user's commands.
+	Limits Limits
+	// Proxy, when set, reaches the steps with network, and no cache key.
+	Proxy *bk.ProxyEnv
+}
+
+// Graph has the states of a plan's steps.
+type Graph struct {
+	results []result
+}
+
+// result is what one step leaves.
+type result struct {
+	root bk.State
+	// mounts are what a process left in its mounts, by their paths.
+	mounts map[string]bk.State
+}
+
+// Convert gives each step its state. Nothing is solved.
+func Convert(steps []plan.Step, in Inputs, opt Options) *Graph {
+	c := &converter{in: in, opt: opt}
+	for _, s := range steps {
+		c.results = append(c.results, c.convert(s))
+	}
+	return &Graph{results: c.results}
+}
+
+// State is the tree that r is in: r's path must be a tree's root.
+func (g *Graph) State(r plan.Ref) bk.State {
+	st, _ := find(g.results, r)
+	return st
+}
+
+// find gives the state that r is in, and r's path there.
+func find(results []result, r plan.Ref) (bk.State, string) {
+	if r.IsZero() {
+		return bk.Scratch(), "/"
+	}
+	res := results[r.Step-1]
+	st, rest, longest := res.root, r.Path, ""
+	for at, mounted := range res.mounts {
+		if p, ok := below(r.Path, at); ok && len(at) > len(longest) {
+			st, rest, longest = mounted, p, at
+		}
+	}
+	return st, rest
+}
+
+// below gives p relative to a folder it lies in, with a slash before it.
+func below(p, folder string) (string, bool) {
+	rest, ok := strings.CutPrefix(p, folder)
+	if !ok || rest != "" && rest[0] != '/' {
+		return "", false
+	}
+	return path.Join("/", rest), true
+}
+
+type converter struct {
+	in      Inputs
+	opt     Options
+	results []result
+}
+
+func (c *converter) convert(s plan.Step) result {
+	switch {
+	case s.Source != nil:
+		return result{root: c.source(s)}
+	case s.Exec != nil:
+		return c.exec(s)
+	case s.Files != nil:
+		return result{root: c.files(s)}
+	case s.Merge != nil:
+		return result{root: c.merge(s)}
+	default:
+		return result{root: c.pass(s)}
+	}
+}
+
+// constraints are what every vertex carries: a name for people, the lines of the
+// Scratchfile that it comes from, and whether its cache may be used.
+func (c *converter) constraints(s plan.Step) []bk.ConstraintsOpt {
+	opts := []bk.ConstraintsOpt{bk.WithCustomNamef("[%s%s] %s", c.opt.NamePrefix, s.Kind, s.Title)}
+	if at := PBRanges(s.Ranges...); len(at) > 0 {
+		opts = append(opts, c.opt.SourceMap.Location(at))
+	}
+	if s.Always || c.opt.IgnoreCache != nil && c.opt.IgnoreCache(s.Kind) {
+		opts = append(opts, bk.IgnoreCache)
+	}
+	return opts
+}
+
+func (c *converter) source(s plan.Step) bk.State {
+	switch src := s.Source; {
+	case src.Context != nil:
+		return c.in.Contexts[src.Context.Name]
+	case src.Program:
+		return c.in.Program.State
+	case src.Git != nil:
+		return c.git(src.Git, c.constraints(s))
+	case src.HTTP != nil:
+		return c.http(src.HTTP, c.constraints(s))
+	}
+	return c.in.Base
+}
+
+func (c *converter) git(g *plan.Git, constraints []bk.ConstraintsOpt) bk.State {
+	opts := []bk.GitOption{bk.GitRef(g.Ref)}
+	if g.Commit != "" {
+		opts = append(opts, bk.GitChecksum(g.Commit))
+	}
+	for _, o := range constraints {
+		opts = append(opts, o)
+	}
+	return bk.Git(g.URL, "", opts...)
+}
+
+func (c *converter) http(h *plan.HTTP, constraints []bk.ConstraintsOpt) bk.State {
+	opts := []bk.HTTPOption{
+		bk.Filename(h.Filename),
+		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, h.SHA256)),
+	}
+	if h.Perm != 0 {
+		opts = append(opts, bk.Chmod(h.Perm))
+	}
+	for _, o := range constraints {
+		opts = append(opts, o)
+	}
+	return bk.HTTP(h.URL, opts...)
+}
+
+func (c *converter) merge(s plan.Step) bk.State {
+	var states []bk.State
+	for _, r := range s.Merge {
+		st, _ := find(c.results, r)
+		states = append(states, st)
+	}
+	return bk.Merge(states, c.constraints(s)...)
+}
+
+func (c *converter) pass(s plan.Step) bk.State {
+	st, _ := find(c.results, s.Pass.Ref)
+	inputs := []bk.PassthroughInput{{State: st, Output: true}}
+	for _, r := range s.Pass.After {
+		after, _ := find(c.results, r)
+		inputs = append(inputs, bk.PassthroughInput{State: after})
+	}
+	return bk.NewPassthrough("scratch-frontend.tests", inputs, c.constraints(s)...)
+}
+
+// exec runs a process. What it leaves in its root and in its mounts are outputs of one
+// vertex.
+func (c *converter) exec(s plan.Step) result {
+	e := s.Exec
+	root, _ := find(c.results, e.Root)
+	for _, v := range e.Env {
+		root = root.AddEnv(v.Name, v.Value)
+	}
+	root = c.withPath(root, e.Path)
+	opts := []bk.RunOption{bk.Args(c.args(e)), bk.Dir(e.Dir), bk.Network(c.network(e))}
+	if e.Own != "" {
+		opts = append(opts, bk.Platform(c.in.Program.Platform))
+	}
+	if e.Online && c.opt.Proxy != nil {
+		opts = append(opts, bk.WithProxy(*c.opt.Proxy))
+	}
+	if e.Limited {
+		opts = append(opts, c.opt.Limits.runOptions()...)
+	}
+	for _, sec := range e.Secrets {
+		opts = append(opts, secret(sec))
+	}
+	for _, id := range e.SSH {
+		opts = append(opts, bk.AddSSHSocket(bk.SSHID(id)))
+	}
+	for _, o := range c.constraints(s) {
+		opts = append(opts, o)
+	}
+	exec := root.Run(opts...)
+	mounts := map[string]bk.State{}
+	for _, m := range e.Mounts {
+		st := c.mount(exec, m)
+		if !m.ReadOnly && m.Cache == nil {
+			mounts[m.At] = st
+		}
+	}
+	return result{root: exec.Root(), mounts: mounts}
+}
+
+// args are the command line as the kernel gets it.
+func (c *converter) args(e *plan.Exec) []string {
+	if e.Own == "" {
+		return e.Args
+	}
+	return append([]string{path.Join(e.Own, c.in.Program.Path)}, e.Args...)
+}
+
+func (c *converter) network(e *plan.Exec) pb.NetMode {
+	if !e.Online {
+		return bk.NetModeNone
+	}
+	return c.opt.Network
+}
+
+// withPath puts folders before those that the base has its programs in.
+func (c *converter) withPath(st bk.State, folders []string) bk.State {
+	if len(folders) == 0 {
+		return st
+	}
+	// Nothing is solved for it: the base's configuration is part of its state.
+	own, ok, err := c.in.Base.GetEnv(context.Background(), "PATH")
+	if err != nil || !ok {
+		own = system.DefaultPathEnvUnix
+	}
+	return st.AddEnv("PATH", strings.Join(append(folders[:len(folders):len(folders)], own), ":"))
+}
+
+func (c *converter) mount(exec bk.ExecState, m plan.Mount) bk.State {
+	st, selector := find(c.results, m.From)
+	var opts []bk.MountOption
+	switch {
+	case m.Cache != nil:
+		opts = append(opts, bk.AsPersistentCacheDir(m.Cache.ID, sharing(m.Cache.Sharing)))
+	case m.ReadOnly:
+		opts = append(opts, bk.Readonly)
+	case m.Dropped:
+		opts = append(opts, bk.ForceNoOutput)
+	}
+	if selector != "/" {
+		opts = append(opts, bk.SourcePath(selector))
+	}
+	if m.Unhashed && c.supports(pb.CapExecMountContentCache) {
+		opts = append(opts, bk.ContentCache(bk.MountContentCacheOff))
+	}
+	return exec.AddMount(m.At, st, opts...)
+}
+
+func (c *converter) supports(id apicaps.CapID) bool {
+	return c.opt.Supports == nil || c.opt.Supports(id)
+}
+
+func sharing(s plan.Sharing) bk.CacheMountSharingMode {
+	switch s {
+	case plan.Locked:
+		return bk.CacheMountLocked
+	case plan.Private:
+		return bk.CacheMountPrivate
+	}
+	return bk.CacheMountShared
+}
+
+// secret exposes one build secret. Its value is part of no layer, of no cache key and of
+// no provenance: BuildKit fetches it from the client when the step starts.
+func secret(s spec.Secret) bk.RunOption {
+	if s.Env.Value != "" {
+		return bk.AddSecretWithDest(s.ID.Value, nil, bk.SecretAsEnvName(s.Env.Value))
+	}
+	return bk.AddSecret(s.File.Value, bk.SecretID(s.ID.Value), bk.SecretFileOpt(0, 0, 0o400))
+}
+
+// files changes a tree by a chain of actions, which is one vertex and one layer.
+func (c *converter) files(s plan.Step) bk.State {
+	on, _ := find(c.results, s.Files.On)
+	var actions *bk.FileAction
+	for _, op := range s.Files.Ops {
+		actions = c.fileAction(actions, op)
+	}
+	opts := c.constraints(s)
+	if s.Kind == plan.KindFinal {
+		opts = append(opts, bk.Platform(c.opt.Platform))
+	}
+	return on.File(actions, opts...)
+}
+
+// fileAction appends one change to a chain, which is nil at first.
+func (c *converter) fileAction(after *bk.FileAction, op plan.FileOp) *bk.FileAction {
+	switch {
+	case op.Folder:
+		opts := []bk.MkdirOption{bk.WithParents(true)}
+		if op.Time != nil {
+			opts = append(opts, bk.WithCreatedTime(*op.Time))
+		}
+		if after == nil {
+			return bk.Mkdir(op.To, op.Perm, opts...)
+		}
+		return after.Mkdir(op.To, op.Perm, opts...)
+	case op.Text != nil:
+		var opts []bk.MkfileOption
+		if op.Time != nil {
+			opts = append(opts, bk.WithCreatedTime(*op.Time))
+		}
+		if after == nil {
+			return bk.Mkfile(op.To, op.Perm, []byte(*op.Text), opts...)
+		}
+		return after.Mkfile(op.To, op.Perm, []byte(*op.Text), opts...)
+	}
+	from, src := find(c.results, *op.From)
+	if after == nil {
+		return bk.Copy(from, src, op.To, copyInfo(op))
+	}
+	return after.Copy(from, src, op.To, copyInfo(op))
+}
+
+func copyInfo(op plan.FileOp) *bk.CopyInfo {
+	info := &bk.CopyInfo{
+		CopyDirContentsOnly: !op.Exact,
+		CreateDestPath:      true,
+		FollowSymlinks:      op.Follow,
+		AttemptUnpack:       op.Unpack,
+		CreatedTime:         op.Time,
+	}
+	if op.Chmod != "" {
+		info.Mode = &bk.ChmodOpt{ModeStr: op.Chmod}
+	}
+	if o := op.Owner; o != nil {
+		info.ChownOpt = &bk.ChownOpt{User: &bk.UserOpt{UID: o.UID}, Group: &bk.UserOpt{UID: o.GID}}
+	}
+	return info
+}
+
+// PBRanges gives ranges in BuildKit's form; ranges of defaults, which stand nowhere in
+// the file, are left out.
+func PBRanges(ranges ...spec.Range) []*pb.Range {
+	var out []*pb.Range
+	for _, r := range ranges {
+		if r == (spec.Range{}) {
+			continue
+		}
+		out = append(out, &pb.Range{Start: pbPosition(r.Start), End: pbPosition(r.End)})
+	}
+	return out
+}
+
+func pbPosition(p spec.Position) *pb.Position {
+	return &pb.Position{Line: int32(p.Line), Character: int32(p.Column)}
+}
