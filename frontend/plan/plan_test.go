@@ -1,0 +1,186 @@
+package plan
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/*.golden")
+
+var amd64 = ocispecs.Platform{OS: "linux", Architecture: "amd64"}
+
+// parse reads a Scratchfile as a build for amd64 does.
+func parse(t testing.TB, data string) *spec.Scratchfile {
+	t.Helper()
+	sf, err := spec.Parse("Scratchfile", []byte(data), spec.Vars{Platform: map[string]string{
+		"TARGETPLATFORM": "linux/amd64", "TARGETOS": "linux", "TARGETARCH": "amd64",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sf
+}
+
+// read parses a case of testdata, with its lock if it has one.
+func read(t testing.TB, name string) (*spec.Scratchfile, Options) {
+	t.Helper()
+	opt := Options{Platform: amd64, Project: "project-id"}
+	data, err := os.ReadFile(filepath.Join("testdata", name+".scratchfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if locked, err := os.ReadFile(filepath.Join("testdata", name+".lock")); err == nil {
+		l, err := lock.Parse(name+".lock", locked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opt.Lock = l.Find("linux/amd64")
+	}
+	return parse(t, string(data)), opt
+}
+
+// cases are the names of all cases of testdata.
+func cases(t testing.TB) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.scratchfile")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	var out []string
+	for _, f := range files {
+		out = append(out, strings.TrimSuffix(filepath.Base(f), ".scratchfile"))
+	}
+	return out
+}
+
+func makePlan(t testing.TB, sf *spec.Scratchfile, opt Options) *Plan {
+	t.Helper()
+	p, err := New(sf, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestGolden compares the steps of each Scratchfile under testdata with the file beside
+// it.
+func TestGolden(t *testing.T) {
+	for _, name := range cases(t) {
+		t.Run(name, func(t *testing.T) {
+			sf, opt := read(t, name)
+			p := makePlan(t, sf, opt)
+			compareGolden(t, name, Text(p.StepsFor(p.Image)))
+		})
+	}
+}
+
+func compareGolden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs; if it should, run the test with -update (-want +got):\n%s", file, diff)
+	}
+}
+
+// TestStepsAreSorted: a step stands behind all that it needs.
+func TestStepsAreSorted(t *testing.T) {
+	for _, name := range cases(t) {
+		sf, opt := read(t, name)
+		for i, s := range makePlan(t, sf, opt).Steps {
+			for _, n := range s.Needs() {
+				if n < 1 || n > i {
+					t.Errorf("%s: step %d needs %d", name, i+1, n)
+				}
+			}
+		}
+	}
+}
+
+// TestEpoch: every file of the image has the time, and a compile knows it.
+func TestEpoch(t *testing.T) {
+	sf, opt := read(t, "include")
+	epoch := time.Unix(1700000000, 0).UTC()
+	opt.Epoch = &epoch
+	p := makePlan(t, sf, opt)
+	compareGolden(t, "epoch", Text(p.StepsFor(p.Image)))
+	for _, s := range p.StepsFor(p.Image) {
+		if s.Kind != KindFinal || s.Files == nil {
+			continue
+		}
+		for _, op := range s.Files.Ops {
+			if op.Time == nil && op.To != spec.TmpDir {
+				t.Errorf("%s: %s has the time of the build", s.Name(), op.To)
+			}
+		}
+	}
+}
+
+// TestTestsApart: where the image can't wait for its tests, they are there to be had by
+// themselves.
+func TestTestsApart(t *testing.T) {
+	sf, opt := read(t, "test")
+	if p := makePlan(t, sf, opt); len(p.Tests) != 0 || p.Steps[p.Image.Step-1].Pass == nil {
+		t.Error("the image does not wait for its tests")
+	}
+	opt.TestsApart = true
+	p := makePlan(t, sf, opt)
+	if len(p.Tests) != 2 {
+		t.Errorf("%d tests beside the image, want 2", len(p.Tests))
+	}
+	for _, s := range p.StepsFor(p.Image) {
+		if s.Kind == KindTest {
+			t.Error("the image needs a test")
+		}
+	}
+}
+
+func TestContextPaths(t *testing.T) {
+	for _, tc := range []struct {
+		name, file string
+		want       []Context
+	}{
+		{"everything by default", "build: {run: make}\nbinary: a\nfiles: [data]\n", []Context{{}}},
+		{"the union, sorted", "build: {run: make, sources: [src, include]}\nbinary: a\nfiles: [data]\n", []Context{{Paths: []string{"data", "include", "src"}}}},
+		{"once each", "build: {run: make, sources: [src]}\nbinary: a\nfiles: [src]\n", []Context{{Paths: []string{"src"}}}},
+		{"a file that is everything", "build: {run: make, sources: [src]}\nbinary: a\nfiles: [{from: ., to: /x}]\n", []Context{{}}},
+		{"named ones", "build: {run: make, sources: [{context: a, path: x}]}\nbinary: a\nfiles: [\"b:y\", \"a:z\"]\n",
+			[]Context{{Name: "a", Paths: []string{"x", "z"}}, {Name: "b", Paths: []string{"y"}}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, makePlan(t, parse(t, tc.file), Options{Platform: amd64}).Contexts); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestSame(t *testing.T) {
+	for _, name := range cases(t) {
+		sf, opt := read(t, name)
+		want := makePlan(t, sf, opt)
+		for range 50 {
+			if diff := cmp.Diff(want, makePlan(t, sf, opt)); diff != "" {
+				t.Fatalf("%s: %s", name, diff)
+			}
+		}
+	}
+}
