@@ -3,127 +3,74 @@ package frontend
 import (
 	"context"
 
-	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-	"golang.org/x/sync/errgroup"
 
-	"github.com/rene2/scratch-frontend/llb"
+	"github.com/rene2/scratch-frontend/frontend/plan"
 )
 
 // Build serves one build request: a client.BuildFunc for gateway clients, which are
 // those of a frontend image, or [InProcess].
 //
-// The result is one image for each requested platform, or the answer to a
-// subrequest. An error that is about the Scratchfile carries the lines it is about
-// (errdefs.Source).
+// The result is one image for each requested platform, or the answer to a question about
+// the Scratchfile. An error that is about the Scratchfile carries the lines that it is
+// about (errdefs.Source).
 func Build(ctx context.Context, c client.Client) (*client.Result, error) {
-	bc, src, err := readScratchfile(ctx, c)
+	file, err := readFile(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	target, err := findTarget(bc.Target)
-	if err != nil {
-		return nil, err
-	}
-	b := &builder{Client: bc, src: src, target: target}
-	if res, ok, err := bc.HandleSubrequest(ctx, b.subrequests()); ok || err != nil {
+	if res, ok, err := file.answer(ctx); ok || err != nil {
 		return res, err
 	}
-	if b.verifier, err = currentVerifier(c, bc.BuildPlatforms[0]); err != nil {
-		return nil, err
-	}
-	if b.epoch, err = sourceDateEpoch(ctx, bc); err != nil {
-		return nil, err
-	}
-	if target.whole != nil {
-		return target.whole(ctx, b)
-	}
-	if b.lock, err = b.readLock(ctx); err != nil {
-		return nil, err
-	}
-	res, err := bc.Build(ctx, b.buildPlatform)
+	req, err := file.request(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.attestSBOM(ctx, res); err != nil {
+	if req.target.Result == plan.LockResult {
+		return req.makeLock(ctx)
+	}
+	return req.build(ctx)
+}
+
+// build has the target built for each platform.
+func (r *request) build(ctx context.Context) (*client.Result, error) {
+	var scans scans
+	res, err := r.options.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, index int) (*dockerui.BuildResult, error) {
+		g, err := r.graph(ctx, p, index)
+		if err != nil {
+			return nil, err
+		}
+		out, err := g.result(ctx)
+		if err != nil {
+			return nil, g.explain(ctx, err)
+		}
+		scans.add(resultID(p), g.scan(out.state))
+		return out.build, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.attestSBOM(ctx, res, &scans); err != nil {
 		return nil, err
 	}
 	return res.Finalize()
 }
 
-// buildPlatform builds the target for one platform; nil means the worker's own.
-func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platform, index int) (*dockerui.BuildResult, error) {
-	p := b.platforms()[0]
-	if requested != nil {
-		p = *requested
-	}
-	pb, err := b.forPlatform(ctx, p, index == 0)
+// graph is all that is known of one platform's build before anything is built.
+func (r *request) graph(ctx context.Context, p *ocispecs.Platform, index int) (*graph, error) {
+	parsed, err := r.parsePlatform(ctx, p, index)
 	if err != nil {
 		return nil, err
 	}
-	pb.id = resultID(requested)
-	if err := pb.useLock(); err != nil {
-		return nil, err
-	}
-	inputs, err := pb.inputs(ctx)
+	planned, err := parsed.makePlan()
 	if err != nil {
 		return nil, err
 	}
-	graph, err := llb.New(pb.sf, inputs, pb.options())
+	resolved, err := planned.resolve(ctx)
 	if err != nil {
-		return nil, pb.explainUnlocked(err)
+		return nil, err
 	}
-	res, err := b.target.result(ctx, pb, graph)
-	return res, pb.explainPlatform(pb.explainFetch(ctx, graph, pb.explainMismatch(err)))
-}
-
-// resultID is dockerui's name for a platform of the result: what was requested, or
-// the platform that this program runs on.
-func resultID(requested *ocispecs.Platform) string {
-	p := platforms.DefaultSpec()
-	if requested != nil {
-		p = *requested
-	}
-	return platformName(p)
-}
-
-// inputs resolves what a graph starts from, all at once: each is a round trip to
-// the daemon or, through it, to the client.
-func (b *platformBuilder) inputs(ctx context.Context) (llb.Inputs, error) {
-	in := llb.Inputs{Verifier: b.verifier}
-	eg, ctx := errgroup.WithContext(ctx)
-	eg.Go(func() error {
-		err := b.loadBase(ctx)
-		in.Base = b.base.state
-		return err
-	})
-	eg.Go(func() error {
-		main, err := b.mainContext(ctx)
-		if err != nil {
-			return explain(err, "build context")
-		}
-		b.context, in.Context = *main, *main
-		return nil
-	})
-	eg.Go(func() (err error) {
-		in.Named, err = b.namedContexts(ctx)
-		return err
-	})
-	if err := eg.Wait(); err != nil {
-		return llb.Inputs{}, err
-	}
-	return in, nil
-}
-
-// loadBase resolves what the compile state starts from.
-func (b *platformBuilder) loadBase(ctx context.Context) error {
-	base, err := b.resolveBase(ctx)
-	if err != nil {
-		err = explain(err, "base %s for %s", b.sf.Build.Base.Value, platforms.FormatAll(b.platform))
-		return b.at(err, b.sf.Build.Base.Range)
-	}
-	b.base = base
-	return nil
+	return resolved.convert(), nil
 }

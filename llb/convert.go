@@ -305,11 +305,11 @@ func sharing(s plan.Sharing) bk.CacheMountSharingMode {
 
 // secret exposes one build secret. Its value is part of no layer, of no cache key and of
 // no provenance: BuildKit fetches it from the client when the step starts.
-func secret(s spec.Secret) bk.RunOption {
-	if s.Env.Value != "" {
-		return bk.AddSecretWithDest(s.ID.Value, nil, bk.SecretAsEnvName(s.Env.Value))
+func secret(s plan.Secret) bk.RunOption {
+	if s.Env != "" {
+		return bk.AddSecretWithDest(s.ID, nil, bk.SecretAsEnvName(s.Env))
 	}
-	return bk.AddSecret(s.File.Value, bk.SecretID(s.ID.Value), bk.SecretFileOpt(0, 0, 0o400))
+	return bk.AddSecret(s.File, bk.SecretID(s.ID), bk.SecretFileOpt(0, 0, 0o400))
 }
 
 // files changes a tree by a chain of actions, which is one vertex and one layer.

@@ -96,7 +96,7 @@ func compile() plan.Step {
 			Args: []string{"make"}, Dir: "/src", Root: root(base), Limited: true,
 			Env:     []plan.Variable{{Name: "B", Value: "2"}, {Name: "A", Value: "1"}},
 			Path:    []string{"/wrap"},
-			Secrets: []spec.Secret{{ID: spec.String{Value: "token"}, Env: spec.String{Value: "TOKEN"}}, {ID: spec.String{Value: "key"}, File: spec.String{Value: "/run/key"}}},
+			Secrets: []plan.Secret{{ID: "token", Env: "TOKEN"}, {ID: "key", File: "/run/key"}},
 			SSH:     []string{"default"},
 			Mounts: []plan.Mount{
 				{At: "/src", From: root(mainContext)},
@@ -257,7 +257,7 @@ func TestFiles(t *testing.T) {
 		Ops: []plan.FileOp{
 			{To: "/etc", Folder: true, Perm: 0o755, Time: &at},
 			{To: "/etc/x", Text: &text, Perm: 0o600},
-			{To: "/data", From: &plan.Ref{Step: mainContext, Path: "/d"}, Follow: true, Chmod: "a=r", Owner: &spec.Owner{UID: 1, GID: 2}},
+			{To: "/data", From: &plan.Ref{Step: mainContext, Path: "/d"}, Follow: true, Chmod: "a=r", Owner: &plan.Owner{UID: 1, GID: 2}},
 			{To: "/a", From: &plan.Ref{Step: mainContext, Path: "/a"}, Exact: true, Unpack: true},
 		},
 	}}))

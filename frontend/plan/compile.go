@@ -41,11 +41,19 @@ func (p *planner) run(kind Kind, on compiled, c spec.Command, e Exec) compiled {
 	e.Dir = b.Workdir.Value
 	e.Root = on.root
 	e.Limited = true
-	e.Secrets = b.Secrets
+	e.Secrets = secrets(b.Secrets)
 	e.SSH = values(b.SSH)
 	e.Mounts = append(slices.Clone(e.Mounts), Mount{At: b.Workdir.Value, From: on.workdir})
 	root := p.add(Step{Kind: kind, Title: c.Title, Ranges: []spec.Range{c.Range}, Exec: &e})
 	return compiled{root: root, workdir: Ref{Step: root.Step, Path: b.Workdir.Value}}
+}
+
+func secrets(list []spec.Secret) []Secret {
+	var out []Secret
+	for _, s := range list {
+		out = append(out, Secret{ID: s.ID.Value, Env: s.Env.Value, File: s.File.Value})
+	}
+	return out
 }
 
 // argv is a command as the kernel gets it. The shell stops at the first failure and at

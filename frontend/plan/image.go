@@ -47,9 +47,9 @@ func (p *planner) settle(root Ref) Ref {
 func (p *planner) fileCopy(f spec.FileCopy) FileOp {
 	from := p.context(f.Context.Value)
 	from.Path = path.Join("/", f.From.Value)
-	op := FileOp{From: &from, To: f.To.Value, Follow: true, Owner: &spec.Owner{}, Time: p.opt.Epoch}
+	op := FileOp{From: &from, To: f.To.Value, Follow: true, Owner: &Owner{}, Time: p.opt.Epoch}
 	if f.Owner != nil {
-		op.Owner = f.Owner
+		op.Owner = &Owner{UID: f.Owner.UID, GID: f.Owner.GID}
 	}
 	if f.Mode != nil {
 		op.Chmod = symbolicMode(*f.Mode)

@@ -37,7 +37,7 @@ func (p *planner) includePaths(pkg string, i spec.Include) []FileOp {
 	from := p.install([]string{pkg}, []spec.Range{i.Range})
 	var out []FileOp
 	for _, at := range i.Paths() {
-		out = append(out, FileOp{From: &Ref{from.Step, at}, To: at, Owner: &spec.Owner{}, Time: p.opt.Epoch})
+		out = append(out, FileOp{From: &Ref{from.Step, at}, To: at, Owner: &Owner{}, Time: p.opt.Epoch})
 	}
 	return out
 }
@@ -49,7 +49,7 @@ func (p *planner) includeTmp(i spec.Include) FileOp {
 		Kind: KindFinal, Title: "make " + spec.TmpDir, Ranges: []spec.Range{i.Range},
 		Files: &Files{Ops: []FileOp{{To: spec.TmpDir, Folder: true, Perm: 0o777}}},
 	})
-	return FileOp{From: &tmp, To: "/", Chmod: "a=rwx,+t", Owner: &spec.Owner{}, Time: p.opt.Epoch}
+	return FileOp{From: &tmp, To: "/", Chmod: "a=rwx,+t", Owner: &Owner{}, Time: p.opt.Epoch}
 }
 
 // includeNonroot makes the databases that name the user.

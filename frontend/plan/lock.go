@@ -2,10 +2,61 @@ package plan
 
 import (
 	"path"
+	"slices"
+	"strings"
 
+	"github.com/containerd/platforms"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/lockstep"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
+
+// LockError means that a lock does not fit a Scratchfile.
+type LockError struct {
+	// Differences has a line for each; see [lock.Lock.Stale].
+	Differences []string
+	// Ranges are the places of the Scratchfile that the lock does not fit.
+	Ranges []spec.Range
+}
+
+func (e *LockError) Error() string {
+	return "the lock does not fit:\n" + strings.Join(e.Differences, "\n")
+}
+
+// CheckLock compares a lock with what a build of sf needs on a platform. The nil lock
+// fits. The error is a [*LockError].
+func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
+	if l == nil {
+		return nil
+	}
+	want := lock.Want{Platform: platformName(p), Base: sf.Build.Base.Value}
+	installs := Installs(sf)
+	for _, in := range installs {
+		want.Installs = append(want.Installs, in.Packages)
+	}
+	differences := l.Stale(want)
+	if len(differences) == 0 {
+		return nil
+	}
+	e := &LockError{Differences: differences}
+	if found := l.Find(want.Platform); found != nil {
+		if found.Base != want.Base {
+			e.Ranges = append(e.Ranges, sf.Build.Base.Range)
+		}
+		for _, in := range installs {
+			if found.Find(in.Packages) == nil {
+				e.Ranges = append(e.Ranges, in.Ranges...)
+			}
+		}
+	}
+	e.Ranges = slices.DeleteFunc(e.Ranges, func(r spec.Range) bool { return r == spec.Range{} })
+	return e
+}
+
+// platformName is a platform as a lock names it.
+func platformName(p ocispecs.Platform) string { return platforms.FormatAll(platforms.Normalize(p)) }
 
 // LockPlan is what finds out which files to lock for one platform.
 type LockPlan struct {
@@ -22,7 +73,7 @@ type LockAnswer struct {
 // Lock plans the steps that find out what to lock for sf. Each runs every time: what the
 // repositories have is no input of it.
 func Lock(sf *spec.Scratchfile, opt Options) *LockPlan {
-	p := &planner{sf: sf, opt: opt, known: map[string]Ref{}}
+	p := newPlanner(sf, opt)
 	out := &LockPlan{}
 	for _, in := range Installs(sf) {
 		out.Answers = append(out.Answers, LockAnswer{in, p.lock(in)})

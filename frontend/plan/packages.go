@@ -32,8 +32,8 @@ func (p *planner) packages() Ref {
 func (p *planner) install(names []string, at []spec.Range) Ref {
 	in := Install{Packages: slices.Sorted(slices.Values(names)), Ranges: at}
 	p.out.Installs = append(p.out.Installs, in)
-	if p.opt.Lock != nil {
-		return p.installLocked(in)
+	if p.out.Locked != nil {
+		return p.installLocked(in, p.out.Locked.Find(in.Packages))
 	}
 	return p.add(Step{Kind: KindPackages, Title: in.title(), Ranges: at, Exec: &Exec{
 		Args:    append([]string{"apk", "add", "--no-progress"}, in.Packages...),
@@ -68,12 +68,7 @@ func (p *planner) cacheID(purpose string) string {
 // of its own: all are fetched at once, each is cached by its content and named in
 // provenance, and a longer list fetches only what is new in it. apk installs them
 // without network, and checks their signatures as ever.
-func (p *planner) installLocked(in Install) Ref {
-	locked := p.opt.Lock.Find(in.Packages)
-	if locked == nil {
-		p.unlocked = append(p.unlocked, in)
-		return p.base()
-	}
+func (p *planner) installLocked(in Install, locked *lock.Install) Ref {
 	if len(locked.Files) == 0 {
 		return p.base()
 	}

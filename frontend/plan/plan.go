@@ -20,7 +20,7 @@ type Options struct {
 	// Epoch, when set, is the time of every file in the image.
 	Epoch *time.Time
 	// Lock, when set, says where all packages come from.
-	Lock *lock.Platform
+	Lock *lock.Lock
 	// Project tells the caches of one project from those of another.
 	Project string
 	// CacheNamespace is put before the ids of caches.
@@ -32,6 +32,10 @@ type Options struct {
 
 // Plan is what the build of one target on one platform does.
 type Plan struct {
+	// File is the Scratchfile that the target is about.
+	File *spec.Scratchfile
+	// Locked is what the lock has for the platform; nil without a lock.
+	Locked *lock.Platform
 	// Steps stand behind the steps that they need.
 	Steps []Step
 	// Installs are the additions of packages to the base, sorted, each once.
@@ -62,22 +66,32 @@ type Install struct {
 
 func (in Install) title() string { return "apk add " + strings.Join(in.Packages, " ") }
 
-// New plans the build of sf. The error is an [*UnlockedError] if the lock lacks
-// packages.
-func New(sf *spec.Scratchfile, opt Options) (*Plan, error) {
-	p := &planner{sf: sf, opt: opt, known: map[string]Ref{}}
-	p.plan()
-	if len(p.unlocked) > 0 {
-		return nil, &UnlockedError{Installs: p.unlocked}
+// New plans the build of a target of sf. The error is a [*LockError] if the lock does not
+// fit sf.
+func New(sf *spec.Scratchfile, target Target, opt Options) (*Plan, error) {
+	if err := CheckLock(sf, opt.Lock, opt.Platform); err != nil {
+		return nil, err
 	}
+	p := newPlanner(target.Apply(sf), opt)
+	p.plan()
 	return p.finish(), nil
 }
 
 // Installs lists the additions of packages that a build of sf makes.
 func Installs(sf *spec.Scratchfile) []Install {
-	p := &planner{sf: sf, known: map[string]Ref{}}
+	p := newPlanner(sf, Options{})
 	p.plan()
 	return p.finish().Installs
+}
+
+// newPlanner has no plan yet.
+func newPlanner(sf *spec.Scratchfile, opt Options) *planner {
+	p := &planner{sf: sf, opt: opt, known: map[string]Ref{}}
+	p.out.File = sf
+	if opt.Lock != nil {
+		p.out.Locked = opt.Lock.Find(platformName(opt.Platform))
+	}
+	return p
 }
 
 // planner lays out the steps of one Scratchfile.
@@ -86,8 +100,7 @@ type planner struct {
 	opt Options
 	out Plan
 	// known are the steps that are made once and used by several.
-	known    map[string]Ref
-	unlocked []Install
+	known map[string]Ref
 }
 
 func (p *planner) plan() {
@@ -140,19 +153,6 @@ func (p *planner) program() Ref {
 	return p.once("program", Step{
 		Kind: KindProgram, Title: "the frontend's own image", Source: &Source{Program: true},
 	})
-}
-
-// UnlockedError means that a build needs packages which the lock does not have.
-type UnlockedError struct {
-	Installs []Install
-}
-
-func (e *UnlockedError) Error() string {
-	var lists []string
-	for _, in := range e.Installs {
-		lists = append(lists, strings.Join(in.Packages, " "))
-	}
-	return "nothing is locked for: " + strings.Join(lists, "; ")
 }
 
 // maxTitle is how many bytes of a command a title shows: one line of a terminal, with

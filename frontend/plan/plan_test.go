@@ -44,7 +44,7 @@ func read(t testing.TB, name string) (*spec.Scratchfile, Options) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		opt.Lock = l.Find("linux/amd64")
+		opt.Lock = l
 	}
 	return parse(t, string(data)), opt
 }
@@ -65,7 +65,7 @@ func cases(t testing.TB) []string {
 
 func makePlan(t testing.TB, sf *spec.Scratchfile, opt Options) *Plan {
 	t.Helper()
-	p, err := New(sf, opt)
+	p, err := New(sf, Target{}, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

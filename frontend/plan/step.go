@@ -52,8 +52,8 @@ type Step struct {
 // empty tree.
 type Ref struct {
 	// Step counts from 1.
-	Step int
-	Path string
+	Step int    `json:"step,omitempty"`
+	Path string `json:"path,omitempty"`
 }
 
 // IsZero reports whether r is the empty tree.
@@ -63,91 +63,107 @@ func (r Ref) IsZero() bool { return r.Step == 0 }
 // is set.
 type Source struct {
 	// Base is the name of the base.
-	Base string
+	Base string `json:"base,omitempty"`
 	// Context is a build context.
-	Context *Context
+	Context *Context `json:"context,omitempty"`
 	// Program is the root that holds the frontend's own program.
-	Program bool
-	Git     *Git
-	HTTP    *HTTP
+	Program bool  `json:"program,omitempty"`
+	Git     *Git  `json:"git,omitempty"`
+	HTTP    *HTTP `json:"http,omitempty"`
 }
 
 // Context is a build context and what the build reads of it.
 type Context struct {
 	// Name is empty for the main context.
-	Name string
+	Name string `json:"name,omitempty"`
 	// Paths are slash-separated, sorted and without duplicates; none means all.
-	Paths []string
+	Paths []string `json:"paths,omitempty"`
 }
 
 // Git is a commit of a repository.
 type Git struct {
-	URL string
+	URL string `json:"url,omitempty"`
 	// Ref is a branch, a tag or a commit.
-	Ref string
+	Ref string `json:"ref,omitempty"`
 	// Commit, when set, is what Ref must be.
-	Commit string
+	Commit string `json:"commit,omitempty"`
 }
 
 // HTTP is one downloaded file.
 type HTTP struct {
-	URL string
+	URL string `json:"url,omitempty"`
 	// Filename is the file's name in the step's tree.
-	Filename string
+	Filename string `json:"filename,omitempty"`
 	// SHA256 is in hexadecimal digits.
-	SHA256 string
+	SHA256 string `json:"sha256,omitempty"`
 	// Perm is the file's permission bits; 0 leaves them to BuildKit.
-	Perm os.FileMode
+	Perm os.FileMode `json:"perm,omitempty"`
 }
 
 // Exec is a process.
 type Exec struct {
 	// Args are the program and its arguments; the arguments alone where Own is set.
-	Args []string
+	Args []string `json:"args,omitempty"`
 	// Own is where the frontend's own program has its root, for a step that runs it.
 	// Such a step runs on the worker's platform, whatever the target is.
-	Own string
+	Own string `json:"own,omitempty"`
 	// Env is added to the environment of the root.
-	Env []Variable
+	Env []Variable `json:"env,omitempty"`
 	// Path has folders that go before those of the root's PATH.
-	Path []string
-	Dir  string
+	Path []string `json:"path,omitempty"`
+	Dir  string   `json:"dir,omitempty"`
 	// Online is set for a process that has the network.
-	Online bool
+	Online bool `json:"online,omitempty"`
 	// Limited is set for a process that the limits of the request hold for.
-	Limited bool
-	Root    Ref
-	Mounts  []Mount
-	Secrets []spec.Secret
-	SSH     []string
+	Limited bool     `json:"limited,omitempty"`
+	Root    Ref      `json:"root,omitzero"`
+	Mounts  []Mount  `json:"mounts,omitempty"`
+	Secrets []Secret `json:"secrets,omitempty"`
+	SSH     []string `json:"ssh,omitempty"`
 }
 
 // Variable is one environment variable.
 type Variable struct {
-	Name, Value string
+	Name  string `json:"name,omitempty"`
+	Value string `json:"value,omitempty"`
+}
+
+// Secret is a build secret. Its value is no part of a plan.
+type Secret struct {
+	ID string `json:"id"`
+	// Env is the variable that has the value; empty for a file.
+	Env string `json:"env,omitempty"`
+	// File is the path of a file that has the value.
+	File string `json:"file,omitempty"`
+}
+
+// Owner is a numeric user and group.
+type Owner struct {
+	UID int `json:"uid"`
+	GID int `json:"gid"`
 }
 
 // Mount is a folder or file that a process has from elsewhere. Exactly one of Cache and
 // From can be set; a mount without either is empty at first.
 type Mount struct {
-	At    string
-	From  Ref
-	Cache *Cache
+	At    string `json:"at,omitempty"`
+	From  Ref    `json:"from,omitzero"`
+	Cache *Cache `json:"cache,omitempty"`
 	// ReadOnly is set for a mount that the process can't write to, and leaves nothing
 	// in.
-	ReadOnly bool
+	ReadOnly bool `json:"readOnly,omitempty"`
 	// Unhashed is set for a mount that is too large to find out by its content if it
 	// has changed.
-	Unhashed bool
+	Unhashed bool `json:"unhashed,omitempty"`
 	// Dropped is set for a mount whose content nobody gets.
-	Dropped bool
+	Dropped bool `json:"dropped,omitempty"`
 }
 
 // Cache is a folder that persists between builds on one daemon.
 type Cache struct {
 	// ID tells it from the other ones of a daemon.
-	ID      string
-	Sharing Sharing
+	ID      string  `json:"id,omitempty"`
+	Sharing Sharing `json:"sharing,omitempty"`
 }
 
 // Sharing says what happens where two processes have one cache.
@@ -163,41 +179,41 @@ const (
 // Files changes a tree.
 type Files struct {
 	// On is the tree that it starts from.
-	On  Ref
-	Ops []FileOp
+	On  Ref      `json:"on,omitzero"`
+	Ops []FileOp `json:"ops,omitempty"`
 }
 
 // FileOp is one change of a tree. Exactly one of From, Text and Folder decides what
 // lands at To.
 type FileOp struct {
-	To string
+	To string `json:"to,omitempty"`
 	// From is what is copied: a file, or the contents of a folder.
-	From *Ref
+	From *Ref `json:"from,omitempty"`
 	// Text is the content of a new file.
-	Text *string
+	Text *string `json:"text,omitempty"`
 	// Folder is set for a new folder.
-	Folder bool
+	Folder bool `json:"folder,omitempty"`
 
 	// Perm is the permission bits of a new file or folder.
-	Perm os.FileMode
+	Perm os.FileMode `json:"perm,omitempty"`
 	// Chmod changes the mode of what is copied, as in chmod(1); empty keeps the mode.
-	Chmod string
+	Chmod string `json:"chmod,omitempty"`
 	// Owner is nil for an owner that is kept; a new file is root's.
-	Owner *spec.Owner
+	Owner *Owner `json:"owner,omitempty"`
 	// Follow has links resolved in what is copied from.
-	Follow bool
+	Follow bool `json:"follow,omitempty"`
 	// Exact copies a folder itself, and not its contents.
-	Exact bool
+	Exact bool `json:"exact,omitempty"`
 	// Unpack extracts an archive.
-	Unpack bool
+	Unpack bool `json:"unpack,omitempty"`
 	// Time, when set, is that of the new files.
-	Time *time.Time
+	Time *time.Time `json:"time,omitempty"`
 }
 
 // Pass is a tree that is there only once other steps are done.
 type Pass struct {
-	Ref   Ref
-	After []Ref
+	Ref   Ref   `json:"ref,omitzero"`
+	After []Ref `json:"after,omitempty"`
 }
 
 // Needs lists the steps that must be done before s, sorted and without duplicates.

@@ -141,11 +141,11 @@ func (t *text) exec(e *Exec) {
 		t.mount(m)
 	}
 	for _, s := range e.Secrets {
-		if s.Env.Value != "" {
-			t.line("secret", "%s as the variable %s", s.ID.Value, s.Env.Value)
+		if s.Env != "" {
+			t.line("secret", "%s as the variable %s", s.ID, s.Env)
 			continue
 		}
-		t.line("secret", "%s as %s", s.ID.Value, s.File.Value)
+		t.line("secret", "%s as %s", s.ID, s.File)
 	}
 	for _, id := range e.SSH {
 		t.line("ssh", "%s", id)
@@ -184,7 +184,7 @@ func (t *text) fileOp(op FileOp) {
 	if op.Chmod != "" {
 		with += ", mode " + op.Chmod
 	}
-	if o := op.Owner; o != nil && *o != (spec.Owner{}) {
+	if o := op.Owner; o != nil && *o != (Owner{}) {
 		with += fmt.Sprintf(", owner %d:%d", o.UID, o.GID)
 	}
 	if op.Unpack {

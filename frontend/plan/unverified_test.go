@@ -35,7 +35,7 @@ func TestUnverifiedIsFound(t *testing.T) {
 		"the frontend's own program":   func(p *planner) Ref { return p.program() },
 		"a binary before it is packed": func(p *planner) Ref { return p.add(Step{Kind: KindStrip, Exec: &Exec{Root: p.base()}}) },
 	} {
-		p := &planner{sf: sf, opt: opt, known: map[string]Ref{}}
+		p := newPlanner(sf, opt)
 		p.plan()
 		from := leak(p)
 		image := p.add(Step{Kind: KindFinal, Files: &Files{On: p.out.Image, Ops: []FileOp{{From: &from, To: "/b"}}}})

@@ -1,0 +1,124 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// DefaultFilename is the build file's name where a request gives none. A request without
+// a name may also mean Dockerfile, which is what docker buildx sends.
+const DefaultFilename = "Scratchfile"
+
+// language names the file's syntax in source maps, as github-linguist does.
+const language = "YAML"
+
+// optFilename is the request option that names the build file.
+const optFilename = "filename"
+
+// buildFile is the Scratchfile of a request, with the request's options.
+type buildFile struct {
+	// gateway is the client as the daemon gave it.
+	gateway client.Client
+	// options are those of the request. What has no field there is never read.
+	options *dockerui.Client
+	source  *dockerui.Source
+	target  plan.Target
+}
+
+// readFile opens the request and loads its build file.
+func readFile(ctx context.Context, c client.Client) (*buildFile, error) {
+	options, source, err := readScratchfile(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	target, err := plan.FindTarget(options.Target)
+	if err != nil {
+		return nil, err
+	}
+	return &buildFile{gateway: c, options: options, source: source, target: target}, nil
+}
+
+func readScratchfile(ctx context.Context, c client.Client) (*dockerui.Client, *dockerui.Source, error) {
+	if c.BuildOpts().Opts[optFilename] != "" {
+		return readEntrypoint(ctx, c)
+	}
+	options, source, err := readEntrypoint(ctx, withFilename(c, DefaultFilename))
+	if err == nil || !isNotExist(err) {
+		return options, source, err
+	}
+	options, source, fallbackErr := readEntrypoint(ctx, c)
+	if fallbackErr != nil {
+		return nil, nil, errors.Join(err, fallbackErr)
+	}
+	return options, source, nil
+}
+
+func readEntrypoint(ctx context.Context, c client.Client) (*dockerui.Client, *dockerui.Source, error) {
+	options, err := dockerui.NewClient(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	name := c.BuildOpts().Opts[optFilename]
+	if name == "" {
+		name = dockerui.DefaultDockerfileName
+	}
+	source, err := options.ReadEntrypoint(ctx, language, alsoFollow(name+lock.Suffix))
+	if err != nil {
+		return nil, nil, err
+	}
+	return options, source, nil
+}
+
+// namedClient is a gateway client whose request names a build file.
+type namedClient struct {
+	client.Client
+	opts client.BuildOpts
+}
+
+// withFilename leaves c and its options as they are.
+func withFilename(c client.Client, name string) client.Client {
+	opts := c.BuildOpts()
+	opts.Opts = maps.Clone(opts.Opts)
+	if opts.Opts == nil {
+		opts.Opts = map[string]string{}
+	}
+	opts.Opts[optFilename] = name
+	return &namedClient{Client: c, opts: opts}
+}
+
+func (c *namedClient) BuildOpts() client.BuildOpts { return c.opts }
+
+// parse reads the Scratchfile for one platform: its strings may depend on the platform's
+// args. The error carries the lines that it is about.
+func (f *buildFile) parse(p ocispecs.Platform) (*spec.Scratchfile, error) {
+	sf, err := spec.Parse(f.source.Filename, f.source.Data, spec.Vars{
+		Args:     f.options.BuildArgs,
+		Platform: PlatformArgs(f.worker(), p),
+	})
+	if err != nil {
+		return nil, parseError(err, f.source.SourceMap)
+	}
+	return sf, nil
+}
+
+// worker is the platform that the daemon's own programs run on.
+func (f *buildFile) worker() ocispecs.Platform { return f.options.BuildPlatforms[0] }
+
+// platforms are what the request is for: the worker's own if it names none.
+func (f *buildFile) platforms() []ocispecs.Platform {
+	if len(f.options.TargetPlatforms) > 0 {
+		return f.options.TargetPlatforms
+	}
+	return f.options.BuildPlatforms[:1]
+}

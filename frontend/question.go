@@ -1,0 +1,100 @@
+package frontend
+
+import (
+	"context"
+
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/frontend/subrequests/convertllb"
+	"github.com/moby/buildkit/frontend/subrequests/outline"
+	subtargets "github.com/moby/buildkit/frontend/subrequests/targets"
+	"github.com/moby/buildkit/solver/pb"
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// answer answers a question about the Scratchfile (docker buildx build --call), if the
+// request is one, without building anything.
+func (f *buildFile) answer(ctx context.Context) (*client.Result, bool, error) {
+	return f.options.HandleSubrequest(ctx, dockerui.RequestHandler{
+		Outline:     f.outline,
+		ListTargets: f.listTargets,
+		Lint:        f.lintResults,
+		ConvertLLB:  f.convertLLB,
+	})
+}
+
+// outline lists what a caller can give to the build.
+func (f *buildFile) outline(context.Context) (*outline.Outline, error) {
+	sf, err := f.parse(f.platforms()[0])
+	if err != nil {
+		return nil, err
+	}
+	out := &outline.Outline{
+		Name:        f.target.Name,
+		Description: f.target.Description,
+		Sources:     [][]byte{f.source.Data},
+	}
+	for _, a := range sf.Args {
+		arg := outline.Arg{Name: a.Name.Value, Description: a.Comment, Location: location(a.Name.Range)}
+		if a.Value != nil {
+			arg.Value = *a.Value
+		}
+		out.Args = append(out.Args, arg)
+	}
+	for _, s := range sf.Build.Secrets {
+		out.Secrets = append(out.Secrets, outline.Secret{Name: s.ID.Value, Required: true, Location: location(s.Range)})
+	}
+	for _, s := range sf.Build.SSH {
+		out.SSH = append(out.SSH, outline.SSH{Name: s.Value, Required: true, Location: location(s.Range)})
+	}
+	for _, c := range sf.Build.Cache {
+		out.Cache = append(out.Cache, outline.CacheMount{ID: c.Path.Value, Location: location(c.Path.Range)})
+	}
+	return out, nil
+}
+
+func (f *buildFile) listTargets(context.Context) (*subtargets.List, error) {
+	list := &subtargets.List{Sources: [][]byte{f.source.Data}}
+	for i, t := range plan.Targets() {
+		list.Targets = append(list.Targets, subtargets.Target{
+			Name: t.Name, Description: t.Description, Default: i == 0,
+		})
+	}
+	return list, nil
+}
+
+// convertLLB gives the graph of the target for the first platform. It resolves what the
+// graph starts from, and builds nothing.
+func (f *buildFile) convertLLB(ctx context.Context) (*convertllb.Result, error) {
+	req, err := f.request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := f.platforms()[0]
+	g, err := req.graph(ctx, &p, 0)
+	if err != nil {
+		return nil, err
+	}
+	def, err := g.marshal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &convertllb.Result{Def: map[digest.Digest]*pb.Op{}, Metadata: def.Metadata, Source: def.Source}
+	for _, dt := range def.Def {
+		var op pb.Op
+		if err := op.Unmarshal(dt); err != nil {
+			return nil, err
+		}
+		out.Def[digest.FromBytes(dt)] = &op
+	}
+	return out, nil
+}
+
+// location is a place in the only source of an answer.
+func location(r spec.Range) *pb.Location {
+	return &pb.Location{Ranges: llb.PBRanges(r)}
+}

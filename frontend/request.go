@@ -1,0 +1,113 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// request is one build request.
+type request struct {
+	*buildFile
+	daemon  daemon
+	program llb.Program
+	// epoch is the time that the image is to bear; nil leaves it to BuildKit.
+	epoch *time.Time
+	// lock stands beside the build file; nil if none does.
+	lock *lock.Lock
+}
+
+// request reads what a build needs beside its file.
+func (f *buildFile) request(ctx context.Context) (*request, error) {
+	r := &request{buildFile: f, daemon: newDaemon(f.options)}
+	var err error
+	if r.program, err = currentProgram(f.gateway, f.worker()); err != nil {
+		return nil, err
+	}
+	if r.epoch, err = sourceDateEpoch(ctx, f.options); err != nil {
+		return nil, err
+	}
+	if r.lock, err = r.readLock(ctx); err != nil && f.target.Result != plan.LockResult {
+		return nil, err // a lock that can't be read may be replaced
+	}
+	return r, nil
+}
+
+// graphOptions are how the daemon is to run the steps of one platform.
+func (p *parsed) graphOptions() llb.Options {
+	o := p.options
+	return llb.Options{
+		Platform:    p.platform,
+		NamePrefix:  p.namePrefix(),
+		SourceMap:   p.source.SourceMap,
+		IgnoreCache: func(k plan.Kind) bool { return o.IsNoCache(string(k)) },
+		Supports:    p.daemon.supports,
+		Network:     o.NetworkMode,
+		Proxy:       proxyEnv(o.BuildArgs),
+		Limits: llb.Limits{
+			ExtraHosts:   o.ExtraHosts,
+			Hostname:     o.Hostname,
+			CgroupParent: o.CgroupParent,
+			ShmSize:      o.ShmSize,
+			Ulimits:      o.Ulimits,
+			Resources:    o.LinuxResources,
+		},
+	}
+}
+
+// argEpoch is the build arg of the reproducible-builds specification SOURCE_DATE_EPOCH:
+// seconds since 1970-01-01 UTC. BuildKit also knows the value "context", the time of a
+// remote context.
+const argEpoch = "SOURCE_DATE_EPOCH"
+
+func sourceDateEpoch(ctx context.Context, options *dockerui.Client) (*time.Time, error) {
+	switch v := options.BuildArgs[argEpoch]; v {
+	case "":
+		return nil, nil
+	case "context":
+		return options.ResolveMainContextSourceDateEpoch(ctx)
+	default:
+		return ParseEpoch(v)
+	}
+}
+
+// ParseEpoch reads a time as the build arg SOURCE_DATE_EPOCH gives it.
+func ParseEpoch(v string) (*time.Time, error) {
+	sec, err := strconv.ParseInt(v, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("build arg %s is %q; give seconds since 1970-01-01 UTC, or \"context\"", argEpoch, v)
+	}
+	t := time.Unix(sec, 0).UTC()
+	return &t, nil
+}
+
+// proxyEnv picks the proxy build args, which need no declaration and are in no cache key.
+// Either case of their names is good, the lower one first.
+func proxyEnv(args map[string]string) *bk.ProxyEnv {
+	get := func(name string) string {
+		if v, ok := args[name]; ok {
+			return v
+		}
+		return args[strings.ToUpper(name)]
+	}
+	p := bk.ProxyEnv{
+		HTTPProxy:  get("http_proxy"),
+		HTTPSProxy: get("https_proxy"),
+		FTPProxy:   get("ftp_proxy"),
+		NoProxy:    get("no_proxy"),
+		AllProxy:   get("all_proxy"),
+	}
+	if p == (bk.ProxyEnv{}) {
+		return nil
+	}
+	return &p
+}

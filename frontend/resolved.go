@@ -1,0 +1,196 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/containerd/platforms"
+	"github.com/distribution/reference"
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/dockerui"
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	digest "github.com/opencontainers/go-digest"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// resolved is a plan with what it starts from.
+type resolved struct {
+	*planned
+	base base
+	// contexts are the build contexts by name, the main one under the empty name.
+	contexts map[string]bk.State
+}
+
+// base is what the compile starts from.
+type base struct {
+	state bk.State
+	// image is its configuration; nil for a base that is no image.
+	image *dockerspec.DockerOCIImage
+	// digest is its content's; empty for a base that is no image.
+	digest digest.Digest
+}
+
+// resolve finds what the plan starts from, all at once: each is a round trip to the
+// daemon or, through it, to the client.
+func (p *planned) resolve(ctx context.Context) (*resolved, error) {
+	var found base
+	contexts := make([]*bk.State, len(p.plan.Contexts))
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.Go(func() (err error) {
+		found, err = p.resolveBase(ctx, p.locked)
+		return err
+	})
+	for i, c := range p.plan.Contexts {
+		eg.Go(func() (err error) {
+			contexts[i], err = p.resolveContext(ctx, c)
+			return err
+		})
+	}
+	if err := eg.Wait(); err != nil {
+		return nil, err
+	}
+	out := &resolved{planned: p, base: found, contexts: map[string]bk.State{}}
+	for i, c := range p.plan.Contexts {
+		out.contexts[c.Name] = *contexts[i]
+	}
+	return out, nil
+}
+
+// resolveContext finds a build context, cut down to what the plan reads of it.
+func (p *planned) resolveContext(ctx context.Context, c plan.Context) (*bk.State, error) {
+	if c.Name == "" {
+		st, err := p.options.MainContext(ctx, follow(c.Paths)...)
+		return st, explain(err, "build context")
+	}
+	st, err := p.namedContext(ctx, c)
+	return st, p.at(explain(err, "build context %s", c.Name), p.contextRanges(c.Name)...)
+}
+
+func (p *planned) namedContext(ctx context.Context, c plan.Context) (*bk.State, error) {
+	nc, err := p.options.NamedContext(c.Name, dockerui.ContextOpt{
+		Platform:       &p.platform,
+		ResolveMode:    p.options.ImageResolveMode.String(),
+		AsyncLocalOpts: func() []bk.LocalOption { return follow(c.Paths) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if nc == nil {
+		return nil, errors.New("the build is not called with it; add --build-context " + c.Name + "=…")
+	}
+	st, _, err := nc.Load(ctx)
+	return st, err
+}
+
+// contextRanges are the places that name a context.
+func (p *parsed) contextRanges(name string) []spec.Range {
+	var at []spec.Range
+	for _, s := range p.file.Build.Sources {
+		if s.Context != nil && s.Context.Name.Value == name {
+			at = append(at, s.Range)
+		}
+	}
+	for _, f := range p.file.Files {
+		if f.Context.Value == name {
+			at = append(at, f.Range)
+		}
+	}
+	return at
+}
+
+// follow has only the given paths sent; none means all.
+func follow(paths []string) []bk.LocalOption {
+	if len(paths) == 0 {
+		return nil
+	}
+	return []bk.LocalOption{bk.FollowPaths(paths)}
+}
+
+// resolveBase finds the base: a named context of that name if the request has one, else
+// the image, pinned to the digest that is locked, or that it has now. locked is nil
+// without a lock.
+func (p *parsed) resolveBase(ctx context.Context, locked *lock.Platform) (base, error) {
+	at := p.file.Build.Base
+	found, err := p.findBase(ctx, locked)
+	if err != nil {
+		return base{}, p.at(explain(err, "base %s for %s", at.Value, platforms.FormatAll(p.platform)), at.Range)
+	}
+	return found, nil
+}
+
+func (p *parsed) findBase(ctx context.Context, locked *lock.Platform) (base, error) {
+	var dgst digest.Digest
+	nc, err := p.options.NamedContext(p.file.Build.Base.Value, dockerui.ContextOpt{
+		Platform:      &p.platform,
+		ResolveMode:   p.options.ImageResolveMode.String(),
+		CaptureDigest: &dgst,
+	})
+	if err != nil {
+		return base{}, err
+	}
+	if nc == nil {
+		return p.resolveImage(ctx, locked)
+	}
+	st, img, err := nc.Load(ctx)
+	if err != nil {
+		return base{}, err
+	}
+	if img == nil {
+		// A folder or a repository says nothing of a platform.
+		*st = st.Platform(p.platform)
+	}
+	return base{state: *st, image: img, digest: dgst}, p.checkLockedBase(locked, dgst)
+}
+
+func (p *parsed) resolveImage(ctx context.Context, locked *lock.Platform) (base, error) {
+	at := p.file.Build.Base
+	named, err := reference.ParseNormalizedNamed(at.Value)
+	if err != nil {
+		return base{}, err
+	}
+	if named, err = p.pin(reference.TagNameOnly(named), locked); err != nil {
+		return base{}, err
+	}
+	prefix := p.namePrefix()
+	resolver := sourceresolver.NewImageMetaResolver(p.daemon.client)
+	ref, dgst, config, err := resolver.ResolveImageConfig(ctx, named.String(), sourceresolver.Opt{
+		LogName: fmt.Sprintf("[%sinternal] load metadata for %s", prefix, at.Value),
+		ImageOpt: &sourceresolver.ResolveImageOpt{
+			Platform:    &p.platform,
+			ResolveMode: p.options.ImageResolveMode.String(),
+		},
+	})
+	if err != nil {
+		return base{}, err
+	}
+	if named, err = reference.ParseNormalizedNamed(ref); err != nil {
+		return base{}, fmt.Errorf("resolved to %q: %w", ref, err)
+	}
+	if dgst != "" {
+		if named, err = reference.WithDigest(named, dgst); err != nil {
+			return base{}, err
+		}
+	}
+	st, err := bk.Image(named.String(),
+		bk.Platform(p.platform),
+		p.options.ImageResolveMode,
+		bk.WithCustomNamef("[%s%s] %s", prefix, plan.KindBase, at.Value),
+		p.source.Location(llb.PBRanges(at.Range)),
+	).WithImageConfig(config)
+	if err != nil {
+		return base{}, err
+	}
+	var img dockerspec.DockerOCIImage
+	if err := json.Unmarshal(config, &img); err != nil {
+		return base{}, fmt.Errorf("image config: %w", err)
+	}
+	return base{state: st, image: &img, digest: dgst}, nil
+}
