@@ -7,54 +7,106 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// image is the image's root: includes, then data files, so that the user's own folders
-// win over includes, and the verified binaries last, so that nothing can be put in their
-// place. Each binary is copied by its own path: where one was refused there is none, and
-// the copy fails.
+// image is the image's root: the data in one layer, and the verified binaries in another
+// one, which lies on top. In a merge the upper layer's entry wins over whatever the lower
+// one has at its path or above it. So each binary is at its path, a regular file with the
+// bytes that were verified, whatever the data holds. A change of the data rewrites no
+// binary, and a change of a binary no data. Each binary is copied by its own path: where
+// one was refused there is none, and the copy fails.
 func (p *planner) image(verified Ref) Ref {
-	at := p.binaryRanges()
-	files := &Files{}
-	for _, i := range p.sf.Includes {
-		files.Ops = append(files.Ops, p.include(i)...)
-		at = append(at, i.Range)
+	l := p.layout()
+	data := p.data(l)
+	if data.IsZero() {
+		return p.binaries(verified, nil)
 	}
-	for _, f := range p.sf.Files {
-		files.Ops = append(files.Ops, p.fileCopy(f))
-		at = append(at, f.Range)
+	binaries := p.binaries(verified, p.sharedFolders(data, l))
+	p.checkBinaries(data, l)
+	p.checkFolders(data, l)
+	return p.add(Step{
+		Kind: KindFinal, Title: "lay the binaries over the data", Ranges: p.binaryRanges(),
+		Merge: []Ref{data, binaries},
+	})
+}
+
+// data is all of the image but its binaries. An entry that lies below another one's
+// folder is put there in a step of its own, after that folder. So the entry wins, whatever
+// the order of the lines, and what it meets can be looked at before. All is one layer.
+func (p *planner) data(l layout) Ref {
+	var data Ref
+	levels := l.levels()
+	for _, level := range levels {
+		files := &Files{On: data}
+		var at []spec.Range
+		for _, e := range level {
+			if over := l.above(e); len(over) > 0 {
+				p.out.Overlaps = append(p.out.Overlaps, Overlap{
+					Path: e.to, What: e.what, Thing: e.thing, Source: e.source, Range: e.at, Below: data, Over: over,
+				})
+			}
+			files.Ops = append(files.Ops, e.ops...)
+			at = append(at, e.at)
+		}
+		data = p.add(Step{Kind: KindFinal, Title: "copy the data to scratch", Ranges: at, Files: files})
 	}
+	return p.settle(data, len(levels) > 1)
+}
+
+// binaries are the verified programs at their places, on top of the folders that they
+// share with the data.
+func (p *planner) binaries(verified Ref, folders []FileOp) Ref {
+	files := &Files{Ops: folders}
 	for _, b := range p.sf.Binaries {
 		files.Ops = append(files.Ops, FileOp{
 			From: &Ref{verified.Step, path.Join(verified.Path, b.To.Value)}, To: b.To.Value, Exact: true, Time: p.opt.Epoch,
 		})
 	}
 	return p.settle(p.add(Step{
-		Kind: KindFinal, Title: "copy the verified binaries and data files to scratch", Ranges: at, Files: files,
-	}))
+		Kind: KindFinal, Title: "copy the verified binaries to scratch", Ranges: p.binaryRanges(), Files: files,
+	}), false)
 }
 
-// settle gives folders the epoch: a copy into a folder that is there sets the folder's
-// time to that of the build, while a copy of the whole tree sets it when the folder is
-// full.
-func (p *planner) settle(root Ref) Ref {
-	if p.opt.Epoch == nil {
+// sharedFolders copies from the data the folders that binaries lie in, without what is in
+// them: in a merge the upper layer's owner and mode of a folder win. There are none where
+// the data has only folders that are made on the way to something.
+//
+// Each folder is made in the data first, so that there is one to copy, and is looked up
+// through links, so that what is copied is a folder.
+func (p *planner) sharedFolders(data Ref, l layout) []FileOp {
+	folders := l.sharedWith(p.sf.Binaries)
+	if len(folders) == 0 {
+		return nil
+	}
+	made := &Files{On: data}
+	for _, dir := range folders {
+		made.Ops = append(made.Ops, FileOp{To: dir, Folder: true, Perm: 0o755, Time: p.opt.Epoch})
+	}
+	with := p.add(Step{Kind: KindFinal, Title: "find the folders of the binaries", Ranges: p.binaryRanges(), Files: made})
+	var copies []FileOp
+	for _, dir := range folders {
+		copies = append(copies, FileOp{
+			From: &Ref{with.Step, dir}, To: dir, Exact: true, Follow: true, Time: p.opt.Epoch,
+			// All that has a name. "*" would match the folder itself too where BuildKit
+			// computes the cache key, which then lacks its mode.
+			Exclude: []string{"?*"},
+		})
+	}
+	return copies
+}
+
+// settle makes one layer of several, and gives folders the epoch: a copy into a folder
+// that is there sets the folder's time to that of the build, while a copy of the whole
+// tree sets it when the folder is full.
+func (p *planner) settle(root Ref, layered bool) Ref {
+	if root.IsZero() || p.opt.Epoch == nil && !layered {
 		return root
 	}
-	return p.add(Step{Kind: KindFinal, Title: "set all times to the epoch", Files: &Files{
+	title := "set all times to the epoch"
+	if p.opt.Epoch == nil {
+		title = "make one layer of the data"
+	}
+	return p.add(Step{Kind: KindFinal, Title: title, Files: &Files{
 		Ops: []FileOp{{From: &root, To: "/", Time: p.opt.Epoch}},
 	}})
-}
-
-func (p *planner) fileCopy(f spec.FileCopy) FileOp {
-	from := p.context(f.Context.Value)
-	from.Path = path.Join("/", f.From.Value)
-	op := FileOp{From: &from, To: f.To.Value, Follow: true, Owner: &Owner{}, Time: p.opt.Epoch}
-	if f.Owner != nil {
-		op.Owner = &Owner{UID: f.Owner.UID, GID: f.Owner.GID}
-	}
-	if f.Mode != nil {
-		op.Chmod = symbolicMode(*f.Mode)
-	}
-	return op
 }
 
 // compiledRoot puts the workdir, which was a mount, into the root that it was mounted on.
