@@ -7,10 +7,10 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// unpinnedBase finds a base with neither tag nor digest.
-func unpinnedBase(f *file) []finding {
+// findUnpinnedBase finds a base with neither tag nor digest.
+func findUnpinnedBase(f *file) []finding {
 	base := f.Build.Base
-	if tag, digest := pins(base.Value); !written(base) || tag != "" || digest != "" {
+	if tag, digest := splitPins(base.Value); !isWritten(base) || tag != "" || digest != "" {
 		return nil
 	}
 	return []finding{{
@@ -20,10 +20,10 @@ func unpinnedBase(f *file) []finding {
 	}}
 }
 
-// latestTag finds a base whose tag is latest.
-func latestTag(f *file) []finding {
+// findLatestTag finds a base whose tag is latest.
+func findLatestTag(f *file) []finding {
 	base := f.Build.Base
-	if tag, digest := pins(base.Value); !written(base) || tag != "latest" || digest != "" {
+	if tag, digest := splitPins(base.Value); !isWritten(base) || tag != "latest" || digest != "" {
 		return nil
 	}
 	return []finding{{
@@ -33,11 +33,11 @@ func latestTag(f *file) []finding {
 	}}
 }
 
-// written reports whether a string stands in the file.
-func written(s spec.String) bool { return s.Range != spec.Range{} }
+// isWritten reports whether a string stands in the file.
+func isWritten(s spec.String) bool { return s.Range != spec.Range{} }
 
-// pins returns the tag and the digest of an image reference.
-func pins(ref string) (tag, digest string) {
+// splitPins returns the tag and the digest of an image reference.
+func splitPins(ref string) (tag, digest string) {
 	ref, digest, _ = strings.Cut(ref, "@")
 	_, tag, _ = strings.Cut(ref[strings.LastIndexByte(ref, '/')+1:], ":")
 	return tag, digest
