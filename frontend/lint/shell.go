@@ -88,47 +88,96 @@ type word struct {
 	substitutions [][]*syntax.Stmt
 }
 
-// shellParser reads POSIX shell. The sh of Alpine is the ash of BusyBox, which
-// knows some of Bash's syntax too. A script with such syntax has no outline, since
-// the parser would take what is legal in Bash alone for legal.
+// shellParser reads the scripts of one file as POSIX shell. The sh of Alpine is the
+// ash of BusyBox, which knows some of Bash's syntax too. The parser knows it only
+// together with all that ash does not know, so a script with such syntax has no
+// outline.
 type shellParser struct {
-	parser *syntax.Parser
+	parser    *syntax.Parser
+	left      int // how many tokens it still reads
+	maxFrames int // how deep the stack may get
 }
 
-func newShellParser() shellParser {
-	return shellParser{syntax.NewParser(syntax.Variant(syntax.LangPOSIX))}
+// maxTokens is how many tokens the scripts of a file may have. The parser takes
+// some hundred bytes of memory for each, and as much as for a few for the script.
+const (
+	maxTokens    = 1 << 18
+	scriptTokens = 4
+)
+
+func newShellParser() *shellParser {
+	return &shellParser{
+		parser:    syntax.NewParser(syntax.Variant(syntax.LangPOSIX)),
+		left:      maxTokens,
+		maxFrames: countFrames() + maxFrames,
+	}
 }
 
-// outline reads a script. The outline of a script that is not POSIX shell, or too
-// deeply nested, is empty: the shell itself reports what is wrong with it.
-func (p shellParser) outline(text string) outline {
-	file, err := p.parser.Parse(newShallowReader(text), "")
+// outline reads a script. The outline of a script that is not POSIX shell, too
+// large or too deeply nested is empty: the shell itself reports what is wrong with
+// a script, and the rules must not guess.
+func (p *shellParser) outline(text string) outline {
+	stmts, err := p.parse(text)
 	if err != nil {
 		return outline{}
 	}
-	return outlineOf(file.Stmts)
+	return outlineOf(stmts)
+}
+
+func (p *shellParser) parse(text string) ([]*syntax.Stmt, error) {
+	n := countTokens(text)
+	if n > p.left {
+		return nil, errTooLarge
+	}
+	p.left -= n
+	file, err := p.parser.Parse(&shallowReader{*strings.NewReader(text), p.maxFrames}, "")
+	if err != nil {
+		return nil, err
+	}
+	return file.Stmts, nil
+}
+
+// countTokens returns about how many words, operators and expansions a script has,
+// and not fewer. The operators of arithmetic count only in a script with arithmetic:
+// elsewhere they are parts of words.
+func countTokens(text string) int {
+	special := "|&;<>()$`\\\"'{}[!#*?=+,"
+	if strings.Contains(text, "((") {
+		special += "-/%:^~"
+	}
+	n := scriptTokens
+	blank := true
+	for i := range len(text) {
+		wasBlank := blank
+		blank = isBlank(text[i])
+		if blank && !wasBlank || strings.IndexByte(special, text[i]) >= 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // maxFrames is how many calls the parser may be nested in. A subshell takes
 // about seven.
 const maxFrames = 1000
 
-var errTooDeep = errors.New("the script is nested too deeply")
+// Why a script is not parsed. Nobody is told: such a script has no warnings.
+var (
+	errTooLarge = errors.New("the scripts have too many words")
+	errTooDeep  = errors.New("the script is nested too deeply")
+)
 
 // shallowReader reads a script for a parser that calls itself for each level of
-// nesting. A Go program ends if its stack is full, so the reader fails before: it
-// looks at the stack each time the parser wants more text, which is each kilobyte.
+// nesting. A full stack ends the whole program, so the reader fails long before: it
+// looks at the stack when the parser wants more text, which is at each kilobyte.
 type shallowReader struct {
 	strings.Reader
-	limit int
-}
-
-func newShallowReader(text string) *shallowReader {
-	return &shallowReader{*strings.NewReader(text), countFrames() + maxFrames}
+	maxFrames int
 }
 
 func (r *shallowReader) Read(p []byte) (int, error) {
-	if runtime.Callers(r.limit, make([]uintptr, 1)) > 0 {
+	started := int64(r.Len()) < r.Size()
+	if started && r.Len() > 0 && runtime.Callers(r.maxFrames, make([]uintptr, 1)) > 0 {
 		return 0, errTooDeep
 	}
 	return r.Reader.Read(p)
@@ -181,7 +230,7 @@ func (o *outliner) addList(stmts []*syntax.Stmt, tested bool) bool {
 
 func (o *outliner) andOr(s *syntax.Stmt, tested bool) andOr {
 	stmts, ops := splitChain(s, syntax.AndStmt, syntax.OrStmt)
-	item := andOr{ops: ops, background: s.Background}
+	item := andOr{pipelines: make([]pipeline, 0, len(stmts)), ops: ops, background: s.Background}
 	for _, s := range stmts {
 		item.pipelines = append(item.pipelines, o.pipeline(s, tested))
 	}
@@ -191,7 +240,7 @@ func (o *outliner) andOr(s *syntax.Stmt, tested bool) andOr {
 
 func (o *outliner) pipeline(s *syntax.Stmt, tested bool) pipeline {
 	stmts, _ := splitChain(s, syntax.Pipe)
-	p := pipeline{negated: s.Negated}
+	p := pipeline{commands: make([]*command, 0, len(stmts)), negated: s.Negated}
 	for _, s := range stmts {
 		p.commands = append(p.commands, o.command(s, tested))
 	}
@@ -242,7 +291,9 @@ func (o *outliner) command(s *syntax.Stmt, tested bool) *command {
 	case *syntax.IfClause:
 		c.harmless = true
 		for branch := cmd; branch != nil; branch = branch.Else {
-			o.addList(branch.Cond, true)
+			if len(branch.Cond) > 0 { // not an else
+				o.addList(branch.Cond, true)
+			}
 			c.harmless = o.addList(branch.Then, tested) && c.harmless
 		}
 	case *syntax.CaseClause:
@@ -293,6 +344,7 @@ func (o *outliner) simple(c *command, call *syntax.CallExpr) {
 		w.text = a.Name.Value + "=" + w.text
 		c.assigns = append(c.assigns, w)
 	}
+	c.words = make([]word, 0, len(call.Args))
 	for _, arg := range call.Args {
 		c.words = append(c.words, o.word(arg))
 	}
