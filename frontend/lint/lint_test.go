@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -296,5 +297,49 @@ func TestLimit(t *testing.T) {
 	last := got[maxFindings-1]
 	if last.Range.Start.Line != 2+maxFindings || !strings.HasSuffix(last.Detail, "(and 950 more of this kind)") {
 		t.Errorf("the last warning is %+v", last)
+	}
+}
+
+// TestDetailsArePrintable checks that no warning prints what a script says raw.
+func TestDetailsArePrintable(t *testing.T) {
+	const hostile = "\x1b[2J\u202e\u009b"
+	run := []string{
+		"'" + hostile + "' | tee log; make",
+		"'" + hostile + "-gcc' -c a.c && make; make",
+		"'" + hostile + "-gcc' a.c || true",
+		"'" + hostile + "-gcc' a.c -o './" + hostile + "'",
+		"'" + hostile + "/make' && make; sudo '" + hostile + "'",
+		"'" + strings.Repeat("a", 1000) + "' | tee log",
+	}
+	sf := parse(t, "build: {base: a, packages: [a], run: make}\nbinary: [app]\nimage: {user: 0}\n")
+	sf.Binaries[0].From.Value = "/src/" + hostile
+	sf.Build.Base.Value = hostile
+	sf.Image.User.Value = "0:" + hostile
+	sf.Image.Entrypoint = []spec.String{{Value: "/" + hostile}}
+	sf.Image.Env = []spec.EnvVar{{Name: spec.String{Value: hostile + "_TOKEN"}, Value: spec.String{Value: "a"}}}
+	sf.Build.Packages = []spec.String{{Value: hostile + "=" + hostile}}
+	sf.Build.Sources = []spec.Source{{Git: &spec.GitSource{Ref: spec.String{Value: hostile}}}}
+	sf.Build.Run = nil
+	for _, script := range run {
+		sf.Build.Run = append(sf.Build.Run, spec.Command{Script: script, Range: sf.Binaries[0].Range})
+	}
+	rules := make(map[string]bool)
+	for _, w := range Run(sf) {
+		rules[w.Rule] = true
+		for _, r := range w.Detail {
+			if !unicode.IsPrint(r) {
+				t.Errorf("%s: %q", w.Rule, w.Detail)
+				break
+			}
+		}
+		if len(w.Detail) > 500 {
+			t.Errorf("%s: a detail of %d bytes", w.Rule, len(w.Detail))
+		}
+	}
+	for _, rule := range []string{"UnpinnedBase", "VanishingPackage", "UnpinnedGit", "SecretInEnv", "PipeHidesFailure", "AndHidesFailure",
+		"IgnoredFailure", "NeedlessSudo", "MissingStaticFlag", "RootUser", "EntrypointMissing"} {
+		if !rules[rule] {
+			t.Errorf("%s has no warning to look at", rule)
+		}
 	}
 }

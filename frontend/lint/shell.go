@@ -282,6 +282,13 @@ func (o *outliner) command(s *syntax.Stmt, tested bool) *command {
 	case *syntax.Block:
 		c.harmless = o.addList(cmd.Stmts, tested)
 	case *syntax.FuncDecl:
+		// The body is a compound command. The parser takes any other command for one,
+		// and so what && or | joins to a function for a part of its body.
+		switch cmd.Body.Cmd.(type) {
+		case *syntax.CallExpr, *syntax.BinaryCmd, *syntax.FuncDecl, nil:
+			o.foreign = true
+			return c
+		}
 		c.harmless = o.addList([]*syntax.Stmt{cmd.Body}, tested)
 	case *syntax.ForClause:
 		c.harmless = o.addList(cmd.Do, tested)

@@ -125,7 +125,7 @@ func TestNotPOSIX(t *testing.T) {
 		"'", `"`, "`", "$(", "${", "$((", "${a", `"${a`, "$(a", "(a", "a)", "{ a", "if a; then b", "if a; fi", "for", "for a in b; c",
 		"case a", "case a in b", "case a in b) c;; ", "while a; done", "done", "a; }", "a && ", "a |", "| a", "; a", "a;;", "a <<X\nb",
 		"a < ;", "[[ a ]]", "if [[ a && b ]]; then c; fi", "a=$([[ a ]] | b); [[ c ]]", "function a { b; }", "a=(b c)", "a <(b)",
-		"f( x", "${a/b/c}", "${a:1:2}", "a[0]=(b)", "a <<<b", "a {b,c}; select a in b; do c; done", "a |& b", "for ((;;)); do a; done",
+		"f( x", "${a/b/c}", "${a:1:2}", "a[0]=(b)", "a <<<b", "a {b,c}; select a in b; do c; done", "a |& b", "a() b", "a() { b; } && c", "d | a() { b; } | c", "a() c() { b; }", "for ((;;)); do a; done",
 	} {
 		if o := newShellParser().outline(script); len(o.lists) > 0 {
 			t.Errorf("%q has the outline %s", script, format(o))
