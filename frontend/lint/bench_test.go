@@ -11,9 +11,6 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// large is the size of a script that fits into the largest Scratchfile.
-const large = spec.MaxSize - 1024
-
 // fill repeats a text up to a size. A number takes the place of each %d.
 func fill(size int, text string) string {
 	var b strings.Builder
@@ -78,9 +75,10 @@ func largeScripts(tokens int) map[string]string {
 	return scripts
 }
 
-// largeFiles returns files with much of what rules compare.
-func largeFiles() map[string]string {
-	const third = large / 3
+// largeFiles returns files of a size with much of what rules compare.
+func largeFiles(size int) map[string]string {
+	large := size - 1024
+	third := large / 3
 	tail := "binary: app\nimage: {user: 1000}\n"
 	return map[string]string{
 		"scripts":                       "build:\n  run:\n" + fill(large, "  - sudo a\n") + tail,
@@ -112,8 +110,8 @@ func fileWith(script string) string {
 // TestLargeFiles checks that the work of no rule grows with one part of a file times
 // another. It would take minutes then.
 func TestLargeFiles(t *testing.T) {
-	files := largeFiles()
-	for name, script := range largeScripts(maxTokens / 16) {
+	files := largeFiles(spec.MaxSize / 2)
+	for name, script := range largeScripts(maxTokens / 64) {
 		files["script: "+name] = fileWith(script)
 	}
 	for name, text := range files {
@@ -129,7 +127,7 @@ func TestLargeFiles(t *testing.T) {
 
 // BenchmarkRun lints the largest files of each kind.
 func BenchmarkRun(b *testing.B) {
-	files := largeFiles()
+	files := largeFiles(spec.MaxSize)
 	for name, script := range largeScripts(maxTokens) {
 		files["script: "+name] = fileWith(script)
 	}
