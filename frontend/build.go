@@ -19,6 +19,11 @@ import (
 // subrequest. An error that is about the Scratchfile carries the lines it is about
 // (errdefs.Source).
 func Build(ctx context.Context, c client.Client) (*client.Result, error) {
+	res, err := build(ctx, c)
+	return res, printableError(err)
+}
+
+func build(ctx context.Context, c client.Client) (*client.Result, error) {
 	bc, src, err := readScratchfile(ctx, c)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	subtargets "github.com/moby/buildkit/frontend/subrequests/targets"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -34,26 +35,26 @@ func (b *builder) outline(context.Context) (*outline.Outline, error) {
 		Sources:     [][]byte{b.src.Data},
 	}
 	for _, a := range sf.Args {
-		arg := outline.Arg{Name: a.Name.Value, Description: a.Comment, Location: location(a.Name.Range)}
+		arg := outline.Arg{Name: a.Name.Value, Description: quote.Text(a.Comment), Location: location(a.Name.Range)}
 		if a.Value != nil {
-			arg.Value = *a.Value
+			arg.Value = quote.Text(*a.Value)
 		}
 		out.Args = append(out.Args, arg)
 	}
 	for _, s := range sf.Build.Secrets {
-		out.Secrets = append(out.Secrets, outline.Secret{Name: s.ID.Value, Required: true, Location: location(s.Range)})
+		out.Secrets = append(out.Secrets, outline.Secret{Name: quote.Line(s.ID.Value), Required: true, Location: location(s.Range)})
 	}
 	for _, s := range sf.Build.SSH {
 		out.SSH = append(out.SSH, outline.SSH{Name: s.Value, Required: true, Location: location(s.Range)})
 	}
 	for _, c := range sf.Build.Cache {
-		out.Cache = append(out.Cache, outline.CacheMount{ID: c.Path.Value, Location: location(c.Path.Range)})
+		out.Cache = append(out.Cache, outline.CacheMount{ID: quote.Line(c.Path.Value), Location: location(c.Path.Range)})
 	}
 	return out, nil
 }
 
 func (b *builder) listTargets(context.Context) (*subtargets.List, error) {
-	list := &subtargets.List{Sources: [][]byte{b.src.Data}}
+	list := &subtargets.List{Sources: [][]byte{shownData(b.src.Data)}}
 	for i, t := range targets() {
 		list.Targets = append(list.Targets, subtargets.Target{
 			Name: t.name, Description: t.description, Default: i == 0,

@@ -13,6 +13,9 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
+// maxDifferences is how many lines are printed of what differs.
+const maxDifferences = 100
+
 // checkLock compares the lock with the Scratchfile for each platform, since what a
 // Scratchfile asks for may depend on it.
 func checkLock(out, stderr io.Writer, flags lockFlags) error {
@@ -47,6 +50,9 @@ func checkLock(out, stderr io.Writer, flags lockFlags) error {
 	}
 	if len(lines) == 0 {
 		return nil
+	}
+	if more := len(lines) - maxDifferences; more > 0 {
+		lines = append(lines[:maxDifferences], fmt.Sprintf("and %d more lines", more))
 	}
 	fmt.Fprintf(out, "%s does not fit %s\n%s\nto refresh it: %s\n", flags.file+lock.Suffix, flags.file,
 		strings.Join(lines, "\n"), lock.Refresh(filepath.Base(flags.file), names...))

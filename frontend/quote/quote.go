@@ -45,7 +45,7 @@ const maxShort = 200
 // Short is Line for a string that may be long, of which only the beginning is shown.
 func Short(s string) string {
 	if start := prefix(s, maxShort); len(start) < len(s) {
-		return Line(start) + "..."
+		return Line(start) + "…"
 	}
 	return Line(s)
 }

@@ -38,7 +38,7 @@ func TestLongStringsAreCut(t *testing.T) {
 	if got, want := String(long), `"`+strings.Repeat("é", maxString)+`"...`; got != want {
 		t.Errorf("String: %s", got)
 	}
-	if got, want := Short(long), strings.Repeat("é", maxShort)+"..."; got != want {
+	if got, want := Short(long), strings.Repeat("é", maxShort)+"…"; got != want {
 		t.Errorf("Short: %s", got)
 	}
 }

@@ -17,6 +17,10 @@ type Writer struct {
 // NewWriter returns a Writer to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
+// Unwrap returns what the Writer writes to, for a display that steers a terminal
+// itself.
+func (w *Writer) Unwrap() io.Writer { return w.w }
+
 // Write prints p, but for a character at its end that is not complete.
 func (w *Writer) Write(p []byte) (int, error) {
 	text := append(w.begun, p...)
