@@ -34,7 +34,7 @@ func build(ctx context.Context, c client.Client) (*client.Result, error) {
 	}
 	b := &builder{Client: bc, src: src, target: target}
 	if res, ok, err := bc.HandleSubrequest(ctx, b.subrequests()); ok || err != nil {
-		return res, err
+		return printableAnswer(res), err
 	}
 	if b.verifier, err = currentVerifier(c, bc.BuildPlatforms[0]); err != nil {
 		return nil, err

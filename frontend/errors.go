@@ -25,7 +25,7 @@ func withSource(err error, sm *bk.SourceMap, ranges ...spec.Range) error {
 
 func sourceInfo(sm *bk.SourceMap) *pb.SourceInfo {
 	return &pb.SourceInfo{
-		Filename:   sm.Filename,
+		Filename:   quote.Line(sm.Filename),
 		Language:   sm.Language,
 		Data:       shownData(sm.Data),
 		Definition: sm.Definition.ToPB(),

@@ -11,6 +11,7 @@ import (
 	sublint "github.com/moby/buildkit/frontend/subrequests/lint"
 
 	"github.com/rene2/scratch-frontend/frontend/lint"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -35,7 +36,7 @@ func (b *builder) skips(rule string) bool {
 func (b *builder) lintResults(context.Context) (*sublint.LintResults, error) {
 	res := &sublint.LintResults{}
 	shown := *b.src.SourceMap
-	shown.Data = shownData(shown.Data)
+	shown.Filename, shown.Data = quote.Line(shown.Filename), shownData(shown.Data)
 	sf, err := b.parse(b.platforms()[0])
 	if err == nil {
 		shown.Data = lint.Redact(sf)

@@ -2,8 +2,10 @@ package frontend
 
 import (
 	"context"
+	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	subtargets "github.com/moby/buildkit/frontend/subrequests/targets"
 	"github.com/moby/buildkit/solver/pb"
@@ -35,20 +37,20 @@ func (b *builder) outline(context.Context) (*outline.Outline, error) {
 		Sources:     [][]byte{b.src.Data},
 	}
 	for _, a := range sf.Args {
-		arg := outline.Arg{Name: a.Name.Value, Description: quote.Text(a.Comment), Location: location(a.Name.Range)}
+		arg := outline.Arg{Name: a.Name.Value, Description: a.Comment, Location: location(a.Name.Range)}
 		if a.Value != nil {
-			arg.Value = quote.Text(*a.Value)
+			arg.Value = *a.Value
 		}
 		out.Args = append(out.Args, arg)
 	}
 	for _, s := range sf.Build.Secrets {
-		out.Secrets = append(out.Secrets, outline.Secret{Name: quote.Line(s.ID.Value), Required: true, Location: location(s.Range)})
+		out.Secrets = append(out.Secrets, outline.Secret{Name: s.ID.Value, Required: true, Location: location(s.Range)})
 	}
 	for _, s := range sf.Build.SSH {
 		out.SSH = append(out.SSH, outline.SSH{Name: s.Value, Required: true, Location: location(s.Range)})
 	}
 	for _, c := range sf.Build.Cache {
-		out.Cache = append(out.Cache, outline.CacheMount{ID: quote.Line(c.Path.Value), Location: location(c.Path.Range)})
+		out.Cache = append(out.Cache, outline.CacheMount{ID: c.Path.Value, Location: location(c.Path.Range)})
 	}
 	return out, nil
 }
@@ -66,4 +68,18 @@ func (b *builder) listTargets(context.Context) (*subtargets.List, error) {
 // location is a place in the only source of an answer.
 func location(r spec.Range) *pb.Location {
 	return &pb.Location{Ranges: llb.PBRanges(r)}
+}
+
+// printableAnswer makes an answer one that clients can show as it is. It is text or
+// JSON, in which only strings have what is changed.
+func printableAnswer(res *client.Result) *client.Result {
+	if res == nil {
+		return nil
+	}
+	for key, value := range res.Metadata {
+		if strings.HasPrefix(key, "result.") {
+			res.Metadata[key] = []byte(quote.Text(string(value)))
+		}
+	}
+	return res
 }

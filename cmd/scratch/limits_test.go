@@ -111,7 +111,7 @@ func shapes() []shape {
 		{"build.fetch", "names of args", "binary: a\nargs:\n" + joined(1000, numbered("  A%d: x\n")) + "build:\n  run: make\n  fetch:\n", numbered("  - A%d A A A A A A A A A A A A A A A\n"), "", 100},
 		list("run", "many", repeated("  - make\n"), 0),
 		{"build.run", "with variables", "binary: a\nargs:\n" + joined(1000, numbered("  A%d: xxxxxxxxxx\n")) + "build:\n  run:\n", repeated("  - make\n"), "", 100},
-		{"build.run", "with caches", "binary: a\nbuild:\n  cache:\n" + joined(1000, numbered("  - /c%d\n")) + "  run:\n", repeated("  - make\n"), "", 30},
+		{"build.run", "with caches", "binary: a\nbuild:\n  cache:\n" + joined(1000, numbered("  - /c%d\n")) + "  run:\n", repeated("  - make\n"), "", 16},
 		{"build.run", "long command", "binary: a\nbuild:\n  run:\n  - [", repeated("x, "), "]\n", 1000},
 		{"build.run", "script", "binary: a\nbuild:\n  run: |\n", repeated("    gcc a.c || true; sudo x | y; export A=$(x)\n"), "", 0},
 		{"build.run", "one line", "binary: a\nbuild:\n  run: |\n    ", repeated("gcc a.c||true;sudo x|y;export A=$(x);"), "\n", 0},
@@ -289,10 +289,10 @@ func lockShapes() []shape {
 	const platform = head + "- platform: linux/amd64\n  base: alpine:3.22\n  installs:\n"
 	file := "    - name: n%d\n      version: 1.2.3-r0\n      url: https://m.example/alpine/v3.22/main/x86_64/n%[1]d-1.2.3-r0.apk\n      sha256: " + strings.Repeat("0", 64) + "\n"
 	return []shape{
-		{"", "files", platform + "  - packages: [make]\n    files:\n", numbered(file), "", 0},
-		{"", "packages", platform + "  - packages: [", numbered("p%d, "), "p]\n", 0},
-		{"", "installs", platform, numbered("  - packages: [p%d]\n"), "", 0},
-		{"", "platforms", head, numbered("- {platform: linux/a%d, base: a}\n"), "", 0},
+		{"", "files", platform + "  - packages: [make]\n    files:\n", numbered(file), "", 3999},
+		{"", "packages", platform + "  - packages: [", numbered("p%d, "), "p]\n", 39000},
+		{"", "installs", platform, numbered("  - packages: [p%d]\n"), "", 39000},
+		{"", "platforms", head, numbered("- {platform: linux/a%d, base: alpine}\n"), "", 16},
 		{"", "values", platform + "  - packages: [", repeated("a,"), "]\n", 0},
 		{"", "lists", platform + "  - packages: [", repeated("[],"), "]\n", 0},
 		{"", "pairs", platform + "  - packages: [", repeated("a: b,"), "]\n", 0},
@@ -312,9 +312,32 @@ func TestCostOfLocks(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "Scratchfile")
 			write(t, file, "build: {run: make, packages: [make]}\nbinary: a\n")
-			write(t, file+lock.Suffix, s.text(0, lock.MaxSize))
+			for _, n := range []int{s.most, 0} {
+				write(t, file+lock.Suffix, s.text(n, lock.MaxSize))
+				bounded(t, "lock", "--check", "-f", file)
+				bounded(t, "graph", "--platform", "linux/amd64", "-f", file)
+			}
+		})
+	}
+}
+
+// TestCostOfManyPlatforms: a lock has a Scratchfile checked, and its graph laid out, for
+// several platforms. What a graph repeats costs the most.
+func TestCostOfManyPlatforms(t *testing.T) {
+	var platforms string
+	for i := range 16 {
+		platforms += fmt.Sprintf("- {platform: linux/a%d, base: alpine}\n", i)
+	}
+	for _, s := range shapes() {
+		text := s.text(s.most, spec.MaxSize)
+		if !strings.HasPrefix(s.name, "with ") {
+			continue
+		}
+		t.Run(s.key+"/"+s.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "Scratchfile")
+			write(t, file, text)
+			write(t, file+lock.Suffix, "version: 1\nplatforms:\n"+platforms)
 			bounded(t, "lock", "--check", "-f", file)
-			bounded(t, "graph", "--platform", "linux/amd64", "-f", file)
 		})
 	}
 }

@@ -18,7 +18,7 @@ const (
 	maxCommands = 100
 	// maxRepeated is the product of the number of commands and of what each of them
 	// has besides its own text, in bytes: variables, caches, secrets.
-	maxRepeated = 4 << 20
+	maxRepeated = 2 << 20
 	// maxPath is how many bytes a path has; Linux takes no longer ones.
 	maxPath = 4095
 	// maxName is how many bytes the name of the base has. The name of an image in
