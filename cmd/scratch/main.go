@@ -31,6 +31,7 @@ var errNo = errors.New("no")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// What libraries log is nothing that a user can do something about.
+	log.L.Logger.SetOutput(quote.NewWriter(os.Stderr))
 	if err := log.SetLevel("error"); err != nil {
 		panic(err) // there is no such level
 	}

@@ -1,6 +1,9 @@
 package spec
 
-import "regexp/syntax"
+import (
+	"errors"
+	"regexp/syntax"
+)
 
 // setPattern returns a decode function for a key that takes a regular expression.
 func setPattern[T any](where func(*T) *String) func(*decoder, *value, *T) {
@@ -23,9 +26,13 @@ func (d *decoder) pattern(s string) (string, *complaint) {
 		size = patternSize(re)
 	}
 	if d.patterns += size; d.patterns > maxPatternsSize {
-		bad := complain("repeat less", "all regular expressions with their repetitions written out are longer than %d", maxPatternsSize)
-		bad.stops = true
-		return "", bad
+		over := complain("repeat less", "all regular expressions with their repetitions written out are longer than %d", maxPatternsSize)
+		over.stops = true
+		return "", over
+	}
+	var bad *syntax.Error
+	if errors.As(err, &bad) && bad.Code == syntax.ErrInvalidRepeatSize {
+		return "", complain("repeat at most 1000 times, all repetitions around each other multiplied", "%s: %v", show(s), err)
 	}
 	if err != nil {
 		return "", complain("write a regular expression as Go's package regexp has it; a literal dot is \\.",
