@@ -20,6 +20,8 @@ import (
 	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
 )
 
 // solveFlags are the options of every command that has a daemon build. Their values
@@ -56,9 +58,11 @@ func (s *solveFlags) add(cmd *cobra.Command) {
 // shows how it goes on. The frontend runs in this program. A build that fails is
 // answered with why.
 func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target string, exports []client.ExportEntry) error {
-	// It need not be there: a build context from elsewhere has its own.
-	if err := requireRegular(s.file); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	// They need not be there: a build context from elsewhere has its own.
+	for _, file := range []string{s.file, s.file + lock.Suffix} {
+		if err := requireRegular(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	own, err := thisProgram()
 	if err != nil {

@@ -11,6 +11,8 @@ type file struct {
 	run    spec.String   // the script of build.run that a rule looks at
 	script *shell.Script // what run says; without commands if it is not understood
 	places *places       // of the parts of run
+	// perScript are the file as rules about one script see it, once one has asked.
+	perScript []*file
 }
 
 // perScript makes a rule about one script a rule about each script of build.run:
@@ -18,11 +20,20 @@ type file struct {
 func perScript(rule check) check {
 	return func(f *file) []finding {
 		var found []finding
-		for _, c := range f.Build.Run {
-			found = append(found, rule(f.ofScript(spec.String{Value: c.Script, Range: c.Range}))...)
+		for _, script := range f.ofScripts() {
+			found = append(found, rule(script)...)
 		}
 		return found
 	}
+}
+
+func (f *file) ofScripts() []*file {
+	if f.perScript == nil {
+		for _, c := range f.Build.Run {
+			f.perScript = append(f.perScript, f.ofScript(spec.String{Value: c.Script, Range: c.Range}))
+		}
+	}
+	return f.perScript
 }
 
 // ofScript is the file as a rule about one script sees it.

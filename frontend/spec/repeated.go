@@ -1,7 +1,11 @@
 package spec
 
-// mountSize is about what a graph has for one mount, in bytes, besides names.
-const mountSize = 100
+// What a graph has for one variable and one mount, about, in bytes, besides names and
+// values.
+const (
+	variableSize = 40
+	mountSize    = 100
+)
 
 // checkRepeated bounds what the graph repeats: each command is a step of its own, and
 // has all variables, caches and secrets.
@@ -24,7 +28,7 @@ func sizeOfArgs(args []Arg) int {
 	size := 0
 	for _, a := range args {
 		if a.Value != nil {
-			size += len(a.Name.Value) + len(*a.Value)
+			size += variableSize + len(a.Name.Value) + len(*a.Value)
 		}
 	}
 	return size
@@ -33,7 +37,7 @@ func sizeOfArgs(args []Arg) int {
 func sizeOfVariables(vars []EnvVar) int {
 	size := 0
 	for _, e := range vars {
-		size += len(e.Name.Value) + len(e.Value.Value)
+		size += variableSize + len(e.Name.Value) + len(e.Value.Value)
 	}
 	return size
 }
