@@ -111,7 +111,7 @@ func shapes() []shape {
 		{"build.fetch", "names of args", "binary: a\nargs:\n" + joined(1000, numbered("  A%d: x\n")) + "build:\n  run: make\n  fetch:\n", numbered("  - A%d A A A A A A A A A A A A A A A\n"), "", 100},
 		list("run", "many", repeated("  - make\n"), 0),
 		{"build.run", "with variables", "binary: a\nargs:\n" + joined(1000, numbered("  A%d: xxxxxxxxxx\n")) + "build:\n  run:\n", repeated("  - make\n"), "", 35},
-		{"build.run", "with caches", "binary: a\nbuild:\n  cache:\n" + joined(1000, numbered("  - /c%d\n")) + "  run:\n", repeated("  - make\n"), "", 16},
+		{"build.run", "with caches", "binary: a\nbuild:\n  cache:\n" + joined(1000, numbered("  - /c%d\n")) + "  run:\n", repeated("  - make\n"), "", 4},
 		{"build.run", "long command", "binary: a\nbuild:\n  run:\n  - [", repeated("x, "), "]\n", 1000},
 		{"build.run", "script", "binary: a\nbuild:\n  run: |\n", repeated("    gcc a.c || true; sudo x | y; export A=$(x)\n"), "", 0},
 		{"build.run", "one line", "binary: a\nbuild:\n  run: |\n    ", repeated("gcc a.c||true;sudo x|y;export A=$(x);"), "\n", 0},

@@ -1,10 +1,10 @@
 package spec
 
-// What a graph has for one variable and one mount, about, in bytes, besides names and
-// values.
+// What one variable and one mount cost besides names and values, in bytes that take as
+// long.
 const (
 	variableSize = 40
-	mountSize    = 100
+	mountSize    = 400
 )
 
 // checkRepeated bounds what the graph repeats: each command is a step of its own, and
