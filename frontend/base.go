@@ -12,6 +12,7 @@ import (
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	digest "github.com/opencontainers/go-digest"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -83,7 +84,7 @@ func (b *platformBuilder) resolveImage(ctx context.Context, name string) (base, 
 	st, err := bk.Image(named.String(),
 		bk.Platform(b.platform),
 		b.ImageResolveMode,
-		bk.WithCustomNamef("[%sbase] %s", prefix, name),
+		bk.WithCustomNamef("[%sbase] %s", prefix, quote.Line(name)),
 		b.src.Location(llb.PBRanges(b.sf.Build.Base.Range)),
 	).WithImageConfig(config)
 	if err != nil {

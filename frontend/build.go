@@ -19,6 +19,11 @@ import (
 // subrequest. An error that is about the Scratchfile carries the lines it is about
 // (errdefs.Source).
 func Build(ctx context.Context, c client.Client) (*client.Result, error) {
+	res, err := build(ctx, c)
+	return res, printableError(err)
+}
+
+func build(ctx context.Context, c client.Client) (*client.Result, error) {
 	bc, src, err := readScratchfile(ctx, c)
 	if err != nil {
 		return nil, err
@@ -29,7 +34,7 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	}
 	b := &builder{Client: bc, src: src, target: target}
 	if res, ok, err := bc.HandleSubrequest(ctx, b.subrequests()); ok || err != nil {
-		return res, err
+		return printableAnswer(res), err
 	}
 	if b.verifier, err = currentVerifier(c, bc.BuildPlatforms[0]); err != nil {
 		return nil, err

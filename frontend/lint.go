@@ -11,6 +11,7 @@ import (
 	sublint "github.com/moby/buildkit/frontend/subrequests/lint"
 
 	"github.com/rene2/scratch-frontend/frontend/lint"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -18,12 +19,15 @@ import (
 // warnings are what the linter has to say of a Scratchfile, less what the request
 // skips (build arg BUILDKIT_DOCKERFILE_CHECK).
 func (b *builder) warnings(sf *spec.Scratchfile) []lint.Warning {
+	if b.LinterConfig != nil && b.LinterConfig.SkipAll {
+		return nil
+	}
 	return slices.DeleteFunc(lint.Run(sf), func(w lint.Warning) bool { return b.skips(w.Rule) })
 }
 
 func (b *builder) skips(rule string) bool {
 	c := b.LinterConfig
-	return c != nil && (c.SkipAll || slices.Contains(c.SkipRules, rule))
+	return c != nil && slices.Contains(c.SkipRules, rule)
 }
 
 // lintResults answers docker buildx build --check. A Scratchfile that does not
@@ -32,6 +36,7 @@ func (b *builder) skips(rule string) bool {
 func (b *builder) lintResults(context.Context) (*sublint.LintResults, error) {
 	res := &sublint.LintResults{}
 	shown := *b.src.SourceMap
+	shown.Filename, shown.Data = quote.Line(shown.Filename), shownData(shown.Data)
 	sf, err := b.parse(b.platforms()[0])
 	if err == nil {
 		shown.Data = lint.Redact(sf)
@@ -67,7 +72,11 @@ func (b *platformBuilder) lint(ctx context.Context) error {
 	}
 	if len(warnings) > 0 && b.LinterConfig != nil && b.LinterConfig.ReturnAsError {
 		first := warnings[0]
-		return b.at(fmt.Errorf("%d lint warnings, which this build takes for errors; the first: %s: %s", len(warnings), first.Rule, first.Detail), first.Range)
+		count := "1 lint warning"
+		if len(warnings) > 1 {
+			count = fmt.Sprintf("%d lint warnings", len(warnings))
+		}
+		return b.at(fmt.Errorf("%s, which this build takes for errors; the first: %s: %s", count, first.Rule, first.Detail), first.Range)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/lockstep"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -64,7 +65,7 @@ func lockState(name string, data []byte) bk.State {
 	} else {
 		actions = bk.Mkfile(file, 0o644, data)
 	}
-	return bk.Scratch().File(actions, bk.WithCustomNamef("[lock] write %s", name))
+	return bk.Scratch().File(actions, bk.WithCustomNamef("[lock] write %s", quote.Line(name)))
 }
 
 // lockPlatform finds out what a build for the platform would use now.

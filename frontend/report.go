@@ -8,6 +8,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/verifystep"
 	"github.com/rene2/scratch-frontend/llb"
@@ -70,6 +71,9 @@ func (b *platformBuilder) ships(p string) bool {
 // warn shows a warning beside the build's progress.
 func (b *platformBuilder) warn(ctx context.Context, opts client.WarnOpts, format string, args ...any) {
 	if b.warns {
-		b.src.Warn(ctx, fmt.Sprintf(format, args...), opts)
+		for i := range opts.Detail {
+			opts.Detail[i] = []byte(quote.Text(string(opts.Detail[i])))
+		}
+		b.src.Warn(ctx, quote.Text(fmt.Sprintf(format, args...)), opts)
 	}
 }

@@ -2,12 +2,15 @@ package frontend
 
 import (
 	"context"
+	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	subtargets "github.com/moby/buildkit/frontend/subrequests/targets"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -53,7 +56,7 @@ func (b *builder) outline(context.Context) (*outline.Outline, error) {
 }
 
 func (b *builder) listTargets(context.Context) (*subtargets.List, error) {
-	list := &subtargets.List{Sources: [][]byte{b.src.Data}}
+	list := &subtargets.List{Sources: [][]byte{shownData(b.src.Data)}}
 	for i, t := range targets() {
 		list.Targets = append(list.Targets, subtargets.Target{
 			Name: t.name, Description: t.description, Default: i == 0,
@@ -65,4 +68,18 @@ func (b *builder) listTargets(context.Context) (*subtargets.List, error) {
 // location is a place in the only source of an answer.
 func location(r spec.Range) *pb.Location {
 	return &pb.Location{Ranges: llb.PBRanges(r)}
+}
+
+// printableAnswer makes an answer one that clients can show as it is. It is text or
+// JSON, in which only strings have what is changed.
+func printableAnswer(res *client.Result) *client.Result {
+	if res == nil {
+		return nil
+	}
+	for key, value := range res.Metadata {
+		if strings.HasPrefix(key, "result.") {
+			res.Metadata[key] = []byte(quote.Text(string(value)))
+		}
+	}
+	return res
 }

@@ -1,12 +1,12 @@
 package llb
 
 import (
-	"fmt"
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -68,7 +68,7 @@ func values(ss []spec.String) []string {
 func oneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if len(s) <= maxName {
-		return s
+		return quote.Line(s)
 	}
-	return fmt.Sprintf("%s…", strings.ToValidUTF8(s[:maxName], ""))
+	return quote.Line(strings.ToValidUTF8(s[:maxName], "")) + "…"
 }

@@ -2,8 +2,8 @@ package llb
 
 import (
 	"path"
-	"regexp"
 	"slices"
+	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 
@@ -59,12 +59,16 @@ func (g *grapher) fetchInputs(sources bk.State) bk.State {
 // fetch: a version or a commit that is new in every build must not make every build
 // download. The epoch is kept from it for the same reason.
 func named(args []spec.Arg, commands []spec.Command) []spec.Arg {
-	var out []spec.Arg
-	for _, a := range args {
-		word := regexp.MustCompile(`\b` + regexp.QuoteMeta(a.Name.Value) + `\b`)
-		if slices.ContainsFunc(commands, func(c spec.Command) bool { return word.MatchString(c.Title) }) {
-			out = append(out, a)
+	words := map[string]bool{}
+	for _, c := range commands {
+		for _, w := range strings.FieldsFunc(c.Title, func(r rune) bool { return !isWord(r) }) {
+			words[w] = true
 		}
 	}
-	return out
+	return slices.DeleteFunc(slices.Clone(args), func(a spec.Arg) bool { return !words[a.Name.Value] })
+}
+
+// isWord reports whether a character can be in the name of an arg.
+func isWord(r rune) bool {
+	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }

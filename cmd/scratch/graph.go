@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -72,7 +71,7 @@ func runGraph(ctx context.Context, stdout, stderr io.Writer, flags graphFlags) e
 	if strings.EqualFold(flags.target, "lock") {
 		return errors.New("--target lock has no graph of its own: what it does depends on what a base's repositories answer")
 	}
-	data, err := os.ReadFile(flags.file)
+	data, err := readScratchfile(flags.file)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,10 +13,13 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
+// maxDifferences is how many lines are printed of what differs.
+const maxDifferences = 100
+
 // checkLock compares the lock with the Scratchfile for each platform, since what a
 // Scratchfile asks for may depend on it.
 func checkLock(out, stderr io.Writer, flags lockFlags) error {
-	data, err := os.ReadFile(flags.file)
+	data, err := readScratchfile(flags.file)
 	if err != nil {
 		return err
 	}
@@ -49,21 +51,12 @@ func checkLock(out, stderr io.Writer, flags lockFlags) error {
 	if len(lines) == 0 {
 		return nil
 	}
+	if more := len(lines) - maxDifferences; more > 0 {
+		lines = append(lines[:maxDifferences], fmt.Sprintf("and %d more lines", more))
+	}
 	fmt.Fprintf(out, "%s does not fit %s\n%s\nto refresh it: %s\n", flags.file+lock.Suffix, flags.file,
 		strings.Join(lines, "\n"), lock.Refresh(filepath.Base(flags.file), names...))
 	return errNo
-}
-
-// readLock gives a lock without platforms if there is no file.
-func readLock(file string) (*lock.Lock, error) {
-	data, err := os.ReadFile(file)
-	if os.IsNotExist(err) {
-		return &lock.Lock{}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return lock.Parse(file, data)
 }
 
 // platformNames are platforms as a lock names them, sorted and without duplicates.

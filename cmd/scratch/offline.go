@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	fstypes "github.com/tonistiigi/fsutil/types"
 
+	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -99,5 +99,10 @@ func (r *offlineRef) ReadFile(_ context.Context, req client.ReadRequest) ([]byte
 	if !ok {
 		return nil, fs.ErrNotExist
 	}
-	return os.ReadFile(r.file + suffix)
+	name := r.file + suffix
+	data, err := readFile(name, lock.MaxSize) // no file beside it is larger
+	if len(data) > lock.MaxSize && suffix != "" {
+		return nil, fmt.Errorf("%s has more than %d bytes", name, lock.MaxSize)
+	}
+	return data, err
 }

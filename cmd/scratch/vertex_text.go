@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 // String writes a step for people: a line with its number and name, and indented
@@ -33,7 +35,7 @@ func (v vertex) String() string {
 	if v.Result {
 		t.line("result", "what the build returns")
 	}
-	return printable(t.b.String())
+	return quote.Text(t.b.String())
 }
 
 func (p place) String() string {
@@ -175,14 +177,4 @@ func shellWord(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// printable keeps what a Scratchfile says from steering the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
 }

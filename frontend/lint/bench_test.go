@@ -75,22 +75,37 @@ func largeScripts(tokens int) map[string]string {
 	return scripts
 }
 
+// The most that a list of a Scratchfile has; see package spec.
+const (
+	items    = 1000
+	commands = 100
+)
+
+// repeat writes a text a number of times. A number takes the place of each %d.
+func repeat(n int, text string) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.ReplaceAll(text, "%d", strconv.Itoa(i)))
+	}
+	return b.String()
+}
+
 // largeFiles returns files of a size with much of what rules compare.
 func largeFiles(size int) map[string]string {
 	large := size - 1024
 	third := large / 3
 	tail := "binary: app\nimage: {user: 1000}\n"
 	return map[string]string{
-		"scripts":                       "build:\n  run:\n" + fill(large, "  - sudo a\n") + tail,
-		"scripts in a line":             "build: {run: [" + fill(large, "sudo a,") + "]}\n" + tail,
-		"compilers and variables":       "build:\n  env:\n" + fill(third, "    A%d: a\n") + "  run: |\n    gcc a.c -o app " + fill(third, "$A%d ") + "\n" + tail,
-		"compilers and binaries":        "build:\n  run: |\n" + fill(third, "    gcc a.c -o b%d\n") + "binary:\n" + fill(third, "  - {from: b%d, to: /c%d}\n") + "image: {user: 1000}\n",
-		"scripts and args":              "args:\n" + fill(third, "  A%d: a\n") + "build:\n  run:\n" + fill(third, "  - gcc a.c\n") + tail,
-		"sudo and packages":             "build:\n  packages:\n" + fill(third, "    - a%d\n") + "  run: |\n" + fill(third, "    sudo a\n") + tail,
-		"tests and files":               "build: {run: make}\nfiles:\n" + fill(third, "  - {from: a, to: /b%d}\n") + tail + "test:\n" + fill(third, "  - {run: [/c%d]}\n"),
-		"tests and binaries":            "build: {run: make}\nbinary:\n" + fill(third, "  - {from: a, to: /b%d}\n") + "image: {user: 1000}\ntest:\n" + fill(third, "  - {run: [/c%d]}\n"),
-		"long paths":                    "build: {run: make}\nfiles:\n  - {from: a, to: " + fill(third, "/a") + "}\n" + tail + "test:\n  - {run: [" + fill(third, "/a") + "]}\n",
-		"secrets":                       "build: {run: make}\nbinary: app\nimage:\n  user: 1000\n  env:\n" + fill(large, "    TOKEN%d_TOKEN: a\n"),
+		"scripts":                       "build:\n  run:\n" + repeat(commands, "  - sudo a\n") + tail,
+		"scripts in a line":             "build: {run: [" + repeat(commands, "sudo a,") + "]}\n" + tail,
+		"compilers and variables":       "build:\n  env:\n" + repeat(items, "    A%d: a\n") + "  run: |\n    gcc a.c -o app " + fill(third, "$A%d ") + "\n" + tail,
+		"compilers and binaries":        "build:\n  run: |\n" + fill(third, "    gcc a.c -o b%d\n") + "binary:\n" + repeat(items, "  - {from: b%d, to: /c%d}\n") + "image: {user: 1000}\n",
+		"scripts and args":              "args:\n" + repeat(items/4, "  A%d: a\n") + "build:\n  run:\n" + repeat(commands/2, "  - gcc a.c\n") + tail,
+		"sudo and packages":             "build:\n  packages:\n" + repeat(items, "    - a%d\n") + "  run: |\n" + fill(third, "    sudo a\n") + tail,
+		"tests and files":               "build: {run: make}\nfiles:\n" + repeat(items, "  - {from: a, to: /b%d}\n") + tail + "test:\n" + repeat(commands, "  - {run: [/c%d]}\n"),
+		"tests and binaries":            "build: {run: make}\nbinary:\n" + repeat(items, "  - {from: a, to: /b%d}\n") + "image: {user: 1000}\ntest:\n" + repeat(commands, "  - {run: [/c%d]}\n"),
+		"long paths":                    "build: {run: make}\nfiles:\n  - {from: a, to: " + fill(4000, "/a") + "}\n" + tail + "test:\n  - {run: [" + fill(4000, "/a") + "]}\n",
+		"secrets":                       "build: {run: make}\nbinary: app\nimage:\n  user: 1000\n  env:\n" + repeat(items, "    TOKEN%d_TOKEN: a\n"),
 		"a long value":                  "build: {run: make}\nbinary: app\nimage:\n  user: 1000\n  env: {A: '" + fill(large, "eyJaaaaaaaa.") + "'}\n",
 		"a long value without a secret": "build: {run: make}\nbinary: app\nimage:\n  user: 1000\n  env: {A: '" + fill(large, "gh") + "'}\n",
 		"a long name":                   "build: {run: make}\nbinary: app\nimage:\n  user: 1000\n  labels: {" + fill(large, "a_") + ": b}\n",

@@ -4,10 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -88,7 +87,7 @@ func Run(sf *spec.Scratchfile) []Warning {
 		for _, found := range limit(rules[i].check(f)) {
 			warnings = append(warnings, Warning{
 				Rule: r.Name, Description: r.Description, URL: r.URL,
-				Detail: found.detail, Range: found.rng,
+				Detail: quote.Text(found.detail), Range: found.rng,
 			})
 		}
 	}
@@ -125,10 +124,8 @@ func show(s string) string {
 	if runes := []rune(s); len(runes) > limit {
 		s = string(runes[:limit]) + "…"
 	}
-	for _, r := range s {
-		if !unicode.IsPrint(r) {
-			return strconv.Quote(s)
-		}
+	if quote.Line(s) != s {
+		return quote.String(s)
 	}
 	return s
 }

@@ -16,7 +16,7 @@ func defaultBuild() Build {
 
 // buildFields are the keys of the build mapping.
 var buildFields = []field[Build]{
-	{key: "base", decode: setText(func(b *Build) *String { return &b.Base }, noSpace, notScratch)},
+	{key: "base", decode: setText(func(b *Build) *String { return &b.Base }, noSpace, notTooLong, notScratch)},
 	{key: "toolchain", decode: func(d *decoder, v *value, b *Build) { b.Toolchains = d.toolchains(v) }},
 	{key: "packages", decode: func(d *decoder, v *value, b *Build) {
 		b.Packages = d.unique(v.path, d.texts(v, packageConstraint), packageName)
@@ -37,6 +37,13 @@ var buildFields = []field[Build]{
 func (d *decoder) build(v *value, b *Build) {
 	b.Range = v.rng
 	decodeMapping(d, v, b, buildFields)
+}
+
+func notTooLong(base string) (string, *complaint) {
+	if len(base) > maxName {
+		return "", complain("shorten it", "the name %s has more than %d bytes", show(base), maxName)
+	}
+	return base, nil
 }
 
 func notScratch(base string) (string, *complaint) {
@@ -89,9 +96,9 @@ var secretFields = []field[Secret]{
 func (d *decoder) secrets(v *value) []Secret {
 	list := decodeList(d, v, func(item *value) (Secret, bool) {
 		s := Secret{Range: item.rng}
-		before := len(d.list)
+		before := d.found
 		decodeMapping(d, item, &s, secretFields)
-		if len(d.list) > before {
+		if d.found > before {
 			return s, false
 		}
 		if (s.Env.Value == "") == (s.File.Value == "") {

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/rene2/scratch-frontend/frontend/lockstep"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/teststep"
 	"github.com/rene2/scratch-frontend/frontend/verifystep"
 )
@@ -18,6 +19,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
 		return fmt.Errorf("a step takes one of the commands %s, %s and %s", verifystep.Command, teststep.Command, lockstep.Command)
 	}
+	// What a tested program or a package manager prints comes from outside too.
+	stdout, stderr = quote.NewWriter(stdout), quote.NewWriter(stderr)
 	switch command, args := args[0], args[1:]; command {
 	case verifystep.Command:
 		req, err := verifystep.ParseRequest(args)
