@@ -126,7 +126,7 @@ func fileWith(script string) string {
 // another. It would take minutes then.
 func TestLargeFiles(t *testing.T) {
 	files := largeFiles(spec.MaxSize / 2)
-	for name, script := range largeScripts(maxTokens / 64) {
+	for name, script := range largeScripts(maxTokens / 16) {
 		files["script: "+name] = fileWith(script)
 	}
 	for name, text := range files {

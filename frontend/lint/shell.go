@@ -101,7 +101,7 @@ type shellParser struct {
 // maxTokens is how many tokens the scripts of a file may have. The parser takes
 // some hundred bytes of memory for each, and as much as for a few for the script.
 const (
-	maxTokens    = 1 << 18
+	maxTokens    = 1 << 16
 	scriptTokens = 4
 )
 
