@@ -64,7 +64,7 @@ func (e *RefusedError) Error() string {
 		for _, reason := range b.Reasons {
 			lines = append(lines, b.Path+" "+reason.Message)
 			if reason.Remedy != "" {
-				lines = append(lines, "  to mend it: "+reason.Remedy)
+				lines = append(lines, "  fix: "+reason.Remedy)
 			}
 		}
 	}

@@ -120,7 +120,7 @@ func TestRunRefusedCopiesNothing(t *testing.T) {
 	if err == nil {
 		t.Fatal("no refusal")
 	}
-	for _, want := range []string{"/src/bad", "/src/missing", "to mend it:"} {
+	for _, want := range []string{"/src/bad", "/src/missing", "fix:"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %q", want, err)
 		}
