@@ -72,16 +72,27 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 	if err := pb.useLock(); err != nil {
 		return nil, err
 	}
-	inputs, err := pb.inputs(ctx)
+	if pb.in, err = pb.inputs(ctx); err != nil {
+		return nil, err
+	}
+	graph, err := pb.layOut(false)
 	if err != nil {
 		return nil, err
 	}
-	graph, err := llb.New(pb.sf, inputs, pb.options())
-	if err != nil {
-		return nil, pb.explainUnlocked(err)
-	}
 	res, err := b.target.result(ctx, pb, graph)
 	return res, pb.explainPlatform(pb.explainFetch(ctx, graph, pb.explainMismatch(err)))
+}
+
+// layOut makes the graph, whose first verify step sees all of the build's tree or
+// only what it needs most times ([llb.Options].Whole).
+func (b *platformBuilder) layOut(whole bool) (*llb.Graph, error) {
+	opt := b.options()
+	opt.Whole = whole
+	g, err := llb.New(b.sf, b.in, opt)
+	if err != nil {
+		return nil, b.explainUnlocked(err)
+	}
+	return g, nil
 }
 
 // resultID is dockerui's name for a platform of the result: what was requested, or

@@ -41,6 +41,8 @@ type platformBuilder struct {
 	// id is the platform's name in the result.
 	id   string
 	base base
+	// in is what the graph starts from.
+	in llb.Inputs
 	// context is the main build context.
 	context bk.State
 	// original is the Scratchfile as it was before the target changed it.

@@ -14,22 +14,27 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// requireVerified has the binaries compiled and verified, and turns a refusal
-// into an error at the binary's line. Only the report's small mount is read, so
-// that a cached build pulls neither toolchain nor binary.
-func (b *platformBuilder) requireVerified(ctx context.Context, report bk.State) error {
+// readReport has the binaries compiled and verified. Only the report's small mount
+// is read, so that a cached build pulls neither toolchain nor binary.
+func (b *platformBuilder) readReport(ctx context.Context, report bk.State) (*verifystep.Report, error) {
 	ref, err := b.solve(ctx, report)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	dt, err := dockerui.ReadFile(ctx, ref, verifystep.ReportFile)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rep, err := verifystep.ParseReport(dt, len(b.sf.Binaries))
 	if err != nil {
-		return fmt.Errorf("verify step: %w", err)
+		return nil, fmt.Errorf("verify step: %w", err)
 	}
+	return rep, nil
+}
+
+// requireVerified shows a report's warnings, and turns a refusal into an error at
+// the binary's line.
+func (b *platformBuilder) requireVerified(ctx context.Context, rep *verifystep.Report) error {
 	var refused []spec.Range
 	for i, bin := range rep.Binaries {
 		at := b.sf.Binaries[i].Range

@@ -13,6 +13,7 @@ import (
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/verifystep"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -98,14 +99,16 @@ func untransformed(sf *spec.Scratchfile) {
 // imageResult is the final state, which is returned only once all of its binaries
 // are verified and all of its tests have passed.
 func imageResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*dockerui.BuildResult, error) {
-	if err := b.check(ctx, g); err != nil {
+	g, err := b.check(ctx, g)
+	if err != nil {
 		return nil, err
 	}
 	return b.buildResult(ctx, g, g.Final, imageConfig(b.sf, b.platform, b.Labels, b.epoch))
 }
 
 func testResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*dockerui.BuildResult, error) {
-	if err := b.check(ctx, g); err != nil {
+	g, err := b.check(ctx, g)
+	if err != nil {
 		return nil, err
 	}
 	if err := b.evaluate(ctx, g.Final); err != nil {
@@ -130,7 +133,7 @@ func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*doc
 }
 
 // check has the binaries verified, and those tests run that the final state does not
-// wait for.
+// wait for. It gives the graph to go on with.
 //
 // The graph of the final state verifies by itself. The reports are read before,
 // to warn, and to say why a binary is refused. But they are no part of the final
@@ -138,16 +141,43 @@ func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*doc
 // tried first, and reports are read only if that fails. A build that is all in the
 // cache then runs nothing. The price: where it is not, warnings about the binaries
 // stand in the verify step's output alone.
-func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) error {
+func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) (*llb.Graph, error) {
 	if len(b.CacheImports) > 0 && len(g.Tests) == 0 && b.evaluate(ctx, g.Final) == nil {
-		return nil
+		return g, nil
 	}
-	for _, report := range g.Reports {
-		if err := b.requireVerified(ctx, report); err != nil {
-			return err
+	rep, err := b.readReport(ctx, g.Reports[0])
+	if err == nil && rep.Unseen() {
+		// A link may lead from the workdir to the root, or back. Few do, and all
+		// others would pay for the root, which changes with every build.
+		g, rep, err = b.lookAtAll(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := b.requireVerified(ctx, rep); err != nil {
+		return nil, err
+	}
+	for _, report := range g.Reports[1:] {
+		rep, err := b.readReport(ctx, report)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.requireVerified(ctx, rep); err != nil {
+			return nil, err
 		}
 	}
-	return b.evaluate(ctx, g.Tests...)
+	return g, b.evaluate(ctx, g.Tests...)
+}
+
+// lookAtAll lays the graph out again, with a verify step that sees all of the
+// build's tree, and reads its report.
+func (b *platformBuilder) lookAtAll(ctx context.Context) (*llb.Graph, *verifystep.Report, error) {
+	g, err := b.layOut(true)
+	if err != nil {
+		return nil, nil, err
+	}
+	rep, err := b.readReport(ctx, g.Reports[0])
+	return g, rep, err
 }
 
 // buildResult has a state built, so that what goes wrong is explained here and not

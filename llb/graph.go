@@ -64,6 +64,10 @@ type Options struct {
 	Limits Limits
 	// Proxy, when set, reaches the steps with network, and no cache key.
 	Proxy *bk.ProxyEnv
+	// Whole has the first verify step see the build's root and workdir as one
+	// tree, and not only those parts that the binaries' paths name: for links that
+	// lead from one to the other.
+	Whole bool
 	// Lock, when set, is where all packages come from.
 	Lock *lock.Platform
 }
@@ -135,11 +139,12 @@ func (g *grapher) graph(in Inputs) (*Graph, error) {
 // verified is the compiled binaries as they are shipped. What is changed after it
 // was verified is verified again: the last verify step is what ships.
 func (g *grapher) verified(built compiled, in Inputs) (bk.State, []bk.State, error) {
-	first, err := g.verify(g.compiledCandidates(built), in.Verifier)
+	first, err := g.verify(g.compiledTree(built), g.compiledCandidates(), in.Verifier)
 	if err != nil || !g.transforms() {
 		return first.verified, []bk.State{first.report}, err
 	}
-	second, err := g.verify(g.transformedCandidates(g.transform(in.Base, first.verified)), in.Verifier)
+	changed := transformedTree(g.transform(in.Base, first.verified))
+	second, err := g.verify(changed, g.transformedCandidates(), in.Verifier)
 	return second.verified, []bk.State{first.report, second.report}, err
 }
 

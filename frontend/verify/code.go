@@ -13,6 +13,9 @@ const (
 	// CodeSymlinkLoop: symbolic links lead in a circle, or there are more
 	// than the kernel follows.
 	CodeSymlinkLoop Code = "symlink-loop"
+	// CodeUnseen: the path leads to a place of a [Tree] whose content can't be
+	// seen.
+	CodeUnseen Code = "unseen"
 	// CodeDirectory: the path is a directory.
 	CodeDirectory Code = "directory"
 	// CodeNotRegular: a FIFO, socket or device, which is never opened.

@@ -199,7 +199,7 @@ func TestOpenReplaced(t *testing.T) {
 			root, err := os.OpenRoot(dir)
 			must(t, err)
 			defer root.Close()
-			w, reason, err := resolve(root, "a")
+			w, reason, err := resolve(mounts{{at: "/", root: root}}, "a")
 			if reason != nil || err != nil {
 				t.Fatal(reason, err)
 			}

@@ -354,7 +354,7 @@ func TestELFCasesCoverCodes(t *testing.T) {
 		}
 	}
 	// What a path can bring about is in TestOpen and its neighbours.
-	byPath := []Code{CodeMissing, CodeSymlinkDangling, CodeSymlinkLoop, CodeDirectory, CodeNotRegular, CodeNotExecutable,
+	byPath := []Code{CodeMissing, CodeSymlinkDangling, CodeSymlinkLoop, CodeUnseen, CodeDirectory, CodeNotRegular, CodeNotExecutable,
 		CodeAboveRoot, CodeSetuid}
 	for _, code := range allCodes(t) {
 		if !seen[code] && !slices.Contains(byPath, code) {

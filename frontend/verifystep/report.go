@@ -42,6 +42,17 @@ func (r *Report) OK() bool {
 	return true
 }
 
+// Unseen reports whether a binary was looked for where the step could not see: a
+// step with more of the build's tree may find it.
+func (r *Report) Unseen() bool {
+	for _, b := range r.Binaries {
+		if b.Has(verify.CodeUnseen) {
+			return true
+		}
+	}
+	return false
+}
+
 // Err is nil when every binary is static; otherwise it says, for each refused
 // one, what was found and what to change.
 func (r *Report) Err() error {

@@ -45,7 +45,7 @@ func Run(ctx context.Context, req Request, log io.Writer) error {
 func open(req Request) ([]*verify.File, error) {
 	var files []*verify.File
 	for _, b := range req.Binaries {
-		f, err := verify.Open(b.Tree, b.From, verify.Options{Platform: req.Platform, Hints: true, Packed: b.Packed})
+		f, err := req.Tree.Open(b.From, verify.Options{Platform: req.Platform, Hints: true, Packed: b.Packed})
 		if err != nil {
 			return files, fmt.Errorf("%s: %w", b.From, err)
 		}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
 // program writes the smallest program that needs no loader: an ELF header and one
@@ -56,12 +58,13 @@ func request(t *testing.T, names ...string) (Request, string) {
 	}
 	req := Request{
 		Platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"},
+		Tree:     verify.Tree{{At: "/", Dir: filepath.Join(dir, "tree")}},
 		Verified: filepath.Join(dir, "verified"),
 		Report:   filepath.Join(dir, "report", ReportFile),
 	}
 	for _, n := range names {
 		req.Binaries = append(req.Binaries, Binary{
-			Tree: filepath.Join(dir, "tree"), From: "/src/" + n, To: "/usr/bin/" + n, Mode: 0o555,
+			From: "/src/" + n, To: "/usr/bin/" + n, Mode: 0o555,
 		})
 	}
 	return req, dir
