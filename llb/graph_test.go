@@ -2,6 +2,8 @@ package llb
 
 import (
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -300,4 +302,60 @@ func digestOf(t testing.TB, sf *spec.Scratchfile) digest.Digest {
 func isVerify(op *pb.Op) bool {
 	e := op.GetExec()
 	return e != nil && len(e.Meta.Args) == 3 && e.Meta.Args[1] == verifystep.Command
+}
+
+// What a binary's path does not name is not mounted, since its content would be
+// part of what the verify step depends on; a whole tree is both, in the order in
+// which the daemon mounts them.
+func TestVerifyMountsWhatPathsName(t *testing.T) {
+	mounts := func(sf *spec.Scratchfile, whole bool) (states []string, places []string) {
+		opt := options(sf)
+		opt.Whole = whole
+		for _, op := range decode(t, marshal(t, graph(t, sf, opt).Reports[0])) {
+			if !isVerify(op) {
+				continue
+			}
+			e := op.GetExec()
+			for _, m := range e.Mounts {
+				if strings.HasPrefix(m.Dest, "/tree/") {
+					states = append(states, m.Dest)
+				}
+			}
+			req, err := verifystep.ParseRequest(e.Meta.Args[2:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range req.Tree {
+				places = append(places, m.At+" "+m.Dir)
+			}
+		}
+		return states, places
+	}
+	cached := minimal()
+	cached.Build.Cache = []spec.Cache{{Path: str("/src/target", 4)}, {Path: str("/root/.cache", 4)}}
+	cached.Build.Secrets = []spec.Secret{{ID: str("key", 5), File: str("/src/key", 5)}, {ID: str("token", 5), Env: str("TOKEN", 5)}}
+	inRoot := minimal()
+	inRoot.Binaries[0].From = str("/usr/bin/tool", 3)
+	for _, tc := range []struct {
+		name           string
+		sf             *spec.Scratchfile
+		whole          bool
+		states, places []string
+	}{
+		{"workdir", cached, false, []string{workdirTree}, []string{"/ ", "/src " + workdirTree, "/src/key ", "/src/target "}},
+		{"root", inRoot, false, []string{rootTree}, []string{"/ " + rootTree, "/.scratch-frontend ", "/dev ", "/etc/hosts ", "/etc/resolv.conf ", "/proc ", "/src ", "/sys "}},
+		{"whole", cached, true, []string{rootTree, workdirTree}, []string{"/ " + rootTree, "/.scratch-frontend ", "/dev ", "/etc/hosts ", "/etc/resolv.conf ", "/proc ", "/root/.cache ",
+			"/src " + workdirTree, "/src/key ", "/src/target ", "/sys "}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			states, places := mounts(tc.sf, tc.whole)
+			slices.Sort(states)
+			if !slices.Equal(states, tc.states) {
+				t.Errorf("mounted %q, want %q", states, tc.states)
+			}
+			if !slices.Equal(places, tc.places) {
+				t.Errorf("tree %q, want %q", places, tc.places)
+			}
+		})
+	}
 }

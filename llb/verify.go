@@ -102,6 +102,7 @@ func (g *grapher) commandMounts() []verify.Mount {
 	for _, at := range []string{"/dev", "/etc/hosts", "/etc/resolv.conf", "/proc", "/sys"} {
 		hide(at, at)
 	}
+	hide(path.Dir(renewPath), "the frontend's own files")
 	for _, c := range b.Cache {
 		hide(c.Path.Value, "the cache "+c.Path.Value)
 	}

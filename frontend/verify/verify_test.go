@@ -227,6 +227,8 @@ func elfCases() []elfCase {
 		{name: "UPX", file: packed(nil).bytes(), refused: refuse(CodePacked), remedy: "leave the program unpacked"},
 		{name: "UPX, with section headers", file: packed(func(b *built) { b.put64(offShoff, 64); b.put16(offShnum, 1) }).bytes(), refused: refuse(CodePacked)},
 		{name: "UPX, as wanted", file: packed(nil).bytes(), opts: Options{Packed: true}},
+		{name: "UPX under a page, as wanted", file: edit(packed(nil), onLoad(func(s *segment) { s.filesz, s.memsz = pageSize, pageSize })), opts: Options{Packed: true}},
+		{name: "UPX cut by a page", file: edit(packed(nil), onLoad(func(s *segment) { s.filesz, s.memsz = pageSize+1, pageSize+1 })), opts: Options{Packed: true}, refused: refuse(CodeTruncated)},
 		{name: "no UPX, though wanted", file: exec.bytes(), opts: Options{Packed: true}, refused: refuse(CodeNotPacked), remedy: "binary.compress"},
 		{name: "UPX's mark, many program headers", file: packed(nil).with(func(f *elfFile) { f.parts = append(f.parts, text(""), text(""), text("")) }).bytes(), warned: refuse(CodeUPXMark)},
 		{name: "UPX's letters in data", file: amd64(text("a string with UPX! in it")).bytes()},

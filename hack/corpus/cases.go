@@ -254,6 +254,13 @@ func mapped() []Case {
 		pie.edited("as wide as all addresses", load(r, 0, last-page, page, page)).refused(verify.CodeMalformedLoad),
 		pie.edited("segments from the last to the first", swapLoads),
 		pie.edited("first segment far above the others", firstLoad(func(p *elf.Prog64) { p.Vaddr = 1 << 46 })).refused(verify.CodeMalformedLoad),
+		compile("i686-linux-gnu-gcc", "C for i686-linux-gnu, static", "-static hello.c").on("386").
+			edited("executable for want of PT_GNU_STACK alone", segments32(func(p *elf.Prog32) {
+				p.Flags &^= uint32(x)
+				if elf.ProgType(p.Type) == elf.PT_GNU_STACK {
+					p.Type = uint32(elf.PT_NULL)
+				}
+			})).byRule(5, verify.CodeBadEntry),
 		compile("aarch64-linux-gnu-gcc", "C for aarch64-linux-gnu, static", "-static -s hello.c").on("arm64").
 			edited("a property that is none", program(elf.Prog64{Type: uint32(elf.PT_GNU_PROPERTY), Flags: uint32(r), Filesz: 64, Memsz: 64})).
 			refused(verify.CodeMalformedProperty),

@@ -49,6 +49,20 @@ func segments(edit func(*elf.Prog64)) func([]byte) []byte {
 	}
 }
 
+// segments32 edits each program header of a file of 32 bits.
+func segments32(edit func(*elf.Prog32)) func([]byte) []byte {
+	return func(b []byte) []byte {
+		h := decode[elf.Header32](b, 0)
+		for i := range uint64(h.Phnum) {
+			off := uint64(h.Phoff) + i*uint64(h.Phentsize)
+			p := decode[elf.Prog32](b, off)
+			edit(&p)
+			encode(b, off, p)
+		}
+		return b
+	}
+}
+
 // ofType edits the program headers of a type.
 func ofType(typ elf.ProgType, edit func(*elf.Prog64)) func([]byte) []byte {
 	return segments(func(p *elf.Prog64) {
