@@ -11,7 +11,7 @@ import (
 // addresses of a segment agree at least modulo this.
 const pageSize = 4 << 10
 
-// maxMemory is the most zeroed memory that a program may ask for at its start.
+// maxMemory is the most memory that a program may ask for at its start.
 // A kernel with less turns it down; none has this much for one program.
 const maxMemory = 1 << 40
 
@@ -36,7 +36,7 @@ func checkLoads(src *source, h *header, loads []segment) *Reason {
 	if reason := checkSpan(h, loads); reason != nil {
 		return reason
 	}
-	if n := zeroed(loads); n > maxMemory {
+	if n := h.memory(loads); n > maxMemory {
 		return &Reason{Code: CodeMalformedLoad,
 			Message: fmt.Sprintf("asks for %d GiB of memory at its start", n>>30),
 			Remedy:  remedyDamaged}
@@ -84,23 +84,42 @@ func checkSpan(h *header, loads []segment) *Reason {
 	if h.typ != elf.ET_DYN {
 		return nil
 	}
-	lowest, end, align := uint64(1<<64-1), uint64(0), uint64(pageSize)
+	if loads[0].filesz == 0 {
+		return malformedLoad("finds no place: it is the first and has no bytes, so that the kernel takes address 0 for it")
+	}
+	align := uint64(pageSize)
 	for _, s := range loads {
-		lowest, end = min(lowest, pageDown(s.vaddr)), max(end, s.vaddr+s.memsz)
 		if s.align&(s.align-1) == 0 {
 			align = max(align, s.align)
 		}
 	}
-	room := h.room().end / 4 * 3
-	if span := end - lowest + pageDown(loads[0].vaddr) - lowest; align > room || span > room-align {
+	all := extent(loads)
+	span := all.end - all.start + pageDown(loads[0].vaddr) - all.start
+	if room := h.room().end / 4 * 3; align > room || span > room-align {
 		return malformedLoad("finds no place: all take %#x bytes, at a multiple of %#x", span, align)
 	}
 	return nil
 }
 
-// zeroed is how many bytes of memory are not the file's, in whole pages.
-func zeroed(loads []segment) uint64 {
+// extent is the range of addresses from the first page of the lowest segment to
+// the end of the highest.
+func extent(loads []segment) span {
+	all := span{start: 1<<64 - 1}
+	for _, s := range loads {
+		all.start, all.end = min(all.start, pageDown(s.vaddr)), max(all.end, s.vaddr+s.memsz)
+	}
+	return all
+}
+
+// memory is how much a program asks for at its start: for zeros, in whole pages,
+// and for all of a position-independent program whose first segment can be
+// written, by whose rights the kernel takes the place for all.
+func (h *header) memory(loads []segment) uint64 {
 	var sum uint64
+	if h.typ == elf.ET_DYN && loads[0].flags&elf.PF_W != 0 {
+		all := extent(loads)
+		sum = all.end - all.start
+	}
 	for _, s := range loads {
 		for _, p := range s.mapped() {
 			if !p.file {
@@ -112,10 +131,10 @@ func zeroed(loads []segment) uint64 {
 }
 
 // checkMemory warns of a program that asks for much memory.
-func checkMemory(r *Report, loads []segment) {
-	if n := zeroed(loads); n >= muchMemory {
+func checkMemory(r *Report, h *header, loads []segment) {
+	if n := h.memory(loads); n >= muchMemory {
 		r.warn(Reason{Code: CodeMemory,
-			Message: fmt.Sprintf("asks for %.1f GiB of zeroed memory at its start: where there is less, the kernel kills it", float64(n)/(1<<30)),
+			Message: fmt.Sprintf("asks for %.1f GiB of memory at its start: where there is less, the kernel kills it", float64(n)/(1<<30)),
 			Remedy:  "allocate large tables while running, as far as they are used"})
 	}
 }

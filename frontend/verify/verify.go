@@ -120,7 +120,7 @@ func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Opt
 	checkISA(r, h, n, opts.Platform)
 	checkStack(r, segs)
 	if len(r.Reasons) == 0 {
-		checkMemory(r, loads)
+		checkMemory(r, h, loads)
 		checkShortPage(r, src, loads, opts)
 	}
 	if len(r.Reasons) > 0 {

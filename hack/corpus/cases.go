@@ -252,6 +252,14 @@ func mapped() []Case {
 		pie.edited("alignment of 3", align(3)),
 		pie.edited("nothing in the last page", load(r, 0, last, 0, 0)).refused(verify.CodeMalformedLoad),
 		pie.edited("as wide as all addresses", load(r, 0, last-page, page, page)).refused(verify.CodeMalformedLoad),
+		pie.edited("first segment without bytes", func(b []byte) []byte {
+			return WithSegments(b, true, elf.Prog64{Type: uint32(elf.PT_LOAD), Vaddr: page, Align: page})
+		}).refused(verify.CodeMalformedLoad),
+		pie.edited("first segment that can be written, of 64 TiB", func(b []byte) []byte {
+			return WithSegments(b, true,
+				elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(r | w), Off: page, Vaddr: 0x401000, Filesz: 1, Memsz: 1, Align: page},
+				elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(r), Vaddr: 64 * terabyte, Align: page})
+		}).refused(verify.CodeMalformedLoad),
 		pie.edited("segments from the last to the first", swapLoads),
 		pie.edited("first segment far above the others", firstLoad(func(p *elf.Prog64) { p.Vaddr = 1 << 46 })).refused(verify.CodeMalformedLoad),
 		compile("i686-linux-gnu-gcc", "C for i686-linux-gnu, static", "-static hello.c").on("386").

@@ -107,25 +107,31 @@ func entryInData(b []byte) []byte {
 }
 
 // moveSegments moves the program headers to the end of the file.
-func moveSegments(b []byte) []byte {
+func moveSegments(b []byte) []byte { return WithSegments(b, false) }
+
+// WithSegments gives a program with further program headers, before its own or
+// behind them. All come to lie at the end of the file.
+func WithSegments(b []byte, first bool, added ...elf.Prog64) []byte {
 	h := decode[elf.Header64](b, 0)
-	table := b[h.Phoff:][:int(h.Phnum)*int(h.Phentsize)]
+	own := b[h.Phoff:][:int(h.Phnum)*int(h.Phentsize)]
+	more := make([]byte, len(added)*int(h.Phentsize))
+	for i, p := range added {
+		encode(more, uint64(i)*uint64(h.Phentsize), p)
+	}
+	table := slices.Concat(own, more)
+	if first {
+		table = slices.Concat(more, own)
+	}
 	moved := slices.Concat(b, table)
-	clear(moved[h.Phoff:][:len(table)])
-	h.Phoff = uint64(len(b))
+	clear(moved[h.Phoff:][:len(own)])
+	h.Phoff, h.Phnum = uint64(len(b)), h.Phnum+uint16(len(added))
 	encode(moved, 0, h)
 	return moved
 }
 
-// program adds a program header, and moves all to the end of the file for it.
+// program adds a program header behind the others.
 func program(p elf.Prog64) func([]byte) []byte {
-	return func(b []byte) []byte {
-		h := decode[elf.Header64](b, 0)
-		b = moveSegments(b)
-		added := make([]byte, h.Phentsize)
-		encode(added, 0, p)
-		return header(func(h *elf.Header64) { h.Phnum++ })(append(b, added...))
-	}
+	return func(b []byte) []byte { return WithSegments(b, false, p) }
 }
 
 // load adds a PT_LOAD.
