@@ -95,6 +95,8 @@ const (
 	// CodeShortPage: a segment reaches past the end of the file, inside the
 	// file's last page.
 	CodeShortPage Code = "short-page"
+	// CodeLowAddress: a segment at addresses that many kernels keep free.
+	CodeLowAddress Code = "low-address"
 	// CodeMemory: asks for much memory at its start.
 	CodeMemory Code = "memory"
 )

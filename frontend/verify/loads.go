@@ -52,7 +52,7 @@ func checkLoad(src *source, h *header, s segment) *Reason {
 	case s.vaddr >= room.end || s.memsz > room.end-s.vaddr:
 		return malformedLoad("ends beyond any program's address space (%#x + %#x)", s.vaddr, s.memsz)
 	case h.typ == elf.ET_EXEC && s.memsz > 0 && s.vaddr < pageSize:
-		return malformedLoad("is loaded at address %#x, which the kernel keeps free (mmap_min_addr)", s.vaddr)
+		return malformedLoad("is loaded at address %#x, which every kernel keeps free (mmap_min_addr)", s.vaddr)
 	case h.typ == elf.ET_EXEC && s.memsz > 0 && s.vaddr+s.memsz > room.end-room.stack:
 		return malformedLoad("reaches to address %#x, where the kernel may put the stack", s.vaddr+s.memsz)
 	case s.off+s.filesz < s.off:
@@ -128,6 +128,30 @@ func (h *header) memory(loads []segment) uint64 {
 		}
 	}
 	return sum
+}
+
+// lowAddresses is what most kernels keep free at address 0 (mmap_min_addr); a
+// page is the least that one can be configured for. Those that run programs of
+// Arm, which were once all loaded at 32 KiB, keep no more than that.
+const (
+	lowAddresses    = 64 << 10
+	lowAddressesARM = 32 << 10
+)
+
+// checkLowAddress warns of a program that not every kernel loads.
+func checkLowAddress(r *Report, h *header, loads []segment) {
+	low := uint64(lowAddresses)
+	if h.machine == elf.EM_ARM {
+		low = lowAddressesARM
+	}
+	for _, s := range loads {
+		if h.typ == elf.ET_EXEC && s.memsz > 0 && s.vaddr < low {
+			r.warn(Reason{Code: CodeLowAddress,
+				Message: fmt.Sprintf("is loaded at address %#x, which many kernels keep free (mmap_min_addr)", s.vaddr),
+				Remedy:  "link it at the linker's own address: drop -Ttext, -Ttext-segment and --image-base"})
+			return
+		}
+	}
 }
 
 // checkMemory warns of a program that asks for much memory.

@@ -120,6 +120,7 @@ func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Opt
 	checkISA(r, h, n, opts.Platform)
 	checkStack(r, segs)
 	if len(r.Reasons) == 0 {
+		checkLowAddress(r, h, loads)
 		checkMemory(r, h, loads)
 		checkShortPage(r, src, loads, opts)
 	}

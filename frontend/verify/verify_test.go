@@ -169,6 +169,8 @@ func elfCases() []elfCase {
 			b.segment(1, func(s *segment) { s.off, s.vaddr = s.off+512, s.vaddr+512 })
 		}).bytes(), warned: refuse(CodeShortPage)},
 		{name: "entry in the zeros behind the file", file: exec.patched(onLoad(func(s *segment) { s.filesz, s.memsz = pageSize, pageSize })).with(func(f *elfFile) { f.entry = loadBase + 0xff0 }).bytes(), refused: refuse(CodeBadEntry)},
+		{name: "low addresses", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr = pageSize })), warned: refuse(CodeLowAddress), says: "0x1000"},
+		{name: "low addresses, position independent", file: edit(pie().with(zeroes), second(func(s *segment) { s.vaddr = pageSize }))},
 		{name: "zeros at address 0", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr = 0 })), refused: refuse(CodeMalformedLoad), says: "mmap_min_addr"},
 		{name: "nothing at address 0", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr, s.memsz = 0, 0 }))},
 		{name: "nothing in the last page", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr, s.memsz = 1<<47-pageSize, 0 })), refused: refuse(CodeMalformedLoad), says: "address space"},
@@ -393,6 +395,29 @@ func TestDocumentedCodes(t *testing.T) {
 	slices.Sort(want)
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("rows of docs/verification.md (-want +got):\n%s", diff)
+	}
+}
+
+// A segment fits a machine's addresses to their end, less the stack's, and no
+// further.
+func TestRooms(t *testing.T) {
+	for _, target := range targets() {
+		at := func(vaddr uint64) *Report {
+			f := program(target.arch).with(zeroes)
+			if target.arch == "arm" {
+				f.flags = 0x5000200
+			}
+			return inspectBytes(t, edit(f, second(func(s *segment) { s.vaddr = vaddr })), Options{Platform: linux(target.arch, "")})
+		}
+		end := target.room.end - target.room.stack
+		if r := at(end - pageSize); !r.OK() {
+			t.Errorf("%s, the last page: %s", target.arch, r)
+		}
+		for _, vaddr := range []uint64{end, target.room.end - pageSize, target.room.end} {
+			if r := at(vaddr); !r.Has(CodeMalformedLoad) {
+				t.Errorf("%s, at %#x: %s", target.arch, vaddr, r)
+			}
+		}
 	}
 }
 

@@ -137,6 +137,24 @@ func TestRunRefusedCopiesNothing(t *testing.T) {
 	}
 }
 
+// A program that is looked for where the step can't see is no other refusal: more
+// of the build's tree may have it.
+func TestReportTellsWhatIsUnseen(t *testing.T) {
+	for name, want := range map[string]bool{"good": false, "missing": false, "linked": true} {
+		req, dir := request(t, name)
+		if err := os.Symlink("/usr/bin/good", filepath.Join(dir, "tree/src/linked")); err != nil {
+			t.Fatal(err)
+		}
+		req.Tree = verify.Tree{{At: "/", Name: "the root"}, {At: "/src", Dir: filepath.Join(dir, "tree/src")}}
+		if err := Run(t.Context(), req, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		if got := report(t, req).Unseen(); got != want {
+			t.Errorf("%s: unseen %v, want %v", name, got, want)
+		}
+	}
+}
+
 func TestRequestRoundTrip(t *testing.T) {
 	req, _ := request(t, "good")
 	args, err := Args("/scratch-frontend", req)
