@@ -63,15 +63,15 @@ func (g *grapher) compiledTree(c compiled) tree {
 			return spec.IsUnder(b.From.Value, workdir) == inWorkdir
 		})
 	}
-	root := verify.Mount{At: "/", Name: "the build's root"}
+	root := verify.Mount{At: "/", Name: "the root of the build"}
 	over := []verify.Mount{{At: workdir, Name: "the workdir " + workdir}}
 	var t tree
 	if needs(true) {
-		over[0].Dir = workdirTree
+		over[0] = verify.Mount{At: workdir, Dir: workdirTree}
 		t.states = append(t.states, mountedState{dir: workdirTree, state: c.workdir})
 	}
 	if needs(false) {
-		root.Dir = rootTree
+		root = verify.Mount{At: "/", Dir: rootTree}
 		t.states = append(t.states, mountedState{dir: rootTree, state: c.root, options: g.uncached()})
 	}
 	for _, m := range g.commandMounts() {
@@ -100,9 +100,9 @@ func (g *grapher) commandMounts() []verify.Mount {
 	var out []verify.Mount
 	hide := func(at, name string) { out = append(out, verify.Mount{At: at, Name: name}) }
 	for _, at := range []string{"/dev", "/etc/hosts", "/etc/resolv.conf", "/proc", "/sys"} {
-		hide(at, at)
+		hide(at, "")
 	}
-	hide(path.Dir(renewPath), "the frontend's own files")
+	hide(path.Dir(renewPath), "the files of the frontend")
 	for _, c := range b.Cache {
 		hide(c.Path.Value, "the cache "+c.Path.Value)
 	}
@@ -112,7 +112,7 @@ func (g *grapher) commandMounts() []verify.Mount {
 		}
 	}
 	for i := range b.SSH {
-		hide(fmt.Sprintf("/run/buildkit/ssh_agent.%d", i), "the SSH agent's socket")
+		hide(fmt.Sprintf("/run/buildkit/ssh_agent.%d", i), "the socket of the SSH agent")
 	}
 	return out
 }

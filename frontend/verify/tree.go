@@ -21,7 +21,8 @@ type Mount struct {
 	// Dir is the directory whose content lies there. Empty: the content can't be
 	// seen, except for the directories that lead to later mounts.
 	Dir string `json:"dir,omitempty"`
-	// Name says what lies there, for people: "the cache /src/target".
+	// Name says what lies there, for people, if it can't be seen: "the cache
+	// /src/target". Empty stands for the place.
 	Name string `json:"name,omitempty"`
 }
 
