@@ -80,7 +80,13 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 		return nil, err
 	}
 	res, err := b.target.result(ctx, pb, graph)
-	return res, pb.explainPlatform(pb.explainFetch(ctx, graph, pb.explainMismatch(err)))
+	return res, pb.explain(ctx, graph, err)
+}
+
+// explain has each that knows a failure of the daemon say what it means.
+func (b *platformBuilder) explain(ctx context.Context, g *llb.Graph, err error) error {
+	err = b.explainTest(ctx, b.explainMissing(ctx, b.explainMismatch(err)))
+	return b.explainPlatform(b.explainFetch(ctx, g, err))
 }
 
 // layOut makes the graph, whose first verify step sees all of the build's tree or

@@ -3,8 +3,6 @@ package frontend
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -15,20 +13,6 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
-
-// warnings are what the linter has to say of a Scratchfile, less what the request
-// skips (build arg BUILDKIT_DOCKERFILE_CHECK).
-func (b *builder) warnings(sf *spec.Scratchfile) []lint.Warning {
-	if b.LinterConfig != nil && b.LinterConfig.SkipAll {
-		return nil
-	}
-	return slices.DeleteFunc(lint.Run(sf), func(w lint.Warning) bool { return b.skips(w.Rule) })
-}
-
-func (b *builder) skips(rule string) bool {
-	c := b.LinterConfig
-	return c != nil && slices.Contains(c.SkipRules, rule)
-}
 
 // lintResults answers docker buildx build --check. A Scratchfile that does not
 // parse is an answer too. The file is shown around a warning, so what looks like a
@@ -44,39 +28,53 @@ func (b *builder) lintResults(context.Context) (*sublint.LintResults, error) {
 	res.AddSource(&shown)
 	var problems *spec.Errors
 	if errors.As(err, &problems) {
-		res.Error = &sublint.BuildError{Message: err.Error()}
+		var at []spec.Range
 		for _, p := range problems.Problems {
-			res.Error.Location.Ranges = append(res.Error.Location.Ranges, llb.PBRanges(p.Range)...)
+			at = append(at, p.Range)
 		}
+		res.Error = buildError(err, at...)
 		return res, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range b.warnings(sf) {
+	opts, at, err := b.lintOptions()
+	if err != nil {
+		res.Error = buildError(err, at)
+		return res, nil
+	}
+	warnings := opts.run(sf)
+	for _, w := range warnings {
 		res.Warnings = append(res.Warnings, sublint.Warning{
 			RuleName: w.Rule, Description: w.Description, URL: w.URL, Detail: w.Detail, Location: location(w.Range),
 		})
 	}
+	if at, err := opts.violation(warnings); err != nil {
+		res.Error = buildError(err, at)
+	}
 	return res, nil
 }
 
-// lint shows the warnings beside the build's progress, or fails if the request
-// wants an error of them.
+// buildError is an error as the answer to a question about the file.
+func buildError(err error, at ...spec.Range) *sublint.BuildError {
+	out := &sublint.BuildError{Message: err.Error()}
+	out.Location.Ranges = llb.PBRanges(at...)
+	return out
+}
+
+// lint shows the warnings beside the build's progress, or fails if the request or
+// the file wants an error of them.
 func (b *platformBuilder) lint(ctx context.Context) error {
-	warnings := b.builder.warnings(b.sf)
+	opts, at, err := b.lintOptions()
+	if err != nil {
+		return b.at(err, at)
+	}
+	warnings := opts.run(b.sf)
 	for _, w := range warnings {
 		b.warn(ctx, client.WarnOpts{
 			Range: llb.PBRanges(w.Range), URL: w.URL, Detail: [][]byte{[]byte(w.Description)},
 		}, "%s", linter.LintFormatShort(w.Rule, w.Detail, w.Range.Start.Line))
 	}
-	if len(warnings) > 0 && b.LinterConfig != nil && b.LinterConfig.ReturnAsError {
-		first := warnings[0]
-		count := "1 lint warning"
-		if len(warnings) > 1 {
-			count = fmt.Sprintf("%d lint warnings", len(warnings))
-		}
-		return b.at(fmt.Errorf("%s, which this build takes for errors; the first: %s: %s", count, first.Rule, first.Detail), first.Range)
-	}
-	return nil
+	at, err = opts.violation(warnings)
+	return b.at(err, at)
 }

@@ -44,10 +44,10 @@ func (b *builder) outline(context.Context) (*outline.Outline, error) {
 		out.Args = append(out.Args, arg)
 	}
 	for _, s := range sf.Build.Secrets {
-		out.Secrets = append(out.Secrets, outline.Secret{Name: s.ID.Value, Required: true, Location: location(s.Range)})
+		out.Secrets = append(out.Secrets, outline.Secret{Name: s.ID.Value, Required: !s.Optional, Location: location(s.Range)})
 	}
 	for _, s := range sf.Build.SSH {
-		out.SSH = append(out.SSH, outline.SSH{Name: s.Value, Required: true, Location: location(s.Range)})
+		out.SSH = append(out.SSH, outline.SSH{Name: s.Value, Required: !s.Optional, Location: location(s.Range)})
 	}
 	for _, c := range sf.Build.Cache {
 		out.Cache = append(out.Cache, outline.CacheMount{ID: c.Path.Value, Location: location(c.Path.Range)})

@@ -43,8 +43,8 @@ func (g *grapher) run(step Step, on compiled, c spec.Command, args []string, onl
 	for _, s := range b.Secrets {
 		opts = append(opts, secret(s))
 	}
-	for _, id := range b.SSH {
-		opts = append(opts, bk.AddSSHSocket(bk.SSHID(id.Value)))
+	for _, s := range b.SSH {
+		opts = append(opts, agent(s))
 	}
 	if g.opt.Proxy != nil && online {
 		opts = append(opts, bk.WithProxy(*g.opt.Proxy))
@@ -107,8 +107,21 @@ func (g *grapher) buildNetwork() pb.NetMode {
 // key and of no provenance: BuildKit fetches it from the client when the step
 // starts.
 func secret(s spec.Secret) bk.RunOption {
-	if s.Env.Value != "" {
-		return bk.AddSecretWithDest(s.ID.Value, nil, bk.SecretAsEnvName(s.Env.Value))
+	var opts []bk.SecretOption
+	if s.Optional {
+		opts = append(opts, bk.SecretOptional)
 	}
-	return bk.AddSecret(s.File.Value, bk.SecretID(s.ID.Value), bk.SecretFileOpt(0, 0, 0o400))
+	if s.Env.Value != "" {
+		return bk.AddSecretWithDest(s.ID.Value, nil, append(opts, bk.SecretAsEnvName(s.Env.Value))...)
+	}
+	return bk.AddSecret(s.File.Value, append(opts, bk.SecretID(s.ID.Value), bk.SecretFileOpt(0, 0, 0o400))...)
+}
+
+// agent forwards one SSH agent.
+func agent(s spec.SSH) bk.RunOption {
+	opts := []bk.SSHOption{bk.SSHID(s.Value)}
+	if s.Optional {
+		opts = append(opts, bk.SSHOptional)
+	}
+	return bk.AddSSHSocket(opts...)
 }

@@ -63,7 +63,7 @@ func full() *spec.Scratchfile {
 		{ID: str("token", 10), Env: str("TOKEN", 10), Range: at(10)},
 		{ID: str("key", 11), File: str("/run/key", 11), Range: at(11)},
 	}
-	sf.Build.SSH = []spec.String{str("default", 12)}
+	sf.Build.SSH = []spec.SSH{{String: str("default", 12)}}
 	sf.Binaries = append(sf.Binaries, spec.Binary{From: str("/usr/bin/tool", 13), To: str("/bin/tool", 13), Mode: 0o555, Range: at(13)})
 	sf.Files = []spec.FileCopy{
 		{From: str("data", 14), To: str("/data", 14), Range: at(14)},

@@ -39,7 +39,7 @@ func (g *grapher) gitSource(s *spec.GitSource, at spec.Range) bk.State {
 	if c := s.Commit.Value; c != "" && c != ref {
 		opts = append(opts, bk.GitChecksum(c))
 	}
-	for _, c := range g.constraints(StepSource, fmt.Sprintf("git %s %s", address(s.URL.Value), ref), at) {
+	for _, c := range g.constraints(StepSource, fmt.Sprintf("git %s %s", Address(s.URL.Value), ref), at) {
 		opts = append(opts, c)
 	}
 	return bk.Git(s.URL.Value, "", opts...)
@@ -51,14 +51,14 @@ func (g *grapher) httpSource(s *spec.HTTPSource, at spec.Range) bk.State {
 		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, s.SHA256.Value)),
 		bk.Chmod(s.Mode),
 	}
-	for _, c := range g.constraints(StepSource, address(s.URL.Value), at) {
+	for _, c := range g.constraints(StepSource, Address(s.URL.Value), at) {
 		opts = append(opts, c)
 	}
 	return bk.HTTP(s.URL.Value, opts...)
 }
 
-// address is a URL for people, without its query: that is where tokens are put.
-func address(url string) string {
+// Address is a URL for people, without its query: that is where tokens are put.
+func Address(url string) string {
 	url, _, _ = strings.Cut(url, "?")
 	return url
 }

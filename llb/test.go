@@ -6,6 +6,8 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 
+	"github.com/moby/buildkit/solver/pb"
+
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/teststep"
 )
@@ -13,6 +15,16 @@ import (
 // runnerDir is where a test step finds the program that runs the test. It is the
 // only thing in the root that is not in the image.
 const runnerDir = "/.scratch-frontend"
+
+// TestReport is where in the root a test that failed leaves the reason. Nothing of
+// that root is in the image.
+const TestReport = "/.scratch-frontend-failure"
+
+// IsTest reports whether a vertex is a test.
+func IsTest(op *pb.Op) bool {
+	args := op.GetExec().GetMeta().GetArgs()
+	return len(args) > 1 && strings.HasPrefix(args[0], runnerDir+"/") && args[1] == teststep.Command
+}
 
 // tests are steps in the finished root, one for each test, that fail if the image
 // does not do what its tests say. Nothing they write is kept.
@@ -47,6 +59,7 @@ func (g *grapher) test(final bk.State, v Verifier, t spec.Test) bk.State {
 		bk.Args(teststep.Args(path.Join(runnerDir, v.Path), teststep.Request{
 			Run: command, Exit: t.Exit, Stdout: t.Stdout.Value, Stderr: t.Stderr.Value,
 			Stdin: t.Stdin.Value, Timeout: t.Timeout, User: img.User.Value,
+			Report: TestReport,
 		})),
 		bk.Dir(img.Workdir.Value),
 		bk.Network(bk.NetModeNone),

@@ -91,6 +91,13 @@ var secretFields = []field[Secret]{
 		required: `write "id: …" with the id that the build is called with`},
 	{key: "env", decode: setText(func(s *Secret) *String { return &s.Env }, variableName)},
 	{key: "file", decode: setText(func(s *Secret) *String { return &s.File }, absolutePath, notRoot, notKernel)},
+	{key: "required", decode: func(d *decoder, v *value, s *Secret) { s.Optional = d.optional(v) }},
+}
+
+// optional decodes the key required, whose default is true.
+func (d *decoder) optional(v *value) bool {
+	before := len(d.list)
+	return !d.boolean(v) && len(d.list) == before
 }
 
 func (d *decoder) secrets(v *value) []Secret {
@@ -117,17 +124,39 @@ func (d *decoder) secrets(v *value) []Secret {
 	return list
 }
 
-func (d *decoder) ssh(v *value) []String {
-	if !d.listOrOne(v) {
+// sshFields are the keys of an item of build.ssh.
+var sshFields = []field[SSH]{
+	{key: "id", decode: setText(func(s *SSH) *String { return &s.String }, agentID),
+		required: `write "id: default", or the id that the build is called with`},
+	{key: "required", decode: func(d *decoder, v *value, s *SSH) { s.Optional = d.optional(v) }},
+}
+
+func (d *decoder) ssh(v *value) []SSH {
+	if v.kind == kindNothing {
+		d.wrongKind(v, "a string or a list", "")
 		return nil
 	}
-	list := []String{}
+	list := []SSH{}
+	var ids []String
 	for _, item := range oneOrMore(v) {
-		if id, ok := d.text(item, agentID); ok {
-			list = append(list, id)
+		if s, ok := d.agent(item); ok {
+			list, ids = append(list, s), append(ids, s.String)
 		}
 	}
-	return d.unique(v.path, list, itself)
+	d.unique(v.path, ids, itself)
+	return list
+}
+
+// agent decodes an item: either a mapping, or a string that stands for its id.
+func (d *decoder) agent(v *value) (SSH, bool) {
+	var s SSH
+	before := len(d.list)
+	if v.kind == kindMapping {
+		decodeMapping(d, v, &s, sshFields)
+	} else {
+		sshFields[0].decode(d, v, &s)
+	}
+	return s, len(d.list) == before
 }
 
 // checkBuildNames refuses a variable of the build step that is set twice: by an

@@ -116,9 +116,8 @@ type Build struct {
 	Cache []Cache
 	// Secrets are mounted or set for Fetch and Run only.
 	Secrets []Secret
-	// SSH lists agent ids that are forwarded to Fetch and Run; "default" is the
-	// usual one.
-	SSH []String
+	// SSH are the agents that are forwarded to Fetch and Run.
+	SSH []SSH
 }
 
 // Wrapper is a program that stands before another one of its name.
@@ -163,10 +162,19 @@ type Command struct {
 // Secret is a build secret that a command sees in one of two ways: exactly one of Env
 // and File is non-empty.
 type Secret struct {
-	ID    String
-	Env   String // name of the environment variable
-	File  String // absolute path of a file, mode 0400
-	Range Range
+	ID   String
+	Env  String // name of the environment variable
+	File String // absolute path of a file, mode 0400
+	// Optional is set for a secret that the build may be called without.
+	Optional bool `json:",omitempty"`
+	Range    Range
+}
+
+// SSH is the id of an agent; "default" is the usual one.
+type SSH struct {
+	String
+	// Optional is set for an agent that the build may be called without.
+	Optional bool `json:",omitempty"`
 }
 
 // Binary is a program that is verified and then copied into the scratch state.

@@ -30,6 +30,8 @@ type Request struct {
 	Timeout time.Duration
 	// User is the numeric "uid" or "uid:gid" that Run has; empty means root.
 	User string
+	// Report is the file that gets the reason if the test fails; empty for none.
+	Report string
 }
 
 // Args is the command line of a step, for the binary at path: plain flags, since
@@ -49,6 +51,7 @@ func Args(path string, r Request) []string {
 	add("stdin", r.Stdin)
 	add("timeout", r.Timeout.String())
 	add("user", r.User)
+	add("report", r.Report)
 	return append(append(args, "--"), r.Run...)
 }
 
@@ -63,6 +66,7 @@ func ParseRequest(args []string) (Request, error) {
 	f.StringVar(&r.Stdin, "stdin", "", "")
 	f.DurationVar(&r.Timeout, "timeout", 0, "")
 	f.StringVar(&r.User, "user", "", "")
+	f.StringVar(&r.Report, "report", "", "")
 	if err := f.Parse(args); err != nil {
 		return r, err
 	}

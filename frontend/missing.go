@@ -1,0 +1,225 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/patternmatcher"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/teststep"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// How BuildKit says that something is not there (v0.13.2 and v0.34.2). None of these
+// errors is of a type that survives the gateway.
+var (
+	missingFile   = regexp.MustCompile(`failed to calculate checksum of ref \S+: ("/(?:[^"\\]|\\.)*"): not found`)
+	missingSecret = regexp.MustCompile(`secret (\S+): not found`)
+	missingAgent  = regexp.MustCompile(`unset ssh forward key (\S+)|no SSH key ("(?:[^"\\]|\\.)*") forwarded from the client`)
+)
+
+// explainMissing says of a file, a secret or an agent that the build lacks which
+// entry of the Scratchfile asks for it, and how to pass it. BuildKit marks all lines
+// of the step that needs it.
+func (b *platformBuilder) explainMissing(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if m := missingFile.FindStringSubmatch(text); m != nil {
+		if p, quoted := strconv.Unquote(m[1]); quoted == nil {
+			return b.explainFile(ctx, p, err)
+		}
+	}
+	if m := missingSecret.FindStringSubmatch(text); m != nil {
+		return b.explainSecret(m[1], err)
+	}
+	if m := missingAgent.FindStringSubmatch(text); m != nil {
+		id := m[1]
+		if m[2] != "" {
+			id, _ = strconv.Unquote(m[2])
+		}
+		return b.explainAgent(id, err)
+	}
+	return err
+}
+
+func (b *platformBuilder) explainSecret(id string, err error) error {
+	var at []spec.Range
+	for _, s := range b.sf.Build.Secrets {
+		if s.ID.Value == id && !s.Optional {
+			at = append(at, s.Range)
+		}
+	}
+	if len(at) == 0 {
+		return err
+	}
+	return b.at(fmt.Errorf("secret %s: not found; fix: pass it with --secret id=%[1]s,src=FILE, or write required: false if the build can do without it", id), at...)
+}
+
+func (b *platformBuilder) explainAgent(id string, err error) error {
+	for _, s := range b.sf.Build.SSH {
+		if s.Value == id && !s.Optional {
+			return b.at(fmt.Errorf("ssh agent %s: not found; fix: pass it with --ssh %[1]s, or write required: false if the build can do without it", id), s.Range)
+		}
+	}
+	return err
+}
+
+// wanted is a path that an entry of the Scratchfile copies.
+type wanted struct {
+	path, place string
+	at          spec.Range
+	// main is set for a path of the main build context.
+	main bool
+}
+
+const mainContext = "the build context"
+
+// wantedFiles are all paths that the build copies by name.
+func (b *platformBuilder) wantedFiles() []wanted {
+	var out []wanted
+	for _, f := range b.sf.Files {
+		out = append(out, wantedOf(f.Context.Value, f.From.Value, f.Range))
+	}
+	for _, s := range b.sf.Build.Sources {
+		switch {
+		case s.Git != nil:
+			out = append(out, wanted{path: s.Git.Path.Value, place: "the repository " + llb.Address(s.Git.URL.Value), at: s.Range})
+		case s.Context != nil:
+			out = append(out, wantedOf(s.Context.Name.Value, s.Context.Path.Value, s.Range))
+		case s.Path.Value != "":
+			out = append(out, wantedOf("", s.Path.Value, s.Range))
+		}
+	}
+	if f := b.sf.Build.Fetch; f != nil {
+		for _, in := range f.Inputs {
+			out = append(out, wanted{path: in.Value, place: "the sources of the build", at: in.Range, main: b.isOfContext(in.Value)})
+		}
+	}
+	return out
+}
+
+// isOfContext reports whether a path of the workdir is that of the main build context.
+func (b *platformBuilder) isOfContext(p string) bool {
+	return len(b.sf.Build.Sources) == 0 || slices.ContainsFunc(b.sf.Build.Sources, func(s spec.Source) bool {
+		return s.Path.Value != "" && s.To == s.Path.Value && spec.IsUnder(path.Join("/", p), path.Join("/", s.To))
+	})
+}
+
+func wantedOf(context, p string, at spec.Range) wanted {
+	if context == "" {
+		return wanted{path: p, place: mainContext, at: at, main: true}
+	}
+	return wanted{path: p, place: mainContext + " " + context, at: at}
+}
+
+// explainFile marks the entries that copy a path, of those that BuildKit has marked.
+func (b *platformBuilder) explainFile(ctx context.Context, p string, err error) error {
+	missing := slices.DeleteFunc(b.wantedFiles(), func(w wanted) bool { return path.Join("/", w.path) != p })
+	marked := markedRanges(err)
+	if of := slices.DeleteFunc(slices.Clone(missing), func(w wanted) bool { return !slices.Contains(marked, w.at) }); len(of) > 0 {
+		missing = of
+	}
+	if len(missing) == 0 {
+		return err
+	}
+	var at []spec.Range
+	for _, w := range missing {
+		at = append(at, w.at)
+	}
+	first := missing[0]
+	remedy := "add it there, or correct the path"
+	if first.main {
+		if pattern := b.ignoredBy(ctx, first.path); pattern != "" {
+			remedy = fmt.Sprintf("the .dockerignore of the build leaves it out by %q: write %q below that line, or correct the path", pattern, "!"+first.path)
+		}
+	} else if strings.HasPrefix(first.place, mainContext) {
+		remedy += "; a .dockerignore there may leave it out"
+	}
+	return b.at(fmt.Errorf("%q: not found in %s; fix: %s", p, first.place, remedy), at...)
+}
+
+// ignoredBy is the pattern of the .dockerignore that leaves a path out; "" if none
+// does.
+func (b *platformBuilder) ignoredBy(ctx context.Context, p string) string {
+	patterns, err := b.DockerIgnorePatterns(ctx)
+	if err != nil {
+		return ""
+	}
+	return excludedBy(patterns, p)
+}
+
+// excludedBy is the last of the patterns that fits a path, if together they leave it
+// out.
+func excludedBy(patterns []string, p string) string {
+	if !matches(patterns, p) {
+		return ""
+	}
+	for _, pattern := range slices.Backward(patterns) {
+		if matches([]string{pattern}, p) {
+			return pattern
+		}
+	}
+	return ""
+}
+
+func matches(patterns []string, p string) bool {
+	m, err := patternmatcher.New(patterns)
+	if err != nil {
+		return false
+	}
+	ok, err := m.MatchesOrParentMatches(p)
+	return ok && err == nil
+}
+
+// markedRanges are the lines that the daemon ties an error to.
+func markedRanges(err error) []spec.Range {
+	var out []spec.Range
+	for _, s := range errdefs.Sources(err) {
+		for _, r := range s.Ranges {
+			out = append(out, spec.Range{
+				Start: spec.Position{Line: int(r.GetStart().GetLine()), Column: int(r.GetStart().GetCharacter())},
+				End:   spec.Position{Line: int(r.GetEnd().GetLine()), Column: int(r.GetEnd().GetCharacter())},
+			})
+		}
+	}
+	return out
+}
+
+// explainTest says of a test that failed why, which BuildKit does not know: a failed
+// step has no result, so the step leaves its reason in the root that it ran in.
+func (b *platformBuilder) explainTest(ctx context.Context, err error) error {
+	var failed *errdefs.SolveError
+	if err == nil || !errors.As(err, &failed) || failed.Solve == nil || !llb.IsTest(failed.Op) || len(failed.MountIDs) == 0 {
+		return err
+	}
+	reason, readErr := b.readFailed(ctx, failed.MountIDs[0], llb.TestReport)
+	if readErr != nil || len(reason) == 0 {
+		return err
+	}
+	return &explainedError{message: teststep.ParseReport(reason), err: err}
+}
+
+// readFailed reads a file of what a failed step left, without running anything.
+func (b *builder) readFailed(ctx context.Context, resultID, name string) ([]byte, error) {
+	ctr, err := b.GatewayClient().NewContainer(ctx, client.NewContainerRequest{
+		Mounts: []client.Mount{{Dest: "/", ResultID: resultID, Readonly: true}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	dt, err := ctr.ReadFile(ctx, client.ReadContainerRequest{
+		ReadRequest: client.ReadRequest{Filename: name, Range: &client.FileRange{Length: teststep.MaxReport}},
+	})
+	return dt, errors.Join(err, ctr.Release(ctx))
+}

@@ -1,0 +1,35 @@
+package teststep
+
+import (
+	"os"
+	"strconv"
+	"strings"
+)
+
+// MaxReport bounds a report, in bytes.
+const MaxReport = 4096
+
+// writeReport leaves the reason of a failed test for the frontend to read: whoever
+// waits for the step learns its exit code alone.
+func writeReport(name string, reason error) error {
+	text := reason.Error()
+	return os.WriteFile(name, []byte(text[:min(len(text), MaxReport)]), 0o644)
+}
+
+// ParseReport reads a report for people, as one line. The tested program can have
+// written it, so that nothing in it reaches a terminal raw.
+func ParseReport(data []byte) string {
+	text := string(data[:min(len(data), MaxReport)])
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(text, "\ufffd") {
+		switch {
+		case strconv.IsPrint(r):
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString("; ")
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		}
+	}
+	return b.String()
+}
