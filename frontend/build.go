@@ -19,11 +19,18 @@ import (
 // subrequest. An error that is about the Scratchfile carries the lines it is about
 // (errdefs.Source).
 func Build(ctx context.Context, c client.Client) (*client.Result, error) {
-	res, err := build(ctx, c)
+	res, err := build(ctx, c, false)
 	return res, printableError(err)
 }
 
-func build(ctx context.Context, c client.Client) (*client.Result, error) {
+// Plan has the graph of one build request solved by a client that builds nothing: it
+// asks for no report, and reads nothing of what it gets.
+func Plan(ctx context.Context, c client.Client) (*client.Result, error) {
+	res, err := build(ctx, c, true)
+	return res, printableError(err)
+}
+
+func build(ctx context.Context, c client.Client, planned bool) (*client.Result, error) {
 	bc, src, err := readScratchfile(ctx, c)
 	if err != nil {
 		return nil, err
@@ -32,7 +39,7 @@ func build(ctx context.Context, c client.Client) (*client.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{Client: bc, src: src, target: target}
+	b := &builder{Client: bc, src: src, target: target, planned: planned}
 	if res, ok, err := bc.HandleSubrequest(ctx, b.subrequests()); ok || err != nil {
 		return printableAnswer(res), err
 	}

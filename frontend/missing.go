@@ -203,7 +203,7 @@ func (b *platformBuilder) explainTest(ctx context.Context, err error) error {
 	if err == nil || !errors.As(err, &failed) || failed.Solve == nil || !llb.IsTest(failed.Op) || len(failed.MountIDs) == 0 {
 		return err
 	}
-	reason, readErr := b.readFailed(ctx, failed.MountIDs[0], llb.TestReport)
+	reason, readErr := b.readFailed(ctx, failed.MountIDs[0], teststep.ReportFile)
 	if readErr != nil || len(reason) == 0 {
 		return err
 	}

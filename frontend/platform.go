@@ -29,6 +29,8 @@ type builder struct {
 	epoch    *time.Time
 	// lock is what stands beside the build file; nil if nothing does.
 	lock *lock.Lock
+	// planned is set if nothing is to be built; see [Plan].
+	planned bool
 	// scans are what SBOMs are made from (scan), by the platform's id in the result.
 	scans sync.Map
 }

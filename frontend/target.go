@@ -103,7 +103,11 @@ func imageResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*docker
 	if err != nil {
 		return nil, err
 	}
-	return b.buildResult(ctx, g, g.Final, imageConfig(b.sf, b.platform, b.Labels, b.epoch))
+	ref, err := b.shipped(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	return b.result(g, g.Final, ref, imageConfig(b.sf, b.platform, b.Labels, b.epoch)), nil
 }
 
 func testResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*dockerui.BuildResult, error) {
@@ -111,10 +115,10 @@ func testResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*dockeru
 	if err != nil {
 		return nil, err
 	}
-	if err := b.evaluate(ctx, g.Final); err != nil {
+	if _, err := b.shipped(ctx, g); err != nil {
 		return nil, err
 	}
-	return b.buildResult(ctx, g, bk.Scratch(), emptyConfig(b.platform, b.epoch))
+	return b.result(g, bk.Scratch(), nil, emptyConfig(b.platform, b.epoch)), nil
 }
 
 // compiledResult is what the build left, as an image in whose container the build
@@ -124,10 +128,11 @@ func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*doc
 	if err != nil {
 		return nil, err
 	}
-	res, err := b.buildResult(ctx, g, g.Compiled, compiledConfig(b.base.image, env.ToArray(), b.sf, b.platform, b.epoch))
+	ref, err := b.built(ctx, g.Compiled)
 	if err != nil {
 		return nil, err
 	}
+	res := b.result(g, g.Compiled, ref, compiledConfig(b.base.image, env.ToArray(), b.sf, b.platform, b.epoch))
 	res.BaseImage = b.base.image
 	return res, nil
 }
@@ -142,6 +147,9 @@ func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*doc
 // cache then runs nothing. The price: where it is not, warnings about the binaries
 // stand in the verify step's output alone.
 func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) (*llb.Graph, error) {
+	if b.planned {
+		return g, nil
+	}
 	if len(b.CacheImports) > 0 && len(g.Tests) == 0 && b.evaluate(ctx, g.Final) == nil {
 		return g, nil
 	}
@@ -180,18 +188,8 @@ func (b *platformBuilder) lookAtAll(ctx context.Context) (*llb.Graph, *verifyste
 	return g, rep, err
 }
 
-// buildResult has a state built, so that what goes wrong is explained here and not
-// by the exporter.
-func (b *platformBuilder) buildResult(ctx context.Context, g *llb.Graph, st bk.State, img *dockerspec.DockerOCIImage) (*dockerui.BuildResult, error) {
-	ref, err := b.solve(ctx, st)
-	if err != nil {
-		return nil, err
-	}
-	if ref != nil {
-		if err := ref.Evaluate(ctx); err != nil {
-			return nil, err
-		}
-	}
+// result is a platform's part of the answer, and what its SBOM is made from.
+func (b *platformBuilder) result(g *llb.Graph, st bk.State, ref client.Reference, img *dockerspec.DockerOCIImage) *dockerui.BuildResult {
 	b.scans.Store(b.id, scan{core: st, extras: b.scanExtras(g)})
-	return &dockerui.BuildResult{Reference: ref, Image: img, Epoch: b.epoch}, nil
+	return &dockerui.BuildResult{Reference: ref, Image: img, Epoch: b.epoch}
 }

@@ -16,10 +16,6 @@ import (
 // only thing in the root that is not in the image.
 const runnerDir = "/.scratch-frontend"
 
-// TestReport is where in the root a test that failed leaves the reason. Nothing of
-// that root is in the image.
-const TestReport = "/.scratch-frontend-failure"
-
 // IsTest reports whether a vertex is a test.
 func IsTest(op *pb.Op) bool {
 	args := op.GetExec().GetMeta().GetArgs()
@@ -59,7 +55,6 @@ func (g *grapher) test(final bk.State, v Verifier, t spec.Test) bk.State {
 		bk.Args(teststep.Args(path.Join(runnerDir, v.Path), teststep.Request{
 			Run: command, Exit: t.Exit, Stdout: t.Stdout.Value, Stderr: t.Stderr.Value,
 			Stdin: t.Stdin.Value, Timeout: t.Timeout, User: img.User.Value,
-			Report: TestReport,
 		})),
 		bk.Dir(img.Workdir.Value),
 		bk.Network(bk.NetModeNone),

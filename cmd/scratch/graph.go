@@ -97,7 +97,7 @@ func (f *graphFlags) graph(ctx context.Context, warnings io.Writer, data []byte,
 		return nil, err
 	}
 	c := &offline{file: f.file, warnings: warnings, opts: f.request(sf, p)}
-	if _, err := frontend.Build(ctx, c); err != nil {
+	if _, err := frontend.Plan(ctx, c); err != nil {
 		return nil, err
 	}
 	return vertices(c.solved)
@@ -109,9 +109,6 @@ func (f *graphFlags) request(sf *spec.Scratchfile, p ocispecs.Platform) map[stri
 		"filename": filepath.Base(f.file),
 		"target":   f.target,
 		"platform": platforms.FormatAll(p),
-		// With an imported cache, the frontend first tries if all is in it, and
-		// asks no further if so. It is so here.
-		"cache-imports": `[{"Type": "offline"}]`,
 		// What is good or bad about the file is another question.
 		"build-arg:BUILDKIT_DOCKERFILE_CHECK": "skip=all",
 	}

@@ -80,7 +80,7 @@ func TestGraphFails(t *testing.T) {
 		{"undefined arg", "build: {run: make}\nbinary: a${X}\n", "", nil, exitNo, "Scratchfile:2:"},
 		{"broken lock", "build: {run: make}\nbinary: a\n", "version: 9\n", nil, exitFault, "Scratchfile.lock:1:10: "},
 		{"lock that does not fit", "build: {run: make}\nbinary: a\n", "version: 1\nplatforms:\n- platform: linux/amd64\n  base: alpine:3.21\n", []string{"--platform", "linux/amd64"}, exitNo, "Scratchfile:1:8: Scratchfile.lock does not fit"},
-		{"lint as error", "build: {run: make}\nbinary: a\n", "", []string{"--build-arg", "BUILDKIT_DOCKERFILE_CHECK=error=true"}, exitNo, "1 lint warning, which"},
+		{"lint as error", "build: {run: make}\nbinary: a\n", "", []string{"--build-arg", "BUILDKIT_DOCKERFILE_CHECK=error=true"}, exitNo, "takes for an error"},
 		{"no file", "", "", nil, exitFault, "no such file"},
 		{"platform", "build: {run: make}\nbinary: a\n", "", []string{"--platform", "a/b/c/d"}, exitFault, "--platform"},
 		{"target", "build: {run: make}\nbinary: a\n", "", []string{"--target", "nothing"}, exitFault, "the targets are image,"},

@@ -33,6 +33,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
+		req.Report = teststep.ReportFile
 		return teststep.Run(ctx, req, stdout, stderr)
 	case lockstep.Command:
 		req, err := lockstep.ParseRequest(args)

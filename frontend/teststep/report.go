@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// ReportFile is where a step leaves the reason of a failed test, in the root that the
+// test ran in. Nothing that a test writes there is in the image.
+const ReportFile = "/.scratch-frontend-failure"
+
 // MaxReport bounds a report, in bytes.
 const MaxReport = 4096
 

@@ -30,7 +30,8 @@ type Request struct {
 	Timeout time.Duration
 	// User is the numeric "uid" or "uid:gid" that Run has; empty means root.
 	User string
-	// Report is the file that gets the reason if the test fails; empty for none.
+	// Report is the file that gets the reason if the test fails; empty for none. It
+	// is no argument of the step.
 	Report string
 }
 
@@ -51,7 +52,6 @@ func Args(path string, r Request) []string {
 	add("stdin", r.Stdin)
 	add("timeout", r.Timeout.String())
 	add("user", r.User)
-	add("report", r.Report)
 	return append(append(args, "--"), r.Run...)
 }
 
@@ -66,7 +66,6 @@ func ParseRequest(args []string) (Request, error) {
 	f.StringVar(&r.Stdin, "stdin", "", "")
 	f.DurationVar(&r.Timeout, "timeout", 0, "")
 	f.StringVar(&r.User, "user", "", "")
-	f.StringVar(&r.Report, "report", "", "")
 	if err := f.Parse(args); err != nil {
 		return r, err
 	}
