@@ -35,6 +35,7 @@ func (b *platformBuilder) readReport(ctx context.Context, report bk.State) (*ver
 // requireVerified shows a report's warnings, and turns a refusal into an error at
 // the binary's line.
 func (b *platformBuilder) requireVerified(ctx context.Context, rep *verifystep.Report) error {
+	b.remedy(rep)
 	var refused []spec.Range
 	for i, bin := range rep.Binaries {
 		at := b.sf.Binaries[i].Range

@@ -12,6 +12,9 @@ import (
 // request's order.
 type Report struct {
 	Binaries []*verify.Report `json:"binaries"`
+	// Elsewhere has, by the name that was asked for, where programs of a missing
+	// one's base name are.
+	Elsewhere map[string][]string `json:"elsewhere,omitempty"`
 }
 
 // ParseReport reads what the step wrote about the given number of binaries. The

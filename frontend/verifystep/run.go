@@ -22,10 +22,13 @@ func Run(ctx context.Context, req Request, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report := &Report{}
-	for _, f := range files {
+	report := &Report{Elsewhere: map[string][]string{}}
+	for i, f := range files {
 		report.Binaries = append(report.Binaries, f.Report)
 		fmt.Fprint(log, f.Report)
+		if found := elsewhere(req.Binaries[i], f.Report); len(found) > 0 {
+			report.Elsewhere[req.Binaries[i].From] = found
+		}
 	}
 	if report.OK() {
 		for i, b := range req.Binaries {
