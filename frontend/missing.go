@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"regexp"
@@ -10,12 +9,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/patternmatcher"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
-	"github.com/rene2/scratch-frontend/frontend/teststep"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -194,32 +191,4 @@ func markedRanges(err error) []spec.Range {
 		}
 	}
 	return out
-}
-
-// explainTest says of a test that failed why, which BuildKit does not know: a failed
-// step has no result, so the step leaves its reason in the root that it ran in.
-func (b *platformBuilder) explainTest(ctx context.Context, err error) error {
-	var failed *errdefs.SolveError
-	if err == nil || !errors.As(err, &failed) || failed.Solve == nil || !llb.IsTest(failed.Op) || len(failed.MountIDs) == 0 {
-		return err
-	}
-	reason, readErr := b.readFailed(ctx, failed.MountIDs[0], teststep.ReportFile)
-	if readErr != nil || len(reason) == 0 {
-		return err
-	}
-	return &explainedError{message: teststep.ParseReport(reason), err: err}
-}
-
-// readFailed reads a file of what a failed step left, without running anything.
-func (b *builder) readFailed(ctx context.Context, resultID, name string) ([]byte, error) {
-	ctr, err := b.GatewayClient().NewContainer(ctx, client.NewContainerRequest{
-		Mounts: []client.Mount{{Dest: "/", ResultID: resultID, Readonly: true}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	dt, err := ctr.ReadFile(ctx, client.ReadContainerRequest{
-		ReadRequest: client.ReadRequest{Filename: name, Range: &client.FileRange{Length: teststep.MaxReport}},
-	})
-	return dt, errors.Join(err, ctr.Release(ctx))
 }
