@@ -18,12 +18,12 @@ func (b *platformBuilder) explainTest(ctx context.Context, err error) error {
 	if err == nil || !errors.As(err, &failed) || failed.Solve == nil || !llb.IsTest(failed.Op) || len(failed.MountIDs) == 0 {
 		return err
 	}
-	message := "test failed; the output of its step says why"
-	// Old daemons give no file of a failed step (0.13.2).
-	if reason, readErr := b.readFailed(ctx, failed.MountIDs[0], teststep.ReportFile); readErr == nil && len(reason) > 0 {
-		message = teststep.ParseReport(reason)
+	reason, readErr := b.readFailed(ctx, failed.MountIDs[0], teststep.ReportFile)
+	if readErr != nil || len(reason) == 0 {
+		// Old daemons give no file of a failed step (0.13.2).
+		return explain(err, "test failed; the output of its step says why")
 	}
-	return &explainedError{message: message, err: err}
+	return &explainedError{message: teststep.ParseReport(reason), err: err}
 }
 
 // readFailed reads a file of what a failed step left, without running anything.

@@ -6,7 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerui"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/lint"
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -17,8 +19,11 @@ const faultyFile = "args: {UNUSED: a}\nbuild: {packages: [build-base], run: gcc 
 func checked(data string, request *linter.Config) *builder {
 	sm := sourceMap([]byte(data))
 	return &builder{
-		Client: &dockerui.Client{Config: dockerui.Config{LinterConfig: request}},
-		src:    &dockerui.Source{SourceMap: sm},
+		Client: &dockerui.Client{Config: dockerui.Config{
+			LinterConfig:   request,
+			BuildPlatforms: []ocispecs.Platform{{OS: "linux", Architecture: "amd64"}},
+		}},
+		src: &dockerui.Source{SourceMap: sm},
 	}
 }
 
@@ -102,4 +107,59 @@ func TestLintCountsInEnglish(t *testing.T) {
 	if _, err := opts.violation(nil); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestCheckAnswersWithItsOwnLine: what is wrong with the directive, and that a warning
+// is an error, are answers of --call=check, at a line.
+func TestCheckAnswersWithItsOwnLine(t *testing.T) {
+	for head, want := range map[string]struct {
+		message  string
+		line     int32
+		warnings int
+	}{
+		"# check=skip=all\n":                      {},
+		"# check=error=true\n":                    {"2 lint warnings", 2, 2},
+		"# check=skp=all\n":                       {"invalid check option", 1, 0},
+		"# syntax=x\n# check=skip=a\n# check=x\n": {"only one check", 3, 0},
+	} {
+		got, err := checked(head+faultyFile, nil).lintResults(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Warnings) != want.warnings || (got.Error != nil) != (want.message != "") {
+			t.Errorf("%q: %d warnings, error %+v", head, len(got.Warnings), got.Error)
+			continue
+		}
+		if got.Error == nil {
+			continue
+		}
+		at := got.Error.Location.Ranges
+		if !strings.Contains(got.Error.Message, want.message) || len(at) != 1 || at[0].Start.Line != want.line {
+			t.Errorf("%q: %q at %v, want %q at line %d", head, got.Error.Message, at, want.message, want.line)
+		}
+	}
+}
+
+// FuzzCheckDirective: but for the editor's line, the directive is what BuildKit finds
+// in a Dockerfile.
+func FuzzCheckDirective(f *testing.F) {
+	for _, s := range []string{
+		"# check=error=true\n", "#!x\n# syntax=a\r\n#check = skip=A;error=true b\n", "\ufeff# CHECK=x\n# check=y\n",
+		"# escape=`\n# check=skip=all\n", "// check=x\n", "# check=\n", "\n# check=x\n", "# yaml-language-server: $schema=x\n# check=x\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		value, at, err := checkDirective(data)
+		lines := strings.Count(string(data), "\n") + 1
+		if at.Start.Line > lines || err != nil && at.Start.Line == 0 {
+			t.Errorf("line %d of %d, error %v", at.Start.Line, lines, err)
+		}
+		if len(data) > 1<<15 || strings.Contains(string(data), "yaml-language-server") || strings.Contains(string(data), "\r\r") {
+			return
+		}
+		if want, _, _, _ := parser.ParseDirective("check", data); err == nil && value != want {
+			t.Errorf("%q, BuildKit has %q", value, want)
+		}
+	})
 }

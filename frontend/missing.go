@@ -63,7 +63,13 @@ func (b *platformBuilder) explainSecret(id string, err error) error {
 	return b.at(fmt.Errorf("secret %s: not found; fix: pass it with --secret id=%[1]s,src=FILE, or write required: false if the build can do without it", id), at...)
 }
 
+// explainAgent marks the entry of an agent, or the repository that is fetched with it.
 func (b *platformBuilder) explainAgent(id string, err error) error {
+	for _, s := range b.sf.Build.Sources {
+		if s.Git != nil && slices.Contains(markedRanges(err), s.Range) {
+			return b.at(fmt.Errorf("ssh agent %s: not found, which %s takes; fix: pass it with --ssh %[1]s", id, llb.Address(s.Git.URL.Value)), s.Range)
+		}
+	}
 	for _, s := range b.sf.Build.SSH {
 		if s.Value == id && !s.Optional {
 			return b.at(fmt.Errorf("ssh agent %s: not found; fix: pass it with --ssh %[1]s, or write required: false if the build can do without it", id), s.Range)

@@ -79,6 +79,7 @@ func TestMissingIsOneLine(t *testing.T) {
 		{"secret", "secret netrc: not found", run, []int32{9}, "secret netrc: not found; fix: pass it with --secret id=netrc,src=FILE"},
 		{"agent", "unset ssh forward key default", run, []int32{12}, "pass it with --ssh default"},
 		{"no agent at all", `no SSH key "default" forwarded from the client`, run, []int32{12}, "pass it with --ssh default"},
+		{"agent for a repository", "unset ssh forward key default", sources[2:], []int32{6}, "which https://example.com/r.git takes; fix: pass it with --ssh default"},
 		{"another file", checksum + `"/etc/ssl/cert.pem": not found`, files, []int32{18, 19, 20, 21}, "checksum of ref"},
 		{"another secret", "secret other: not found", run, []int32{15}, "secret other: not found"},
 	} {

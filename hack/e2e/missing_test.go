@@ -111,6 +111,14 @@ binary: hello
 	p.buildx().marks("ssh agent deploy: not found; fix: pass it with --ssh deploy", "- deploy")
 	p.write("Scratchfile", strings.Replace(file, "- deploy", "- {id: deploy, required: false}", 1), 0o644)
 	p.buildx().image()
+	p.write("Scratchfile", syntax+`build:
+  sources:
+    - {git: "ssh://git@127.0.0.1:1/r.git", ref: main, to: r}
+  run: make
+binary: hello
+`, 0o644)
+	p.buildx().marks("ssh agent default: not found, which ssh://git@127.0.0.1:1/r.git takes; fix: pass it with --ssh default",
+		`- {git: "ssh://git@127.0.0.1:1/r.git", ref: main, to: r}`)
 }
 
 // TestFailedTestSaysWhyLast: the reason of a failed test is the last that the user
