@@ -2,8 +2,9 @@ package teststep
 
 import (
 	"os"
-	"strconv"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 // ReportFile is where a step leaves the reason of a failed test, in the root that the
@@ -23,17 +24,5 @@ func writeReport(name string, reason error) error {
 // ParseReport reads a report for people, as one line. The tested program can have
 // written it, so that nothing in it reaches a terminal raw.
 func ParseReport(data []byte) string {
-	text := string(data[:min(len(data), MaxReport)])
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(text, "\ufffd") {
-		switch {
-		case strconv.IsPrint(r):
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString("; ")
-		default:
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-		}
-	}
-	return b.String()
+	return quote.Line(strings.ReplaceAll(string(data[:min(len(data), MaxReport)]), "\n", "; "))
 }

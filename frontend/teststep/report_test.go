@@ -34,7 +34,7 @@ func TestReportHasTheReason(t *testing.T) {
 func TestReportIsNotRaw(t *testing.T) {
 	for in, want := range map[string]string{
 		"a\nb":              "a; b",
-		"\x1b[31mred":       `\x1b[31mred`,
+		"\x1b[31mred":       `\u001b[31mred`,
 		"\u009b1m \u202e":   `\u009b1m \u202e`,
 		"bad \xff":          "bad \ufffd",
 		"ö \"quoted\" it's": "ö \"quoted\" it's",
