@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
@@ -16,32 +17,47 @@ const (
 )
 
 // elsewhere lists, for a program that was not where it was sought, the programs of
-// that name in its tree, by their paths there. It is for a message: what can't be
-// read is passed over.
-func elsewhere(b Binary, r *verify.Report) []string {
+// that name in the tree, by their paths there: the innermost mounts first, since the
+// workdir is one. It is for a message: what can't be read is passed over.
+func elsewhere(tree verify.Tree, b Binary, r *verify.Report) []string {
 	if !r.Has(verify.CodeMissing) {
 		return nil
 	}
-	root, err := os.OpenRoot(b.Tree)
+	s := search{name: path.Base(b.From)}
+	for _, m := range slices.Backward(tree) {
+		if m.Dir != "" {
+			s.in(m)
+		}
+	}
+	return s.found
+}
+
+// search looks for programs of a name.
+type search struct {
+	name     string
+	searched int
+	found    []string
+}
+
+// in looks through one mount.
+func (s *search) in(m verify.Mount) {
+	root, err := os.OpenRoot(m.Dir)
 	if err != nil {
-		return nil
+		return
 	}
 	defer root.Close()
-	var found []string
-	searched, name := 0, path.Base(b.From)
 	_ = fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
-		if searched++; searched > maxSearched || len(found) == maxNamed {
+		if s.searched++; s.searched > maxSearched || len(s.found) == maxNamed {
 			return fs.SkipAll
 		}
 		if err != nil {
 			return skip(d)
 		}
-		if d.Name() == name && isProgram(d) {
-			found = append(found, path.Join("/", p))
+		if d.Name() == s.name && isProgram(d) {
+			s.found = append(s.found, path.Join("/", m.At, p))
 		}
 		return nil
 	})
-	return found
 }
 
 // skip passes over what can't be read.

@@ -26,7 +26,7 @@ func Run(ctx context.Context, req Request, log io.Writer) error {
 	for i, f := range files {
 		report.Binaries = append(report.Binaries, f.Report)
 		fmt.Fprint(log, f.Report)
-		if found := elsewhere(req.Binaries[i], f.Report); len(found) > 0 {
+		if found := elsewhere(req.Tree, req.Binaries[i], f.Report); len(found) > 0 {
 			report.Elsewhere[req.Binaries[i].From] = found
 		}
 	}
