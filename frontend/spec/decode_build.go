@@ -2,13 +2,13 @@ package spec
 
 // The defaults of the build mapping.
 const (
-	defaultBase    = "alpine:3.22"
+	DefaultBase    = "alpine:3.22"
 	defaultWorkdir = "/src"
 )
 
 func defaultBuild() Build {
 	return Build{
-		Base:    String{Value: defaultBase},
+		Base:    String{Value: DefaultBase},
 		Workdir: String{Value: defaultWorkdir},
 		Network: NetworkNone,
 	}
@@ -48,7 +48,7 @@ func notTooLong(base string) (string, *complaint) {
 
 func notScratch(base string) (string, *complaint) {
 	if base == "scratch" {
-		return "", complain("name an image with apk, such as "+defaultBase, "scratch has no compiler and no package manager")
+		return "", complain("name an image with apk, such as "+DefaultBase, "scratch has no compiler and no package manager")
 	}
 	return base, nil
 }
