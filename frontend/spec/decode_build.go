@@ -2,7 +2,9 @@ package spec
 
 // The defaults of the build mapping.
 const (
-	DefaultBase    = "alpine:3.22"
+	// DefaultBase is what is compiled in unless build.base says otherwise: the newest
+	// stable Alpine.
+	DefaultBase    = "alpine:3.24"
 	defaultWorkdir = "/src"
 )
 
