@@ -37,7 +37,15 @@ func (b *platformBuilder) explainApk(ctx context.Context, g *llb.Graph, err erro
 	if fault := apktools.OfExitCode(int(exit.ExitCode)); fault != apktools.None {
 		return b.unfitBase(fault)
 	}
-	return &explainedError{fmt.Sprintf("apk add %s %s: exit code: %d", strings.Join(packages, " "), failedProcess, exit.ExitCode), err}
+	message := fmt.Sprintf("apk add %s %s", strings.Join(packages, " "), failedProcess)
+	switch exit.ExitCode {
+	case apktools.Failed: // apk has said why
+	case 1:
+		message += fmt.Sprintf(": the base %s has no /bin/sh that can be started", b.sf.Build.Base.Value)
+	default:
+		message += fmt.Sprintf(": exit code: %d", exit.ExitCode)
+	}
+	return &explainedError{message, err}
 }
 
 // unfitBase is the error of a base that no packages can be added to, at its line or

@@ -24,8 +24,12 @@ const (
 )
 
 // OnFailure is what a step's shell does when apk has failed: it ends with an exit code
-// that tells a fault of the base from any other.
-const OnFailure = `{ command -v apk >/dev/null || exit 120; case $(apk --version) in "apk-tools 2."[0-9][!0-9]*) exit 121;; esac; exit 1; }`
+// that tells a fault of the base from one of apk's own ([Failed]), and both from those
+// of a shell that can't be started.
+const OnFailure = `{ command -v apk >/dev/null || exit 120; case $(apk --version) in "apk-tools 2."[0-9][!0-9]*) exit 121;; esac; exit 122; }`
+
+// Failed is the exit code of OnFailure where the base is not at fault.
+const Failed = 122
 
 // exitCodes are the ones in OnFailure.
 var exitCodes = map[int]Fault{120: Missing, 121: Old}

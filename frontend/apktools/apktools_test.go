@@ -40,7 +40,7 @@ func TestFault(t *testing.T) {
 		} else {
 			t.Fatal(err)
 		}
-		if got := OfExitCode(code); got != want || want == None && code != 1 {
+		if got := OfExitCode(code); got != want || want == None && code != Failed {
 			t.Errorf("%q: exit code %d, fault %d, want %d", version, code, got, want)
 		}
 	}

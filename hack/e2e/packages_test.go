@@ -42,7 +42,7 @@ func TestIndexIsNew(t *testing.T) {
 	m.mu.Lock()
 	m.instead[index] = ""
 	m.mu.Unlock()
-	build("jansson, libffi").refused(underlined("  packages: [jansson, libffi]"), "(no such package)", "apk add jansson libffi did not complete successfully: exit code: 1")
+	build("jansson, libffi").refused(underlined("  packages: [jansson, libffi]"), "(no such package)", "apk add jansson libffi did not complete successfully\n")
 }
 
 // TestUnfitBase: a base that no packages can be added to is told at its line.
@@ -50,8 +50,7 @@ func TestUnfitBase(t *testing.T) {
 	const fix = "\nfix: give build.base an image of Alpine 3.8 or later, such as "
 	for _, tc := range []struct{ name, instructions, want string }{
 		{"no apk", "RUN rm /sbin/apk", "it has no apk, Alpine's package manager, to add packages with" + fix},
-		{"no shell", "RUN mkdir /gone && mv /bin/sh /gone", "/bin/sh"},
-		{"old apk", `RUN printf '#!/bin/sh\\necho "apk-tools 2.7.6, compiled for x86_64."\\ntest "$1" = --version\\n' >/sbin/apk`, "its apk is older than 2.10" + fix},
+		{"old apk", `RUN printf '#!/bin/sh\necho "apk-tools 2.7.6, compiled for x86_64."\ntest "$1" = --version\n' >/sbin/apk`, "its apk is older than 2.10" + fix},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			base, err := changedBase(tc.instructions, t.TempDir())
@@ -61,12 +60,19 @@ func TestUnfitBase(t *testing.T) {
 			p := packagesProject(t, "jansson", "")
 			p.base = base
 			p.buildx().refused(underlined("  base: "+baseName), tc.want)
-			if tc.name == "no shell" {
-				return
-			}
 			p.buildx("--target", "lock", "--output", filepath.Join(p.dir, "out")).refused(underlined("  base: "+baseName), tc.want)
 		})
 	}
+}
+
+func TestNoShellInBase(t *testing.T) {
+	base, err := changedBase("RUN mkdir /gone && mv /bin/sh /gone", t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := packagesProject(t, "jansson", "")
+	p.base = base
+	p.buildx().refused("did not complete successfully: the base " + baseName + " has no /bin/sh that can be started")
 }
 
 // TestCacheLink: a base may have a link in the place of apk's cache, as Alpine on a
