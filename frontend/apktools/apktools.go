@@ -56,9 +56,12 @@ func OfVersion(output string) (Fault, int) {
 
 // Error says what the base lacks, and what to take instead.
 func (f Fault) Error() string {
-	reason := "it has no apk, Alpine's package manager, to add packages with"
-	if f == Old {
-		reason = "its apk is older than 2.10"
+	reasons := map[Fault]string{
+		Missing: "it has no apk, Alpine's package manager, to add packages with",
+		Old:     "its apk is older than 2.10",
 	}
-	return reason + "\nfix: give build.base an image of Alpine 3.8 or later, such as " + spec.DefaultBase
+	if f == None {
+		return "no fault"
+	}
+	return reasons[f] + "\nfix: give build.base an image of Alpine 3.8 or later, such as " + spec.DefaultBase
 }

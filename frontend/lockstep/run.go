@@ -16,10 +16,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 // Run carries out the step. What apk prints goes to out. Why packages can't be
@@ -35,7 +35,7 @@ func Run(ctx context.Context, req Request, out io.Writer) error {
 	switch {
 	case errors.As(err, &report.Base):
 	case err != nil:
-		report.Refused = err.Error()
+		report.Refused = quote.Text(err.Error())
 	}
 	return report.write(req.Report)
 }
@@ -148,17 +148,9 @@ func complaint(output string) string {
 		if i == maxComplaint {
 			return out.String() + "\n…"
 		}
-		out.WriteString("\n" + strings.Map(visible, line))
+		out.WriteString("\n" + line)
 	}
 	return out.String()
-}
-
-// visible puts a mark in the place of what could steer a terminal.
-func visible(r rune) rune {
-	if unicode.IsPrint(r) {
-		return r
-	}
-	return unicode.ReplacementChar
 }
 
 // files describes the files of packages.

@@ -339,7 +339,7 @@ func TestRefused(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			want: "exit status 3\nERROR: unable to select packages:\n  x\uFFFD[31m (no such package):\n    required by: world[x]",
+			want: "exit status 3\nERROR: unable to select packages:\n  x\\u001b[31m (no such package):\n    required by: world[x]",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -310,7 +310,7 @@ func TestLockRefused(t *testing.T) {
 		p := newLockProject(t, made.base)
 		p.write("Scratchfile", lockedFile("no-such-package", ""), 0o644)
 		p.makeLock().refused(underlined("  packages: [no-such-package]"),
-			"ERROR: failed to solve: apk add --no-progress no-such-package: exit status 1\n"+
+			"failed to solve: apk add --no-progress no-such-package: exit status 1\n"+
 				"ERROR: unable to select packages:\n  no-such-package (no such package):\n    required by: world[no-such-package]")
 	})
 	made.makeLock().passed()
