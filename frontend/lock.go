@@ -11,7 +11,6 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
-	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
@@ -94,6 +93,11 @@ func (b *platformBuilder) useLock() error {
 // else at the packages.
 func (b *platformBuilder) stale(at []spec.Range, format string, args ...any) error {
 	err := fmt.Errorf("%s does not fit: %s. To refresh it: %s", b.lockName(), fmt.Sprintf(format, args...), b.refresh())
+	return b.atPackages(err, at...)
+}
+
+// atPackages ties err to the given lines, or else to the packages.
+func (b *platformBuilder) atPackages(err error, at ...spec.Range) error {
 	var packages []spec.Range
 	for _, p := range b.sf.Build.Packages {
 		packages = append(packages, p.Range)
@@ -150,21 +154,10 @@ func (b *platformBuilder) explainFetch(ctx context.Context, g *llb.Graph, err er
 	if marshalErr != nil {
 		return err
 	}
-	f := b.locked.FindURL(sourceOf(def, failed.Digest))
+	f := b.locked.FindURL(opOf(def, failed.Digest).GetSource().GetIdentifier())
 	if f == nil {
 		return err
 	}
 	return explain(err, "the package %s can't be fetched as %s has it. If its repository has dropped or rebuilt it, refresh the lock: %s",
 		f.ID(), b.lockName(), b.refresh())
-}
-
-// sourceOf is where a vertex of the graph comes from; "" if it is no source.
-func sourceOf(def *bk.Definition, vertex string) string {
-	for _, dt := range def.Def {
-		var op pb.Op
-		if digest.FromBytes(dt).String() == vertex && op.Unmarshal(dt) == nil {
-			return op.GetSource().GetIdentifier()
-		}
-	}
-	return ""
 }

@@ -36,7 +36,7 @@ var (
 	amd64 = ocispecs.Platform{OS: "linux", Architecture: "amd64"}
 )
 
-const lockedText = `build: {run: make, packages: [jansson], base: "alpine:3.22"}
+const lockedText = `build: {run: make, packages: [jansson], base: "alpine:3.24"}
 binary: a.out
 `
 
@@ -49,7 +49,7 @@ func lockedBuilder(t *testing.T, p ocispecs.Platform) *platformBuilder {
 		Client: &dockerui.Client{Config: dockerui.Config{BuildPlatforms: []ocispecs.Platform{amd64}}},
 		src:    &dockerui.Source{SourceMap: sm},
 		lock: &lock.Lock{Platforms: []lock.Platform{{
-			Name: "linux/amd64", Base: "alpine:3.22", Digest: dgst.String(),
+			Name: "linux/amd64", Base: "alpine:3.24", Digest: dgst.String(),
 			Installs: []lock.Install{{Packages: []string{"jansson"}, Files: []lock.File{{
 				Name: "jansson", Version: "2.14-r0", SHA256: dgst.Encoded(),
 				URL: "https://mirror.example/x86_64/jansson-2.14-r0.apk",
@@ -83,7 +83,7 @@ func TestStaleLock(t *testing.T) {
 			pb := lockedBuilder(t, amd64)
 			pb.sf.Build.Base.Value = "alpine:3.23"
 			return pb.useLock()
-		}, "for the base alpine:3.22, not for alpine:3.23"},
+		}, "for the base alpine:3.24, not for alpine:3.23"},
 		"context": {func(t *testing.T) error {
 			pb := lockedBuilder(t, amd64)
 			pb.locked = &pb.lock.Platforms[0]
@@ -118,7 +118,7 @@ func TestStaleLock(t *testing.T) {
 }
 
 func TestPinned(t *testing.T) {
-	named, err := reference.ParseNormalizedNamed("alpine:3.22")
+	named, err := reference.ParseNormalizedNamed("alpine:3.24")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/lockstep"
 	"github.com/rene2/scratch-frontend/frontend/quote"
@@ -89,6 +90,9 @@ func (b *builder) lockPlatform(ctx context.Context, p ocispecs.Platform, warns b
 	}
 	var refused []spec.Range
 	for i, s := range steps {
+		if fault := reports[i].Base; fault != apktools.None {
+			return out, pb.unfitBase(fault)
+		}
 		if reports[i].Refused != "" {
 			err, refused = errors.New(reports[i].Refused), append(refused, s.Ranges...)
 		}

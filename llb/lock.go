@@ -8,6 +8,7 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	digest "github.com/opencontainers/go-digest"
 
+	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/lockstep"
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -15,6 +16,15 @@ import (
 
 // apkFilesDir is where a step finds the files that it installs.
 const apkFilesDir = "/.scratch-frontend/apks"
+
+// addLockedScript installs the files after its first argument, so that the root comes
+// to be what it is where the packages, which the first argument lists, are added from
+// a repository. apk pins each file in its list of what is wanted, so that the list is
+// put back; then the packages are added to it, from what is installed by now.
+const addLockedScript = `set -f; packages=$1; shift; wanted=$(cat /etc/apk/world) && ` + addOffline + ` "$@" && ` +
+	`printf '%s\n' "$wanted" >/etc/apk/world && ` + addOffline + ` --quiet $packages || ` + apktools.OnFailure
+
+const addOffline = "apk add --no-progress --no-cache --no-network --repositories-file /dev/null"
 
 // addLocked installs what the lock has for a request. Every file is a vertex of its
 // own, so that all are fetched at once, each is cached by its content and named in
@@ -29,7 +39,7 @@ func (g *grapher) addLocked(base bk.State, in Install) bk.State {
 	if len(locked.Files) == 0 {
 		return base
 	}
-	args := []string{"apk", "add", "--no-progress", "--no-cache", "--no-network", "--repositories-file", "/dev/null"}
+	args := []string{shell, "-c", addLockedScript, "apk", strings.Join(in.Packages, " ")}
 	opts := []bk.RunOption{bk.Network(bk.NetModeNone)}
 	for _, f := range locked.Files {
 		at := path.Join(apkFilesDir, f.Filename())

@@ -6,11 +6,36 @@ import (
 
 	bk "github.com/moby/buildkit/client/llb"
 
+	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
 // apkCacheDir is where apk keeps downloads when the directory exists.
 const apkCacheDir = "/etc/apk/cache"
+
+const (
+	shell = "/bin/sh"
+	// addScript keeps no index: apk takes one that is up to four hours old for new,
+	// and any for one that it can't fetch (apk_cache_download in database.c of
+	// apk-tools 2.14, is_index_stale and open_repository in that of 3.0). Neither
+	// --update-cache nor --force-refresh is an end to both. What apk calls "installed"
+	// is an index too, of packages that no repository has.
+	addScript = `rm -f ` + apkCacheDir + `/APKINDEX.* ` + apkCacheDir + `/installed; apk add --no-progress "$@" || ` + apktools.OnFailure
+)
+
+// AddedPackages are what a step with these arguments adds; nil if it is another step.
+func AddedPackages(args []string) []string {
+	if len(args) < 5 {
+		return nil
+	}
+	switch args[2] {
+	case addScript:
+		return args[4:]
+	case addLockedScript:
+		return strings.Fields(args[4])
+	}
+	return nil
+}
 
 // packages adds the user's packages to base.
 func (g *grapher) packages(base bk.State) bk.State {
@@ -30,7 +55,7 @@ func (g *grapher) apkAdd(base bk.State, names []string, at []spec.Range) bk.Stat
 		return g.addLocked(base, in)
 	}
 	opts := append([]bk.RunOption{
-		bk.Args(append([]string{"apk", "add", "--no-progress"}, in.Packages...)),
+		bk.Args(append([]string{shell, "-c", addScript, "apk"}, in.Packages...)),
 		g.apkCache(),
 	}, g.online()...)
 	for _, c := range g.constraints(StepPackages, in.title(), at...) {

@@ -306,7 +306,7 @@ func bounded(t *testing.T, args ...string) {
 // lockShapes are locks that cost as much as they can.
 func lockShapes() []shape {
 	const head = "version: 1\nplatforms:\n"
-	const platform = head + "- platform: linux/amd64\n  base: alpine:3.22\n  installs:\n"
+	const platform = head + "- platform: linux/amd64\n  base: alpine:3.24\n  installs:\n"
 	file := "    - name: n%d\n      version: 1.2.3-r0\n      url: https://m.example/alpine/v3.22/main/x86_64/n%[1]d-1.2.3-r0.apk\n      sha256: " + strings.Repeat("0", 64) + "\n"
 	return []shape{
 		{"", "files", platform + "  - packages: [make]\n    files:\n", numbered(file), "", 3999},

@@ -15,7 +15,7 @@ func findUnpinnedBase(f *file) []finding {
 	}
 	return []finding{{
 		detail: fmt.Sprintf("the base %s names no version, so it changes whenever a new one comes out: "+
-			"add a tag, as in alpine:3.22, or a digest", show(base.Value)),
+			"add a tag, as in "+spec.DefaultBase+", or a digest", show(base.Value)),
 		rng: base.Range,
 	}}
 }
@@ -28,7 +28,7 @@ func findLatestTag(f *file) []finding {
 	}
 	return []finding{{
 		detail: fmt.Sprintf("the base %s is another image whenever a new version comes out: "+
-			"write the tag of a version, as in alpine:3.22", show(base.Value)),
+			"write the tag of a version, as in "+spec.DefaultBase, show(base.Value)),
 		rng: base.Range,
 	}}
 }

@@ -27,7 +27,7 @@ func sample() *Lock {
 	return &Lock{Platforms: []Platform{
 		{Name: "linux/arm64/v9", Base: "toolchain"},
 		{
-			Name: "linux/amd64", Base: "registry.example/alpine:3.22", Digest: "sha256:" + digits("b"),
+			Name: "linux/amd64", Base: "registry.example/alpine:3.24", Digest: "sha256:" + digits("b"),
 			Installs: []Install{
 				{Packages: []string{"tzdata"}, Files: []File{file("tzdata", "2025b-r0", "mirror.example")}},
 				{Packages: []string{"pc:glib-2.0", "jansson-dev~2.14", "g++>=14"}, Files: []File{

@@ -2,13 +2,15 @@ package spec
 
 // The defaults of the build mapping.
 const (
-	defaultBase    = "alpine:3.22"
+	// DefaultBase is what is compiled in unless build.base says otherwise: the newest
+	// stable Alpine.
+	DefaultBase    = "alpine:3.24"
 	defaultWorkdir = "/src"
 )
 
 func defaultBuild() Build {
 	return Build{
-		Base:    String{Value: defaultBase},
+		Base:    String{Value: DefaultBase},
 		Workdir: String{Value: defaultWorkdir},
 		Network: NetworkNone,
 	}
@@ -48,7 +50,7 @@ func notTooLong(base string) (string, *complaint) {
 
 func notScratch(base string) (string, *complaint) {
 	if base == "scratch" {
-		return "", complain("name an image with apk, such as "+defaultBase, "scratch has no compiler and no package manager")
+		return "", complain("name an image with apk, such as "+DefaultBase, "scratch has no compiler and no package manager")
 	}
 	return base, nil
 }

@@ -97,7 +97,7 @@ func attest(t *testing.T, mode string) (provenance, string) {
 	if strings.Contains(text, secretValue) {
 		t.Errorf("the provenance tells the secret:\n%s", text)
 	}
-	prov.hasMaterial(t, "/base@3.22", onlyManifest(t, baseDir(t)))
+	prov.hasMaterial(t, "/base@"+baseTag[1:], onlyManifest(t, baseDir(t)))
 	return prov, text
 }
 
