@@ -1,7 +1,10 @@
 package llb
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"net/url"
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -10,8 +13,18 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// sourceFile is the name that a source of one file has in a root of its own.
+// sourceFile is the name that an inline source has in a root of its own.
 const sourceFile = "source"
+
+// downloadFile is the name that a download has in a root of its own. BuildKit finds
+// the result of a download with a checksum by the file's name, its mode and the
+// checksum, and not by the URL. The name stands for the URL, so that a URL that
+// changed is asked for its bytes. Otherwise old bytes would pass for those of a new
+// release whenever the checksum in the file is still the old one.
+func downloadFile(url string) string {
+	sum := sha256.Sum256([]byte(url))
+	return "source-" + hex.EncodeToString(sum[:])
+}
 
 // source is where a source of the build comes from, and its path there. Each is a
 // vertex of its own: they are fetched side by side, cached by what they are, and
@@ -21,7 +34,7 @@ func (g *grapher) source(s spec.Source, in Inputs) (bk.State, string) {
 	case s.Git != nil:
 		return g.gitSource(s.Git, s.Range), s.Git.Path.Value
 	case s.HTTP != nil:
-		return g.httpSource(s.HTTP, s.Range), sourceFile
+		return g.httpSource(s.HTTP, s.Range), downloadFile(s.HTTP.URL.Value)
 	case s.Context != nil:
 		return in.Named[s.Context.Name.Value], s.Context.Path.Value
 	case s.Inline != nil:
@@ -30,12 +43,15 @@ func (g *grapher) source(s spec.Source, in Inputs) (bk.State, string) {
 	return in.Context, s.Path.Value
 }
 
+// gitSource is a repository. BuildKit asks the server what the ref is in every build,
+// so that a ref that does not lead to the commit is an error with a full cache too.
 func (g *grapher) gitSource(s *spec.GitSource, at spec.Range) bk.State {
 	ref := s.Ref.Value
 	if ref == "" {
 		ref = s.Commit.Value
 	}
-	opts := []bk.GitOption{bk.GitRef(ref)}
+	token, header := gitSecrets(s.URL.Value)
+	opts := []bk.GitOption{bk.GitRef(ref), bk.AuthTokenSecret(token), bk.AuthHeaderSecret(header)}
 	if c := s.Commit.Value; c != "" && c != ref {
 		opts = append(opts, bk.GitChecksum(c))
 	}
@@ -45,9 +61,22 @@ func (g *grapher) gitSource(s *spec.GitSource, at spec.Range) bk.State {
 	return bk.Git(s.URL.Value, "", opts...)
 }
 
+// gitSecrets names the secrets that hold the token, or the header, for a repository.
+// Each name ends in the host, so that a Scratchfile gets no host a token that is for
+// another one. BuildKit's own default, GIT_AUTH_TOKEN, goes to every host. There are
+// none for a server that would get them in the clear, nor for one that takes none.
+func gitSecrets(address string) (token, header string) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" {
+		return "", ""
+	}
+	host := strings.ToLower(u.Host)
+	return bk.GitAuthTokenKey + "." + host, bk.GitAuthHeaderKey + "." + host
+}
+
 func (g *grapher) httpSource(s *spec.HTTPSource, at spec.Range) bk.State {
 	opts := []bk.HTTPOption{
-		bk.Filename(sourceFile),
+		bk.Filename(downloadFile(s.URL.Value)),
 		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, s.SHA256.Value)),
 		bk.Chmod(s.Mode),
 	}
@@ -58,9 +87,9 @@ func (g *grapher) httpSource(s *spec.HTTPSource, at spec.Range) bk.State {
 }
 
 // address is a URL for people, without its query: that is where tokens are put.
-func address(url string) string {
-	url, _, _ = strings.Cut(url, "?")
-	return url
+func address(s string) string {
+	s, _, _ = strings.Cut(s, "?")
+	return s
 }
 
 func (g *grapher) inlineSource(s spec.Source) bk.State {
