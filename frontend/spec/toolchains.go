@@ -68,21 +68,22 @@ func cToolchain(name string, more ...string) toolchain {
 			{name: "CCACHE_DIR", value: always("/var/cache/ccache")},
 			{name: "CCACHE_COMPILERCHECK", value: always("content")},
 			{name: "CCACHE_NODIRECT", value: always("1")},
-			{name: "CCACHE_PREFIX_CPP", value: always("ccache-preprocess"), wrapped: true},
+			{name: "CCACHE_PREFIX_CPP", value: always("preprocess-for-ccache"), wrapped: true},
 		},
 		path: []string{"/usr/lib/ccache/bin"},
 		wrappers: []Wrapper{
 			{Name: "pkg-config", Script: "#!/bin/sh\nexec /usr/bin/pkg-config --static \"$@\"\n"},
-			{Name: "ccache-preprocess", Script: ccachePreprocess},
+			{Name: "preprocess-for-ccache", Script: preprocessForCcache},
 		},
 		caches: []toolchainCache{{env: "CCACHE_DIR", path: "/var/cache/ccache", key: compilerKey}},
 	}
 }
 
-// ccachePreprocess runs a preprocessor for ccache, and fails for a source that has the
+// preprocessForCcache runs a preprocessor for ccache, and fails for a source that has the
 // assembler include a file. ccache does not know what is in that file. When the
-// preprocessor fails, ccache has the compiler do all the work and stores nothing.
-const ccachePreprocess = `#!/bin/sh
+// preprocessor fails, ccache has the compiler do all the work and stores nothing. It
+// takes no program whose name begins with its own.
+const preprocessForCcache = `#!/bin/sh
 "$@" || exit
 last=
 for arg do
