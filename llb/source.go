@@ -4,8 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net"
+	"net/netip"
 	"net/url"
 	"strings"
+	"unicode"
 
 	bk "github.com/moby/buildkit/client/llb"
 	digest "github.com/opencontainers/go-digest"
@@ -83,7 +86,49 @@ func (g *grapher) httpSource(s *spec.HTTPSource, at spec.Range) bk.State {
 	for _, c := range g.constraints(StepSource, address(s.URL.Value), at) {
 		opts = append(opts, c)
 	}
-	return bk.HTTP(s.URL.Value, opts...)
+	return bk.HTTP(withoutToken(s.URL.Value), opts...)
+}
+
+// withoutToken spells the host of an http address in another way, so that BuildKit finds
+// no token for it. BuildKit sends the secrets HTTP_AUTH_TOKEN_HOST and
+// HTTP_AUTH_HEADER_HOST to their host by http too, where everyone on the way can read
+// them. It looks them up by the host as it is written, and names of hosts mean the same
+// in upper case. An https address stays as it is.
+func withoutToken(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" {
+		return address
+	}
+	u.Host = respell(u.Host)
+	return u.String()
+}
+
+func respell(host string) string {
+	if i := strings.IndexFunc(host, unicode.IsLetter); i >= 0 {
+		other := strings.ToUpper(host[i : i+1])
+		if other == host[i:i+1] {
+			other = strings.ToLower(other)
+		}
+		return host[:i] + other + host[i+1:]
+	}
+	name, port, err := net.SplitHostPort(host)
+	if err != nil {
+		name, port = strings.Trim(host, "[]"), ""
+	}
+	ip, err := netip.ParseAddr(name)
+	if err != nil {
+		return host
+	}
+	other := "[" + netip.AddrFrom16(ip.As16()).String() + "]"
+	if ip.Is6() {
+		if other = "[" + ip.StringExpanded() + "]"; ip.StringExpanded() == name {
+			other = "[" + ip.String() + "]"
+		}
+	}
+	if port != "" {
+		other += ":" + port
+	}
+	return other
 }
 
 // address is a URL for people, without its query: that is where tokens are put.
