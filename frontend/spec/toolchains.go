@@ -96,7 +96,7 @@ done
 // looks at the driver alone. A package's files are told by the checksums in apk's
 // database, others by size and time.
 const compilerKey = `awk '/^R:/ { file = $0 } /^Z:/ && file ~ /^R:(as|cc1|cc1plus|collect2|lto1|lib(LLVM|clang-cpp|gmp|isl|mpc|mpfr)[-.].*)$/ { print file, $0 }' ` + apkDatabase + `
-stat -c '%n %s %Y' /usr/bin/as /usr/libexec/gcc/*/*/* /usr/lib/gcc/*/*/specs 2>/dev/null || true`
+stat -c '%n %s %Y' /usr/bin/as /usr/lib*/gcc/*/*/cc1* /usr/lib*/gcc/*/*/specs 2>/dev/null || true`
 
 // apkDatabase are the places of apk's database of installed packages: before and since
 // /lib became a link.
