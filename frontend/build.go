@@ -80,7 +80,7 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 		return nil, err
 	}
 	res, err := b.target.result(ctx, pb, graph)
-	return res, pb.explainPlatform(pb.explainFetch(ctx, graph, pb.explainMismatch(err)))
+	return res, pb.explainPlatform(pb.explainFetch(ctx, graph, pb.explainLogin(pb.explainMismatch(err))))
 }
 
 // layOut makes the graph, whose first verify step sees all of the build's tree or

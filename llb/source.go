@@ -64,6 +64,13 @@ func (g *grapher) gitSource(s *spec.GitSource, at spec.Range) bk.State {
 	return bk.Git(s.URL.Value, "", opts...)
 }
 
+// GitToken names the secret that BuildKit sends to the server of a repository; "" if it
+// sends none.
+func GitToken(address string) string {
+	token, _ := gitSecrets(address)
+	return token
+}
+
 // gitSecrets names the secrets that hold the token, or the header, for a repository.
 // Each name ends in the host, so that a Scratchfile gets no host a token that is for
 // another one. BuildKit's own default, GIT_AUTH_TOKEN, goes to every host. There are

@@ -210,3 +210,96 @@ func TestCacheOfRepository(t *testing.T) {
 		}
 	}
 }
+
+// goChecks are commands after which Go must not take an entry out of its cache that it
+// made before.
+var goChecks = []string{`
+	mkdir -p app include
+	printf 'module example.com/app\n\ngo 1.24\n' >go.mod
+	cat >app/main.go <<-'END'
+		package main
+
+		// #cgo CFLAGS: -I${SRCDIR}/../include
+		// #include "far.h"
+		// #include "near.h"
+		import "C"
+
+		import _ "embed"
+
+		//go:embed text.txt
+		var text string
+
+		func main() { print(text, " ", C.far, " ", C.near, "\n") }
+	END
+	printf one >app/text.txt
+	echo 'enum { near = 1 };' >app/near.h
+	echo 'enum { far = 1 };' >include/far.h
+	says 'one 1 1'`, `
+	printf two >app/text.txt
+	says 'two 1 1'
+	echo 'enum { near = 2 };' >app/near.h
+	says 'two 1 2'`, `
+	# A header in another folder than the package's.
+	echo 'enum { far = 2 };' >include/far.h
+	says 'two 2 2'`, `
+	# Another build of the same release.
+	CGO_ENABLED=0 go build -o /dev/null ./plain
+	tool=$(go env GOTOOLDIR)/compile
+	mv "$tool" "$tool.real"
+	cat >"$tool" <<-'END'
+		#!/bin/sh
+		case " $* " in *" -V=full "*) ;; *) echo compiled >>/tmp/compiled;; esac
+		exec "$0.real" "$@"
+	END
+	chmod +x "$tool"`, `
+	CGO_ENABLED=0 go build -o /dev/null ./plain
+	[ -s /tmp/compiled ] || { echo "nothing was compiled anew"; exit 1; }
+	cp program knot`,
+}
+
+// TestGoCacheIsRight: what Go's build cache hands out is what the compilers would make now.
+func TestGoCacheIsRight(t *testing.T) {
+	text := syntax + "build:\n  toolchain: [go, c]\n  run:\n"
+	for _, check := range goChecks {
+		text += "    - |\n" + blockScalar(`
+	says() {
+		go build -ldflags '-linkmode external -extldflags -static' -o program ./app
+		got=$(./program 2>&1)
+		[ "$got" = "$1" ] || { echo "the program says $got, not $1"; exit 1; }
+	}`+check, "      ") + "\n"
+	}
+	newProject(t, map[string]string{
+		"Scratchfile":    text + "binary: knot\n",
+		"plain/plain.go": "package main\n\nfunc main() {}\n",
+	}).onServed().buildx().passed()
+}
+
+// TestRustCacheIsRight: what a build script and a macro read may be older than what was
+// compiled of it.
+func TestRustCacheIsRight(t *testing.T) {
+	const check = `
+	mkdir -p src
+	printf '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n' >Cargo.toml
+	cat >build.rs <<-'END'
+		fn main() {
+			println!("cargo::rerun-if-changed=input.txt");
+			println!("cargo::rustc-env=INPUT={}", std::fs::read_to_string("input.txt").unwrap());
+		}
+	END
+	echo 'fn main() { println!("{} {}", env!("INPUT"), include_str!("text.txt")); }' >src/main.rs
+	printf WORD >input.txt
+	printf WORD >src/text.txt
+	touch -d 2020-01-01 input.txt src/text.txt`
+	const compile = `
+	cargo build --offline --release
+	got=$(./target/$CARGO_BUILD_TARGET/release/app)
+	[ "$got" = "WORD WORD" ] || { echo "the program says $got, not WORD"; exit 1; }
+	cp target/$CARGO_BUILD_TARGET/release/app app; rm -r target`
+	text := syntax + "build:\n  toolchain: rust\n  run:\n"
+	for _, word := range []string{"one", "two", "one"} {
+		for _, script := range []string{check, compile} {
+			text += "    - |\n" + blockScalar(strings.ReplaceAll(script, "WORD", word), "      ") + "\n"
+		}
+	}
+	newProject(t, map[string]string{"Scratchfile": text + "binary: app\n"}).onServed().buildx().passed()
+}
