@@ -97,7 +97,7 @@ func TestTokenToItsHostAlone(t *testing.T) {
 			for _, source := range []string{
 				fmt.Sprintf("{git: %q, ref: main, to: a}", plain.URL+"/x.git"),
 				fmt.Sprintf("{git: %q, ref: main, to: a}", strings.Replace(plain.URL, "127.0.0.1", "LocalHost", 1)+"/x.git"),
-				fmt.Sprintf("{git: %q, ref: main, to: a}", strings.Replace(plain.URL, "http:", "git:", 1)+"/x.git"),
+				`{git: "git://127.0.0.1:1/x.git", ref: main, to: a}`,
 				fmt.Sprintf("{http: %q, sha256: %s}", plain.URL+"/file", sum),
 				fmt.Sprintf("{http: %q, sha256: %s}", strings.Replace(plain.URL, "127.0.0.1", "localhost", 1)+"/file", sum),
 			} {
