@@ -7,10 +7,14 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path"
 	"strings"
 	"unicode"
 
 	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
+	"github.com/moby/buildkit/util/gitutil"
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -53,15 +57,42 @@ func (g *grapher) gitSource(s *spec.GitSource, at spec.Range) bk.State {
 	if ref == "" {
 		ref = s.Commit.Value
 	}
-	token, header := gitSecrets(s.URL.Value)
-	opts := []bk.GitOption{bk.GitRef(ref), bk.AuthTokenSecret(token), bk.AuthHeaderSecret(header)}
-	if c := s.Commit.Value; c != "" && c != ref {
-		opts = append(opts, bk.GitChecksum(c))
+	made := g.constraints(StepSource, fmt.Sprintf("git %s %s", address(s.URL.Value), ref), at)
+	commit := s.Commit.Value
+	if commit == ref {
+		commit = ""
 	}
-	for _, c := range g.constraints(StepSource, fmt.Sprintf("git %s %s", address(s.URL.Value), ref), at) {
+	if remote, err := gitutil.ParseURL(s.URL.Value); err == nil && remote.Scheme == gitutil.SSHProtocol {
+		return sshRepository(remote, ref, commit, made)
+	}
+	token, header := gitSecrets(s.URL.Value)
+	opts := []bk.GitOption{bk.GitRef(ref), bk.GitChecksum(commit), bk.AuthTokenSecret(token), bk.AuthHeaderSecret(header)}
+	for _, c := range made {
 		opts = append(opts, c)
 	}
 	return bk.Git(s.URL.Value, "", opts...)
+}
+
+// sshRepository is a repository behind ssh, which the client's default agent opens.
+// [bk.Git] would ask the server for its key while the graph is made. That would tell
+// nothing of who the server is, wait for a server that does not answer, and make
+// another graph where there is no network.
+func sshRepository(remote *gitutil.GitURL, ref, commit string, made []bk.ConstraintsOpt) bk.State {
+	var c bk.Constraints
+	for _, opt := range made {
+		opt.SetConstraintsOption(&c)
+	}
+	attrs := map[string]string{pb.AttrFullRemoteURL: remote.Remote, pb.AttrMountSSHSock: "default"}
+	c.Metadata.Caps = map[apicaps.CapID]bool{pb.CapSourceGit: true, pb.CapSourceGitFullURL: true, pb.CapSourceGitMountSSHSock: true}
+	if commit != "" {
+		attrs[pb.AttrGitChecksum] = commit
+		c.Metadata.Caps[pb.CapSourceGitChecksum] = true
+	}
+	id := "git://" + remote.Host + path.Join("/", remote.Path)
+	if ref != "" {
+		id += "#" + ref
+	}
+	return bk.NewState(bk.NewSource(id, attrs, c).Output())
 }
 
 // GitToken names the secret that BuildKit sends to the server of a repository; "" if it

@@ -1,10 +1,13 @@
 package llb
 
 import (
+	"maps"
+	"net"
 	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
@@ -58,6 +61,42 @@ func TestTokenForItsHost(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q", address, name, got, secret)
 			}
 		}
+	}
+}
+
+// TestNoServerAskedForAGraph: a graph is made without a word to a server that it names.
+func TestNoServerAskedForAGraph(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	called := make(chan struct{})
+	go func() {
+		if _, err := listener.Accept(); err == nil {
+			close(called)
+		}
+	}()
+	g := &grapher{sf: minimal()}
+	commit := strings.Repeat("a", 40)
+	got := sourceOp(t, g.gitSource(&spec.GitSource{
+		URL: str("ssh://git@"+listener.Addr().String()+"/a.git", 1), Ref: str("main", 1), Commit: str(commit, 1),
+	}, at(1)))
+	select {
+	case <-called:
+		t.Error("the server was asked")
+	case <-time.After(100 * time.Millisecond):
+	}
+	want := &pb.SourceOp{
+		Identifier: "git://" + listener.Addr().String() + "/a.git#main",
+		Attrs: map[string]string{
+			pb.AttrFullRemoteURL: "ssh://git@" + listener.Addr().String() + "/a.git",
+			pb.AttrMountSSHSock:  "default",
+			pb.AttrGitChecksum:   commit,
+		},
+	}
+	if got.Identifier != want.Identifier || !maps.Equal(got.Attrs, want.Attrs) {
+		t.Errorf("got  %v\nwant %v", got, want)
 	}
 }
 
