@@ -245,11 +245,12 @@ var goChecks = []string{`
 	# Another build of the same release.
 	CGO_ENABLED=0 go build -o /dev/null ./plain
 	tool=$(go env GOTOOLDIR)/compile
-	mv "$tool" "$tool.real"
+	mkdir /real
+	mv "$tool" /real/compile
 	cat >"$tool" <<-'END'
 		#!/bin/sh
 		case " $* " in *" -V=full "*) ;; *) echo compiled >>/tmp/compiled;; esac
-		exec "$0.real" "$@"
+		exec /real/compile "$@"
 	END
 	chmod +x "$tool"`, `
 	CGO_ENABLED=0 go build -o /dev/null ./plain
