@@ -64,6 +64,7 @@ func (b *platformBuilder) options() llb.Options {
 		SourceMap:      b.src.SourceMap,
 		Epoch:          b.epoch,
 		CacheNamespace: b.CacheIDNamespace,
+		BaseDigest:     b.base.digest,
 		Project:        b.project(),
 		IgnoreCache:    func(s llb.Step) bool { return b.IsNoCache(string(s)) },
 		Supports:       func(id apicaps.CapID) bool { return caps.Supports(id) == nil },

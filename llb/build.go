@@ -30,8 +30,8 @@ func (g *grapher) build(toolchain bk.State, in Inputs) compiled {
 			opts = append(opts, g.buildCache(c))
 		}
 		opts = append(opts, g.wrappers()...)
-		args, renewal := g.renewed(argv(c))
-		st = g.run(StepBuild, st, c, args, b.Network != spec.NetworkNone, append(opts, renewal...))
+		args, setup := g.prepared(argv(c))
+		st = g.run(StepBuild, st, c, args, b.Network != spec.NetworkNone, append(opts, setup...))
 	}
 	return st
 }

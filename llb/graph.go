@@ -6,6 +6,7 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/moby/buildkit/util/apicaps"
+	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
@@ -50,6 +51,8 @@ type Options struct {
 	Epoch *time.Time
 	// CacheNamespace is put before the ids of persistent cache mounts.
 	CacheNamespace string
+	// BaseDigest is the base's; empty for a base that is no image.
+	BaseDigest digest.Digest
 	// Project tells the caches of one project from those of another.
 	Project string
 	// IgnoreCache says which steps run even when their result is cached.

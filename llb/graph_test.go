@@ -107,7 +107,7 @@ func toolchained() *spec.Scratchfile {
 	sf.Build.Toolchains = []spec.String{str("c", 4)}
 	sf.Build.Path = []string{"/usr/lib/ccache/bin"}
 	sf.Build.Wrappers = []spec.Wrapper{{Name: "pkg-config", Script: "#!/bin/sh\n"}, {Name: "pkgconf", Script: "#!/bin/sh\n"}}
-	sf.Build.Cache = []spec.Cache{{Path: str("/var/cache/ccache", 4), Shared: true}, {Path: str("/src/build", 5)}, {Path: str("/var/cache/cargo-build", 4), ByTime: true}}
+	sf.Build.Cache = []spec.Cache{{Path: str("/var/cache/ccache", 4), Env: "CCACHE_DIR", Key: "cat /lib/apk/db/installed"}, {Path: str("/src/build", 5), Share: str("team", 5)}, {Path: str("/var/cache/cargo-build", 4), ByTime: true}}
 	return sf
 }
 

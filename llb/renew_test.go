@@ -16,7 +16,8 @@ import (
 func renewIn(t *testing.T, workdir string, cache string, b spec.Build, command ...string) string {
 	t.Helper()
 	cmd := exec.Command("/bin/sh", append([]string{"-s", "-"}, command...)...)
-	cmd.Stdin = strings.NewReader(renewScript(b, []string{cache}))
+	b.Cache = append(b.Cache, spec.Cache{Path: str(cache, 1), ByTime: true})
+	cmd.Stdin = strings.NewReader(prepareScript(b))
 	cmd.Dir = workdir
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -137,18 +138,23 @@ func TestRenewOfTimesToCome(t *testing.T) {
 // does its exit code change.
 func TestRenewFails(t *testing.T) {
 	cmd := exec.Command("/bin/sh", "-s", "-", "sh", "-c", "exit 7")
-	cmd.Stdin = strings.NewReader(renewScript(spec.Build{Workdir: str("/src", 1)}, []string{t.TempDir()}))
+	cmd.Stdin = strings.NewReader(prepareScript(byTime(t.TempDir())))
 	cmd.Dir = t.TempDir()
 	if err := cmd.Run(); cmd.ProcessState.ExitCode() != 7 {
 		t.Error(err)
 	}
 	cmd = exec.Command("/bin/sh", "-s", "-", "echo", "went on")
-	cmd.Stdin = strings.NewReader(renewScript(spec.Build{Workdir: str("/src", 1)}, []string{t.TempDir()}))
+	cmd.Stdin = strings.NewReader(prepareScript(byTime(t.TempDir())))
 	cmd.Dir = folder(t, map[string]string{"a": ""})
 	cmd.Env = []string{"PATH=" + withoutTouch(t)}
 	if out, err := cmd.CombinedOutput(); err == nil || strings.Contains(string(out), "went on") {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
+
+// byTime is a build with a cache that goes by times.
+func byTime(cache string) spec.Build {
+	return spec.Build{Workdir: str("/src", 1), Cache: []spec.Cache{{Path: str(cache, 1), ByTime: true}}}
 }
 
 // withoutTouch is a folder of the programs that the script starts, but touch, which

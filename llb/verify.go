@@ -102,7 +102,7 @@ func (g *grapher) commandMounts() []verify.Mount {
 	for _, at := range []string{"/dev", "/etc/hosts", "/etc/resolv.conf", "/proc", "/sys"} {
 		hide(at, "")
 	}
-	hide(path.Dir(renewPath), "the files of the frontend")
+	hide(path.Dir(preparePath), "the files of the frontend")
 	for _, c := range b.Cache {
 		hide(c.Path.Value, "the cache "+c.Path.Value)
 	}

@@ -122,6 +122,9 @@ func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own program,
 			return out, err
 		}
 	}
+	if err := addOrigin(ctx, out.FrontendAttrs, dir, s.file); err != nil {
+		return out, err
+	}
 	if err := s.attrs(out.FrontendAttrs, target); err != nil {
 		return out, err
 	}

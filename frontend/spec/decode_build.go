@@ -1,5 +1,10 @@
 package spec
 
+import (
+	"regexp"
+	"slices"
+)
+
 // The defaults of the build mapping.
 const (
 	// DefaultBase is what is compiled in unless build.base says otherwise: the newest
@@ -70,21 +75,55 @@ func (d *decoder) network(v *value) Network {
 }
 
 func (d *decoder) caches(v *value, workdir string) []Cache {
-	list := []Cache{}
-	for _, p := range d.cachePaths(v, workdir) {
-		list = append(list, Cache{Path: p})
+	path := func(c *Cache) *String { return &c.Path }
+	rules := []rule{absolutePath, hidesNothing, notAround(workdir)}
+	fields := []field[Cache]{
+		{key: "path", decode: setText(path, rules...), required: `write "path: …" with the folder that persists`},
+		{key: "share", decode: setText(func(c *Cache) *String { return &c.Share }, shareName)},
 	}
-	return list
+	list := decodeList(d, v, func(item *value) (c Cache, ok bool) {
+		if item.kind != kindMapping {
+			c.Path, ok = d.text(item, rules...)
+			return c, ok
+		}
+		before := len(d.list)
+		decodeMapping(d, item, &c, fields)
+		return c, len(d.list) == before
+	})
+	return d.uniqueCaches(v.path, list)
 }
 
-func (d *decoder) cachePaths(v *value, workdir string) []String {
-	return d.unique(v.path, d.texts(v, absolutePath, hidesNothing, func(p string) (string, *complaint) {
+// notAround is the rule for a mount that must not hide the sources.
+func notAround(workdir string) rule {
+	return func(p string) (string, *complaint) {
 		if IsUnder(workdir, p) {
 			return "", complain("choose a folder outside of it, or below it",
 				"a cache at %s would hide the sources in %s", p, workdir)
 		}
 		return p, nil
-	}), itself)
+	}
+}
+
+func (d *decoder) uniqueCaches(key string, list []Cache) []Cache {
+	var paths []String
+	for _, c := range list {
+		paths = append(paths, c.Path)
+	}
+	kept := []Cache{}
+	for _, p := range d.unique(key, paths, itself) {
+		kept = append(kept, list[slices.IndexFunc(list, func(c Cache) bool { return c.Path == p })])
+	}
+	return kept
+}
+
+var sharePattern = regexp.MustCompile(`^[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
+
+// shareName is the rule for the name that projects share a cache by.
+func shareName(s string) (string, *complaint) {
+	if len(s) > 128 || !sharePattern.MatchString(s) {
+		return "", complain("write small letters and digits, with ., _ or - between them, such as team-c", "%s is not a name for a shared cache", show(s))
+	}
+	return s, nil
 }
 
 // secretFields are the keys of an item of build.secrets.

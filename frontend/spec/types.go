@@ -112,6 +112,9 @@ type Build struct {
 	Path []string
 	// Wrappers are programs that Run finds before those of Path.
 	Wrappers []Wrapper
+	// Setup has lines of shell that run before each command of Run, in its workdir and
+	// environment.
+	Setup []string `json:",omitempty"`
 	// Cache lists folders that Run has and that persist between builds.
 	Cache []Cache
 	// Secrets are mounted or set for Fetch and Run only.
@@ -129,11 +132,17 @@ type Wrapper struct {
 type Cache struct {
 	// Path is absolute and clean.
 	Path String
-	// Shared is set for a folder that all projects on one base and platform use.
-	Shared bool
+	// Share is the name that projects use the folder together by. Without one, the
+	// folder is the project's own.
+	Share String `json:",omitzero"`
 	// ByTime is set for a folder whose entries are told from stale ones by the times
 	// of the sources.
 	ByTime bool
+	// Env names the variable that tells Run where the folder is, if Key is set.
+	Env string `json:",omitempty"`
+	// Key is a line of shell. It prints what the folder's entries depend on and their
+	// owner does not look at. Run gets a folder below Path for each different output.
+	Key string `json:",omitempty"`
 }
 
 // Fetch downloads what Run needs.
