@@ -40,7 +40,7 @@ func (b *platformBuilder) checkOverlaps(ctx context.Context, g *llb.Graph, chose
 			if err != nil {
 				return err
 			}
-			t = &tree{ref: ref, types: map[string]fs.FileMode{}}
+			t = newTree(ref)
 			trees[o.Below.Output()] = t
 		}
 		met, err := b.meet(ctx, g, t, o)
@@ -59,13 +59,12 @@ func (b *platformBuilder) meet(ctx context.Context, g *llb.Graph, t *tree, o llb
 	if o.Kind == llb.KindMount {
 		return b.meetMount(ctx, g, t, o)
 	}
-	met, err := t.meetAbove(ctx, o)
-	if met != nil || err != nil {
-		return met, err
-	}
-	found, there, err := t.lstat(ctx, o.Path)
-	if err != nil || !there {
+	at, found, err := t.walk(ctx, o.Path)
+	if err != nil || at == "" {
 		return nil, err
+	}
+	if at != o.Path {
+		return newMeeting(o, at, found), nil
 	}
 	isFolder, isLink := found.IsDir(), found&fs.ModeSymlink != 0
 	bad := false
@@ -99,28 +98,37 @@ func (b *platformBuilder) meetMount(ctx context.Context, g *llb.Graph, t *tree, 
 		if err != nil || !there {
 			return nil, err
 		}
-		if found.IsDir() {
-			continue
+		if found&fs.ModeSymlink != 0 {
+			found, t = b.follow(ctx, g, t, at)
 		}
-		if found&fs.ModeSymlink != 0 && b.leadsToFolder(ctx, g, t, at) {
-			continue
+		if t == nil {
+			return nil, nil
 		}
-		return newMeeting(o, at, found), nil
+		if !found.IsDir() {
+			return newMeeting(o, at, found), nil
+		}
 	}
 	return nil, nil
 }
 
-// leadsToFolder follows a link. What it leads to may be a folder that only the
-// binaries have; why an image can't be made is said elsewhere.
-func (b *platformBuilder) leadsToFolder(ctx context.Context, g *llb.Graph, t *tree, at string) bool {
+// follow finds what a link leads to, and where: in the data, or in the whole image
+// if it is a folder that only the binaries have. Without an image there is nothing to
+// be found; why there is none is said elsewhere.
+func (b *platformBuilder) follow(ctx context.Context, g *llb.Graph, t *tree, at string) (fs.FileMode, *tree) {
 	if isFolderAt(ctx, t.ref, at) {
-		return true
+		return fs.ModeDir, t
 	}
 	ref, err := b.solve(ctx, g.Final)
 	if err == nil {
 		err = ref.Evaluate(ctx)
 	}
-	return err != nil || isFolderAt(ctx, ref, at)
+	if err != nil {
+		return 0, nil
+	}
+	if isFolderAt(ctx, ref, at) {
+		return fs.ModeDir, newTree(ref)
+	}
+	return fs.ModeSymlink, t
 }
 
 func isFolderAt(ctx context.Context, ref client.Reference, p string) bool {
@@ -147,19 +155,23 @@ type tree struct {
 	types map[string]fs.FileMode
 }
 
-// meetAbove looks for something above a place that is no folder.
-func (t *tree) meetAbove(ctx context.Context, o llb.Overlap) (*meeting, error) {
-	above := ancestors(o.Path)
-	for _, at := range above[:len(above)-1] {
+func newTree(ref client.Reference) *tree {
+	return &tree{ref: ref, types: map[string]fs.FileMode{}}
+}
+
+// walk goes the way to a path, up to the first thing that is no folder, and returns
+// what it came to; an empty path if there is nothing at all.
+func (t *tree) walk(ctx context.Context, p string) (at string, found fs.FileMode, err error) {
+	for _, at := range ancestors(p) {
 		found, there, err := t.lstat(ctx, at)
 		if err != nil || !there {
-			return nil, err
+			return "", 0, err
 		}
-		if !found.IsDir() {
-			return newMeeting(o, at, found), nil
+		if !found.IsDir() || at == p {
+			return at, found, nil
 		}
 	}
-	return nil, nil
+	return "", 0, nil
 }
 
 // absent is the mode of what is not there.
@@ -171,12 +183,9 @@ func (t *tree) lstat(ctx context.Context, p string) (fs.FileMode, bool, error) {
 	if m, ok := t.types[p]; ok {
 		return m, m != absent, nil
 	}
-	if t.ref == nil {
-		return absent, false, nil
-	}
 	list, err := t.ref.ReadDir(ctx, client.ReadDirRequest{Path: path.Dir(p), IncludePattern: patternFor(path.Base(p))})
 	if err != nil {
-		return absent, false, fmt.Errorf("look at %s in the image: %w", p, err)
+		return absent, false, explain(err, "look at %s in the image", p)
 	}
 	m := absent
 	for _, st := range list {

@@ -81,13 +81,13 @@ func (g *grapher) layout(in Inputs) (layout, error) {
 }
 
 func (g *grapher) fileEntry(f spec.FileCopy, in Inputs) entry {
-	from := in.Context
-	if f.Context.Value != "" {
-		from = in.Named[f.Context.Value]
+	from, what := in.Context, f.From.Value
+	if name := f.Context.Value; name != "" {
+		from, what = in.Named[name], name+":"+what
 	}
 	src := Source{State: from, Path: path.Join("/", f.From.Value)}
 	return entry{
-		to: f.To.Value, at: f.Range, what: f.From.Value, kind: KindCopy, source: src,
+		to: f.To.Value, at: f.Range, what: what, kind: KindCopy, source: src,
 		owned: f.Owner != nil && *f.Owner != spec.Owner{},
 		add: func(a *bk.FileAction) *bk.FileAction {
 			return chainCopy(a, src.State, src.Path, f.To.Value, g.fileCopyInfo(f))
