@@ -62,25 +62,27 @@ func (b *platformBuilder) requireVerified(ctx context.Context, rep *verifystep.R
 // requireIncluded has the includes picked, and turns a refusal into an error at the
 // include's line.
 func (b *platformBuilder) requireIncluded(ctx context.Context, steps []llb.IncludeStep) error {
-	eg, ctx := errgroup.WithContext(ctx)
+	var eg errgroup.Group
 	for _, s := range steps {
-		eg.Go(func() error {
-			ref, err := b.solve(ctx, s.Report)
-			if err != nil {
-				return err
-			}
-			dt, err := dockerui.ReadFile(ctx, ref, includestep.ReportFile)
-			if err != nil {
-				return err
-			}
-			rep, err := includestep.ParseReport(dt)
-			if err != nil {
-				return fmt.Errorf("include step: %w", err)
-			}
-			return b.at(rep.Err(), s.Range)
-		})
+		eg.Go(func() error { return b.requirePicked(ctx, s) })
 	}
 	return eg.Wait()
+}
+
+func (b *platformBuilder) requirePicked(ctx context.Context, s llb.IncludeStep) error {
+	ref, err := b.solve(ctx, s.Report)
+	if err != nil {
+		return err
+	}
+	dt, err := dockerui.ReadFile(ctx, ref, includestep.ReportFile)
+	if err != nil {
+		return err
+	}
+	rep, err := includestep.ParseReport(dt)
+	if err != nil {
+		return fmt.Errorf("include step: %w", err)
+	}
+	return b.at(rep.Err(), s.Range)
 }
 
 // ships reports whether something lands at a path of the image, or around it.

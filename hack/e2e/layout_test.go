@@ -44,7 +44,10 @@ func (l laid) build(t *testing.T, newProject func(*testing.T, map[string]string)
 		fill(t, dir, files)
 		args = append(args, "--build-context", name+"="+dir)
 	}
-	return p.buildx(append(args, rootOf(p))...)
+	if strings.Contains(l.rest, `"root:`) {
+		args = append(args, rootOf(p))
+	}
+	return p.buildx(args...)
 }
 
 // rootOf makes a context of its own of a project's folder rootfs.
@@ -221,6 +224,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
+				t.Parallel()
 				l := tc.laid
 				l.rest += "\n"
 				want := []string{tc.want, "fix: choose another destination"}
