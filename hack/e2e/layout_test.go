@@ -133,7 +133,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 			laid{rest: wholeRoot, files: map[string]string{"rootfs/hello/hello": "x"}},
 			[]string{"binary", wholeRoot}, "/hello, which line 7 (root:.) brings, is a folder: the binary of line 6 can't be at /hello",
 		},
-		"a folder at the binary, in a folder": {
+		"a folder at the binary in a folder": {
 			laid{to: app, rest: "files: [srv]", files: map[string]string{"srv/app/page.html": "x"}},
 			[]string{"binary", "files: [srv]"}, "/srv/app, which line 7 (srv) brings, is a folder",
 		},
@@ -157,15 +157,15 @@ func TestWhatIsInTheWay(t *testing.T) {
 			laid{to: app, rest: "files: [{from: x, to: /srv}]", files: map[string]string{"x": "x"}},
 			[]string{"binary", "files: [{from: x, to: /srv}]"}, "/srv, which line 7 (x) brings, is a file",
 		},
-		"a folder at the binary, by a link to the source": {
+		"a folder at the binary by a link to the source": {
 			laid{to: app, rest: "files: [{from: link, to: /srv}]", files: map[string]string{"link": "-> real", "real/app/x": "x"}},
 			[]string{"binary", "files: [{from: link, to: /srv}]"}, "/srv/app, which line 7 (link) brings, is a folder",
 		},
-		"a folder at the binary, of another context": {
+		"a folder at the binary of another context": {
 			laid{to: app, rest: `files: [{from: "assets:.", to: /srv}]`, contexts: map[string]map[string]string{"assets": {"app/x": "x"}}},
 			[]string{"binary", `files: [{from: "assets:.", to: /srv}]`}, "/srv/app, which line 7 (assets:.) brings, is a folder",
 		},
-		"a folder at the binary, whose name means something in a pattern": {
+		"a folder at the binary with a name that is a pattern": {
 			laid{to: "/!a b", rest: wholeRoot, files: map[string]string{"rootfs/!a b/x": "x"}},
 			[]string{wholeRoot}, "/!a b, which line 7 (root:.) brings, is a folder",
 		},
@@ -277,22 +277,21 @@ func TestDeclaredPlaceWins(t *testing.T) {
 }
 
 // TestSharedFolderKeepsItsMode: a folder that has data and a binary is as the data
-// has it, also when nothing but its mode changes.
+// has it, also when nothing but its owner changes.
 func TestSharedFolderKeepsItsMode(t *testing.T) {
 	onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
-		p := newProject(t, map[string]string{
-			"hello.c": hello, "rootfs/srv/data/x": "x",
-			"Scratchfile": syntax + "build: {packages: [build-base], sources: [hello.c], run: gcc -static hello.c -o app}\n" +
-				"binary: {from: app, to: /srv/bin/app}\n" + `files: [{from: "root:.", to: /, owner: "65532:65533"}]` + "\n",
-		})
-		for _, mode := range []os.FileMode{0o750, 0o700 | fs.ModeSetgid} {
-			if err := os.Chmod(filepath.Join(p.dir, "rootfs/srv"), mode); err != nil {
-				t.Fatal(err)
-			}
+		p := newProject(t, map[string]string{"hello.c": hello, "rootfs/srv/data/x": "x"})
+		const mode = 0o750 | fs.ModeSticky
+		if err := os.Chmod(filepath.Join(p.dir, "rootfs/srv"), mode); err != nil {
+			t.Fatal(err)
+		}
+		for _, owner := range []int{65532, 1000} {
+			p.write("Scratchfile", syntax+"build: {packages: [build-base], sources: [hello.c], run: gcc -static hello.c -o app}\n"+
+				"binary: {from: app, to: /srv/bin/app}\n"+fmt.Sprintf(`files: [{from: "root:.", to: /, owner: "%d:%d"}]`, owner, owner+1)+"\n", 0o644)
 			img := p.buildx(rootOf(p)).image()
 			e := img.entries["/srv"]
-			if got := e.FileInfo().Mode(); got != fs.ModeDir|mode || e.Uid != 65532 || e.Gid != 65533 {
-				t.Errorf("/srv has mode %v and belongs to %d:%d, want %v and 65532:65533", got, e.Uid, e.Gid, fs.ModeDir|mode)
+			if got := e.FileInfo().Mode(); got != fs.ModeDir|mode || e.Uid != owner || e.Gid != owner+1 {
+				t.Errorf("/srv has mode %v and belongs to %d:%d, want %v and %d:%d", got, e.Uid, e.Gid, fs.ModeDir|mode, owner, owner+1)
 			}
 			if e := img.entries["/srv/bin"]; e.FileInfo().Mode() != fs.ModeDir|0o755 || e.Uid != 0 {
 				t.Errorf("/srv/bin has mode %v and belongs to %d", e.FileInfo().Mode(), e.Uid)
