@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -12,6 +11,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	fstypes "github.com/tonistiigi/fsutil/types"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -250,10 +250,10 @@ func (m *meeting) ranges() []spec.Range {
 func (m *meeting) err(o llb.Overlap) error {
 	var lines []string
 	for _, c := range m.by {
-		lines = append(lines, fmt.Sprintf("line %d (%s)", c.Range.Start.Line, c.What))
+		lines = append(lines, fmt.Sprintf("line %d (%s)", c.Range.Start.Line, quote.Short(c.What)))
 	}
-	return errors.New(fmt.Sprintf("%s, which %s brings, is %s: %s of line %d can't be at %s\n  fix: choose another destination for one of them, or leave %[1]s out of what is copied",
-		m.at, strings.Join(lines, " or "), typeName(m.found), o.What, o.Range.Start.Line, o.Path))
+	return fmt.Errorf("%s, which %s brings, is %s: %s of line %d can't be at %s\n  fix: choose another destination for one of them, or leave %[1]s out of what is copied",
+		quote.Line(m.at), strings.Join(lines, " or "), typeName(m.found), quote.Short(o.What), o.Range.Start.Line, quote.Line(o.Path))
 }
 
 // typeName names a file type, for people.

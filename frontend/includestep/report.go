@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 // ReportFile is the report's name in the report mount.
@@ -34,5 +36,5 @@ func (r Report) Err() error {
 	if r.Done {
 		return nil
 	}
-	return errors.New(r.Refused)
+	return errors.New(quote.Text(r.Refused) + "\n  fix: use another base, or include it no more")
 }
