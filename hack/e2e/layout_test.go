@@ -413,7 +413,7 @@ func TestIncludeRefused(t *testing.T) {
 		"device":          {"mkdir -p /usr/share/zoneinfo && mknod /usr/share/zoneinfo/sda b 8 0", `"/usr/share/zoneinfo/sda" of the base is a device`},
 		"pipe":            {"mkdir -p /usr/share/zoneinfo && mkfifo /usr/share/zoneinfo/p", "is a named pipe"},
 		"escape sequence": {`mkdir -p /usr/share/zoneinfo && touch "/usr/share/zoneinfo/$(printf '\033[31mred')"`, `\x1b[31mred`},
-		"huge file":       {"mkdir -p /usr/share/zoneinfo && truncate -s 1T /usr/share/zoneinfo/x || dd if=/dev/zero of=/usr/share/zoneinfo/x bs=1 count=1 seek=1099511627776", "more than 64 MiB"},
+		"large file":      {"mkdir -p /usr/share/zoneinfo && dd if=/dev/zero of=/usr/share/zoneinfo/x bs=1024 count=1 seek=66000", "more than 64 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			base := hostileBase(t, tc.script)
