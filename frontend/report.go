@@ -7,7 +7,9 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"golang.org/x/sync/errgroup"
 
+	"github.com/rene2/scratch-frontend/frontend/includestep"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/verifystep"
@@ -55,6 +57,32 @@ func (b *platformBuilder) requireVerified(ctx context.Context, rep *verifystep.R
 		}
 	}
 	return b.at(rep.Err(), refused...)
+}
+
+// requireIncluded has the includes picked, and turns a refusal into an error at the
+// include's line.
+func (b *platformBuilder) requireIncluded(ctx context.Context, steps []llb.IncludeStep) error {
+	var eg errgroup.Group
+	for _, s := range steps {
+		eg.Go(func() error { return b.requirePicked(ctx, s) })
+	}
+	return eg.Wait()
+}
+
+func (b *platformBuilder) requirePicked(ctx context.Context, s llb.IncludeStep) error {
+	ref, err := b.solve(ctx, s.Report)
+	if err != nil {
+		return err
+	}
+	dt, err := dockerui.ReadFile(ctx, ref, includestep.ReportFile)
+	if err != nil {
+		return err
+	}
+	rep, err := includestep.ParseReport(dt)
+	if err != nil {
+		return fmt.Errorf("include step: %w", err)
+	}
+	return b.at(rep.Err(), s.Range)
 }
 
 // ships reports whether something lands at a path of the image, or around it.

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -11,6 +12,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/verifystep"
@@ -60,9 +62,10 @@ func findTarget(name string) (target, error) {
 
 // binariesOnly makes a Scratchfile that ships its binaries at the root, under
 // their base names, and nothing else; binaries that share a base name stay where
-// they are. The tests are about the image, so they go too.
+// they are. The tests and the folders are about the image, so they go too.
 func binariesOnly(sf *spec.Scratchfile) {
 	sf.Files, sf.Includes, sf.Tests = nil, nil, nil
+	sf.Image.Workdir, sf.Image.Volumes = spec.String{Value: "/"}, nil
 	if sharesBaseName(sf.Binaries) {
 		return
 	}
@@ -137,22 +140,47 @@ func compiledResult(ctx context.Context, b *platformBuilder, g *llb.Graph) (*doc
 	return res, nil
 }
 
-// check has the binaries verified, and those tests run that the final state does not
-// wait for. It gives the graph to go on with.
+// check has the includes picked, the binaries verified, the places of the image looked
+// at, and those tests run that the final state does not wait for. It gives the graph
+// to go on with.
 //
 // The graph of the final state verifies by itself. The reports are read before,
-// to warn, and to say why a binary is refused. But they are no part of the final
+// to warn, and to say why something is refused. But they are no part of the final
 // state, so that an imported cache may lack them: with one, the final state is
 // tried first, and reports are read only if that fails. A build that is all in the
 // cache then runs nothing. The price: where it is not, warnings about the binaries
 // stand in the verify step's output alone.
+//
+// Includes are picked and places looked at beside the compile. Neither stops the other
+// one when it fails: what is compiled by then is there for the next build, no transfer
+// is cut off, and of two errors it is always the same that is said.
 func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) (*llb.Graph, error) {
 	if b.planned {
 		return g, nil
 	}
 	if len(b.CacheImports) > 0 && len(g.Tests) == 0 && b.evaluate(ctx, g.Final) == nil {
-		return g, nil
+		return g, cmp.Or(b.checkPlaces(ctx, g), b.checkMounts(ctx, g))
 	}
+	var eg errgroup.Group
+	eg.Go(func() error {
+		if err := b.requireIncluded(ctx, g.Includes); err != nil {
+			return err
+		}
+		return b.checkPlaces(ctx, g)
+	})
+	verified, err := b.checkBinaries(ctx, g)
+	if err := cmp.Or(err, eg.Wait()); err != nil {
+		return nil, err
+	}
+	if err := b.checkMounts(ctx, verified); err != nil {
+		return nil, err
+	}
+	return verified, b.evaluate(ctx, verified.Tests...)
+}
+
+// checkBinaries reads the reports of the verify steps. It gives the graph to go on
+// with.
+func (b *platformBuilder) checkBinaries(ctx context.Context, g *llb.Graph) (*llb.Graph, error) {
 	rep, err := b.readReport(ctx, g.Reports[0])
 	if err == nil && rep.Unseen() {
 		// A link may lead from the workdir to the root, or back. Few do, and all
@@ -174,7 +202,7 @@ func (b *platformBuilder) check(ctx context.Context, g *llb.Graph) (*llb.Graph, 
 			return nil, err
 		}
 	}
-	return g, b.evaluate(ctx, g.Tests...)
+	return g, nil
 }
 
 // lookAtAll lays the graph out again, with a verify step that sees all of the

@@ -36,6 +36,7 @@ func TestBinariesOnly(t *testing.T) {
 build: {run: make}
 binary: {from: a.out, to: /usr/bin/tool}
 files: [data]
+image: {workdir: /tool, volumes: [/tool/data]}
 test: [{run: [/usr/bin/tool]}]
 `)
 	binariesOnly(sf)
@@ -44,6 +45,9 @@ test: [{run: [/usr/bin/tool]}]
 	}
 	if got := sf.Image.Entrypoint[0].Value; got != "/tool" {
 		t.Errorf("the entrypoint is %s", got)
+	}
+	if wd := sf.Image.Workdir.Value; wd != "/" || len(sf.Image.Volumes) > 0 {
+		t.Errorf("the workdir is %s, where the binary may be, and there are volumes %v", wd, sf.Image.Volumes)
 	}
 	if len(sf.Files)+len(sf.Tests) > 0 {
 		t.Errorf("%d files and %d tests are left", len(sf.Files), len(sf.Tests))

@@ -87,6 +87,7 @@ const (
 	StepVerify   Step = "verify"
 	StepStrip    Step = "strip"
 	StepCompress Step = "compress"
+	StepInclude  Step = "include"
 	StepFinal    Step = "final"
 	StepTest     Step = "test"
 	StepLock     Step = "lock"
@@ -104,6 +105,11 @@ type Graph struct {
 	// [verifystep.ReportFile]. A step's binaries are what the next one starts
 	// from, so a refusal in one makes the rest of the graph meaningless.
 	Reports []bk.State
+	// Includes are the steps that pick includes out of packages.
+	Includes []IncludeStep
+	// Overlaps are the places that the content of a folder decides on. Each must be
+	// looked at before Final is of use.
+	Overlaps []Overlap
 	// Tests are the tests that Final can't wait for by itself, since the daemon is
 	// too old for it: they fail to solve if the image does not pass them.
 	Tests []bk.State
@@ -126,7 +132,10 @@ func (g *grapher) graph(in Inputs) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	final := g.final(verified, in)
+	final, err := g.final(verified, in)
+	if err != nil {
+		return nil, err
+	}
 	tests := g.tests(final, in.Verifier)
 	if g.supports(pb.CapPassthroughOp) {
 		final, tests = g.tested(final, tests), nil
@@ -135,6 +144,8 @@ func (g *grapher) graph(in Inputs) (*Graph, error) {
 		Final:    final,
 		Reports:  reports,
 		Tests:    tests,
+		Includes: g.includeSteps,
+		Overlaps: g.overlaps,
 		Compiled: g.compiledRoot(built),
 	}, nil
 }
@@ -158,6 +169,9 @@ type grapher struct {
 	// installs are the additions of packages so far, and unlocked those of them
 	// that the lock has nothing for.
 	installs, unlocked []Install
+	// includeSteps and overlaps are those of the graph so far.
+	includeSteps []IncludeStep
+	overlaps     []Overlap
 }
 
 func (g *grapher) supports(id apicaps.CapID) bool {
