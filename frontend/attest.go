@@ -6,45 +6,43 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/attestations/sbom"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/solver/result"
+	bkresult "github.com/moby/buildkit/solver/result"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-
-	"github.com/rene2/scratch-frontend/llb"
 )
 
-// attestSBOM has the scanner that the request names look at each platform's
-// result. Without one, no result gets an attestation of ours: any would turn a
-// plain image into an index.
-func (b *builder) attestSBOM(ctx context.Context, rb *dockerui.ResultBuilder) error {
-	if b.SBOM == nil {
+// attestSBOM has the scanner that the request names look at each platform's result.
+// Without one, no result gets an attestation of ours: any would turn a plain image into an
+// index.
+func (r *request) attestSBOM(ctx context.Context, rb *dockerui.ResultBuilder, scans *scans) error {
+	if r.options.SBOM == nil {
 		return nil
 	}
-	scanner, err := b.scanner(ctx)
+	scanner, err := r.scanner(ctx)
 	if err != nil {
-		return explain(err, "SBOM scanner %s", b.SBOM.Generator)
+		return explain(err, "SBOM scanner %s", r.options.SBOM.Generator)
 	}
 	return rb.EachPlatform(ctx, func(ctx context.Context, id string, _ ocispecs.Platform) error {
-		found, ok := b.scans.Load(id)
+		s, ok := scans.of(id)
 		if !ok {
 			return fmt.Errorf("no result for %s to scan", id)
 		}
-		s := found.(scan)
 		var opts []bk.ConstraintsOpt
-		if b.IsNoCache("sbom") {
+		if r.options.IsNoCache("sbom") {
 			opts = append(opts, bk.IgnoreCache)
 		}
 		attestation, err := scanner(ctx, id, s.core, s.extras, opts...)
 		if err != nil {
 			return err
 		}
-		solved, err := result.ConvertAttestation(&attestation, func(st *bk.State) (client.Reference, error) {
-			return b.solve(ctx, *st)
+		solved, err := bkresult.ConvertAttestation(&attestation, func(st *bk.State) (client.Reference, error) {
+			return r.daemon.solve(ctx, *st)
 		})
 		if err != nil {
 			return err
@@ -60,6 +58,28 @@ type scan struct {
 	extras map[string]bk.State
 }
 
+// scans are those of all platforms of a request, by the platform's id in the result.
+type scans struct {
+	mu   sync.Mutex
+	byID map[string]scan
+}
+
+func (s *scans) add(id string, one scan) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byID == nil {
+		s.byID = map[string]scan{}
+	}
+	s.byID[id] = one
+}
+
+func (s *scans) of(id string) (scan, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one, ok := s.byID[id]
+	return one, ok
+}
+
 // The build args by which a request asks for more to be scanned than the result,
 // with the meaning that they have in a Dockerfile.
 const (
@@ -67,17 +87,20 @@ const (
 	argScanContext = "BUILDKIT_SBOM_SCAN_CONTEXT"
 )
 
-// scanExtras are the compile root, which has the records of all packages that were
-// linked from, and the build context, if the request asks for them.
-func (b *platformBuilder) scanExtras(g *llb.Graph) map[string]bk.State {
+// scan gives what an SBOM of a result is made from. The extras are the compile root, which
+// has the records of all packages that were linked from, and the build context, if the
+// request asks for them.
+func (g *graph) scan(core bk.State) scan {
 	extras := map[string]bk.State{}
-	if asksFor(b.BuildArgs[argScanStage], "build") {
-		extras["build"] = g.Compiled
+	if asksFor(g.options.BuildArgs[argScanStage], "build") {
+		extras["build"] = g.states.State(g.plan.Compiled)
 	}
-	if asksFor(b.BuildArgs[argScanContext], "") {
-		extras["context"] = b.context
+	if asksFor(g.options.BuildArgs[argScanContext], "") {
+		if st, ok := g.contexts[""]; ok {
+			extras["context"] = st
+		}
 	}
-	return extras
+	return scan{core: core, extras: extras}
 }
 
 // asksFor reads a build arg that is a boolean or a list of names.
@@ -88,12 +111,12 @@ func asksFor(value, name string) bool {
 	return name != "" && slices.Contains(strings.Split(value, ","), name)
 }
 
-func (b *builder) scanner(ctx context.Context) (sbom.Scanner, error) {
-	worker := b.BuildPlatforms[0]
-	return sbom.CreateSBOMScanner(ctx, b.GatewayClient(), b.SBOM.Generator, worker, sourceresolver.Opt{
+func (r *request) scanner(ctx context.Context) (sbom.Scanner, error) {
+	worker := r.worker()
+	return sbom.CreateSBOMScanner(ctx, r.daemon.client, r.options.SBOM.Generator, worker, sourceresolver.Opt{
 		ImageOpt: &sourceresolver.ResolveImageOpt{
 			Platform:    &worker,
-			ResolveMode: b.ImageResolveMode.String(),
+			ResolveMode: r.options.ImageResolveMode.String(),
 		},
-	}, b.SBOM.Parameters)
+	}, r.options.SBOM.Parameters)
 }

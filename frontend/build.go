@@ -17,6 +17,11 @@ import (
 // the Scratchfile. An error that is about the Scratchfile carries the lines that it is
 // about (errdefs.Source).
 func Build(ctx context.Context, c client.Client) (*client.Result, error) {
+	res, err := build(ctx, c)
+	return res, printableError(err)
+}
+
+func build(ctx context.Context, c client.Client) (*client.Result, error) {
 	file, err := readFile(ctx, c)
 	if err != nil {
 		return nil, err
@@ -46,7 +51,7 @@ func (r *request) build(ctx context.Context) (*client.Result, error) {
 		if err != nil {
 			return nil, g.explain(ctx, err)
 		}
-		scans.add(resultID(p), g.scan(out.state))
+		scans.add(resultID(p), out.graph.scan(out.state))
 		return out.build, nil
 	})
 	if err != nil {
@@ -64,7 +69,7 @@ func (r *request) graph(ctx context.Context, p *ocispecs.Platform, index int) (*
 	if err != nil {
 		return nil, err
 	}
-	planned, err := parsed.makePlan()
+	planned, err := parsed.makePlan(false)
 	if err != nil {
 		return nil, err
 	}

@@ -8,20 +8,16 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// failedProcess is how BuildKit says that a step's command ended with an error
-// (v0.34.2). That it could not be started at all stands in the step's output alone.
-const failedProcess = "did not complete successfully"
-
 // explainPlatform adds to the failure of a command, on a platform that the daemon
 // does not name as its own, what the reason may be. It may be another one: a daemon
 // with an emulator at hand also runs programs of platforms that it does not name.
-func (b *platformBuilder) explainPlatform(err error) error {
-	workers := b.BuildOpts().Workers
-	if err == nil || len(workers) == 0 || runs(workers, b.platform) || !strings.Contains(err.Error(), failedProcess) {
+func (p *parsed) explainPlatform(err error) error {
+	workers := p.gateway.BuildOpts().Workers
+	if len(workers) == 0 || runs(workers, p.platform) || !isFailedProcess(err) {
 		return err
 	}
 	return explain(err, "this daemon names %s as what it runs, and not %s; if its programs fail with \"exec format error\", register an emulator there (%s through binfmt_misc, for instance by the image tonistiigi/binfmt), or add a builder of that platform",
-		platformNames(workers), platforms.FormatAll(b.platform), emulator(b.platform))
+		platformNames(workers), platforms.FormatAll(p.platform), emulator(p.platform))
 }
 
 func runs(workers []client.WorkerInfo, p ocispecs.Platform) bool {

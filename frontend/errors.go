@@ -7,6 +7,8 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -23,15 +25,17 @@ func withSource(err error, sm *bk.SourceMap, ranges ...spec.Range) error {
 
 func sourceInfo(sm *bk.SourceMap) *pb.SourceInfo {
 	return &pb.SourceInfo{
-		Filename:   sm.Filename,
+		Filename:   quote.Line(sm.Filename),
 		Language:   sm.Language,
-		Data:       sm.Data,
+		Data:       shownData(sm.Data),
 		Definition: sm.Definition.ToPB(),
 	}
 }
 
-func (b *platformBuilder) at(err error, ranges ...spec.Range) error {
-	return withSource(err, b.src.SourceMap, ranges...)
+// shownData is a file as it is shown around a fault. It may be one that was refused for
+// its size, or for what would steer a terminal.
+func shownData(data []byte) []byte {
+	return quote.Lines(data[:min(len(data), lock.MaxSize)])
 }
 
 // parseError ties what is wrong with a Scratchfile to all the lines it is about.

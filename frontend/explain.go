@@ -5,6 +5,8 @@ import (
 
 	"github.com/moby/buildkit/util/grpcerrors"
 	"google.golang.org/grpc/status"
+
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 // explainedError is an error of the daemon with words of ours before it.
@@ -23,6 +25,18 @@ func explain(err error, format string, args ...any) error {
 		return nil
 	}
 	return &explainedError{message: fmt.Sprintf(format, args...) + ": " + err.Error(), err: err}
+}
+
+// printableError is an error whose message clients can show as it is.
+func printableError(err error) error {
+	if err == nil {
+		return nil
+	}
+	message := quote.Text(err.Error())
+	if message == err.Error() {
+		return err
+	}
+	return &explainedError{message: message, err: err}
 }
 
 func (e *explainedError) Error() string { return e.message }

@@ -3,9 +3,7 @@ package frontend
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"maps"
-	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"

@@ -19,11 +19,7 @@ func imageConfig(sf *spec.Scratchfile, p ocispecs.Platform, labels map[string]st
 	img.Platform = platforms.Normalize(p)
 	img.Created = epoch
 	img.RootFS.Type = "layers"
-	img.History = []ocispecs.History{{
-		Created:   epoch,
-		CreatedBy: history(sf),
-		Comment:   "scratch-frontend",
-	}}
+	img.History = history(sf, epoch)
 	img.Config.ImageConfig = runtimeConfig(sf.Image, labels)
 	img.Config.Healthcheck = healthcheck(sf.Image.Healthcheck)
 	return img
@@ -51,26 +47,35 @@ func compiledConfig(base *dockerspec.DockerOCIImage, env []string, sf *spec.Scra
 	return img
 }
 
-// history says how the image's only layer came about, in the file's own words.
-func history(sf *spec.Scratchfile) string {
-	var b strings.Builder
-	b.WriteString("COPY --from=verified")
-	for _, bin := range sf.Binaries {
-		b.WriteString(" " + bin.To.Value)
-	}
+// history says how each of the image's layers came about, in the file's own words:
+// the data, if there is any, and the binaries over it.
+func history(sf *spec.Scratchfile, epoch *time.Time) []ocispecs.History {
+	var data []string
 	if len(sf.Files) > 0 {
-		b.WriteString("; COPY")
+		words := "COPY"
 		for _, f := range sf.Files {
-			b.WriteString(" " + f.To.Value)
+			words += " " + f.To.Value
 		}
+		data = append(data, words)
 	}
 	if len(sf.Includes) > 0 {
-		b.WriteString("; INCLUDE")
+		words := "INCLUDE"
 		for _, i := range sf.Includes {
-			b.WriteString(" " + string(i.Name))
+			words += " " + string(i.Name)
+		}
+		data = append(data, words)
+	}
+	binaries := "COPY --from=verified"
+	for _, b := range sf.Binaries {
+		binaries += " " + b.To.Value
+	}
+	var out []ocispecs.History
+	for _, by := range []string{strings.Join(data, "; "), binaries} {
+		if by != "" {
+			out = append(out, ocispecs.History{Created: epoch, CreatedBy: by + " # scratch", Comment: "scratch-frontend"})
 		}
 	}
-	return b.String() + " # scratch"
+	return out
 }
 
 func runtimeConfig(img spec.Image, labels map[string]string) ocispecs.ImageConfig {

@@ -40,10 +40,10 @@ func TestImageConfig(t *testing.T) {
 	want.Platform = ocispecs.Platform{OS: "linux", Architecture: "arm64"}
 	want.Created = &epoch
 	want.RootFS.Type = "layers"
-	want.History = []ocispecs.History{{
-		Created: &epoch, Comment: "scratch-frontend",
-		CreatedBy: "COPY --from=verified /a.out; COPY /data # scratch",
-	}}
+	want.History = []ocispecs.History{
+		{Created: &epoch, Comment: "scratch-frontend", CreatedBy: "COPY /data # scratch"},
+		{Created: &epoch, Comment: "scratch-frontend", CreatedBy: "COPY --from=verified /a.out # scratch"},
+	}
 	want.Config.ImageConfig = ocispecs.ImageConfig{
 		User: "65532", WorkingDir: "/", StopSignal: "SIGINT",
 		Entrypoint: []string{"/a.out"}, Cmd: []string{"-v"}, Env: []string{"B=2", "A=1"},

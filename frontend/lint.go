@@ -3,71 +3,78 @@ package frontend
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	sublint "github.com/moby/buildkit/frontend/subrequests/lint"
 
 	"github.com/rene2/scratch-frontend/frontend/lint"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// warnings are what the linter has to say of a Scratchfile, less what the request
-// skips (build arg BUILDKIT_DOCKERFILE_CHECK).
-func (b *builder) warnings(sf *spec.Scratchfile) []lint.Warning {
-	return slices.DeleteFunc(lint.Run(sf), func(w lint.Warning) bool { return b.skips(w.Rule) })
-}
-
-func (b *builder) skips(rule string) bool {
-	c := b.LinterConfig
-	return c != nil && (c.SkipAll || slices.Contains(c.SkipRules, rule))
-}
-
 // lintResults answers docker buildx build --check. A Scratchfile that does not
 // parse is an answer too. The file is shown around a warning, so what looks like a
 // secret is starred in it.
-func (b *builder) lintResults(context.Context) (*sublint.LintResults, error) {
+func (f *buildFile) lintResults(context.Context) (*sublint.LintResults, error) {
 	res := &sublint.LintResults{}
-	shown := *b.src.SourceMap
-	sf, err := b.parse(b.platforms()[0])
+	shown := *f.source.SourceMap
+	shown.Filename, shown.Data = quote.Line(shown.Filename), shownData(shown.Data)
+	sf, err := f.parse(f.platforms()[0])
 	if err == nil {
 		shown.Data = lint.Redact(sf)
 	}
 	res.AddSource(&shown)
 	var problems *spec.Errors
 	if errors.As(err, &problems) {
-		res.Error = &sublint.BuildError{Message: err.Error()}
+		var at []spec.Range
 		for _, p := range problems.Problems {
-			res.Error.Location.Ranges = append(res.Error.Location.Ranges, llb.PBRanges(p.Range)...)
+			at = append(at, p.Range)
 		}
+		res.Error = buildError(err, at...)
 		return res, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range b.warnings(sf) {
+	opts, at, err := f.lintOptions()
+	if err != nil {
+		res.Error = buildError(err, at)
+		return res, nil
+	}
+	warnings := opts.run(sf)
+	for _, w := range warnings {
 		res.Warnings = append(res.Warnings, sublint.Warning{
 			RuleName: w.Rule, Description: w.Description, URL: w.URL, Detail: w.Detail, Location: location(w.Range),
 		})
 	}
+	if at, err := opts.violation(warnings); err != nil {
+		res.Error = buildError(err, at)
+	}
 	return res, nil
 }
 
-// lint shows the warnings beside the build's progress, or fails if the request
-// wants an error of them.
-func (b *platformBuilder) lint(ctx context.Context) error {
-	warnings := b.builder.warnings(b.sf)
+// buildError is an error as the answer to a question about the file.
+func buildError(err error, at ...spec.Range) *sublint.BuildError {
+	out := &sublint.BuildError{Message: err.Error()}
+	out.Location.Ranges = llb.PBRanges(at...)
+	return out
+}
+
+// lint shows the warnings beside the build's progress, or fails if the request or
+// the file wants an error of them.
+func (p *parsed) lint(ctx context.Context) error {
+	opts, at, err := p.lintOptions()
+	if err != nil {
+		return p.at(err, at)
+	}
+	warnings := opts.run(p.file)
 	for _, w := range warnings {
-		b.warn(ctx, client.WarnOpts{
+		p.warn(ctx, client.WarnOpts{
 			Range: llb.PBRanges(w.Range), URL: w.URL, Detail: [][]byte{[]byte(w.Description)},
 		}, "%s", linter.LintFormatShort(w.Rule, w.Detail, w.Range.Start.Line))
 	}
-	if len(warnings) > 0 && b.LinterConfig != nil && b.LinterConfig.ReturnAsError {
-		first := warnings[0]
-		return b.at(fmt.Errorf("%d lint warnings, which this build takes for errors; the first: %s: %s", len(warnings), first.Rule, first.Detail), first.Range)
-	}
-	return nil
+	at, err = opts.violation(warnings)
+	return p.at(err, at)
 }

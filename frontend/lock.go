@@ -5,18 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/distribution/reference"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/solver/errdefs"
-	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/spec"
-	"github.com/rene2/scratch-frontend/llb"
 )
 
 // alsoFollow has one more path of a local source sent: the lock comes with the
@@ -31,27 +30,27 @@ func (p alsoFollow) SetLocalOption(li *bk.LocalInfo) {
 	}
 }
 
-func (b *builder) lockName() string { return b.src.Filename + lock.Suffix }
+func (r *request) lockName() string { return r.source.Filename + lock.Suffix }
 
 // refresh is the command that makes the lock anew, for all the platforms that it
 // has and that the request is for.
-func (b *builder) refresh() string {
+func (r *request) refresh() string {
 	all := &lock.Lock{}
-	for _, p := range b.platforms() {
+	for _, p := range r.platforms() {
 		all = all.With(lock.Platform{Name: platformName(p)})
 	}
-	if b.lock != nil {
-		for _, p := range b.lock.Platforms {
+	if r.lock != nil {
+		for _, p := range r.lock.Platforms {
 			all = all.With(p)
 		}
 	}
-	return lock.Refresh(b.src.Filename, all.Names()...)
+	return lock.Refresh(r.source.Filename, all.Names()...)
 }
 
 // readLock reads the lock that stands beside the build file: nil if none does. It
 // was loaded with the build file, whatever that was loaded from.
-func (b *builder) readLock(ctx context.Context) (*lock.Lock, error) {
-	res, err := b.GatewayClient().Solve(ctx, client.SolveRequest{Definition: b.src.Definition.ToPB()})
+func (r *request) readLock(ctx context.Context) (*lock.Lock, error) {
+	res, err := r.daemon.client.Solve(ctx, client.SolveRequest{Definition: r.source.Definition.ToPB()})
 	if err != nil {
 		return nil, err
 	}
@@ -59,65 +58,64 @@ func (b *builder) readLock(ctx context.Context) (*lock.Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	dt, err := dockerui.ReadFile(ctx, ref, b.lockName())
+	dt, err := dockerui.ReadFile(ctx, ref, r.lockName())
 	if err != nil && isNotExist(err) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", b.lockName(), err)
+		return nil, fmt.Errorf("read %s: %w", r.lockName(), err)
 	}
-	l, err := lock.Parse(b.lockName(), dt)
+	l, err := lock.Parse(r.lockName(), dt)
 	if err != nil {
-		sm := bk.NewSourceMap(b.src.State, b.lockName(), language, dt)
-		sm.Definition = b.src.Definition
-		return nil, parseError(fmt.Errorf("%w\nto make it anew: %s", err, b.refresh()), sm)
+		sm := bk.NewSourceMap(r.source.State, r.lockName(), language, dt)
+		sm.Definition = r.source.Definition
+		return nil, parseError(fmt.Errorf("%w\nto make it anew: %s", err, r.refresh()), sm)
 	}
 	return l, nil
 }
 
-// useLock has the platform built as it is locked. A lock is for one base: what it
-// has are the packages that this one lacked.
-func (b *platformBuilder) useLock() error {
-	if b.lock == nil {
-		return nil
+// checkLock compares the lock with what the Scratchfile needs on the platform.
+func (p *parsed) checkLock() error {
+	err := plan.CheckLock(p.written, p.lock, p.platform)
+	var misfit *plan.LockError
+	if errors.As(err, &misfit) {
+		return p.stale(misfit.Ranges, "\n%s", strings.Join(misfit.Differences, "\n"))
 	}
-	if b.locked = b.lock.Find(platformName(b.platform)); b.locked == nil {
-		return b.stale(nil, "it has nothing for %s", platformName(b.platform))
-	}
-	if want := b.sf.Build.Base.Value; b.locked.Base != want {
-		return b.stale([]spec.Range{b.sf.Build.Base.Range}, "it is for the base %s, not for %s", b.locked.Base, want)
-	}
-	return nil
+	return err
 }
 
 // stale is the error of a lock that does not fit the build: at the given lines, or
 // else at the packages.
-func (b *platformBuilder) stale(at []spec.Range, format string, args ...any) error {
-	err := fmt.Errorf("%s does not fit: %s. To refresh it: %s", b.lockName(), fmt.Sprintf(format, args...), b.refresh())
+func (p *parsed) stale(at []spec.Range, format string, args ...any) error {
+	err := fmt.Errorf("%s does not fit:%s\n  fix: refresh it: %s", p.lockName(), fmt.Sprintf(format, args...), p.refresh())
+	return p.atPackages(err, at...)
+}
+
+// atPackages ties err to the given lines, or else to the packages.
+func (p *parsed) atPackages(err error, at ...spec.Range) error {
 	var packages []spec.Range
-	for _, p := range b.sf.Build.Packages {
-		packages = append(packages, p.Range)
+	for _, s := range p.file.Build.Packages {
+		packages = append(packages, s.Range)
 	}
 	// Of these, the first that stands in the file counts.
-	return b.at(b.at(b.at(err, at...), packages...), b.sf.Build.Range)
+	return p.at(p.at(p.at(err, at...), packages...), p.file.Build.Range)
 }
 
-// pinned is the base's name with the digest that is locked.
-func (b *platformBuilder) pinned(named reference.Named) (reference.Named, error) {
-	if b.locked == nil || b.locked.Digest == "" {
-		return named, b.checkLockedBase("")
+// pin gives the base's name the digest that is locked.
+func (p *parsed) pin(named reference.Named, locked *lock.Platform) (reference.Named, error) {
+	if locked == nil || locked.Digest == "" {
+		return named, p.checkLockedBase(locked, "")
 	}
-	return reference.WithDigest(named, digest.Digest(b.locked.Digest))
+	return reference.WithDigest(named, digest.Digest(locked.Digest))
 }
 
-// checkLockedBase compares the base that a build is called with to the one that is
-// locked.
-func (b *platformBuilder) checkLockedBase(got digest.Digest) error {
-	if b.locked == nil || b.locked.Digest == got.String() {
+// checkLockedBase compares the base that a build is called with to the one that is locked.
+func (p *parsed) checkLockedBase(locked *lock.Platform, got digest.Digest) error {
+	if locked == nil || locked.Digest == got.String() {
 		return nil
 	}
-	return b.stale([]spec.Range{b.sf.Build.Base.Range}, "it has the base %s, but the build context that stands for it here is %s",
-		orNone(b.locked.Digest), orNone(got.String()))
+	return p.stale([]spec.Range{p.file.Build.Base.Range}, " it has the base %s, but the build context that stands for it here is %s",
+		orNone(locked.Digest), orNone(got.String()))
 }
 
 func orNone(dgst string) string {
@@ -125,46 +123,4 @@ func orNone(dgst string) string {
 		return "without a digest"
 	}
 	return dgst
-}
-
-// explainUnlocked says which packages have to be locked.
-func (b *platformBuilder) explainUnlocked(err error) error {
-	var unlocked *llb.UnlockedError
-	if !errors.As(err, &unlocked) {
-		return err
-	}
-	var at []spec.Range
-	for _, in := range unlocked.Installs {
-		at = append(at, in.Ranges...)
-	}
-	return b.stale(at, "%s", unlocked)
-}
-
-// explainFetch names the package whose file can't be had as it is locked.
-func (b *platformBuilder) explainFetch(ctx context.Context, g *llb.Graph, err error) error {
-	var failed *errdefs.VertexError
-	if err == nil || b.locked == nil || !errors.As(err, &failed) {
-		return err
-	}
-	def, marshalErr := g.Final.Marshal(ctx, bk.Platform(b.platform))
-	if marshalErr != nil {
-		return err
-	}
-	f := b.locked.FindURL(sourceOf(def, failed.Digest))
-	if f == nil {
-		return err
-	}
-	return explain(err, "the package %s can't be fetched as %s has it. If its repository has dropped or rebuilt it, refresh the lock: %s",
-		f.ID(), b.lockName(), b.refresh())
-}
-
-// sourceOf is where a vertex of the graph comes from; "" if it is no source.
-func sourceOf(def *bk.Definition, vertex string) string {
-	for _, dt := range def.Def {
-		var op pb.Op
-		if digest.FromBytes(dt).String() == vertex && op.Unmarshal(dt) == nil {
-			return op.GetSource().GetIdentifier()
-		}
-	}
-	return ""
 }

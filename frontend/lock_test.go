@@ -10,6 +10,7 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -36,112 +37,105 @@ var (
 	amd64 = ocispecs.Platform{OS: "linux", Architecture: "amd64"}
 )
 
-const lockedText = `build: {run: make, packages: [jansson], base: "alpine:3.22"}
+const lockedText = `build: {run: make, packages: [jansson], base: "alpine:3.24"}
 binary: a.out
 `
 
-// lockedBuilder builds a Scratchfile that has a lock for amd64.
-func lockedBuilder(t *testing.T, p ocispecs.Platform) *platformBuilder {
+// withLock is a parsed Scratchfile with a lock for amd64.
+func withLock(t *testing.T, text string, p ocispecs.Platform) *parsed {
 	t.Helper()
-	sm := sourceMap([]byte(lockedText))
+	sm := sourceMap([]byte(text))
 	sm.Filename = "Scratchfile"
-	b := &builder{
-		Client: &dockerui.Client{Config: dockerui.Config{BuildPlatforms: []ocispecs.Platform{amd64}}},
-		src:    &dockerui.Source{SourceMap: sm},
-		lock: &lock.Lock{Platforms: []lock.Platform{{
-			Name: "linux/amd64", Base: "alpine:3.22", Digest: dgst.String(),
-			Installs: []lock.Install{{Packages: []string{"jansson"}, Files: []lock.File{{
-				Name: "jansson", Version: "2.14-r0", SHA256: dgst.Encoded(),
-				URL: "https://mirror.example/x86_64/jansson-2.14-r0.apk",
-			}}}},
-		}}},
+	file := &buildFile{
+		gateway: plainClient{},
+		options: &dockerui.Client{Config: dockerui.Config{BuildPlatforms: []ocispecs.Platform{amd64}}},
+		source:  &dockerui.Source{SourceMap: sm},
 	}
-	return &platformBuilder{builder: b, platform: p, sf: parsed(t, lockedText)}
+	req := &request{buildFile: file, daemon: daemon{caps: pb.Caps.CapSet(pb.Caps.All())}, lock: &lock.Lock{Platforms: []lock.Platform{{
+		Name: "linux/amd64", Base: "alpine:3.24", Digest: dgst.String(),
+		Installs: []lock.Install{{Packages: []string{"jansson"}, Files: []lock.File{{
+			Name: "jansson", Version: "2.14-r0", SHA256: dgst.Encoded(),
+			URL: "https://mirror.example/x86_64/jansson-2.14-r0.apk",
+		}}}},
+	}}}}
+	sf := parseText(t, text)
+	return &parsed{request: req, platform: p, written: sf, file: sf}
 }
 
-func TestUseLock(t *testing.T) {
-	pb := lockedBuilder(t, amd64)
-	if err := pb.useLock(); err != nil || pb.locked == nil {
-		t.Errorf("locked %v, error %v", pb.locked, err)
+func TestMakePlanUsesTheLock(t *testing.T) {
+	p := withLock(t, lockedText, amd64)
+	got, err := p.makePlan(false)
+	if err != nil || got.plan.Locked == nil {
+		t.Errorf("plan %v, error %v", got, err)
 	}
-	pb = lockedBuilder(t, amd64)
-	pb.lock = nil
-	if err := pb.useLock(); err != nil || pb.locked != nil {
-		t.Errorf("without a lock: locked %v, error %v", pb.locked, err)
+	p.lock = nil
+	got, err = p.makePlan(false)
+	if err != nil || got.plan.Locked != nil {
+		t.Errorf("without a lock: %v, error %v", got, err)
 	}
 }
 
 func TestStaleLock(t *testing.T) {
+	more := strings.Replace(lockedText, "jansson]", "jansson, zlib]", 1)
 	for name, tc := range map[string]struct {
-		err  func(*testing.T) error
-		want string
+		err  func() error
+		want []string
 	}{
-		"platform": {func(t *testing.T) error {
-			return lockedBuilder(t, ocispecs.Platform{OS: "linux", Architecture: "arm64"}).useLock()
-		}, "nothing for linux/arm64"},
-		"base": {func(t *testing.T) error {
-			pb := lockedBuilder(t, amd64)
-			pb.sf.Build.Base.Value = "alpine:3.23"
-			return pb.useLock()
-		}, "for the base alpine:3.22, not for alpine:3.23"},
-		"context": {func(t *testing.T) error {
-			pb := lockedBuilder(t, amd64)
-			pb.locked = &pb.lock.Platforms[0]
-			return pb.checkLockedBase(digest.FromString("other"))
-		}, "is " + digest.FromString("other").String()},
-		"context without a digest": {func(t *testing.T) error {
-			pb := lockedBuilder(t, amd64)
-			pb.locked = &pb.lock.Platforms[0]
-			return pb.checkLockedBase("")
-		}, "is without a digest"},
-		"packages": {func(t *testing.T) error {
-			pb := lockedBuilder(t, amd64)
-			return pb.explainUnlocked(&llb.UnlockedError{Installs: []llb.Install{{Packages: []string{"jansson", "zlib"}}}})
-		}, "nothing is locked for: jansson zlib"},
+		"platform": {withLock(t, lockedText, ocispecs.Platform{OS: "linux", Architecture: "arm64"}).checkLock, []string{"+ platform linux/arm64"}},
+		"base":     {withLock(t, strings.Replace(lockedText, "3.24", "3.23", 1), amd64).checkLock, []string{"- base alpine:3.24", "+ base alpine:3.23"}},
+		"packages": {withLock(t, more, amd64).checkLock, []string{"- packages jansson\n", "+ packages jansson zlib"}},
+		"surplus":  {withLock(t, strings.Replace(lockedText, ", packages: [jansson]", "", 1), amd64).checkLock, []string{"- packages jansson"}},
+		"context": {func() error {
+			p := withLock(t, lockedText, amd64)
+			return p.checkLockedBase(&p.lock.Platforms[0], digest.FromString("other"))
+		}, []string{"is " + digest.FromString("other").String()}},
+		"context without a digest": {func() error {
+			p := withLock(t, lockedText, amd64)
+			return p.checkLockedBase(&p.lock.Platforms[0], "")
+		}, []string{"is without a digest"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := tc.err(t)
+			err := tc.err()
 			if err == nil {
 				t.Fatal("no error")
 			}
-			for _, want := range []string{tc.want, "Scratchfile.lock does not fit", "docker buildx build -f Scratchfile --target lock --output . ."} {
+			for _, want := range append(tc.want, "Scratchfile.lock does not fit", "docker buildx build -f Scratchfile --target lock --output . .") {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("error %q lacks %q", err, want)
 				}
 			}
 			sources := errdefs.Sources(err)
 			if len(sources) == 0 || sources[0].Ranges[0].Start.Line != 1 {
-				t.Errorf("sources %v, want the packages'", sources)
+				t.Errorf("sources %v, want line 1", sources)
 			}
 		})
 	}
 }
 
-func TestPinned(t *testing.T) {
-	named, err := reference.ParseNormalizedNamed("alpine:3.22")
+func TestPin(t *testing.T) {
+	named, err := reference.ParseNormalizedNamed("alpine:3.24")
 	if err != nil {
 		t.Fatal(err)
 	}
-	pb := lockedBuilder(t, amd64)
-	if got, err := pb.pinned(named); err != nil || got.String() != named.String() {
+	p := withLock(t, lockedText, amd64)
+	if got, err := p.pin(named, nil); err != nil || got.String() != named.String() {
 		t.Errorf("without a lock: %v, %v", got, err)
 	}
-	pb.locked = &pb.lock.Platforms[0]
-	if got, err := pb.pinned(named); err != nil || got.String() != named.String()+"@"+dgst.String() {
+	if got, err := p.pin(named, &p.lock.Platforms[0]); err != nil || got.String() != named.String()+"@"+dgst.String() {
 		t.Errorf("%v, %v", got, err)
 	}
 }
 
-// TestExplainFetch: the failed vertex tells which package it is about.
-func TestExplainFetch(t *testing.T) {
-	pb := lockedBuilder(t, amd64)
-	pb.locked = &pb.lock.Platforms[0]
-	in := llb.Inputs{Base: bk.Image("alpine"), Context: bk.Local("context"), Verifier: llb.Verifier{State: bk.Image("frontend"), Platform: amd64}}
-	g, err := llb.New(pb.sf, in, llb.Options{Platform: amd64, Lock: pb.locked})
+// TestFailedFetch: the failed vertex tells which package it is about.
+func TestFailedFetch(t *testing.T) {
+	planned, err := withLock(t, lockedText, amd64).makePlan(false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	def, err := g.Final.Marshal(t.Context(), bk.Platform(amd64))
+	planned.program = llb.Program{State: bk.Image("frontend"), Path: "/frontend", Platform: amd64}
+	r := &resolved{planned: planned, base: base{state: bk.Image("alpine")}, contexts: map[string]bk.State{"": bk.Local("context")}}
+	g := r.convert()
+	def, err := g.marshal(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +143,7 @@ func TestExplainFetch(t *testing.T) {
 	var explained []string
 	for _, dt := range def.Def {
 		failed := errdefs.WrapVertex(cause, digest.FromBytes(dt))
-		got := pb.explainFetch(t.Context(), g, failed)
+		got := g.explainPackages(t.Context(), failed)
 		if !errors.Is(got, cause) {
 			t.Errorf("the cause is lost in %v", got)
 		}
@@ -162,7 +156,7 @@ func TestExplainFetch(t *testing.T) {
 	if diff := cmp.Diff(want, explained); diff != "" {
 		t.Error(diff)
 	}
-	if got := pb.explainFetch(t.Context(), g, cause); got != cause {
+	if got := g.explainPackages(t.Context(), cause); got != cause {
 		t.Errorf("an error of no vertex became %v", got)
 	}
 }

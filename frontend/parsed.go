@@ -5,9 +5,9 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
@@ -25,7 +25,7 @@ type parsed struct {
 	warns bool
 }
 
-// parse reads the Scratchfile for a platform of the request; nil means the worker's own.
+// parsePlatform reads the Scratchfile for a platform of the request; nil means the worker's own.
 // What the linter has to say is said.
 func (r *request) parsePlatform(ctx context.Context, requested *ocispecs.Platform, index int) (*parsed, error) {
 	p := r.platforms()[0]
@@ -86,14 +86,14 @@ func (p *parsed) at(err error, ranges ...spec.Range) error {
 }
 
 // planOptions are the parts of the request that shape the plan.
-func (p *parsed) planOptions(locked *lock.Platform) plan.Options {
+func (p *parsed) planOptions() plan.Options {
 	return plan.Options{
 		Platform:       p.platform,
 		Epoch:          p.epoch,
-		Lock:           locked,
-		Project:        projectID(p.gateway.BuildOpts().Opts, p.source.Filename, p.written),
+		Lock:           p.lock,
+		Project:        ProjectID(p.gateway.BuildOpts().Opts, p.source.Filename, p.source.Data),
 		CacheNamespace: p.options.CacheIDNamespace,
-		TestsApart:     !p.daemon.supports(capPassthrough),
+		TestsApart:     !p.daemon.supports(pb.CapPassthroughOp),
 	}
 }
 
@@ -101,19 +101,19 @@ func (p *parsed) planOptions(locked *lock.Platform) plan.Options {
 type planned struct {
 	*parsed
 	plan *plan.Plan
-	// locked is what the lock has for the platform; nil without a lock.
-	locked *lock.Platform
 }
 
-// makePlan lays the build out, with the packages that are locked for it.
-func (p *parsed) makePlan() (*planned, error) {
-	locked, err := p.checkLock()
+// makePlan lays the build out. The first verify step sees the whole tree of the compile
+// only if whole is set; see [plan.Options].
+func (p *parsed) makePlan(whole bool) (*planned, error) {
+	if err := p.checkLock(); err != nil {
+		return nil, err
+	}
+	opt := p.planOptions()
+	opt.Whole = whole
+	made, err := plan.New(p.written, p.target, opt)
 	if err != nil {
 		return nil, err
 	}
-	made, err := plan.New(p.file, p.planOptions(locked))
-	if err != nil {
-		return nil, p.explainUnlocked(err)
-	}
-	return &planned{parsed: p, plan: made, locked: locked}, nil
+	return &planned{parsed: p, plan: made}, nil
 }

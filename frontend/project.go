@@ -4,43 +4,104 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 
-	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/moby/buildkit/frontend/dockerfile/dfgitutil"
+	"github.com/moby/buildkit/util/gitutil"
 )
 
-// projectID names a project in the ids of its caches: by where it comes from, as
-// far as the client tells (docker buildx names the repository and the folder in
-// it), by its build file's name, and by the binaries it makes. It is the same for
-// all commits and branches, and for all changes of sources, packages and flags.
-func projectID(opts map[string]string, filename string, sf *spec.Scratchfile) string {
-	parts := []string{filename, withoutRef(opts["context"])}
-	for _, name := range []string{"vcs:source", "vcs:localdir:context", "vcs:localdir:dockerfile"} {
-		parts = append(parts, opts[name])
-	}
-	for _, b := range sf.Binaries {
-		parts = append(parts, b.From.Value, b.To.Value)
+// OptOrigin is a request option that tells one folder of a machine from all others. A
+// client that knows the folders of a build sets it.
+const OptOrigin = "scratch:origin"
+
+// optNamespace is the build arg by which a client names a project itself.
+const optNamespace = "build-arg:BUILDKIT_CACHE_MOUNT_NS"
+
+// sessionHost is the host in the address of a context that the client uploads.
+const sessionHost = "buildkit-session"
+
+// ProjectID names a project in the ids of its caches. What the client tells decides,
+// since a Scratchfile could claim to be another project's. The id is the same for all
+// commits and branches of a repository.
+//
+// A client may tell nothing, as buildctl does for a folder. Then the text of the
+// Scratchfile is all that there is to tell projects apart.
+func ProjectID(opts map[string]string, filename string, scratchfile []byte) string {
+	parts := origin(opts)
+	if len(parts) == 0 {
+		parts = []string{"text", string(scratchfile)}
 	}
 	h := sha256.New()
-	for _, p := range parts {
+	for _, p := range append(parts, "file", filename) {
 		fmt.Fprintf(h, "%q\n", p)
 	}
-	return hex.EncodeToString(h.Sum(nil))[:12]
+	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
-// withoutRef drops the branch or commit of a remote context, which is written
-// URL#REF:FOLDER or URL?ref=REF&subdir=FOLDER.
-func withoutRef(remote string) string {
-	address, fragment, _ := strings.Cut(remote, "#")
-	_, folder, _ := strings.Cut(fragment, ":")
-	address, query, _ := strings.Cut(address, "?")
-	if values, err := url.ParseQuery(query); err == nil && values.Get("subdir") != "" {
-		folder = values.Get("subdir")
+// origin is where the client says that a project comes from: the address of a remote
+// context, or the repository and the folders in it, or else the folder of a machine.
+// It is empty if the client says nothing that another project could not say too.
+func origin(opts map[string]string) []string {
+	var parts []string
+	if name := opts[optNamespace]; name != "" {
+		parts = append(parts, "namespace", name)
 	}
-	return address + "#" + folder
+	if remote := remoteContext(opts["context"]); remote != nil {
+		return append(parts, remote...)
+	}
+	if repository := repositoryAddress(opts["vcs:source"]); repository != "" {
+		return append(parts, "repository", repository, opts["vcs:localdir:context"], opts["vcs:localdir:dockerfile"])
+	}
+	if folder := opts[OptOrigin]; folder != "" && len(parts) == 0 {
+		return []string{"folder", folder}
+	}
+	return parts
 }
 
-func (b *platformBuilder) project() string {
-	return projectID(b.BuildOpts().Opts, b.src.Filename, b.original)
+// remoteContext tells a remote context without the branch or commit that is asked for.
+// It is nil for any other context, and for one that the client uploads: each upload has
+// an address of its own.
+func remoteContext(address string) []string {
+	if ref, ok, err := dfgitutil.ParseGitRef(address); ok && err == nil {
+		return []string{"git context", withoutPassword(ref.Remote), ref.SubDir}
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Host == sessionHost || u.Scheme != "https" && u.Scheme != "http" {
+		return nil
+	}
+	return []string{"http context", withoutPassword(address)}
+}
+
+// repositoryAddress is the address of a repository that means the same one on every
+// machine; "" if it is a path, or on the machine itself.
+func repositoryAddress(address string) string {
+	u, err := gitutil.ParseURL(address)
+	if err != nil || u.Host == "" || isLocalHost(u.Host) {
+		return ""
+	}
+	return withoutPassword(address)
+}
+
+// isLocalHost reports whether a host, with or without a port, is the machine itself.
+func isLocalHost(host string) bool {
+	name := strings.ToLower((&url.URL{Host: host}).Hostname())
+	if ip, err := netip.ParseAddr(name); err == nil {
+		return ip.IsLoopback() || ip.IsUnspecified()
+	}
+	return name == "localhost" || strings.HasSuffix(name, ".localhost")
+}
+
+// withoutPassword drops what may be a token, which may change from build to build. The
+// user of an ssh address stays: paths may be relative to the user's own folder.
+func withoutPassword(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return address
+	}
+	if u.User = url.User(u.User.Username()); strings.HasPrefix(u.Scheme, "http") {
+		u.User = nil
+	}
+	return u.String()
 }

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -12,6 +13,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -19,12 +21,13 @@ import (
 // answer answers a question about the Scratchfile (docker buildx build --call), if the
 // request is one, without building anything.
 func (f *buildFile) answer(ctx context.Context) (*client.Result, bool, error) {
-	return f.options.HandleSubrequest(ctx, dockerui.RequestHandler{
+	res, ok, err := f.options.HandleSubrequest(ctx, dockerui.RequestHandler{
 		Outline:     f.outline,
 		ListTargets: f.listTargets,
 		Lint:        f.lintResults,
 		ConvertLLB:  f.convertLLB,
 	})
+	return printableAnswer(res), ok, err
 }
 
 // outline lists what a caller can give to the build.
@@ -46,10 +49,10 @@ func (f *buildFile) outline(context.Context) (*outline.Outline, error) {
 		out.Args = append(out.Args, arg)
 	}
 	for _, s := range sf.Build.Secrets {
-		out.Secrets = append(out.Secrets, outline.Secret{Name: s.ID.Value, Required: true, Location: location(s.Range)})
+		out.Secrets = append(out.Secrets, outline.Secret{Name: s.ID.Value, Required: !s.Optional, Location: location(s.Range)})
 	}
 	for _, s := range sf.Build.SSH {
-		out.SSH = append(out.SSH, outline.SSH{Name: s.Value, Required: true, Location: location(s.Range)})
+		out.SSH = append(out.SSH, outline.SSH{Name: s.Value, Required: !s.Optional, Location: location(s.Range)})
 	}
 	for _, c := range sf.Build.Cache {
 		out.Cache = append(out.Cache, outline.CacheMount{ID: c.Path.Value, Location: location(c.Path.Range)})
@@ -58,7 +61,7 @@ func (f *buildFile) outline(context.Context) (*outline.Outline, error) {
 }
 
 func (f *buildFile) listTargets(context.Context) (*subtargets.List, error) {
-	list := &subtargets.List{Sources: [][]byte{f.source.Data}}
+	list := &subtargets.List{Sources: [][]byte{shownData(f.source.Data)}}
 	for i, t := range plan.Targets() {
 		list.Targets = append(list.Targets, subtargets.Target{
 			Name: t.Name, Description: t.Description, Default: i == 0,
@@ -97,4 +100,18 @@ func (f *buildFile) convertLLB(ctx context.Context) (*convertllb.Result, error) 
 // location is a place in the only source of an answer.
 func location(r spec.Range) *pb.Location {
 	return &pb.Location{Ranges: llb.PBRanges(r)}
+}
+
+// printableAnswer makes an answer one that clients can show as it is. It is text or
+// JSON, in which only strings have what is changed.
+func printableAnswer(res *client.Result) *client.Result {
+	if res == nil {
+		return nil
+	}
+	for key, value := range res.Metadata {
+		if strings.HasPrefix(key, "result.") {
+			res.Metadata[key] = []byte(quote.Text(string(value)))
+		}
+	}
+	return res
 }

@@ -79,9 +79,9 @@ type containerClient struct{ plainClient }
 
 func (containerClient) CurrentFrontend() (*bk.State, error) { return nil, nil }
 
-func TestVerifierOutsideOfAnImage(t *testing.T) {
+func TestProgramOutsideOfAnImage(t *testing.T) {
 	for name, c := range map[string]client.Client{"plain": plainClient{}, "container": containerClient{}} {
-		if _, err := currentVerifier(c, ocispecs.Platform{}); !errors.Is(err, errNotFromImage) {
+		if _, err := currentProgram(c, ocispecs.Platform{}); !errors.Is(err, errNotFromImage) {
 			t.Errorf("%s: error %v, want %v", name, err, errNotFromImage)
 		}
 	}

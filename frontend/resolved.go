@@ -17,6 +17,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -45,7 +46,7 @@ func (p *planned) resolve(ctx context.Context) (*resolved, error) {
 	contexts := make([]*bk.State, len(p.plan.Contexts))
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.Go(func() (err error) {
-		found, err = p.resolveBase(ctx, p.locked)
+		found, err = p.resolveBase(ctx, p.plan.Locked)
 		return err
 	})
 	for i, c := range p.plan.Contexts {
@@ -182,7 +183,7 @@ func (p *parsed) resolveImage(ctx context.Context, locked *lock.Platform) (base,
 	st, err := bk.Image(named.String(),
 		bk.Platform(p.platform),
 		p.options.ImageResolveMode,
-		bk.WithCustomNamef("[%s%s] %s", prefix, plan.KindBase, at.Value),
+		bk.WithCustomNamef("[%s%s] %s", prefix, plan.KindBase, quote.Line(at.Value)),
 		p.source.Location(llb.PBRanges(at.Range)),
 	).WithImageConfig(config)
 	if err != nil {

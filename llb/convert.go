@@ -3,6 +3,7 @@ package llb
 import (
 	"context"
 	"path"
+	"strconv"
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -13,6 +14,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -20,6 +22,8 @@ import (
 type Inputs struct {
 	// Base is the apk-based root, with its image config applied (PATH above all).
 	Base bk.State
+	// BaseDigest is the base's; empty for a base that is no image.
+	BaseDigest digest.Digest
 	// Contexts are the build contexts by name, the main one under the empty name. Each
 	// holds at least the paths of its [plan.Context].
 	Contexts map[string]bk.State
@@ -57,6 +61,24 @@ type Options struct {
 	Limits Limits
 	// Proxy, when set, reaches the steps with network, and no cache key.
 	Proxy *bk.ProxyEnv
+}
+
+// stepKey is what a vertex has the number of its step under, in its description.
+const stepKey = "scratch-frontend.step"
+
+// StepOf gives the number of the step that a vertex of a definition is; 0 if it is none.
+func StepOf(def *bk.Definition, vertex digest.Digest) int {
+	n, err := strconv.Atoi(def.Metadata[vertex].Description[stepKey])
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// RunsStep reports whether a vertex runs the frontend's own program for a step.
+func RunsStep(op *pb.Op, command string) bool {
+	args := op.GetExec().GetMeta().GetArgs()
+	return len(args) > 1 && strings.HasPrefix(args[0], plan.ProgramDir+"/") && args[1] == command
 }
 
 // Graph has the states of a plan's steps.
@@ -134,7 +156,10 @@ func (c *converter) convert(s plan.Step) result {
 // constraints are what every vertex carries: a name for people, the lines of the
 // Scratchfile that it comes from, and whether its cache may be used.
 func (c *converter) constraints(s plan.Step) []bk.ConstraintsOpt {
-	opts := []bk.ConstraintsOpt{bk.WithCustomNamef("[%s%s] %s", c.opt.NamePrefix, s.Kind, s.Title)}
+	opts := []bk.ConstraintsOpt{
+		bk.WithCustomNamef("[%s%s] %s", c.opt.NamePrefix, s.Kind, quote.Line(s.Title)),
+		bk.WithDescription(map[string]string{stepKey: strconv.Itoa(len(c.results) + 1)}),
+	}
 	if at := PBRanges(s.Ranges...); len(at) > 0 {
 		opts = append(opts, c.opt.SourceMap.Location(at))
 	}
@@ -142,45 +167,6 @@ func (c *converter) constraints(s plan.Step) []bk.ConstraintsOpt {
 		opts = append(opts, bk.IgnoreCache)
 	}
 	return opts
-}
-
-func (c *converter) source(s plan.Step) bk.State {
-	switch src := s.Source; {
-	case src.Context != nil:
-		return c.in.Contexts[src.Context.Name]
-	case src.Program:
-		return c.in.Program.State
-	case src.Git != nil:
-		return c.git(src.Git, c.constraints(s))
-	case src.HTTP != nil:
-		return c.http(src.HTTP, c.constraints(s))
-	}
-	return c.in.Base
-}
-
-func (c *converter) git(g *plan.Git, constraints []bk.ConstraintsOpt) bk.State {
-	opts := []bk.GitOption{bk.GitRef(g.Ref)}
-	if g.Commit != "" {
-		opts = append(opts, bk.GitChecksum(g.Commit))
-	}
-	for _, o := range constraints {
-		opts = append(opts, o)
-	}
-	return bk.Git(g.URL, "", opts...)
-}
-
-func (c *converter) http(h *plan.HTTP, constraints []bk.ConstraintsOpt) bk.State {
-	opts := []bk.HTTPOption{
-		bk.Filename(h.Filename),
-		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, h.SHA256)),
-	}
-	if h.Perm != 0 {
-		opts = append(opts, bk.Chmod(h.Perm))
-	}
-	for _, o := range constraints {
-		opts = append(opts, o)
-	}
-	return bk.HTTP(h.URL, opts...)
 }
 
 func (c *converter) merge(s plan.Step) bk.State {
@@ -224,8 +210,8 @@ func (c *converter) exec(s plan.Step) result {
 	for _, sec := range e.Secrets {
 		opts = append(opts, secret(sec))
 	}
-	for _, id := range e.SSH {
-		opts = append(opts, bk.AddSSHSocket(bk.SSHID(id)))
+	for _, a := range e.SSH {
+		opts = append(opts, agent(a))
 	}
 	for _, o := range c.constraints(s) {
 		opts = append(opts, o)
@@ -274,7 +260,7 @@ func (c *converter) mount(exec bk.ExecState, m plan.Mount) bk.State {
 	var opts []bk.MountOption
 	switch {
 	case m.Cache != nil:
-		opts = append(opts, bk.AsPersistentCacheDir(m.Cache.ID, sharing(m.Cache.Sharing)))
+		opts = append(opts, bk.AsPersistentCacheDir(c.cacheID(m.Cache), sharing(m.Cache.Sharing)))
 	case m.ReadOnly:
 		opts = append(opts, bk.Readonly)
 	case m.Dropped:
@@ -287,6 +273,11 @@ func (c *converter) mount(exec bk.ExecState, m plan.Mount) bk.State {
 		opts = append(opts, bk.ContentCache(bk.MountContentCacheOff))
 	}
 	return exec.AddMount(m.At, st, opts...)
+}
+
+// cacheID tells a base by its digest too, since its name may come to mean another image.
+func (c *converter) cacheID(cache *plan.Cache) string {
+	return cache.ID + "/" + c.in.BaseDigest.String()
 }
 
 func (c *converter) supports(id apicaps.CapID) bool {
@@ -306,10 +297,23 @@ func sharing(s plan.Sharing) bk.CacheMountSharingMode {
 // secret exposes one build secret. Its value is part of no layer, of no cache key and of
 // no provenance: BuildKit fetches it from the client when the step starts.
 func secret(s plan.Secret) bk.RunOption {
-	if s.Env != "" {
-		return bk.AddSecretWithDest(s.ID, nil, bk.SecretAsEnvName(s.Env))
+	var opts []bk.SecretOption
+	if s.Optional {
+		opts = append(opts, bk.SecretOptional)
 	}
-	return bk.AddSecret(s.File, bk.SecretID(s.ID), bk.SecretFileOpt(0, 0, 0o400))
+	if s.Env != "" {
+		return bk.AddSecretWithDest(s.ID, nil, append(opts, bk.SecretAsEnvName(s.Env))...)
+	}
+	return bk.AddSecret(s.File, append(opts, bk.SecretID(s.ID), bk.SecretFileOpt(0, 0, 0o400))...)
+}
+
+// agent forwards one SSH agent.
+func agent(a plan.Agent) bk.RunOption {
+	opts := []bk.SSHOption{bk.SSHID(a.ID)}
+	if a.Optional {
+		opts = append(opts, bk.SSHOptional)
+	}
+	return bk.AddSSHSocket(opts...)
 }
 
 // files changes a tree by a chain of actions, which is one vertex and one layer.
@@ -360,6 +364,7 @@ func copyInfo(op plan.FileOp) *bk.CopyInfo {
 		CopyDirContentsOnly: !op.Exact,
 		CreateDestPath:      true,
 		FollowSymlinks:      op.Follow,
+		ExcludePatterns:     op.Exclude,
 		AttemptUnpack:       op.Unpack,
 		CreatedTime:         op.Time,
 	}

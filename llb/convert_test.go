@@ -97,7 +97,7 @@ func compile() plan.Step {
 			Env:     []plan.Variable{{Name: "B", Value: "2"}, {Name: "A", Value: "1"}},
 			Path:    []string{"/wrap"},
 			Secrets: []plan.Secret{{ID: "token", Env: "TOKEN"}, {ID: "key", File: "/run/key"}},
-			SSH:     []string{"default"},
+			SSH:     []plan.Agent{{ID: "default"}},
 			Mounts: []plan.Mount{
 				{At: "/src", From: root(mainContext)},
 				{At: "/cache", Cache: &plan.Cache{ID: "id", Sharing: plan.Private}},
@@ -133,7 +133,7 @@ func TestExec(t *testing.T) {
 	for _, m := range e.Mounts {
 		mounts[m.Dest] = m
 	}
-	if m := mounts["/cache"]; m.CacheOpt.GetID() != "id" || m.CacheOpt.Sharing != pb.CacheSharingOpt_PRIVATE {
+	if m := mounts["/cache"]; m.CacheOpt.GetID() != "id/" || m.CacheOpt.Sharing != pb.CacheSharingOpt_PRIVATE {
 		t.Errorf("cache: %v", m)
 	}
 	if m := mounts["/in"]; !m.Readonly || m.Selector != "/data/x" || m.ContentCache != pb.MountContentCache_OFF {
@@ -144,6 +144,72 @@ func TestExec(t *testing.T) {
 	}
 	if len(e.Secretenv) != 1 || e.Secretenv[0].Name != "TOKEN" || mounts["/run/key"].GetSecretOpt().GetID() != "key" {
 		t.Error("secrets are missing")
+	}
+}
+
+// TestOptionalSecretsAndAgents: what may be missing is marked so for the daemon, and
+// nothing else is.
+func TestOptionalSecretsAndAgents(t *testing.T) {
+	for _, optional := range []bool{false, true} {
+		s := compile()
+		for i := range s.Exec.Secrets {
+			s.Exec.Secrets[i].Optional = optional
+		}
+		s.Exec.SSH[0].Optional = optional
+		op, _, _ := convert(t, options(), steps(s))
+		var got []bool
+		for _, e := range op.GetExec().Secretenv {
+			got = append(got, e.Optional)
+		}
+		for _, m := range op.GetExec().Mounts {
+			if m.SecretOpt != nil {
+				got = append(got, m.SecretOpt.Optional)
+			}
+			if m.SSHOpt != nil {
+				got = append(got, m.SSHOpt.Optional)
+			}
+		}
+		if diff := cmp.Diff([]bool{optional, optional, optional}, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// TestCacheOfBase: a cache is told apart by the digest of the base too.
+func TestCacheOfBase(t *testing.T) {
+	ids := map[string]bool{}
+	for _, base := range []digest.Digest{"", digest.FromString("a"), digest.FromString("b")} {
+		in := inputs()
+		in.BaseDigest = base
+		def := marshal(t, Convert(steps(compile()), in, options()).State(root(firstOwn)))
+		for _, op := range decode(t, def) {
+			for _, m := range op.GetExec().GetMounts() {
+				if m.CacheOpt != nil {
+					ids[m.CacheOpt.ID] = true
+				}
+			}
+		}
+	}
+	if len(ids) != 3 {
+		t.Errorf("ids %v", ids)
+	}
+}
+
+// TestStepOf: a vertex of a definition is known by its step.
+func TestStepOf(t *testing.T) {
+	all := steps(compile(), plan.Step{Kind: plan.KindFinal, Files: &plan.Files{Ops: []plan.FileOp{{From: &plan.Ref{Step: firstOwn, Path: "/src/a"}, To: "/a"}}}})
+	_, _, def := convert(t, options(), all)
+	for d, op := range decode(t, def) {
+		want := 0
+		switch {
+		case op.GetExec() != nil:
+			want = firstOwn
+		case op.GetFile() != nil:
+			want = firstOwn + 1
+		}
+		if got := StepOf(def, d); got != want {
+			t.Errorf("%v: step %d, want %d", op, got, want)
+		}
 	}
 }
 

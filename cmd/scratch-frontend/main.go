@@ -13,6 +13,7 @@ import (
 	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // the gateway's codec
 
 	"github.com/rene2/scratch-frontend/frontend"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/steps"
 )
 
@@ -20,7 +21,7 @@ func main() {
 	if err := run(appcontext.Context(), os.Args[1:]); err != nil {
 		// Standard output is the gateway's. What is written here goes to the
 		// daemon's log, or, from a step, to the user's progress.
-		fmt.Fprintln(os.Stderr, "scratch-frontend:", err)
+		fmt.Fprintln(quote.NewWriter(os.Stderr), "scratch-frontend:", err)
 		os.Exit(1)
 	}
 }

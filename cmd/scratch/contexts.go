@@ -120,10 +120,13 @@ func splitLayout(ref string) (dir, tag string, dgst digest.Digest) {
 	return dir, tag, dgst
 }
 
+// maxIndex is the largest index of a layout, in bytes: registries take no larger one.
+const maxIndex = 4 << 20
+
 // layoutDigest looks an image up in a layout's index. The only image of a layout
 // needs no name, and goes by any.
 func layoutDigest(dir, tag string) (digest.Digest, error) {
-	data, err := os.ReadFile(filepath.Join(dir, ocispecs.ImageIndexFile))
+	data, err := readFile(filepath.Join(dir, ocispecs.ImageIndexFile), maxIndex)
 	if err != nil {
 		return "", err
 	}

@@ -25,7 +25,7 @@ func TestParseContexts(t *testing.T) {
 	}{
 		{"src=.", map[string]string{"context:src": "local:_src"}, []string{"_src"}, nil},
 		{"alpine:latest=" + dir, map[string]string{"context:alpine": "local:_alpine"}, []string{"_alpine"}, nil},
-		{"base=docker-image://alpine:3.22", map[string]string{"context:base": "docker-image://alpine:3.22"}, nil, nil},
+		{"base=docker-image://alpine:3.24", map[string]string{"context:base": "docker-image://alpine:3.24"}, nil, nil},
 		{"base=https://example.com/a.git#v1", map[string]string{"context:base": "https://example.com/a.git#v1"}, nil, nil},
 		{"base=git@example.com:a/b", map[string]string{"context:base": "git@example.com:a/b"}, nil, nil},
 		{"a=oci-layout://single", map[string]string{"context:a": "oci-layout://layout-61@" + one.String()}, nil, []string{"layout-61"}},

@@ -1,24 +1,20 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/containerd/platforms"
-	"github.com/moby/buildkit/solver/errdefs"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 
 	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/spec"
-	"github.com/rene2/scratch-frontend/llb"
 )
 
 const graphLong = `Prints the steps that a Scratchfile becomes, in the order in which they depend on
@@ -50,7 +46,7 @@ func newGraph() *cobra.Command {
 		Long:  graphLong,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runGraph(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), flags)
+			return runGraph(cmd.OutOrStdout(), cmd.ErrOrStderr(), flags)
 		},
 	}
 	flags.add(cmd)
@@ -61,7 +57,7 @@ func newGraph() *cobra.Command {
 	return cmd
 }
 
-func runGraph(ctx context.Context, stdout, stderr io.Writer, flags graphFlags) error {
+func runGraph(stdout, stderr io.Writer, flags graphFlags) error {
 	p := builderPlatform()
 	if flags.platform != "" {
 		var err error
@@ -69,17 +65,22 @@ func runGraph(ctx context.Context, stdout, stderr io.Writer, flags graphFlags) e
 			return fmt.Errorf("--platform: %w", err)
 		}
 	}
-	if strings.EqualFold(flags.target, "lock") {
+	target, err := plan.FindTarget(flags.target)
+	if err != nil {
+		return fmt.Errorf("--target: %w", err)
+	}
+	if target.Result == plan.LockResult {
 		return errors.New("--target lock has no graph of its own: what it does depends on what a base's repositories answer")
 	}
-	data, err := os.ReadFile(flags.file)
+	data, err := readScratchfile(flags.file)
 	if err != nil {
 		return err
 	}
-	if _, err := readLock(flags.file + lock.Suffix); err != nil {
+	locked, err := readLock(flags.file + lock.Suffix)
+	if err != nil {
 		return err
 	}
-	vertices, err := flags.graph(ctx, stderr, data, p)
+	steps, err := flags.steps(stderr, data, locked, target, p)
 	if lines, ok := inFile(err, flags.file); ok {
 		fmt.Fprintln(stderr, lines)
 		return errNo
@@ -87,42 +88,37 @@ func runGraph(ctx context.Context, stdout, stderr io.Writer, flags graphFlags) e
 	if err != nil {
 		return err
 	}
-	return printGraph(stdout, vertices, flags.json)
+	return printSteps(stdout, steps, flags.json)
 }
 
-// graph has the frontend itself lay the graph out, so that what is shown is what a
-// build runs.
-func (f *graphFlags) graph(ctx context.Context, warnings io.Writer, data []byte, p ocispecs.Platform) ([]vertex, error) {
+// steps plans the build as the frontend does, so that what is shown is what a build runs.
+func (f *graphFlags) steps(stderr io.Writer, data []byte, locked *lock.Lock, target plan.Target, p ocispecs.Platform) ([]plan.Step, error) {
 	sf, err := f.parse(data, p)
 	if err != nil {
 		return nil, err
 	}
-	c := &offline{file: f.file, warnings: warnings, opts: f.request(sf, p)}
-	if _, err := frontend.Build(ctx, c); err != nil {
+	for _, name := range sf.UndeclaredArgs {
+		fmt.Fprintf(stderr, "warning: build arg %s is not declared; add it under args: or drop --build-arg %[1]s\n", name)
+	}
+	args := buildArgs(f.buildArgs)
+	opt := plan.Options{
+		Platform:       p,
+		Project:        frontend.ProjectID(nil, filepath.Base(f.file), data),
+		CacheNamespace: args["BUILDKIT_CACHE_MOUNT_NS"],
+	}
+	if len(locked.Platforms) > 0 {
+		opt.Lock = locked
+	}
+	if v := args["SOURCE_DATE_EPOCH"]; v != "" {
+		if opt.Epoch, err = frontend.ParseEpoch(v); err != nil {
+			return nil, err
+		}
+	}
+	made, err := plan.New(sf, target, opt)
+	if err != nil {
 		return nil, err
 	}
-	return vertices(c.solved)
-}
-
-// request is what a client would ask a daemon for.
-func (f *graphFlags) request(sf *spec.Scratchfile, p ocispecs.Platform) map[string]string {
-	opts := map[string]string{
-		"filename": filepath.Base(f.file),
-		"target":   f.target,
-		"platform": platforms.FormatAll(p),
-		// With an imported cache, the frontend first tries if all is in it, and
-		// asks no further if so. It is so here.
-		"cache-imports": `[{"Type": "offline"}]`,
-		// What is good or bad about the file is another question.
-		"build-arg:BUILDKIT_DOCKERFILE_CHECK": "skip=all",
-	}
-	for name, value := range buildArgs(f.buildArgs) {
-		opts["build-arg:"+name] = value
-	}
-	for name := range llb.NamedContexts(sf) {
-		opts["context:"+name] = "local:" + name
-	}
-	return opts
+	return made.StepsOf(target), nil
 }
 
 // inFile writes an error that is about lines of the Scratchfile as
@@ -132,27 +128,29 @@ func inFile(err error, file string) (string, bool) {
 	if errors.As(err, &problems) {
 		return problems.Error(), true
 	}
-	sources := errdefs.Sources(err)
-	if err == nil || len(sources) == 0 || len(sources[0].Ranges) == 0 {
+	var misfit *plan.LockError
+	if !errors.As(err, &misfit) {
 		return "", false
 	}
-	return fmt.Sprintf("%s: %v", inSource(file, sources[0].Ranges), err), true
+	at := spec.Position{Line: 1, Column: 1}
+	if len(misfit.Ranges) > 0 {
+		at = misfit.Ranges[0].Start
+	}
+	return fmt.Sprintf("%s:%d:%d: %s does not fit:\n%s\nfix: refresh it: %s", file, at.Line, at.Column,
+		filepath.Base(file)+lock.Suffix, strings.Join(misfit.Differences, "\n"), lock.Refresh(filepath.Base(file))), true
 }
 
-func printGraph(w io.Writer, vertices []vertex, asJSON bool) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	for i, v := range vertices {
-		if asJSON {
-			if err := enc.Encode(v); err != nil {
-				return err
-			}
-			continue
-		}
-		if i > 0 {
-			fmt.Fprintln(w)
-		}
-		if _, err := io.WriteString(w, v.String()); err != nil {
+func printSteps(w io.Writer, steps []plan.Step, asJSON bool) error {
+	if !asJSON {
+		_, err := io.WriteString(w, plan.Text(steps))
+		return err
+	}
+	objects, err := plan.JSON(steps)
+	if err != nil {
+		return err
+	}
+	for _, o := range objects {
+		if _, err := fmt.Fprintf(w, "%s\n", o); err != nil {
 			return err
 		}
 	}

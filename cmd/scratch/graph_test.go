@@ -80,7 +80,6 @@ func TestGraphFails(t *testing.T) {
 		{"undefined arg", "build: {run: make}\nbinary: a${X}\n", "", nil, exitNo, "Scratchfile:2:"},
 		{"broken lock", "build: {run: make}\nbinary: a\n", "version: 9\n", nil, exitFault, "Scratchfile.lock:1:10: "},
 		{"lock that does not fit", "build: {run: make}\nbinary: a\n", "version: 1\nplatforms:\n- platform: linux/amd64\n  base: alpine:3.21\n", []string{"--platform", "linux/amd64"}, exitNo, "Scratchfile:1:8: Scratchfile.lock does not fit"},
-		{"lint as error", "build: {run: make}\nbinary: a\n", "", []string{"--build-arg", "BUILDKIT_DOCKERFILE_CHECK=error=true"}, exitNo, "lint warnings"},
 		{"no file", "", "", nil, exitFault, "no such file"},
 		{"platform", "build: {run: make}\nbinary: a\n", "", []string{"--platform", "a/b/c/d"}, exitFault, "--platform"},
 		{"target", "build: {run: make}\nbinary: a\n", "", []string{"--target", "nothing"}, exitFault, "the targets are image,"},
@@ -127,9 +126,14 @@ func TestGraphTargets(t *testing.T) {
 	for _, target := range []string{"", "image", "binary", "build", "debug", "test"} {
 		t.Run(target, func(t *testing.T) {
 			dec := json.NewDecoder(strings.NewReader(graph(t, exitOK, "", "--json", "--target", target, "-f", "testdata/graph/everything/Scratchfile")))
-			var all []vertex
+			type step struct {
+				Number int
+				Name   string
+				Needs  []int
+			}
+			var all []step
 			for dec.More() {
-				var v vertex
+				var v step
 				if err := dec.Decode(&v); err != nil {
 					t.Fatal(err)
 				}
@@ -139,43 +143,14 @@ func TestGraphTargets(t *testing.T) {
 				if v.Number != i+1 || slices.ContainsFunc(v.Needs, func(n int) bool { return n < 1 || n > i }) {
 					t.Errorf("step %d has the number %d and needs %v", i+1, v.Number, v.Needs)
 				}
-				if v.Result != (i == len(all)-1) {
-					t.Errorf("step %d of %d: result is %v", i+1, len(all), v.Result)
-				}
 			}
 			if len(all) < 5 {
 				t.Errorf("%d steps", len(all))
 			}
-			strips := slices.ContainsFunc(all, func(v vertex) bool { return strings.HasPrefix(v.Name, "[strip]") })
+			strips := slices.ContainsFunc(all, func(v step) bool { return strings.HasPrefix(v.Name, "[strip]") })
 			if want := target != "build" && target != "debug"; strips != want {
 				t.Errorf("strips: %v, want %v", strips, want)
 			}
 		})
-	}
-}
-
-func TestPlaceName(t *testing.T) {
-	for _, tc := range []struct {
-		lines []int
-		want  string
-	}{
-		{nil, ""},
-		{[]int{3}, " (line 3)"},
-		{[]int{3, 4}, " (lines 3-4)"},
-		{[]int{1, 3, 4, 5, 9}, " (lines 1, 3-5, 9)"},
-	} {
-		if got := placeName(tc.lines); got != tc.want {
-			t.Errorf("%v: %q, want %q", tc.lines, got, tc.want)
-		}
-	}
-}
-
-func TestShellWord(t *testing.T) {
-	for in, want := range map[string]string{
-		"": "''", "make": "make", "-j4": "-j4", "a b": "'a b'", "it's": `'it'\''s'`, "$X": "'$X'", "a~1": "a~1", "~": "'~'",
-	} {
-		if got := shellWord(in); got != want {
-			t.Errorf("%q: %s, want %s", in, got, want)
-		}
 	}
 }

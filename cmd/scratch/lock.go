@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/moby/buildkit/client"
@@ -56,7 +55,7 @@ func newLock() *cobra.Command {
 // makeLock has the lock written where the Scratchfile is. The old one may be
 // broken: then only the platforms asked for are in the new one.
 func makeLock(ctx context.Context, stderr io.Writer, flags lockFlags) error {
-	if _, err := os.Stat(flags.file); err != nil {
+	if err := requireRegular(flags.file); err != nil {
 		return err
 	}
 	old, err := readLock(flags.file + lock.Suffix)

@@ -32,7 +32,7 @@ include: [tzdata]
 
 func lockedPlatform(arch string) string {
 	return "- platform: linux/" + arch + `
-  base: alpine:3.22
+  base: alpine:3.24
   installs:
   - packages: [binutils]
   - packages: [build-base, jansson-dev~2.14, linux-headers-` + arch + `]
@@ -60,7 +60,7 @@ func TestLockCheck(t *testing.T) {
 		},
 		{
 			"base", replace("Scratchfile", "run: make", "run: make\n  base: alpine:3.23"), nil, exitNo,
-			"- base alpine:3.22\n+ base alpine:3.23\n", "",
+			"- base alpine:3.24\n+ base alpine:3.23\n", "",
 		},
 		{"include", replace("Scratchfile", "tzdata", "tmp"), nil, exitNo, "linux/amd64:\n- packages tzdata\nlinux/arm64:\n- packages tzdata\n", ""},
 		{"no lock", remove("Scratchfile.lock"), []string{"--platform", "linux/amd64"}, exitNo, "+ platform linux/amd64", ""},

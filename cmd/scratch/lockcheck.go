@@ -1,9 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,13 +11,16 @@ import (
 	"github.com/containerd/platforms"
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
-	"github.com/rene2/scratch-frontend/llb"
+	"github.com/rene2/scratch-frontend/frontend/plan"
 )
+
+// maxDifferences is how many lines are printed of what differs.
+const maxDifferences = 100
 
 // checkLock compares the lock with the Scratchfile for each platform, since what a
 // Scratchfile asks for may depend on it.
 func checkLock(out, stderr io.Writer, flags lockFlags) error {
-	data, err := os.ReadFile(flags.file)
+	data, err := readScratchfile(flags.file)
 	if err != nil {
 		return err
 	}
@@ -34,7 +37,7 @@ func checkLock(out, stderr io.Writer, flags lockFlags) error {
 	}
 	var lines []string
 	for _, name := range names {
-		want, err := wanted(flags, data, name)
+		differences, err := flags.compare(data, locked, name)
 		if lines, ok := inFile(err, flags.file); ok {
 			fmt.Fprintln(stderr, lines)
 			return errNo
@@ -42,28 +45,19 @@ func checkLock(out, stderr io.Writer, flags lockFlags) error {
 		if err != nil {
 			return err
 		}
-		if diff := locked.Stale(want); len(diff) > 0 {
-			lines = append(append(lines, name+":"), diff...)
+		if len(differences) > 0 {
+			lines = append(append(lines, name+":"), differences...)
 		}
 	}
 	if len(lines) == 0 {
 		return nil
 	}
+	if more := len(lines) - maxDifferences; more > 0 {
+		lines = append(lines[:maxDifferences], fmt.Sprintf("and %d more lines", more))
+	}
 	fmt.Fprintf(out, "%s does not fit %s\n%s\nto refresh it: %s\n", flags.file+lock.Suffix, flags.file,
 		strings.Join(lines, "\n"), lock.Refresh(filepath.Base(flags.file), names...))
 	return errNo
-}
-
-// readLock gives a lock without platforms if there is no file.
-func readLock(file string) (*lock.Lock, error) {
-	data, err := os.ReadFile(file)
-	if os.IsNotExist(err) {
-		return &lock.Lock{}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return lock.Parse(file, data)
 }
 
 // platformNames are platforms as a lock names them, sorted and without duplicates.
@@ -80,24 +74,20 @@ func platformNames(list []string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// wanted is what the Scratchfile needs for a platform.
-func wanted(flags lockFlags, data []byte, platform string) (lock.Want, error) {
-	out := lock.Want{Platform: platform}
+// compare says in which ways the lock does not fit the Scratchfile on a platform.
+func (f *lockFlags) compare(data []byte, locked *lock.Lock, platform string) ([]string, error) {
 	p, err := platforms.Parse(platform)
 	if err != nil {
-		return out, err
+		return nil, err
 	}
-	sf, err := flags.parse(data, p)
+	sf, err := f.parse(data, p)
 	if err != nil {
-		return out, err
+		return nil, err
 	}
-	installs, err := llb.Installs(sf)
-	if err != nil {
-		return out, err
+	err = plan.CheckLock(sf, locked, p)
+	var misfit *plan.LockError
+	if errors.As(err, &misfit) {
+		return misfit.Differences, nil
 	}
-	out.Base = sf.Build.Base.Value
-	for _, in := range installs {
-		out.Installs = append(out.Installs, in.Packages)
-	}
-	return out, nil
+	return nil, err
 }

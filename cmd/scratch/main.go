@@ -14,6 +14,7 @@ import (
 	"github.com/containerd/log"
 	"github.com/spf13/cobra"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/steps"
 )
 
@@ -30,6 +31,7 @@ var errNo = errors.New("no")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// What libraries log is nothing that a user can do something about.
+	log.L.Logger.SetOutput(quote.NewWriter(os.Stderr))
 	if err := log.SetLevel("error"); err != nil {
 		panic(err) // there is no such level
 	}
@@ -37,7 +39,7 @@ func main() {
 	if filepath.Base(os.Args[0]) == stepProgram {
 		code = runStep(ctx, os.Args[1:])
 	} else {
-		code = run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+		code = untilCancelled(ctx, func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr) })
 	}
 	stop()
 	os.Exit(code)
@@ -46,13 +48,16 @@ func main() {
 // runStep is this program as a step of a build.
 func runStep(ctx context.Context, args []string) int {
 	if err := steps.Run(ctx, args, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, stepProgram+":", err)
+		fmt.Fprintln(quote.NewWriter(os.Stderr), stepProgram+":", err)
 		return exitNo
 	}
 	return exitOK
 }
 
+// run prints nothing as it is: whatever a command says may hold what a Scratchfile, a
+// file name or a daemon has said.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	stdout, stderr = quote.NewWriter(stdout), quote.NewWriter(stderr)
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(stdout)

@@ -50,8 +50,8 @@ func (p program) runsOn(worker ocispecs.Platform) error {
 	return nil
 }
 
-// verifier is a root with this program alone in it.
-func (p program) verifier(session string, worker ocispecs.Platform) llb.Verifier {
+// root is a root with this program alone in it.
+func (p program) root(session string, worker ocispecs.Platform) llb.Program {
 	name := filepath.Base(p.file)
 	sent := bk.Local(programSource,
 		bk.SessionID(session),
@@ -63,16 +63,16 @@ func (p program) verifier(session string, worker ocispecs.Platform) llb.Verifier
 		bk.Copy(sent, "/"+name, "/"+stepProgram),
 		bk.WithCustomName("[internal] make the root of our own steps"),
 	)
-	return llb.Verifier{State: root, Path: "/" + stepProgram, Platform: worker}
+	return llb.Program{State: root, Path: "/" + stepProgram, Platform: worker}
 }
 
 // inProcess is the client of a build that this program serves.
 type inProcess struct {
 	gateway.Client
-	verifier llb.Verifier
+	program llb.Program
 }
 
-func (c inProcess) Verifier() llb.Verifier { return c.verifier }
+func (c inProcess) Program() llb.Program { return c.program }
 
 // build is a gateway.BuildFunc.
 func (p program) build(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
@@ -84,5 +84,5 @@ func (p program) build(ctx context.Context, c gateway.Client) (*gateway.Result, 
 	if err := p.runsOn(worker); err != nil {
 		return nil, err
 	}
-	return frontend.Build(ctx, inProcess{c, p.verifier(opts.SessionID, worker)})
+	return frontend.Build(ctx, inProcess{c, p.root(opts.SessionID, worker)})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,8 @@ import (
 	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
 )
 
 // solveFlags are the options of every command that has a daemon build. Their values
@@ -55,6 +58,12 @@ func (s *solveFlags) add(cmd *cobra.Command) {
 // shows how it goes on. The frontend runs in this program. A build that fails is
 // answered with why.
 func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target string, exports []client.ExportEntry) error {
+	// They need not be there: a build context from elsewhere has its own.
+	for _, file := range []string{s.file, s.file + lock.Suffix} {
+		if err := requireRegular(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	own, err := thisProgram()
 	if err != nil {
 		return err
@@ -64,7 +73,7 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 		return err
 	}
 	opt.Exports = exports
-	display, err := progressui.NewDisplay(stderr, progressui.DisplayMode(s.progress))
+	display, err := progressui.NewDisplay(terminal(stderr), progressui.DisplayMode(s.progress))
 	if err != nil {
 		return fmt.Errorf("--progress: %w", err)
 	}
@@ -81,7 +90,7 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	})
 	eg.Go(func() error {
 		// It ends with the build, so that what is said last is shown.
-		warnings, err := display.UpdateFrom(context.WithoutCancel(ctx), statuses)
+		warnings, err := display.UpdateFrom(context.WithoutCancel(ctx), printable(statuses))
 		return errors.Join(err, s.warn(stderr, warnings))
 	})
 	if err := eg.Wait(); err != nil {
@@ -112,6 +121,9 @@ func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own program,
 		if out.LocalMounts[name], err = openFolder(folder); err != nil {
 			return out, err
 		}
+	}
+	if err := addOrigin(ctx, out.FrontendAttrs, dir, s.file); err != nil {
+		return out, err
 	}
 	if err := s.attrs(out.FrontendAttrs, target); err != nil {
 		return out, err

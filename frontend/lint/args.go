@@ -3,13 +3,12 @@ package lint
 import (
 	"fmt"
 	"regexp"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// unusedArgs finds args that no string expands and that build.run does not name.
-func unusedArgs(f *file) []finding {
+// findUnusedArgs finds args that no string expands and that no script names.
+func findUnusedArgs(f *file) []finding {
 	var found []finding
 	var used map[string]bool
 	for _, arg := range f.Args {
@@ -17,7 +16,7 @@ func unusedArgs(f *file) []finding {
 			used = f.usedNames()
 		}
 		name := arg.Name.Value
-		if used[name] || readByTools(name) {
+		if used[name] || readsVariable(name) {
 			continue
 		}
 		found = append(found, finding{
@@ -30,11 +29,11 @@ func unusedArgs(f *file) []finding {
 }
 
 var (
-	// reference matches the use of an arg in a string, and first the backslash that
-	// makes a dollar sign one of the text.
+	// reference matches the use of an arg in a string. It matches an escaped dollar
+	// sign too, which is no use.
 	reference = regexp.MustCompile(`\\\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
-	// identifier matches everything that may be the name of a variable. A script
-	// has more ways to read one than $NAME: arithmetic, printenv NAME, eval.
+	// identifier matches all that may be the name of a variable. A script reads one
+	// not only by $NAME, but also by arithmetic, printenv NAME or eval.
 	identifier = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
 )
 
@@ -42,14 +41,14 @@ var (
 // scripts mention.
 func (f *file) usedNames() map[string]bool {
 	used := make(map[string]bool)
-	for _, script := range f.scripts() {
+	for _, script := range f.shellTexts() {
 		for _, name := range identifier.FindAllString(script, -1) {
 			used[name] = true
 		}
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(f.Data, &root); err != nil {
-		// The file has been parsed before, so this is a matter of limits. No
+		// The file was parsed before, so this is about a limit of the library. No
 		// warning is better than a wrong one.
 		for _, arg := range f.Args {
 			used[arg.Name.Value] = true
@@ -60,8 +59,8 @@ func (f *file) usedNames() map[string]bool {
 	return used
 }
 
-// scripts are all that a shell reads.
-func (f *file) scripts() []string {
+// shellTexts returns all that a shell reads.
+func (f *file) shellTexts() []string {
 	commands := f.Build.Run
 	if f.Build.Fetch != nil {
 		commands = append(commands[:len(commands):len(commands)], f.Build.Fetch.Run...)
@@ -73,8 +72,8 @@ func (f *file) scripts() []string {
 	return texts
 }
 
-// addReferences notes the names that the scalars of a node refer to. Keys are
-// not expanded, and a name in one is no use.
+// addReferences adds the names that the scalars of a node refer to. Keys are not
+// expanded, so a name in one is no use.
 func addReferences(used map[string]bool, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode {
 		for _, m := range reference.FindAllStringSubmatch(n.Value, -1) {
@@ -90,22 +89,4 @@ func addReferences(used map[string]bool, n *yaml.Node) {
 		}
 		addReferences(used, c)
 	}
-}
-
-// readByTools reports whether compilers and build tools read a variable by
-// themselves.
-func readByTools(name string) bool {
-	switch name {
-	case "CC", "CXX", "CPP", "LD", "AR", "AS", "NM", "RANLIB", "STRIP", "OBJCOPY", "MAKE",
-		"CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "LDLIBS", "LIBS", "ASFLAGS", "ARFLAGS",
-		"CPATH", "LIBRARY_PATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "COMPILER_PATH",
-		"DESTDIR", "RUSTFLAGS", "RUSTC", "NINJA_STATUS", "TZ", "LANG", "HOME", "VERBOSE", "V":
-		return true
-	}
-	for _, prefix := range []string{"MAKE", "CMAKE_", "MESON", "PKG_CONFIG", "CCACHE_", "SCCACHE_", "CARGO_", "RUSTC_", "CGO_", "GO", "LC_"} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,13 +1,13 @@
-// Package lint finds what is allowed in a Scratchfile and likely wrong: an arg
-// that nothing reads, a version that will be gone next month, a secret in the
-// image. [Run] takes a parsed file and returns warnings; it reads nothing else
+// Package lint finds what a Scratchfile may say and should not: an arg that
+// nothing reads, a package version that the mirror will drop, a secret in the
+// image. [Run] takes a parsed file and returns warnings. It reads nothing else
 // and never fails.
 //
 // lint.go has the table of rules. Each rule is a function in a file named for its
-// subject; it gets a [file] and returns findings. To add a rule, add a row to the
+// subject. It takes a [file] and returns findings. To add a rule, add a row to the
 // table, the function, and a section with a bad and a good example to
-// docs/lint.md: the tests read the examples from there.
+// docs/lint.md. The tests read the examples from there.
 //
-// A rule about build.run looks at the commands that internal/shell finds in it.
-// A script that it doesn't understand gets no such warnings.
+// shell.go reads a script of build.run into an [outline] once, for all rules.
+// toolchains.go has what the rules know of each toolchain.
 package lint

@@ -5,242 +5,160 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rene2/scratch-frontend/frontend/lint/internal/shell"
+	"mvdan.cc/sh/v3/syntax"
 )
 
-// trusted are commands that don't fail, or whose failure is an answer.
-var trusted = []string{
-	"echo", "printf", "true", ":", "yes", "seq", "date", "uname", "nproc", "pwd", "dirname", "basename", "hostname",
-	"id", "arch", "printenv", "set", "getconf", "expr", "test", "[", "ls", "find", "head", "tail", "sort", "uniq",
-	"tr", "cut", "wc", "rev", "tac", "grep", "egrep", "fgrep", "which", "type",
+// harmless are commands that don't fail, or whose failure is an answer.
+var harmless = map[string]bool{
+	":": true, "[": true, "arch": true, "basename": true, "cut": true, "date": true, "dirname": true, "echo": true,
+	"egrep": true, "expr": true, "fgrep": true, "find": true, "getconf": true, "grep": true, "head": true,
+	"hostname": true, "id": true, "ls": true, "nproc": true, "printenv": true, "printf": true, "pwd": true,
+	"rev": true, "seq": true, "set": true, "sort": true, "tac": true, "tail": true, "test": true, "tr": true,
+	"true": true, "type": true, "uname": true, "uniq": true, "wc": true, "which": true, "yes": true,
 }
 
-// buildTools are commands that make the program.
-var buildTools = []string{"make", "gmake", "ninja", "samu", "muon", "meson", "cmake", "cargo", "rustc", "go"}
+// isHarmless reports whether a simple command is not likely to fail, or fails to
+// give an answer.
+func isHarmless(c *command) bool {
+	asks := c.name() == "command" && c.has("-v", "-V")
+	return len(c.words) == 0 || asks || harmless[c.name()]
+}
 
-// handlesFailure reports whether a script looks after the status of its commands
-// by itself.
-func handlesFailure(f *file) bool {
-	for c := range f.script.Commands() {
-		if c.Name() == "set" && slices.ContainsFunc(c.Words, func(w shell.Word) bool { return strings.HasPrefix(w.Text, "+") }) {
+// handlesFailure reports whether a script looks at the status of its commands by
+// itself.
+func handlesFailure(s *script) bool {
+	for _, c := range s.commands {
+		if c.name() == "set" && slices.ContainsFunc(c.words, func(w word) bool { return strings.HasPrefix(w.text, "+") }) {
 			return true
 		}
 	}
-	return strings.Contains(f.run.Value, "$?")
+	return strings.Contains(s.text, "$?")
 }
 
 // hasPipefail reports whether a script asks for the status of every command of a
 // pipe.
-func hasPipefail(f *file) bool {
-	for c := range f.script.Commands() {
-		if c.Name() == "set" && c.Has("pipefail") {
-			return true
-		}
-	}
-	return false
+func hasPipefail(s *script) bool {
+	return slices.ContainsFunc(s.commands, func(c *command) bool { return c.name() == "set" && c.has("pipefail") })
 }
 
-// pipesThatHideFailure finds pipes into which something writes that may fail.
-func pipesThatHideFailure(f *file) []finding {
-	if hasPipefail(f) || handlesFailure(f) {
+// findUncheckedPipes finds pipes into which something writes that may fail.
+func findUncheckedPipes(_ *file, s *script) []finding {
+	if hasPipefail(s) || handlesFailure(s) {
 		return nil
 	}
 	var found []finding
-	for list, tested := range f.script.Lists() {
-		if tested {
+	for _, list := range s.lists {
+		if list.tested {
 			continue
 		}
-		for _, item := range list.Items {
-			p := item.Pipelines[len(item.Pipelines)-1]
-			if item.Background || p.Negated || len(p.Commands) < 2 || isImpatient(p.Last()) {
+		for _, item := range list.items {
+			p := item.pipelines[len(item.pipelines)-1]
+			if item.background || p.negated || stopsReading(p.last()) {
 				continue
 			}
-			writer := firstUntrusted(p.Commands[:len(p.Commands)-1])
-			if writer == nil {
+			writers := p.commands[:len(p.commands)-1]
+			i := slices.IndexFunc(writers, func(c *command) bool { return !c.harmless })
+			if i < 0 {
 				continue
 			}
 			found = append(found, finding{
-				detail: "if " + nameOr(writer, "the part before the pipe") + " fails, the build goes on, since the status of a pipe is " +
+				detail: "if " + nameOr(writers[i], "the part before the pipe") + " fails, the build goes on, since the status of a pipe is " +
 					"that of its last command: begin build.run with set -o pipefail, or write to a file",
-				rng: f.inRun(p.Span()),
+				rng: s.placeOf(p.span),
 			})
 		}
 	}
 	return found
 }
 
-// isImpatient reports whether a command stops reading early, after which the one
-// before it is meant to fail.
-func isImpatient(c *shell.Command) bool {
-	switch c.Name() {
+// stopsReading reports whether a command may end before it has read all of its
+// input. The command that writes into it then fails, as it should.
+func stopsReading(c *command) bool {
+	switch c.name() {
 	case "head", "true", ":":
 		return true
 	case "grep", "egrep", "fgrep":
-		return slices.ContainsFunc(c.Words, func(w shell.Word) bool { return quiet.MatchString(w.Text) })
+		return slices.ContainsFunc(c.words, func(w word) bool { return firstMatch.MatchString(w.text) })
 	}
 	return false
 }
 
-// quiet matches the options with which grep ends at its first match, or after
-// some.
-var quiet = regexp.MustCompile(`^(-[A-Za-z]*[qm]|--quiet|--silent|--max-count)`)
+// firstMatch matches the options with which grep ends at its first match, or after
+// a number of them.
+var firstMatch = regexp.MustCompile(`^(-[A-Za-z]*[qm]|--quiet|--silent|--max-count)`)
 
-// firstUntrusted returns the first command that may fail.
-func firstUntrusted(commands []*shell.Command) *shell.Command {
-	for _, c := range commands {
-		if !isTrusted(c) {
-			return c
-		}
-	}
-	return nil
-}
-
-// isTrusted reports whether a command, with all that is in it, is trusted.
-func isTrusted(c *shell.Command) bool {
-	if c.Simple() {
-		asks := c.Name() == "command" && c.Has("-v", "-V")
-		return len(c.Words) == 0 || asks || slices.Contains(trusted, c.Name())
-	}
-	for _, body := range c.Bodies {
-		if !allTrusted(body) {
-			return false
-		}
-	}
-	return true
-}
-
-func allTrusted(list *shell.List) bool {
-	for c := range list.Commands() {
-		if !isTrusted(c) {
-			return false
-		}
-	}
-	return true
-}
-
-// andListsThatHideFailure finds lists such as "cd dir && make" with further
-// commands behind them.
-func andListsThatHideFailure(f *file) []finding {
-	if handlesFailure(f) {
+// findUncheckedAnds finds lists such as "cd dir && make" with further commands
+// behind them.
+func findUncheckedAnds(_ *file, s *script) []finding {
+	if handlesFailure(s) {
 		return nil
 	}
 	var found []finding
-	for list, tested := range f.script.Lists() {
-		if tested || len(list.Items) == 0 {
+	for _, list := range s.lists {
+		if list.tested || len(list.items) == 0 {
 			continue
 		}
-		for _, item := range list.Items[:len(list.Items)-1] {
-			if item.Background || slices.Contains(item.Ops, "||") {
+		for _, item := range list.items[:len(list.items)-1] {
+			if item.background || slices.Contains(item.ops, syntax.OrStmt) {
 				continue
 			}
-			for _, p := range item.Pipelines[:len(item.Pipelines)-1] {
-				if p.Negated || !isWork(p.Last()) {
-					continue
-				}
-				first, last := item.Pipelines[0], item.Pipelines[len(item.Pipelines)-1]
-				found = append(found, finding{
-					detail: "if " + p.Last().Name() + " fails, the build goes on with the next command, since the shell takes what is before && " +
-						"for a question: write one command on each line instead",
-					rng: f.inRun(shell.Span{Start: first.Span().Start, End: last.Span().End}),
-				})
-				break
+			tested := item.pipelines[:len(item.pipelines)-1]
+			i := slices.IndexFunc(tested, func(p pipeline) bool { return !p.negated && doesWork(p.last()) })
+			if i < 0 {
+				continue
 			}
+			found = append(found, finding{
+				detail: "if " + show(tested[i].last().name()) + " fails, the build goes on with the next command, since the shell " +
+					"does not stop at a failure before &&: write one command on each line instead",
+				rng: s.placeOf(item.span),
+			})
 		}
 	}
 	return found
 }
 
-// isWork reports whether a command is there for what it does, not for its status.
-func isWork(c *shell.Command) bool {
-	switch c.Name() {
+// doesWork reports whether a command is there for what it does, not for its
+// status.
+func doesWork(c *command) bool {
+	switch c.name() {
 	case "cd", "mkdir", "cp", "mv", "ln", "install", "tar", "unzip":
 		return true
 	}
 	return makesProgram(c)
 }
 
-// ignoredFailures finds build tools whose failure is thrown away.
-func ignoredFailures(f *file) []finding {
+// findIgnoredFailures finds build tools whose failure is thrown away.
+func findIgnoredFailures(_ *file, s *script) []finding {
 	var found []finding
-	for list := range f.script.Lists() {
-		for _, item := range list.Items {
-			n := len(item.Pipelines)
-			if n < 2 || item.Ops[n-2] != "||" || !isNothing(item.Pipelines[n-1]) {
+	for _, list := range s.lists {
+		for _, item := range list.items {
+			n := len(item.pipelines)
+			if n < 2 || item.ops[n-2] != syntax.OrStmt || !doesNothing(item.pipelines[n-1]) {
 				continue
 			}
-			tool := item.Pipelines[n-2].Last()
+			tool := item.pipelines[n-2].last()
 			if !makesProgram(tool) {
 				continue
 			}
 			found = append(found, finding{
-				detail: "the build goes on if " + tool.Name() + " fails, and may ship an older or broken program: remove what follows it",
-				rng:    f.inRun(shell.Span{Start: item.Pipelines[0].Span().Start, End: item.Pipelines[n-1].Span().End}),
+				detail: "the build goes on if " + show(tool.name()) + " fails, and may ship an older or broken program: remove what follows it",
+				rng:    s.placeOf(item.span),
 			})
 		}
 	}
 	return found
 }
 
-// isNothing reports whether a pipeline does nothing, with success.
-func isNothing(p *shell.Pipeline) bool {
-	c := p.Commands[0]
-	return len(p.Commands) == 1 && !p.Negated && len(c.Words) == 1 && (c.Name() == "true" || c.Name() == ":")
+// doesNothing reports whether a pipeline is true or :, whose status is 0.
+func doesNothing(p pipeline) bool {
+	c := p.commands[0]
+	return len(p.commands) == 1 && !p.negated && len(c.words) == 1 && (c.name() == "true" || c.name() == ":")
 }
 
-// makesProgram reports whether a command compiles, or prepares to. Tests and
-// clean-ups, which may well fail, do not.
-func makesProgram(c *shell.Command) bool {
-	name := c.Name()
-	switch {
-	case isCompiler(name):
-		return true
-	case slices.Contains(buildTools, name):
-		return !c.Has("test", "check", "tests", "vet", "fmt", "clippy", "clean", "distclean", "mrproper", "uninstall", "version", "--version", "-q", "--question")
-	case name == "configure" || name == "autogen.sh" || name == "bootstrap":
-		return strings.Contains(c.Words[0].Text, "/")
-	}
-	return false
-}
-
-// exportsThatHideFailure finds export NAME=$(command).
-func exportsThatHideFailure(f *file) []finding {
-	if handlesFailure(f) {
-		return nil
-	}
-	var found []finding
-	for c := range f.script.Commands() {
-		switch c.Name() {
-		case "export", "readonly", "local":
-		default:
-			continue
-		}
-		for _, w := range c.Words[1:] {
-			name, _, assigns := strings.Cut(w.Text, "=")
-			if !assigns || !mayFail(w.Substitutions) {
-				continue
-			}
-			found = append(found, finding{
-				detail: "if the command for " + name + " fails, the build goes on, since the status is that of " + c.Name() +
-					": write " + name + "=$(…) first and " + c.Name() + " " + name + " behind it",
-				rng: f.inRun(c.Span),
-			})
-			break
-		}
-	}
-	return found
-}
-
-// mayFail reports whether there is a command that is not trusted in one of the
-// substitutions.
-func mayFail(substitutions []*shell.List) bool {
-	return slices.ContainsFunc(substitutions, func(l *shell.List) bool {
-		return l != nil && !allTrusted(l)
-	})
-}
-
-// nameOr returns the name of a command, or what to call it otherwise.
-func nameOr(c *shell.Command, otherwise string) string {
-	if name := c.Name(); name != "" {
+// nameOr returns the name of a command for a message, or what to call a command
+// without one.
+func nameOr(c *command, otherwise string) string {
+	if name := c.name(); name != "" {
 		return show(name)
 	}
 	return otherwise

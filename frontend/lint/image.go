@@ -3,71 +3,70 @@ package lint
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// rootUser finds an image whose program runs as root.
-func rootUser(f *file) []finding {
+// findRootUser finds an image whose program runs as root.
+func findRootUser(f *file) []finding {
 	user := f.Image.User
 	uid, _, _ := strings.Cut(user.Value, ":")
 	what := "image.user is not set"
 	switch {
 	case uid == "":
 	case uid == "root" || strings.Trim(uid, "0") == "":
-		what = "image.user is " + user.Value
+		what = "image.user is " + show(user.Value)
 	default:
 		return nil
 	}
 	return []finding{{
 		detail: fmt.Sprintf("the program runs as root, since %s: write image.user: 65532:65532, or any other user that is not 0", what),
-		rng:    f.in(user),
+		rng:    f.placeOf(user),
 	}}
 }
 
-// entrypointMissing finds commands whose program is not in the image.
-func entrypointMissing(f *file) []finding {
+// findMissingPrograms finds commands whose program is not in the image.
+func findMissingPrograms(f *file) []finding {
 	var found []finding
-	for _, s := range f.started() {
+	for _, s := range f.starts() {
 		if !f.mayHave(s.program.Value) {
 			found = append(found, finding{
 				detail: fmt.Sprintf("%s starts %s, which neither binary nor files puts into the image", s.key, show(s.program.Value)),
-				rng:    f.in(s.program),
+				rng:    f.placeOf(s.program),
 			})
 		}
 	}
 	return found
 }
 
-// unverifiedProgram finds commands whose program is a data file.
-func unverifiedProgram(f *file) []finding {
+// findUnverifiedPrograms finds commands whose program is a data file.
+func findUnverifiedPrograms(f *file) []finding {
 	var found []finding
-	for _, s := range f.started() {
+	for _, s := range f.starts() {
 		if f.mayHave(s.program.Value) && !f.isBinary(s.program.Value) {
 			found = append(found, finding{
-				detail: fmt.Sprintf("%s starts %s, which comes by files and is not verified: have the build make it, and name it under binary", s.key, show(s.program.Value)),
-				rng:    f.in(s.program),
+				detail: fmt.Sprintf("%s starts %s, which files copies and nothing verifies: name it under binary instead", s.key, show(s.program.Value)),
+				rng:    f.placeOf(s.program),
 			})
 		}
 	}
 	return found
 }
 
-// started is a program that a key has started by its full path.
-type started struct {
+// start is a program that a key starts by its full path.
+type start struct {
 	key     string
 	program spec.String
 }
 
-// started lists the programs whose place is known: not those that a volume may bring
-// along.
-func (f *file) started() []started {
-	var list []started
+// starts lists the programs that the file starts. It leaves out those on a volume,
+// which may bring them along.
+func (f *file) starts() []start {
+	var list []start
 	add := func(key string, command []spec.String, volumes []spec.String) {
 		if len(command) > 0 && path.IsAbs(command[0].Value) && !isMounted(command[0].Value, volumes) {
-			list = append(list, started{key, command[0]})
+			list = append(list, start{key, command[0]})
 		}
 	}
 	img := f.Image
@@ -86,21 +85,12 @@ func (f *file) started() []started {
 
 // isBinary reports whether a binary lands at a path.
 func (f *file) isBinary(p string) bool {
-	return slices.ContainsFunc(f.Binaries, func(b spec.Binary) bool { return b.To.Value == path.Clean(p) })
+	return f.binaries[path.Clean(p)]
 }
 
 // mayHave reports whether the image may have a file at a path.
 func (f *file) mayHave(p string) bool {
-	p = path.Clean(p)
-	if f.isBinary(p) {
-		return true
-	}
-	for _, c := range f.Files {
-		if isAtOrBelow(p, c.To.Value) {
-			return true
-		}
-	}
-	return false
+	return f.isBinary(p) || f.files.covers(p)
 }
 
 // isMounted reports whether a path lies on a volume, whose content is not known.

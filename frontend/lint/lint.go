@@ -4,17 +4,16 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
 // docs is the page that documents the rules, each in a section of its name.
 const docs = "https://github.com/rene2/scratch-frontend/blob/main/docs/lint.md"
 
-// Rule is something that Run looks for.
+// Rule is one kind of mistake that [Run] looks for.
 type Rule struct {
 	// Name identifies the rule, in CamelCase.
 	Name string
@@ -34,7 +33,7 @@ type Warning struct {
 	Range spec.Range
 }
 
-// finding is a warning of a rule that the caller knows.
+// finding is a warning, without the rule that it is of.
 type finding struct {
 	detail string
 	rng    spec.Range
@@ -48,24 +47,22 @@ var rules = []struct {
 	name, description string
 	check             check
 }{
-	{"UnusedArg", "Every arg that is declared should be used", unusedArgs},
-	{"UnpinnedBase", "The base should name a version", unpinnedBase},
-	{"LatestTag", "The base should not be whatever is latest", latestTag},
-	{"VanishingPackage", "A package should not be pinned to one build, which the repository will drop", vanishingPackages},
-	{"UnpinnedGit", "A git source should name the commit", unpinnedGit},
-	{"SecretInEnv", "Secrets should not be written into args, variables or labels", secretsInEnv},
-	{"PipeHidesFailure", "A command whose failure matters should not write into a pipe", perScript(pipesThatHideFailure)},
-	{"AndHidesFailure", "A command whose failure matters should not stand before && unless the list is the last command", perScript(andListsThatHideFailure)},
-	{"IgnoredFailure", "The failure of a compiler or build tool should not be ignored", perScript(ignoredFailures)},
-	{"ExportHidesFailure", "A command substitution should not be assigned by export, which hides its failure", perScript(exportsThatHideFailure)},
-	{"NeedlessSudo", "The build step runs as root and should not use sudo", perScript(needlessSudo)},
-	{"PackagesInRun", "Packages should be listed in build.packages, since build.run has no network", perScript(packagesInRun)},
-	{"BrokenContinuation", "A backslash that continues a line should be the last character of the line", perScript(brokenContinuations)},
-	{"MissingStaticFlag", "A program for a scratch image should be linked with -static", perScript(missingStaticFlag)},
-	{"MissingCABundle", "An image with a TLS library should have CA certificates", missingCABundle},
-	{"RootUser", "The image should not run its program as root", rootUser},
-	{"EntrypointMissing", "A command should name a program that is in the image", entrypointMissing},
-	{"UnverifiedProgram", "A program that the image starts should be a binary, which is verified", unverifiedProgram},
+	{"UnusedArg", "Every arg that is declared should be used", findUnusedArgs},
+	{"UnpinnedBase", "The base should name a version", findUnpinnedBase},
+	{"LatestTag", "The base should not be whatever is latest", findLatestTag},
+	{"VanishingPackage", "A package should not be pinned to one build, which the repository will drop", findVanishingPackages},
+	{"UnpinnedGit", "A git source should name the commit", findUnpinnedGit},
+	{"SecretInEnv", "Secrets should not be written into args, variables or labels", findSecrets},
+	{"PipeHidesFailure", "A command whose failure matters should not write into a pipe", perScript(findUncheckedPipes)},
+	{"AndHidesFailure", "A command whose failure matters should not stand before && unless the list is the last command", perScript(findUncheckedAnds)},
+	{"IgnoredFailure", "The failure of a compiler or build tool should not be ignored", perScript(findIgnoredFailures)},
+	{"NeedlessSudo", "The build step runs as root and should not use sudo", perScript(findSudo)},
+	{"PackagesInRun", "Packages should be listed in build.packages, since build.run has no network", perScript(findPackagesInRun)},
+	{"MissingStaticFlag", "A program for a scratch image should be linked with -static", perScript(findDynamicLinks)},
+	{"MissingCABundle", "An image with a TLS library should have CA certificates", findMissingCABundle},
+	{"RootUser", "The image should not run its program as root", findRootUser},
+	{"EntrypointMissing", "A command should name a program that is in the image", findMissingPrograms},
+	{"UnverifiedProgram", "A program that the image starts should be a binary, which is verified", findUnverifiedPrograms},
 }
 
 // Rules returns all rules.
@@ -77,20 +74,20 @@ func Rules() []Rule {
 	return list
 }
 
-// maxFindings is how many warnings a rule may give. More would help no one, and
-// a generated file could have so many that no message holds them.
+// maxFindings is how many warnings a rule may give. A generated file could have
+// more of them than a message can hold.
 const maxFindings = 50
 
 // Run applies all rules to a file that [spec.Parse] returned. The warnings are
 // sorted by their place.
 func Run(sf *spec.Scratchfile) []Warning {
-	f := &file{Scratchfile: sf}
+	f := newFile(sf)
 	var warnings []Warning
 	for i, r := range Rules() {
 		for _, found := range limit(rules[i].check(f)) {
 			warnings = append(warnings, Warning{
 				Rule: r.Name, Description: r.Description, URL: r.URL,
-				Detail: found.detail, Range: found.rng,
+				Detail: quote.Text(found.detail), Range: found.rng,
 			})
 		}
 	}
@@ -98,7 +95,7 @@ func Run(sf *spec.Scratchfile) []Warning {
 	return warnings
 }
 
-// limit keeps the first findings of a rule. The last of them tells how many more
+// limit keeps the first findings of a rule. The last of them says how many more
 // there are.
 func limit(found []finding) []finding {
 	more := len(found) - maxFindings
@@ -119,17 +116,16 @@ func comparePositions(a, b spec.Position) int {
 	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 }
 
-// show returns a value for a message: short, and quoted if it has characters that
-// would change how the message looks.
+// show returns a value of the Scratchfile for a message: short, and quoted if it has
+// characters that a terminal would not print as they are. Every such value in a
+// detail goes through it.
 func show(s string) string {
 	const limit = 60
 	if runes := []rune(s); len(runes) > limit {
 		s = string(runes[:limit]) + "…"
 	}
-	for _, r := range s {
-		if !unicode.IsPrint(r) {
-			return strconv.Quote(s)
-		}
+	if quote.Line(s) != s {
+		return quote.String(s)
 	}
 	return s
 }

@@ -13,8 +13,8 @@ import (
 // exactVersion matches a package that is pinned to one build.
 var exactVersion = regexp.MustCompile(`^([^=<>~]+)=([^=<>~]+)$`)
 
-// vanishingPackages finds packages of which only one build will do.
-func vanishingPackages(f *file) []finding {
+// findVanishingPackages finds packages that are pinned to one build.
+func findVanishingPackages(f *file) []finding {
 	var found []finding
 	for _, pkg := range f.Build.Packages {
 		m := exactVersion.FindStringSubmatch(pkg.Value)
@@ -23,14 +23,14 @@ func vanishingPackages(f *file) []finding {
 		}
 		found = append(found, finding{
 			detail: fmt.Sprintf("Alpine's repositories keep one build of a package, so %s can't be installed any more "+
-				"once there is a newer one: write %s~%s, which takes its fixes", pkg.Value, m[1], majorMinor(m[2])),
+				"once there is a newer one: write %s~%s, which takes its fixes", show(pkg.Value), show(m[1]), show(majorMinor(m[2]))),
 			rng: pkg.Range,
 		})
 	}
 	return found
 }
 
-// revision matches what Alpine adds to the version of a package.
+// revision matches what Alpine appends to the version of a package.
 var revision = regexp.MustCompile(`(-r[0-9]+|_[a-z]+[0-9]*)+$`)
 
 // majorMinor returns the first two numbers of a version.
@@ -39,7 +39,7 @@ func majorMinor(version string) string {
 	return strings.Join(numbers[:min(2, len(numbers))], ".")
 }
 
-// tlsPackages are the packages that a program is linked with to speak TLS.
+// tlsPackages are the packages of libraries that speak TLS.
 var tlsPackages = []string{
 	"openssl-dev", "openssl-libs-static", "openssl1.1-compat-dev", "openssl1.1-compat-libs-static",
 	"libressl-dev", "libressl-static", "libretls-dev", "libretls-static",
@@ -49,9 +49,9 @@ var tlsPackages = []string{
 	"pc:openssl", "pc:libssl", "pc:gnutls", "pc:mbedtls", "pc:wolfssl", "pc:libcurl",
 }
 
-// missingCABundle finds a TLS library in an image without CA certificates. One
-// warning will do for all libraries.
-func missingCABundle(f *file) []finding {
+// findMissingCABundle finds a TLS library in an image without CA certificates. It
+// gives one warning for all libraries.
+func findMissingCABundle(f *file) []finding {
 	if hasCABundle(f.Scratchfile) {
 		return nil
 	}
@@ -71,15 +71,15 @@ func missingCABundle(f *file) []finding {
 	return nil
 }
 
-// Where TLS libraries of Alpine look for CA certificates.
+// The places in which Alpine's TLS libraries look for CA certificates.
 const (
 	caBundle    = "/etc/ssl/cert.pem"
 	caDirectory = "/etc/ssl/certs"
 )
 
-// hasCABundle reports whether CA certificates may be in the image: at the usual
-// places, in a directory that is copied to a folder above them, or where the
-// environment says.
+// hasCABundle reports whether the image may have CA certificates: in the usual
+// places, in a folder that is copied to or above them, or in a place that the
+// environment names.
 func hasCABundle(sf *spec.Scratchfile) bool {
 	for _, e := range sf.Image.Env {
 		if e.Name.Value == "SSL_CERT_FILE" || e.Name.Value == "SSL_CERT_DIR" {

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/rene2/scratch-frontend/frontend/lint/internal/shell"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -28,7 +27,7 @@ func (c *cursor) more() bool { return c.off < len(c.text) }
 // next returns the byte at the cursor.
 func (c *cursor) next() byte { return c.text[c.off] }
 
-// step goes one byte on.
+// step moves the cursor over one byte.
 func (c *cursor) step() {
 	switch b := c.next(); {
 	case b == '\n':
@@ -39,6 +38,13 @@ func (c *cursor) step() {
 	c.off++
 }
 
+// goTo moves the cursor on to a place. It does not move back.
+func (c *cursor) goTo(place spec.Position) {
+	for c.more() && comparePositions(c.at, place) < 0 {
+		c.step()
+	}
+}
+
 // places knows where the bytes of a string stand in the file.
 type places struct {
 	whole  spec.Range
@@ -46,16 +52,13 @@ type places struct {
 	after  []spec.Position // the place behind each byte
 }
 
-// findPlaces looks a string up in the text of its file. YAML's styles differ in
-// quotes and white space only, as long as there are no escapes; with them, the
-// string is one place.
-func findPlaces(data []byte, s spec.String) *places {
-	p := &places{whole: s.Range}
-	c := newCursor(data)
-	for c.more() && c.at != s.Range.Start {
-		c.step()
-	}
-	if !c.more() {
+// findPlaces compares a string with the text that it was written as. The cursor
+// stands at the start of that text. The styles of YAML add quotes, line breaks and
+// indentation. An escape stands for something else, so a string with one is known
+// as a whole only.
+func findPlaces(c cursor, value string, whole spec.Range) *places {
+	p := &places{whole: whole}
+	if !c.more() || c.at != whole.Start {
 		return p
 	}
 	single := false
@@ -70,10 +73,10 @@ func findPlaces(data []byte, s spec.String) *places {
 	case '"':
 		c.step()
 	}
-	before := make([]spec.Position, len(s.Value))
-	after := make([]spec.Position, len(s.Value))
-	for i := range len(s.Value) {
-		b := s.Value[i]
+	before := make([]spec.Position, len(value))
+	after := make([]spec.Position, len(value))
+	for i := range len(value) {
+		b := value[i]
 		for !isBlank(b) && c.more() && isBlank(c.next()) {
 			c.step()
 		}
@@ -89,7 +92,7 @@ func findPlaces(data []byte, s spec.String) *places {
 		}
 		c.step()
 		if single && b == '\'' {
-			c.step() // a doubled quote stands for itself
+			c.step() // a doubled quote stands for one
 		}
 		after[i] = c.at
 	}
@@ -102,9 +105,9 @@ func isBlank(b byte) bool {
 }
 
 // rangeOf returns the place of a part of the string.
-func (p *places) rangeOf(part shell.Span) spec.Range {
-	if p.before == nil || part.Start >= part.End || part.End > len(p.before) {
+func (p *places) rangeOf(part span) spec.Range {
+	if p.before == nil || part.start >= part.end || part.end > len(p.before) {
 		return p.whole
 	}
-	return spec.Range{Start: p.before[part.Start], End: p.after[part.End-1]}
+	return spec.Range{Start: p.before[part.start], End: p.after[part.end-1]}
 }

@@ -9,19 +9,19 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// leak is a secret that the file has in a place from which others can read it.
+// leak is a secret in a place that others can read.
 type leak struct {
 	key   string // where, such as image.env
 	name  spec.String
 	value spec.String
-	shape string // what the value looks like; nothing if only the name tells
+	shape string // what the value looks like; empty if only the name tells
 }
 
-// secretsInEnv finds secrets in args, variables and labels. The details never
+// findSecrets finds secrets in args, variables and labels. The details never
 // show the value.
-func secretsInEnv(f *file) []finding {
+func findSecrets(f *file) []finding {
 	var found []finding
-	for _, l := range leaks(f.Scratchfile) {
+	for _, l := range findLeaks(f.Scratchfile) {
 		looks := fmt.Sprintf("%s.%s looks like a secret", l.key, show(l.name.Value))
 		if l.shape != "" {
 			looks = fmt.Sprintf("the value of %s.%s looks like %s", l.key, show(l.name.Value), l.shape)
@@ -35,12 +35,12 @@ func secretsInEnv(f *file) []finding {
 	return found
 }
 
-// Redact returns the text of the file with the value of every secret that
-// SecretInEnv finds replaced by asterisks. Lines and columns stay as they are, so
-// this is the text to show around a warning.
+// Redact returns the text of the file with asterisks in place of each secret that
+// SecretInEnv finds. Lines and columns stay as they are, so it is the text to show
+// around a warning.
 func Redact(sf *spec.Scratchfile) []byte {
 	var hidden []spec.Range
-	for _, l := range leaks(sf) {
+	for _, l := range findLeaks(sf) {
 		hidden = append(hidden, l.value.Range)
 	}
 	if len(hidden) == 0 {
@@ -68,11 +68,12 @@ func Redact(sf *spec.Scratchfile) []byte {
 	return []byte(b.String())
 }
 
-// isContinuation reports whether a byte is part of a character that started
-// before.
+// isContinuation reports whether a byte is inside of a character, not at its
+// start.
 func isContinuation(b byte) bool { return b&0xc0 == 0x80 }
 
-func leaks(sf *spec.Scratchfile) []leak {
+// findLeaks returns the secrets of the args, variables and labels.
+func findLeaks(sf *spec.Scratchfile) []leak {
 	var list []leak
 	add := func(key string, name, value spec.String) {
 		shape := secretShape(value.Value)
@@ -97,7 +98,7 @@ func leaks(sf *spec.Scratchfile) []leak {
 	return list
 }
 
-// shapes are the forms of secrets that can be told by their looks.
+// shapes are kinds of secrets that have a form of their own.
 var shapes = []struct {
 	name    string
 	pattern *regexp.Regexp
@@ -124,12 +125,11 @@ func secretShape(value string) string {
 	return ""
 }
 
-// secretWord matches the words of a name that make it one of a secret.
+// secretWord matches the words of a name that say that it holds a secret.
 var secretWord = regexp.MustCompile(`(?:^|_)(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIALS?|APIKEY|` +
 	`(?:API|PRIVATE|SECRET|ACCESS|ENCRYPTION|SIGNING|DEPLOY)_KEY)(?:_|$)`)
 
-// aboutSecret matches the names of things that have to do with a secret without
-// being one.
+// aboutSecret matches the names of things that are about a secret and hold none.
 var aboutSecret = regexp.MustCompile(`(?:^|_)PUBLIC(?:_|$)|_(?:FILE|PATH|DIR|URL|URI|ENDPOINT|HOST|ID|NAME|KIND|TYPE|HEADER|` +
 	`FIELD|PREFIX|FORMAT|MODE|POLICY|PROVIDER|BACKEND|STORE|ISSUER|AUDIENCE|ALG|ALGORITHM|HASH|COST|ROUNDS|LENGTH|LEN|SIZE|` +
 	`MIN|MAX|COUNT|LIMIT|TTL|EXPIRY|EXPIRES|LIFETIME|TIMEOUT|DAYS|HOURS|MINUTES|SECONDS|ENABLED|DISABLED|REQUIRED|ENV|VAR)$`)

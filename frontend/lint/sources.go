@@ -2,8 +2,8 @@ package lint
 
 import "fmt"
 
-// unpinnedGit finds git sources whose content may change from day to day.
-func unpinnedGit(f *file) []finding {
+// findUnpinnedGit finds git sources whose content may change from day to day.
+func findUnpinnedGit(f *file) []finding {
 	var found []finding
 	for _, s := range f.Build.Sources {
 		if s.Git == nil || s.Git.Pinned() {
@@ -14,7 +14,7 @@ func unpinnedGit(f *file) []finding {
 			what = show(s.Git.Ref.Value)
 		}
 		found = append(found, finding{
-			detail: fmt.Sprintf("what %s is may change from one build to the next: write commit: with what git rev-parse prints", what),
+			detail: fmt.Sprintf("%s may be another commit at the next build: write commit: with what git rev-parse prints", what),
 			rng:    s.Range,
 		})
 	}

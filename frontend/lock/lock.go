@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 // Suffix makes the lock's name of the name of its build file.
@@ -135,7 +137,7 @@ func (l *Lock) Names() []string {
 func Refresh(buildFile string, platforms ...string) string {
 	command := "docker buildx build"
 	if buildFile != "Dockerfile" {
-		command += " -f " + buildFile
+		command += " -f " + quote.Line(buildFile)
 	}
 	if len(platforms) > 1 {
 		command += " --platform " + strings.Join(platforms, ",")

@@ -27,7 +27,7 @@ func sample() *Lock {
 	return &Lock{Platforms: []Platform{
 		{Name: "linux/arm64/v9", Base: "toolchain"},
 		{
-			Name: "linux/amd64", Base: "registry.example/alpine:3.22", Digest: "sha256:" + digits("b"),
+			Name: "linux/amd64", Base: "registry.example/alpine:3.24", Digest: "sha256:" + digits("b"),
 			Installs: []Install{
 				{Packages: []string{"tzdata"}, Files: []File{file("tzdata", "2025b-r0", "mirror.example")}},
 				{Packages: []string{"pc:glib-2.0", "jansson-dev~2.14", "g++>=14"}, Files: []File{
@@ -105,7 +105,7 @@ func TestParseErrors(t *testing.T) {
 		{"deep", "*", strings.Repeat("[", 100), "depth"},
 		{"list", "    files:\n    - name: tzdata", "    files: x\n    - name: tzdata", "not valid YAML"},
 		{"mapping as text", "base: toolchain", "base: {a: b}", "this is not the name of a base"},
-		{"too large", "*", strings.Repeat("#", MaxSize+1), "1:1: the lock is too large"},
+		{"too large", "*", strings.Repeat("#", MaxSize+1), "1:1: the lock has more than 1048576 bytes"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			text := strings.Replace(string(sample().Format("Scratchfile")), tc.old, tc.new, 1)

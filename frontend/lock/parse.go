@@ -3,6 +3,7 @@ package lock
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -11,12 +12,21 @@ import (
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
+// Limits of a lock, which docs/scratchfile.md lists. Every current platform of Alpine
+// with several hundred packages is below them.
 const (
 	// MaxSize is the largest lock that [Parse] reads, in bytes.
-	MaxSize = 4 << 20
+	MaxSize = 1 << 20
+	// maxParts is how many lines it has, each item of a list in brackets counted as
+	// a line.
+	maxParts = 40_000
+	// maxPlatforms and maxFiles are how many of them it has in all.
+	maxPlatforms = 16
+	maxFiles     = 4000
 	// maxDepth is the nesting of the format, with room for an error to be told
 	// from a bomb.
 	maxDepth = 12
@@ -30,8 +40,14 @@ func Parse(name string, data []byte) (*Lock, error) {
 	p := &parser{}
 	if root := p.load(data); root != nil {
 		p.mapping(root, "the lock", map[string]func(*yaml.Node){
-			"version":   func(n *yaml.Node) { p.text(n, isVersion, "the only version of this format is "+formatVersion) },
-			"platforms": func(n *yaml.Node) { l.Platforms = list(p, n, p.platform, func(pl Platform) string { return pl.Name }) },
+			"version": func(n *yaml.Node) { p.text(n, isVersion, "the only version of this format is "+formatVersion) },
+			"platforms": func(n *yaml.Node) {
+				if len(n.Content) > maxPlatforms {
+					p.fail(n.Content[maxPlatforms], fmt.Sprintf("the lock has more than %d platforms", maxPlatforms))
+					return
+				}
+				l.Platforms = list(p, n, p.platform, func(pl Platform) string { return pl.Name })
+			},
 		}, nil)
 	}
 	if p.problem != nil {
@@ -43,13 +59,14 @@ func Parse(name string, data []byte) (*Lock, error) {
 // parser decodes a tree of nodes up to its first problem.
 type parser struct {
 	problem *spec.Problem
+	files   int // so far
 }
 
 const fix = "a lock is not made by hand: restore it, or make it anew"
 
 func (p *parser) add(at spec.Range, message string) {
 	if p.problem == nil {
-		p.problem = &spec.Problem{Range: at, Message: message, Fix: fix}
+		p.problem = &spec.Problem{Range: at, Message: quote.Short(message), Fix: fix}
 	}
 }
 
@@ -65,8 +82,9 @@ func (p *parser) fail(n *yaml.Node, message string) {
 // load gives the root of the only document, or nil.
 func (p *parser) load(data []byte) *yaml.Node {
 	top := spec.Range{Start: spec.Position{Line: 1, Column: 1}, End: spec.Position{Line: 1, Column: 1}}
-	if len(data) > MaxSize {
-		p.add(top, "the lock is too large")
+	if line, message := tooLarge(data); line > 0 {
+		at := spec.Position{Line: line, Column: 1}
+		p.add(spec.Range{Start: at, End: at}, message)
 		return nil
 	}
 	if line := conflict(data); line > 0 {
@@ -89,6 +107,27 @@ func (p *parser) load(data []byte) *yaml.Node {
 		return nil
 	}
 	return doc.Content[0]
+}
+
+// tooLarge gives the line that passes a limit, or 0, and which limit it is.
+func tooLarge(data []byte) (line int, message string) {
+	if len(data) > MaxSize {
+		return 1 + bytes.Count(data[:MaxSize], []byte("\n")), fmt.Sprintf("the lock has more than %d bytes, which this line passes", MaxSize)
+	}
+	parts := 0
+	line = 1
+	for _, c := range data {
+		if c != '\n' && c != ',' {
+			continue
+		}
+		if parts++; parts > maxParts {
+			return line, fmt.Sprintf("the lock has more than %d lines and items, which this line passes", maxParts)
+		}
+		if c == '\n' {
+			line++
+		}
+	}
+	return 0, ""
 }
 
 // conflict gives the line of the first mark that a merge has left, or 0.
@@ -181,6 +220,9 @@ func list[T any](p *parser, n *yaml.Node, each func(*yaml.Node) T, identity func
 	var out []T
 	seen := map[string]bool{}
 	for _, item := range n.Content {
+		if p.problem != nil {
+			return nil
+		}
 		got := each(item)
 		if seen[identity(got)] {
 			p.fail(item, "found "+identity(got)+" twice")
@@ -232,6 +274,10 @@ func (p *parser) install(n *yaml.Node) Install {
 
 func (p *parser) file(n *yaml.Node) File {
 	var out File
+	if p.files++; p.files > maxFiles {
+		p.fail(n, fmt.Sprintf("the lock has more than %d files", maxFiles))
+		return out
+	}
 	p.mapping(n, "a file", map[string]func(*yaml.Node){
 		"name":    func(n *yaml.Node) { out.Name = p.text(n, isName, "this is not a package's name") },
 		"version": func(n *yaml.Node) { out.Version = p.text(n, isName, "this is not a package's version") },

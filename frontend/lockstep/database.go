@@ -19,11 +19,17 @@ type pkg struct {
 	name, version, checksum string
 }
 
+func (p pkg) id() string { return p.name + "-" + p.version }
+
+// architectures are the packages of a database or an index, each with the
+// architecture that it is for: "" if that is not said.
+type architectures map[pkg]string
+
 // databases are the places of the database below a root, the usual one first.
 var databases = []string{"lib/apk/db/installed", "usr/lib/apk/db/installed"}
 
 // installed reads which packages a root has.
-func installed(root string) (map[pkg]bool, error) {
+func installed(root string) (architectures, error) {
 	for _, name := range databases {
 		f, err := os.Open(filepath.Join(root, name))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -39,7 +45,7 @@ func installed(root string) (map[pkg]bool, error) {
 }
 
 // readIndex reads which packages a repository has, from its signed index.
-func readIndex(file string) (map[pkg]bool, error) {
+func readIndex(file string) (architectures, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
@@ -66,14 +72,15 @@ func readIndex(file string) (map[pkg]bool, error) {
 const maxField = 1 << 24
 
 // parseEntries reads blocks of "letter:value" lines, each ended by an empty line.
-func parseEntries(r io.Reader) (map[pkg]bool, error) {
-	out := map[pkg]bool{}
+func parseEntries(r io.Reader) (architectures, error) {
+	out := architectures{}
 	var cur pkg
+	var arch string
 	end := func() {
 		if cur.name != "" {
-			out[cur] = true
+			out[cur] = arch
 		}
-		cur = pkg{}
+		cur, arch = pkg{}, ""
 	}
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, maxField)
@@ -90,6 +97,8 @@ func parseEntries(r io.Reader) (map[pkg]bool, error) {
 			cur.version = line[2:]
 		case "C:":
 			cur.checksum = line[2:]
+		case "A:":
+			arch = line[2:]
 		}
 	}
 	end()

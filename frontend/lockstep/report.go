@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 )
 
@@ -14,6 +15,8 @@ type Report struct {
 	Files []lock.File `json:"files"`
 	// Refused, when set, says why these packages can't be locked.
 	Refused string `json:"refused,omitempty"`
+	// Base, when set, says why no packages can: it is the base's fault.
+	Base apktools.Fault `json:"base,omitempty"`
 }
 
 // ParseReport reads what the step wrote.

@@ -1,6 +1,7 @@
 package lockstep
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -16,17 +17,25 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
-// Run carries out the step. What apk prints goes to out. An error is about the
-// step, such as a package that is not there; packages that are there but can't be
-// locked are no error, the reason stands in the report.
+// Run carries out the step. What apk prints goes to out. Why packages can't be
+// locked stands in the report, so that the frontend can say it last; an error means
+// that there is no report.
 func Run(ctx context.Context, req Request, out io.Writer) error {
 	s := &step{Request: req, out: out}
-	report, err := s.run(ctx)
-	if err != nil {
-		return err
+	files, err := s.run(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	report := Report{Files: files}
+	switch {
+	case errors.As(err, &report.Base):
+	case err != nil:
+		report.Refused = quote.Text(err.Error())
 	}
 	return report.write(req.Report)
 }
@@ -36,133 +45,157 @@ type step struct {
 	out io.Writer
 }
 
-func (s *step) run(ctx context.Context) (Report, error) {
-	repos, err := s.indexed(ctx)
+func (s *step) run(ctx context.Context) ([]lock.File, error) {
+	major, err := s.version(ctx)
 	if err != nil {
-		return Report{}, err
+		return nil, err
 	}
-	if refused := noneRemote(repos); refused != "" {
-		return Report{Refused: refused}, nil
+	var repos []repository
+	if major < 3 {
+		if repos, err = s.indexed(ctx); err != nil {
+			return nil, err
+		}
 	}
+	added, err := s.add(ctx)
+	if err != nil || len(added) == 0 {
+		return nil, err
+	}
+	var from map[string]string
+	if major < 3 {
+		from, err = s.addresses(ctx, added, repos)
+	} else {
+		from, err = s.askAddresses(ctx, added)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.files(ctx, added, from)
+}
+
+// version is the major version of the base's apk.
+func (s *step) version(ctx context.Context) (int, error) {
+	out, err := s.output(ctx, "--version")
+	if errors.Is(err, exec.ErrNotFound) {
+		return 0, apktools.Missing
+	}
+	if err != nil {
+		return 0, err
+	}
+	fault, major := apktools.OfVersion(string(out))
+	if fault != apktools.None {
+		return 0, fault
+	}
+	return major, nil
+}
+
+// add installs the packages, and says which that added, sorted.
+func (s *step) add(ctx context.Context) ([]pkg, error) {
 	before, err := installed(s.Root)
 	if err != nil {
-		return Report{}, err
+		return nil, err
 	}
 	if err := s.apk(ctx, append([]string{"add", "--no-progress"}, s.Packages...)...); err != nil {
-		return Report{}, err
+		return nil, err
 	}
 	after, err := installed(s.Root)
 	if err != nil {
-		return Report{}, err
+		return nil, err
 	}
-	maps.DeleteFunc(after, func(p pkg, _ bool) bool { return before[p] })
-	return s.report(slices.SortedFunc(maps.Keys(after), func(a, b pkg) int { return cmp.Compare(a.name, b.name) }), repos)
+	maps.DeleteFunc(after, func(p pkg, _ string) bool {
+		_, had := before[p]
+		return had
+	})
+	return slices.SortedFunc(maps.Keys(after), func(a, b pkg) int { return cmp.Compare(a.name, b.name) }), nil
 }
 
-// apk runs the base's package manager.
+// apk runs the base's package manager, for all to see.
 func (s *step) apk(ctx context.Context, args ...string) error {
+	var tail bytes.Buffer
 	cmd := exec.CommandContext(ctx, "apk", args...)
-	cmd.Stdout, cmd.Stderr = s.out, s.out
+	cmd.Stdout = io.MultiWriter(s.out, &tail)
+	cmd.Stderr = cmd.Stdout
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("apk %s: %w", strings.Join(args, " "), err)
+		return fmt.Errorf("apk %s: %w%s", strings.Join(args, " "), err, complaint(tail.String()))
 	}
 	return nil
 }
 
-// indexed gives the repositories with their indexes. apk is asked for one
-// repository at a time: whatever name it keeps an index under, the one that is new
-// is that repository's. Afterwards all are in its cache, and it installs by them.
-func (s *step) indexed(ctx context.Context) ([]repository, error) {
-	repos, err := repositories(s.Root)
+// output runs the base's package manager for its answer.
+func (s *step) output(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "apk", args...)
+	cmd.Stderr = s.out
+	out, err := cmd.Output()
 	if err != nil {
-		return nil, err
-	}
-	var seen []string
-	for i, r := range repos {
-		if !r.remote() {
-			continue
-		}
-		only := filepath.Join(s.Cache, "repositories")
-		if err := os.WriteFile(only, []byte(r.address+"\n"), 0o644); err != nil {
-			return nil, err
-		}
-		if err := s.apk(ctx, "update", "--no-progress", "--repositories-file", only); err != nil {
-			return nil, err
-		}
-		found, err := filepath.Glob(filepath.Join(s.Cache, "APKINDEX.*"))
-		if err != nil {
-			return nil, err
-		}
-		added := slices.DeleteFunc(slices.Clone(found), func(name string) bool { return slices.Contains(seen, name) })
-		if len(added) != 1 {
-			return nil, fmt.Errorf("apk has put %d indexes into %s for the repository %s", len(added), s.Cache, r.address)
-		}
-		if repos[i].packages, err = readIndex(added[0]); err != nil {
-			return nil, fmt.Errorf("index of %s: %w", r.address, err)
-		}
-		seen = found
-	}
-	return repos, nil
-}
-
-// report describes the files of packages.
-func (s *step) report(packages []pkg, repos []repository) (Report, error) {
-	arch, err := os.ReadFile(filepath.Join(s.Root, "etc/apk/arch"))
-	if err != nil {
-		return Report{}, err
-	}
-	var out Report
-	for _, p := range packages {
-		from, err := origin(p, repos)
-		if err != nil {
-			return out, err
-		}
-		if refused := from.refusal(); refused != "" {
-			return Report{Refused: refused}, nil
-		}
-		f := lock.File{Name: p.name, Version: p.version}
-		f.URL = from.file(strings.TrimSpace(string(arch)), f.Filename())
-		if f.SHA256, err = s.sum(f); err != nil {
-			return out, err
-		}
-		out.Files = append(out.Files, f)
+		return nil, fmt.Errorf("apk %s: %w", strings.Join(args, " "), err)
 	}
 	return out, nil
 }
 
-// origin is where apk took a package from: the first repository that has it. The
-// local ones are not looked into, they have what no other has.
-func origin(p pkg, repos []repository) (repository, error) {
-	for _, r := range repos {
-		if r.packages[p] {
-			return r, nil
-		}
+// maxComplaint is how many lines of apk's own words are part of an error.
+const maxComplaint = 20
+
+var complaintPattern = regexp.MustCompile(`(?m)^(WARNING|ERROR): `)
+
+// complaint is what apk has printed from its first warning or error on: an index
+// that it can't get is just a warning.
+func complaint(output string) string {
+	at := complaintPattern.FindStringIndex(output)
+	if at == nil {
+		return ""
 	}
-	for _, r := range repos {
-		if !r.remote() {
-			return r, nil
+	var out strings.Builder
+	for i, line := range strings.Split(strings.TrimSpace(output[at[0]:]), "\n") {
+		if i == maxComplaint {
+			return out.String() + "\n…"
 		}
+		out.WriteString("\n" + line)
 	}
-	return repository{}, fmt.Errorf("apk has installed %s-%s, which no repository of the base lists", p.name, p.version)
+	return out.String()
 }
 
-// sum is the SHA-256 of the file that apk has kept. It adds a part of its own
-// checksum to the names.
-func (s *step) sum(f lock.File) (string, error) {
-	name := regexp.MustCompile(`^` + regexp.QuoteMeta(f.ID()) + `\.[0-9a-f]{8}\.apk$`)
+// files describes the files of packages.
+func (s *step) files(ctx context.Context, packages []pkg, from map[string]string) ([]lock.File, error) {
+	var out []lock.File
+	for _, p := range packages {
+		address := from[p.id()]
+		if err := refusal(address); err != nil {
+			return nil, err
+		}
+		sum, err := s.sum(ctx, p, address)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, lock.File{Name: p.name, Version: p.version, URL: address, SHA256: sum})
+	}
+	return out, nil
+}
+
+// sum is the SHA-256 of the package's file: as apk has kept it, with a part of its
+// own checksum in the name, or else as it is downloaded.
+func (s *step) sum(ctx context.Context, p pkg, address string) (string, error) {
+	name := regexp.MustCompile(`^` + regexp.QuoteMeta(p.id()) + `\.[0-9a-f]{8}\.apk$`)
 	entries, err := os.ReadDir(s.Cache)
 	if err != nil {
 		return "", err
 	}
 	for _, e := range entries {
 		if name.MatchString(e.Name()) {
-			return sum(filepath.Join(s.Cache, e.Name()))
+			return sumFile(filepath.Join(s.Cache, e.Name()))
 		}
 	}
-	return "", fmt.Errorf("apk has not kept the file of %s in %s", f.ID(), s.Cache)
+	fmt.Fprintln(s.out, "fetch", address)
+	dt, err := download(ctx, address)
+	if err != nil {
+		return "", err
+	}
+	if err := p.identify(dt); err != nil {
+		return "", fmt.Errorf("%s: %w", address, err)
+	}
+	digest := sha256.Sum256(dt)
+	return hex.EncodeToString(digest[:]), nil
 }
 
-func sum(file string) (digits string, err error) {
+func sumFile(file string) (digits string, err error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return "", err

@@ -2,9 +2,9 @@ package plan
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
@@ -25,7 +25,7 @@ func (p *planner) build(toolchain Ref) compiled {
 	mounts := p.buildMounts()
 	for _, c := range b.Run {
 		at = p.run(KindBuild, at, c, Exec{
-			Args:   append(p.renew(), argv(c)...),
+			Args:   append(p.prepare(), argv(c)...),
 			Env:    p.buildEnv(),
 			Path:   p.path(),
 			Online: b.Network != spec.NetworkNone,
@@ -42,7 +42,7 @@ func (p *planner) run(kind Kind, on compiled, c spec.Command, e Exec) compiled {
 	e.Root = on.root
 	e.Limited = true
 	e.Secrets = secrets(b.Secrets)
-	e.SSH = values(b.SSH)
+	e.SSH = agents(b.SSH)
 	e.Mounts = append(slices.Clone(e.Mounts), Mount{At: b.Workdir.Value, From: on.workdir})
 	root := p.add(Step{Kind: kind, Title: c.Title, Ranges: []spec.Range{c.Range}, Exec: &e})
 	return compiled{root: root, workdir: Ref{Step: root.Step, Path: b.Workdir.Value}}
@@ -51,7 +51,15 @@ func (p *planner) run(kind Kind, on compiled, c spec.Command, e Exec) compiled {
 func secrets(list []spec.Secret) []Secret {
 	var out []Secret
 	for _, s := range list {
-		out = append(out, Secret{ID: s.ID.Value, Env: s.Env.Value, File: s.File.Value})
+		out = append(out, Secret{ID: s.ID.Value, Env: s.Env.Value, File: s.File.Value, Optional: s.Optional})
+	}
+	return out
+}
+
+func agents(list []spec.SSH) []Agent {
+	var out []Agent
+	for _, s := range list {
+		out = append(out, Agent{ID: s.Value, Optional: s.Optional})
 	}
 	return out
 }
@@ -74,8 +82,8 @@ func (p *planner) buildMounts() []Mount {
 	if len(p.sf.Build.Wrappers) > 0 {
 		out = append(out, Mount{At: wrapperDir, From: p.wrappers(), ReadOnly: true})
 	}
-	if len(cachesByTime(p.sf.Build)) > 0 {
-		out = append(out, Mount{At: renewPath, From: p.renewProgram(), ReadOnly: true})
+	if len(p.prepare()) > 0 {
+		out = append(out, Mount{At: preparePath, From: p.prepareProgram(), ReadOnly: true})
 	}
 	return out
 }
@@ -109,19 +117,20 @@ func appendVariables(to []Variable, vars []spec.EnvVar) []Variable {
 	return to
 }
 
-// buildCache is a cache of build.run. Only the project's own tools know if what is in it
-// is still good, so no other project gets it, unless it tells by itself. Parallel builds
-// do not wait for each other: compiler caches write by rename. One that goes by times is
-// private: what another build writes is younger than the sources of this one too.
+// buildCache is a cache of build.run. A command can write to it what it likes, and what it
+// wrote is in the program of a later build. So it is the project's own, unless the
+// Scratchfile gives a name to share it by. Parallel builds of the project do not wait for
+// each other: compiler caches write by rename. One that goes by times is private: what
+// another build writes is younger than the sources of this one too.
 func (p *planner) buildCache(c spec.Cache) Mount {
-	purpose, sharing := path.Join("project", p.opt.Project, c.Path.Value), Shared
-	if c.Shared {
-		purpose = "shared" + c.Path.Value
+	id, sharing := []string{"project", p.opt.Project, c.Path.Value}, Shared
+	if name := c.Share.Value; name != "" {
+		id = []string{"shared", name, c.Path.Value}
 	}
 	if c.ByTime {
 		sharing = Private
 	}
-	return Mount{At: c.Path.Value, Cache: &Cache{ID: p.cacheID(purpose), Sharing: sharing}}
+	return Mount{At: c.Path.Value, Cache: &Cache{ID: p.cacheID(id...), Sharing: sharing}}
 }
 
 // fetch downloads what the build needs. It has no cache mounts: they are no part of a
@@ -171,20 +180,17 @@ func (p *planner) fetchInputs(sources Ref) Ref {
 func namedIn(commands []spec.Command, args []spec.Arg) []spec.Arg {
 	words := map[string]bool{}
 	for _, c := range commands {
-		for _, w := range word.FindAllString(c.Title, -1) {
+		for _, w := range strings.FieldsFunc(c.Title, func(r rune) bool { return !isWord(r) }) {
 			words[w] = true
 		}
 	}
-	var out []spec.Arg
-	for _, a := range args {
-		if words[a.Name.Value] {
-			out = append(out, a)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(args), func(a spec.Arg) bool { return !words[a.Name.Value] })
 }
 
-var word = regexp.MustCompile(`\w+`)
+// isWord reports whether a character can be in the name of an arg.
+func isWord(r rune) bool {
+	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
 
 // sources is what the build finds at its workdir. Named sources are picked out of where
 // they come from, so that a changed data file changes no input of the compile. Without

@@ -2,7 +2,9 @@ package plan
 
 import (
 	"path"
+	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/includestep"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -15,49 +17,91 @@ const (
 		"nonroot:x:" + spec.NonrootID + ":\n"
 )
 
+// Where the include step finds its mounts.
+const (
+	packageTree = "/tree/package"
+	includedDir = "/included"
+)
+
+// includePackages are the packages that includes are picked out of.
+var includePackages = map[spec.IncludeName]string{
+	spec.IncludeCACertificates: "ca-certificates-bundle",
+	spec.IncludeTZData:         "tzdata",
+}
+
+// IncludeStep picks an include out of a package.
+type IncludeStep struct {
+	// Report is the folder with the report of the step. A refusal makes the rest of the
+	// plan meaningless.
+	Report Ref
+	// Range is the place of the include.
+	Range spec.Range
+}
+
 // include gives what the image has besides binaries and files. Packages are added to
 // the base, not to the user's toolchain: the user's own commands can't reach them,
 // fetching them runs beside the compile, and all projects on that base share the result.
-func (p *planner) include(i spec.Include) []FileOp {
+func (p *planner) include(i spec.Include) []entry {
 	switch i.Name {
-	case spec.IncludeCACertificates:
-		return p.includePaths("ca-certificates-bundle", i)
-	case spec.IncludeTZData:
-		return p.includePaths("tzdata", i)
 	case spec.IncludeTmp:
-		return []FileOp{p.includeTmp(i)}
+		return []entry{p.includeTmp(i)}
 	case spec.IncludeNonroot:
-		return p.includeNonroot()
+		return []entry{p.includeDatabase(i, spec.PasswdFile, passwd), p.includeDatabase(i, spec.GroupFile, group)}
 	}
-	return nil
+	return p.includePackage(i)
 }
 
-// includePaths copies what a package has at the include's places.
-func (p *planner) includePaths(pkg string, i spec.Include) []FileOp {
-	from := p.install([]string{pkg}, []spec.Range{i.Range})
-	var out []FileOp
-	for _, at := range i.Paths() {
-		out = append(out, FileOp{From: &Ref{from.Step, at}, To: at, Owner: &Owner{}, Time: p.opt.Epoch})
+// includePackage picks what a package has at the include's places.
+func (p *planner) includePackage(i spec.Include) []entry {
+	included := p.pick(p.install([]string{includePackages[i.Name]}, []spec.Range{i.Range}), i)
+	thing := FileThing
+	if i.IsFolder() {
+		thing = FolderThing
 	}
-	return out
+	var entries []entry
+	for _, at := range i.Paths() {
+		entries = append(entries, entry{
+			to: at, at: i.Range, what: string(i.Name), thing: thing,
+			ops: []FileOp{{From: &Ref{included.Step, path.Join(included.Path, at)}, To: at, Owner: &Owner{}, Time: p.opt.Epoch}},
+		})
+	}
+	return entries
+}
+
+// pick runs the step that picks the include out of a root. What else the base has at its
+// places, such as a device or a program that makes everyone root, stays behind.
+func (p *planner) pick(from Ref, i spec.Include) Ref {
+	e := ownStep("/", p.program(), includestep.Args(includestep.Request{
+		Tree: packageTree, Paths: i.Paths(), Folder: i.IsFolder(),
+		Included: includedDir, Report: path.Join(reportDir, includestep.ReportFile),
+	}))
+	// What is in the whole base has no part in the result, and hashing it would cost more
+	// than the step.
+	e.Mounts = append(e.Mounts,
+		Mount{At: packageTree, From: from, ReadOnly: true, Unhashed: true},
+		Mount{At: includedDir}, Mount{At: reportDir})
+	step := p.add(Step{Kind: KindInclude, Title: strings.Join(i.Paths(), " "), Ranges: []spec.Range{i.Range}, Exec: e})
+	p.out.Includes = append(p.out.Includes, IncludeStep{Report: Ref{step.Step, reportDir}, Range: i.Range})
+	return Ref{step.Step, includedDir}
 }
 
 // includeTmp makes a folder that everyone may write to. No file operation makes one with
 // a sticky bit, but a copy can add it, also to a folder that is there.
-func (p *planner) includeTmp(i spec.Include) FileOp {
+func (p *planner) includeTmp(i spec.Include) entry {
 	tmp := p.add(Step{
 		Kind: KindFinal, Title: "make " + spec.TmpDir, Ranges: []spec.Range{i.Range},
 		Files: &Files{Ops: []FileOp{{To: spec.TmpDir, Folder: true, Perm: 0o777}}},
 	})
-	return FileOp{From: &tmp, To: "/", Chmod: "a=rwx,+t", Owner: &Owner{}, Time: p.opt.Epoch}
+	return entry{
+		to: spec.TmpDir, at: i.Range, what: string(i.Name), thing: FolderThing, empty: true,
+		ops: []FileOp{{From: &tmp, To: "/", Chmod: "a=rwx,+t", Owner: &Owner{}, Time: p.opt.Epoch}},
+	}
 }
 
-// includeNonroot makes the databases that name the user.
-func (p *planner) includeNonroot() []FileOp {
-	users, groups := passwd, group
-	return []FileOp{
-		{To: path.Dir(spec.PasswdFile), Folder: true, Perm: 0o755, Time: p.opt.Epoch},
-		{To: spec.PasswdFile, Text: &users, Perm: 0o644, Time: p.opt.Epoch},
-		{To: spec.GroupFile, Text: &groups, Perm: 0o644, Time: p.opt.Epoch},
-	}
+// includeDatabase makes one of the databases that name the user.
+func (p *planner) includeDatabase(i spec.Include, file, text string) entry {
+	return entry{to: file, at: i.Range, what: string(i.Name), thing: FileThing, ops: []FileOp{
+		{To: path.Dir(file), Folder: true, Perm: 0o755, Time: p.opt.Epoch},
+		{To: file, Text: &text, Perm: 0o644, Time: p.opt.Epoch},
+	}}
 }

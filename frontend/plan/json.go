@@ -39,11 +39,11 @@ func withoutQuery(s *Source) *Source {
 		return nil
 	case s.Git != nil:
 		git := *s.Git
-		git.URL = address(git.URL)
+		git.URL = Address(git.URL)
 		return &Source{Git: &git}
 	case s.HTTP != nil:
 		http := *s.HTTP
-		http.URL = address(http.URL)
+		http.URL = Address(http.URL)
 		return &Source{HTTP: &http}
 	}
 	return s

@@ -17,7 +17,8 @@ import (
 type LockError struct {
 	// Differences has a line for each; see [lock.Lock.Stale].
 	Differences []string
-	// Ranges are the places of the Scratchfile that the lock does not fit.
+	// Ranges are the places of the Scratchfile that the lock does not fit, or else those
+	// of the packages, or of build.
 	Ranges []spec.Range
 }
 
@@ -51,7 +52,12 @@ func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
 			}
 		}
 	}
-	e.Ranges = slices.DeleteFunc(e.Ranges, func(r spec.Range) bool { return r == spec.Range{} })
+	for _, at := range [][]spec.Range{ranges(sf.Build.Packages), {sf.Build.Range}} {
+		e.Ranges = slices.DeleteFunc(e.Ranges, func(r spec.Range) bool { return r == spec.Range{} })
+		if len(e.Ranges) == 0 {
+			e.Ranges = at
+		}
+	}
 	return e
 }
 
@@ -84,7 +90,7 @@ func Lock(sf *spec.Scratchfile, opt Options) *LockPlan {
 
 // lock runs in the base, as the installation would.
 func (p *planner) lock(in Install) Ref {
-	e := ownStep(programDir, p.program(), lockstep.Args(lockstep.Request{
+	e := ownStep(ProgramDir, p.program(), lockstep.Args(lockstep.Request{
 		Packages: in.Packages,
 		Root:     "/",
 		Cache:    apkCacheDir,

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -25,6 +25,10 @@ type Options struct {
 	Project string
 	// CacheNamespace is put before the ids of caches.
 	CacheNamespace string
+	// Whole has the first verify step see the root and the workdir of the compile as one
+	// tree, and not only those parts that the paths of the binaries name: for links that
+	// lead from one to the other.
+	Whole bool
 	// TestsApart is set for a daemon that can't make one result wait for another: the
 	// tests are then no part of the image's steps.
 	TestsApart bool
@@ -52,6 +56,11 @@ type Plan struct {
 	// Reports are the folders with the reports of the verify steps. Each step verifies
 	// what the one before it left, so that a refusal makes the rest meaningless.
 	Reports []Ref
+	// Includes are the steps that pick includes out of packages.
+	Includes []IncludeStep
+	// Overlaps are the places of the image that the content of a folder decides on. Each
+	// must be looked at before Image is of use.
+	Overlaps []Overlap
 	// Tests are the results of the tests that Image does not wait for.
 	Tests []Ref
 }
@@ -163,9 +172,9 @@ const maxTitle = 100
 func oneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if len(s) <= maxTitle {
-		return s
+		return quote.Line(s)
 	}
-	return fmt.Sprintf("%s…", strings.ToValidUTF8(s[:maxTitle], ""))
+	return quote.Line(strings.ToValidUTF8(s[:maxTitle], "")) + "…"
 }
 
 // ranges collects the places of several strings.

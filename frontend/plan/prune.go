@@ -2,6 +2,15 @@ package plan
 
 import "slices"
 
+// StepsOf gives the steps of what a target returns; those of the image for a target that
+// returns nothing.
+func (p *Plan) StepsOf(t Target) []Step {
+	if t.Result == CompileResult {
+		return p.StepsFor(p.Compiled)
+	}
+	return p.StepsFor(p.Image)
+}
+
 // StepsFor gives the steps that a tree is made by, with that tree's step the last one,
 // and their numbers as if there were no others.
 func (p *Plan) StepsFor(r Ref) []Step {

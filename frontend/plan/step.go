@@ -22,6 +22,7 @@ const (
 	KindFetch    Kind = "fetch"
 	KindBuild    Kind = "build"
 	KindVerify   Kind = "verify"
+	KindInclude  Kind = "include"
 	KindStrip    Kind = "strip"
 	KindCompress Kind = "compress"
 	KindFinal    Kind = "final"
@@ -119,7 +120,7 @@ type Exec struct {
 	Root    Ref      `json:"root,omitzero"`
 	Mounts  []Mount  `json:"mounts,omitempty"`
 	Secrets []Secret `json:"secrets,omitempty"`
-	SSH     []string `json:"ssh,omitempty"`
+	SSH     []Agent  `json:"ssh,omitempty"`
 }
 
 // Variable is one environment variable.
@@ -135,6 +136,15 @@ type Secret struct {
 	Env string `json:"env,omitempty"`
 	// File is the path of a file that has the value.
 	File string `json:"file,omitempty"`
+	// Optional is set for a secret that a client may leave out.
+	Optional bool `json:"optional,omitempty"`
+}
+
+// Agent is an SSH agent of the client.
+type Agent struct {
+	ID string `json:"id"`
+	// Optional is set for an agent that a client may leave out.
+	Optional bool `json:"optional,omitempty"`
 }
 
 // Owner is a numeric user and group.
@@ -161,7 +171,8 @@ type Mount struct {
 
 // Cache is a folder that persists between builds on one daemon.
 type Cache struct {
-	// ID tells it from the other ones of a daemon.
+	// ID tells it from the other ones of a daemon. The digest of the base is added to
+	// it, which only a builder knows.
 	ID      string  `json:"id,omitempty"`
 	Sharing Sharing `json:"sharing,omitempty"`
 }
@@ -204,6 +215,8 @@ type FileOp struct {
 	Follow bool `json:"follow,omitempty"`
 	// Exact copies a folder itself, and not its contents.
 	Exact bool `json:"exact,omitempty"`
+	// Exclude are patterns of what is left behind, as in a .dockerignore.
+	Exclude []string `json:"exclude,omitempty"`
 	// Unpack extracts an archive.
 	Unpack bool `json:"unpack,omitempty"`
 	// Time, when set, is that of the new files.

@@ -68,10 +68,11 @@ func (t Target) Apply(sf *spec.Scratchfile) *spec.Scratchfile {
 }
 
 // binariesOnly ships the binaries at the root, under their base names, and nothing else.
-// Binaries that share a base name stay where they are. The tests are about the image, so
-// they go too.
+// Binaries that share a base name stay where they are. The tests and the folders are about
+// the image, so they go too.
 func binariesOnly(sf spec.Scratchfile) spec.Scratchfile {
 	sf.Files, sf.Includes, sf.Tests = nil, nil, nil
+	sf.Image.Workdir, sf.Image.Volumes = spec.String{Value: "/"}, nil
 	if sharesBaseName(sf.Binaries) {
 		return sf
 	}

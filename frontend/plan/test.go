@@ -7,9 +7,9 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/teststep"
 )
 
-// programDir is where a step that runs in another root finds the frontend's own
+// ProgramDir is where a step that runs in another root finds the frontend's own
 // program.
-const programDir = "/.scratch-frontend"
+const ProgramDir = "/.scratch-frontend"
 
 // tests adds a step for each test. It runs in the finished root and fails if the image
 // does not do what its test says. Nothing that it writes is kept.
@@ -33,7 +33,7 @@ func (p *planner) tested(image Ref, tests []Ref) Ref {
 func (p *planner) test(image Ref, t spec.Test) Ref {
 	img := p.sf.Image
 	command := values(t.Run)
-	e := ownStep(programDir, p.program(), teststep.Args(teststep.Request{
+	e := ownStep(ProgramDir, p.program(), teststep.Args(teststep.Request{
 		Run: command, Exit: t.Exit, Stdout: t.Stdout.Value, Stderr: t.Stderr.Value,
 		Stdin: t.Stdin.Value, Timeout: t.Timeout, User: img.User.Value,
 	}))

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -21,7 +22,7 @@ func Text(steps []Step) string {
 		t := &text{}
 		fmt.Fprintf(&t.b, "#%d %s%s\n", i+1, s.Name(), linesText(s.Lines()))
 		t.step(s)
-		out.WriteString(printable(t.b.String()))
+		out.WriteString(quote.Text(t.b.String()))
 	}
 	return out.String()
 }
@@ -104,13 +105,13 @@ func (t *text) source(s *Source) {
 		}
 		t.line("paths", "%s", paths)
 	case s.Git != nil:
-		t.line("from", "%s", address(s.Git.URL))
+		t.line("from", "%s", Address(s.Git.URL))
 		t.line("ref", "%s", s.Git.Ref)
 		if s.Git.Commit != "" {
 			t.line("commit", "%s", s.Git.Commit)
 		}
 	case s.HTTP != nil:
-		t.line("from", "%s", address(s.HTTP.URL))
+		t.line("from", "%s", Address(s.HTTP.URL))
 		t.line("checksum", "sha256:%s", s.HTTP.SHA256)
 		t.line("file", "%s", s.HTTP.Filename)
 	}
@@ -142,14 +143,21 @@ func (t *text) exec(e *Exec) {
 	}
 	for _, s := range e.Secrets {
 		if s.Env != "" {
-			t.line("secret", "%s as the variable %s", s.ID, s.Env)
+			t.line("secret", "%s as the variable %s%s", s.ID, s.Env, optional(s.Optional))
 			continue
 		}
-		t.line("secret", "%s as %s", s.ID, s.File)
+		t.line("secret", "%s as %s%s", s.ID, s.File, optional(s.Optional))
 	}
-	for _, id := range e.SSH {
-		t.line("ssh", "%s", id)
+	for _, a := range e.SSH {
+		t.line("ssh", "%s%s", a.ID, optional(a.Optional))
 	}
+}
+
+func optional(may bool) string {
+	if may {
+		return ", if there is one"
+	}
+	return ""
 }
 
 func (t *text) mount(m Mount) {
@@ -189,6 +197,9 @@ func (t *text) fileOp(op FileOp) {
 	}
 	if op.Unpack {
 		with += ", unpacked"
+	}
+	if len(op.Exclude) > 0 {
+		with += ", without " + strings.Join(op.Exclude, " ")
 	}
 	switch {
 	case op.Folder:
@@ -233,14 +244,4 @@ func shellWord(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// printable keeps what a Scratchfile says from steering the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
 }

@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"slices"
 	"testing"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
 // TestNothingUnverifiedReachesTheImage walks the steps backwards from the image, through
@@ -24,27 +27,40 @@ func TestNothingUnverifiedReachesTheImage(t *testing.T) {
 // is enough.
 func TestUnverifiedIsFound(t *testing.T) {
 	sf, opt := read(t, "include")
+	zones := spec.Include{Name: spec.IncludeTZData}
 	for name, leak := range map[string]func(*planner) Ref{
-		"compile": func(p *planner) Ref {
+		"the compile": func(p *planner) Ref {
 			b := p.build(p.packages())
 			return Ref{b.workdir.Step, b.workdir.Path + "/a.out"}
 		},
-		"refused binary's report":      func(p *planner) Ref { return p.out.Reports[0] },
-		"another path of a package":    func(p *planner) Ref { return Ref{p.install([]string{"tzdata"}, nil).Step, "/bin/busybox"} },
-		"another package":              func(p *planner) Ref { return Ref{p.install([]string{"upx"}, nil).Step, "/usr/share/zoneinfo"} },
+		"the report of the verify step": func(p *planner) Ref { return p.out.Reports[0] },
+		"a package itself":              func(p *planner) Ref { return Ref{p.install([]string{"tzdata"}, nil).Step, spec.ZoneInfo} },
+		"another path of an include": func(p *planner) Ref {
+			return Ref{p.pick(p.install([]string{"tzdata"}, nil), zones).Step, includedDir + "/bin/busybox"}
+		},
+		"an include of another package": func(p *planner) Ref {
+			return Ref{p.pick(p.install([]string{"busybox"}, nil), zones).Step, includedDir + spec.ZoneInfo}
+		},
+		"an include of the compile": func(p *planner) Ref {
+			return Ref{p.pick(p.build(p.packages()).root, zones).Step, includedDir + spec.ZoneInfo}
+		},
 		"the frontend's own program":   func(p *planner) Ref { return p.program() },
 		"a binary before it is packed": func(p *planner) Ref { return p.add(Step{Kind: KindStrip, Exec: &Exec{Root: p.base()}}) },
 	} {
 		p := newPlanner(sf, opt)
 		p.plan()
 		from := leak(p)
-		image := p.add(Step{Kind: KindFinal, Files: &Files{On: p.out.Image, Ops: []FileOp{{From: &from, To: "/b"}}}})
-		found := false
-		for _, r := range origins(&p.out, image) {
-			found = found || !allowed(&p.out, r)
-		}
-		if !found {
-			t.Errorf("%s: a copy went unseen", name)
+		for by, s := range map[string]Step{
+			"copy":  {Kind: KindFinal, Files: &Files{On: p.out.Image, Ops: []FileOp{{From: &from, To: "/b"}}}},
+			"layer": {Kind: KindFinal, Merge: []Ref{p.out.Image, from}},
+		} {
+			found := false
+			for _, r := range origins(&p.out, p.add(s)) {
+				found = found || !allowed(&p.out, r)
+			}
+			if !found {
+				t.Errorf("a %s of %s went unseen", by, name)
+			}
 		}
 	}
 }
@@ -75,8 +91,9 @@ func allowed(p *Plan, r Ref) bool {
 	case s.Kind == KindVerify:
 		rest, ok := inFolder(r.Path, verifiedDir)
 		return ok && rest != ""
-	case s.Kind == KindPackages:
-		return includes(s, r.Path)
+	case s.Kind == KindInclude:
+		rest, ok := inFolder(r.Path, includedDir)
+		return ok && picks(p, s, "/"+rest)
 	}
 	return false
 }
@@ -88,13 +105,52 @@ func inFolder(p, folder string) (string, bool) {
 	return p[len(folder)+1:], true
 }
 
-// includes reports whether a step adds an include's package to the base, and the path is
-// one of the include's.
-func includes(s Step, path string) bool {
+// picks reports whether a step picks a path of an include out of the base with the
+// include's package, and nothing else.
+func picks(p *Plan, s Step, path string) bool {
 	pkg := map[string]string{
-		"/etc/ssl/certs/ca-certificates.crt": "ca-certificates-bundle",
-		"/etc/ssl/cert.pem":                  "ca-certificates-bundle",
-		"/usr/share/zoneinfo":                "tzdata",
+		spec.CABundle: "ca-certificates-bundle",
+		spec.CALink:   "ca-certificates-bundle",
+		spec.ZoneInfo: "tzdata",
 	}[path]
-	return pkg != "" && s.Title == "apk add "+pkg
+	for _, m := range s.Exec.Mounts {
+		if m.At != packageTree {
+			continue
+		}
+		from := p.Steps[m.From.Step-1]
+		return pkg != "" && from.Title == "apk add "+pkg && p.Steps[from.Exec.Root.Step-1].Source.Base != ""
+	}
+	return false
+}
+
+// TestBinariesAreTopmost: whatever else lands in the image, the layer above all is made of
+// nothing but verified binaries at their places, and of folders without what is in them.
+func TestBinariesAreTopmost(t *testing.T) {
+	for name, to := range map[string]string{"whole root": "/", "folder of the binary": "/bin", "elsewhere": "/srv"} {
+		t.Run(name, func(t *testing.T) {
+			sf := parse(t, "build: {run: make}\nbinary: [a.out, {from: b, to: /bin/b}]\ninclude: [tzdata, tmp]\nfiles: [{from: ., to: "+to+"}]\n")
+			p := makePlan(t, sf, Options{Platform: amd64})
+			merge := p.Steps[p.Image.Step-1].Merge
+			top := p.Steps[merge[len(merge)-1].Step-1].Files
+			if !top.On.IsZero() {
+				t.Fatal("the upper layer starts from another one")
+			}
+			var places []string
+			for _, op := range top.Ops {
+				if from := p.Steps[op.From.Step-1]; from.Kind == KindVerify {
+					if op.From.Path != verifiedDir+op.To {
+						t.Errorf("%s is copied to %s", op.From, op.To)
+					}
+					places = append(places, op.To)
+					continue
+				}
+				if !slices.Equal(op.Exclude, []string{"?*"}) || !op.Follow || len(places) > 0 {
+					t.Errorf("the layer has more than the folder %s, or has it after a binary", op.To)
+				}
+			}
+			if !slices.Equal(places, []string{"/a.out", "/bin/b"}) {
+				t.Errorf("the layer above all has verified binaries at %q", places)
+			}
+		})
+	}
 }

@@ -1,94 +1,142 @@
 package plan
 
 import (
+	"cmp"
+	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/verify"
 	"github.com/rene2/scratch-frontend/frontend/verifystep"
 )
 
 // Where the verify step finds its mounts.
 const (
-	workdirTree     = "/tree/workdir"
-	rootTree        = "/tree/root"
-	transformedTree = "/tree/transformed"
-	verifiedDir     = "/verified"
-	reportDir       = "/report"
+	workdirTree    = "/tree/workdir"
+	rootTree       = "/tree/root"
+	transformedDir = "/tree/transformed"
+	verifiedDir    = "/verified"
+	reportDir      = "/report"
 	// binariesDir is where the steps that transform find the verified binaries.
 	binariesDir = "/binaries"
 )
 
-// tree is a mount that the verify step finds binaries in.
+// tree is what the verify step finds binaries in, and the mounts that it is put together
+// from.
 type tree struct {
-	dir      string // where the step sees the tree's root
-	at       string // where in the tree the state is mounted
-	from     Ref
-	unhashed bool
+	seen   verify.Tree
+	mounts []Mount
 }
 
 // candidate is a binary before a verify step.
 type candidate struct {
-	tree   tree
-	from   string // its path, with the tree as the root
+	from   string // its path in the tree
 	packed bool   // whether it was packed since it was last verified
 }
 
 // verified are the compiled binaries as they are shipped. What changes after its
 // verification is verified again: the last verify step is what ships.
 func (p *planner) verified(built compiled) Ref {
-	first := p.verify(p.compiledCandidates(built))
+	first := p.verify(p.compiledTree(built), p.compiledCandidates())
 	if !p.transforms() {
 		return first
 	}
-	return p.verify(p.transformedCandidates(p.transform(first)))
+	return p.verify(transformedTree(p.transform(first)), p.transformedCandidates())
 }
 
-// compiledCandidates are the binaries in the two trees of the compile.
-func (p *planner) compiledCandidates(c compiled) []candidate {
-	// The workdir is mounted below its tree's root at its own path, so that absolute
-	// links into it lead where they led in the build.
-	workdir := tree{dir: workdirTree, at: p.sf.Build.Workdir.Value, from: c.workdir}
-	// Hashing a whole toolchain to find out that nothing changed costs more than
-	// verifying again.
-	root := tree{dir: rootTree, at: "/", from: c.root, unhashed: true}
-	out := make([]candidate, len(p.sf.Binaries))
-	for i, b := range p.sf.Binaries {
-		out[i] = candidate{tree: root, from: b.From.Value}
-		if spec.IsUnder(b.From.Value, workdir.at) {
-			out[i].tree = workdir
+// compiledTree is the two trees of the compile as the last command saw them: the workdir
+// lies over the root, and what was mounted for the command alone lies over both.
+//
+// Only a tree that the path of a binary lies in is mounted, unless the whole is asked for:
+// the root changes with every source, where the programs in the workdir may not.
+func (p *planner) compiledTree(c compiled) tree {
+	workdir := p.sf.Build.Workdir.Value
+	needs := func(inWorkdir bool) bool {
+		return p.opt.Whole || slices.ContainsFunc(p.sf.Binaries, func(b spec.Binary) bool {
+			return spec.IsUnder(b.From.Value, workdir) == inWorkdir
+		})
+	}
+	root := verify.Mount{At: "/", Name: "the root of the build"}
+	over := []verify.Mount{{At: workdir, Name: "the workdir " + workdir}}
+	var t tree
+	if needs(true) {
+		over[0] = verify.Mount{At: workdir, Dir: workdirTree}
+		t.mounts = append(t.mounts, Mount{At: workdirTree, From: c.workdir, ReadOnly: true})
+	}
+	if needs(false) {
+		root = verify.Mount{At: "/", Dir: rootTree}
+		// Hashing a whole toolchain to find out that nothing changed costs more than
+		// verifying again.
+		t.mounts = append(t.mounts, Mount{At: rootTree, From: c.root, ReadOnly: true, Unhashed: true})
+	}
+	for _, m := range p.commandMounts() {
+		if root.Dir != "" || spec.IsUnder(m.At, workdir) {
+			over = append(over, m)
 		}
+	}
+	slices.SortStableFunc(over, func(a, b verify.Mount) int { return cmp.Compare(a.At, b.At) }) // as the daemon mounts them
+	t.seen = append(verify.Tree{root}, over...)
+	return t
+}
+
+// commandMounts are the mounts of the build's commands whose content is in neither tree.
+// What the trees have at their places, the commands did not see.
+func (p *planner) commandMounts() []verify.Mount {
+	b := p.sf.Build
+	var out []verify.Mount
+	hide := func(at, name string) { out = append(out, verify.Mount{At: at, Name: name}) }
+	for _, at := range []string{"/dev", "/etc/hosts", "/etc/resolv.conf", "/proc", "/sys"} {
+		hide(at, "")
+	}
+	hide(path.Dir(preparePath), "the files of the frontend")
+	for _, c := range b.Cache {
+		hide(c.Path.Value, "the cache "+c.Path.Value)
+	}
+	for _, s := range b.Secrets {
+		if s.File.Value != "" {
+			hide(s.File.Value, "the secret "+s.ID.Value)
+		}
+	}
+	for i := range b.SSH {
+		hide(fmt.Sprintf("/run/buildkit/ssh_agent.%d", i), "the socket of the SSH agent")
 	}
 	return out
 }
 
-// transformedCandidates are the binaries that strip and compress leave, at their places
-// in the image.
-func (p *planner) transformedCandidates(from Ref) []candidate {
+// compiledCandidates are the binaries where the build leaves them.
+func (p *planner) compiledCandidates() []candidate {
 	out := make([]candidate, len(p.sf.Binaries))
 	for i, b := range p.sf.Binaries {
-		out[i] = candidate{
-			tree:   tree{dir: transformedTree, at: "/", from: from},
-			from:   b.To.Value,
-			packed: b.Compress != spec.CompressNone,
-		}
+		out[i] = candidate{from: b.From.Value}
+	}
+	return out
+}
+
+// transformedTree is what strip and compress leave.
+func transformedTree(from Ref) tree {
+	return tree{
+		seen:   verify.Tree{{At: "/", Dir: transformedDir}},
+		mounts: []Mount{{At: transformedDir, From: from, ReadOnly: true}},
+	}
+}
+
+// transformedCandidates are the binaries at their places in the image.
+func (p *planner) transformedCandidates() []candidate {
+	out := make([]candidate, len(p.sf.Binaries))
+	for i, b := range p.sf.Binaries {
+		out[i] = candidate{from: b.To.Value, packed: b.Compress != spec.CompressNone}
 	}
 	return out
 }
 
 // verify adds the step that verifies one candidate for each binary, without network and
-// with their trees read-only, and gives the binaries that passed.
-func (p *planner) verify(candidates []candidate) Ref {
-	req := p.verifyRequest(candidates)
+// with their tree read-only, and gives the binaries that passed.
+func (p *planner) verify(t tree, candidates []candidate) Ref {
+	req := p.verifyRequest(t, candidates)
 	e := ownStep("/", p.program(), verifystep.Args(req))
-	mounted := map[string]bool{}
-	for _, c := range candidates {
-		if t := c.tree; !mounted[t.dir] {
-			mounted[t.dir] = true
-			e.Mounts = append(e.Mounts, Mount{At: path.Join(t.dir, t.at), From: t.from, ReadOnly: true, Unhashed: t.unhashed})
-		}
-	}
-	e.Mounts = append(e.Mounts, Mount{At: verifiedDir}, Mount{At: reportDir})
+	e.Mounts = append(append(e.Mounts, t.mounts...), Mount{At: verifiedDir}, Mount{At: reportDir})
 	step := p.add(Step{Kind: KindVerify, Title: binaryNames(req), Ranges: p.binaryRanges(), Exec: e})
 	p.out.Reports = append(p.out.Reports, Ref{step.Step, reportDir})
 	return Ref{step.Step, verifiedDir}
@@ -105,17 +153,16 @@ func ownStep(at string, program Ref, args []string) *Exec {
 	return e
 }
 
-func (p *planner) verifyRequest(candidates []candidate) verifystep.Request {
+func (p *planner) verifyRequest(t tree, candidates []candidate) verifystep.Request {
 	req := verifystep.Request{
 		Platform: p.opt.Platform,
+		Tree:     t.seen,
 		Verified: verifiedDir,
 		Report:   path.Join(reportDir, verifystep.ReportFile),
 	}
 	for i, c := range candidates {
 		b := p.sf.Binaries[i]
-		req.Binaries = append(req.Binaries, verifystep.Binary{
-			Tree: c.tree.dir, From: c.from, To: b.To.Value, Mode: b.Mode, Packed: c.packed,
-		})
+		req.Binaries = append(req.Binaries, verifystep.Binary{From: c.from, To: b.To.Value, Mode: b.Mode, Packed: c.packed})
 	}
 	return req
 }

@@ -26,7 +26,10 @@ func gitURL(s string) (string, *complaint) {
 	}
 	u, err := url.Parse(s)
 	if err == nil && u.Host != "" && slices.Contains([]string{"https", "http", "ssh", "git"}, u.Scheme) || remoteShell.MatchString(s) {
-		return s, noSecret(u, "remove it; git sources use the secret GIT_AUTH_TOKEN of the build")
+		if bad := plainHost(u); bad != nil {
+			return "", bad
+		}
+		return s, noSecret(u, "remove it, and pass the token with --secret id="+tokenName(u))
 	}
 	return "", complain("write an address such as https://git.example/project.git, or git@git.example:project.git",
 		"%s is not the address of a repository", show(s))
@@ -38,7 +41,29 @@ func httpURL(s string) (string, *complaint) {
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Fragment != "" {
 		return "", complain("write an address such as https://files.example/data.tar.gz", "%s is not the address of a file", show(s))
 	}
+	if bad := plainHost(u); bad != nil {
+		return "", bad
+	}
 	return s, noSecret(u, "remove it, and fetch a file that needs a password in build.fetch, with a secret")
+}
+
+// tokenName is the secret that BuildKit sends to the repository's host.
+func tokenName(u *url.URL) string {
+	if u == nil {
+		return "GIT_AUTH_TOKEN.HOST"
+	}
+	return "GIT_AUTH_TOKEN." + strings.ToLower(u.Host)
+}
+
+var hostPattern = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?$`)
+
+// plainHost refuses a host that programs may read in different ways: a secret must not
+// go to another host than the one that is written.
+func plainHost(u *url.URL) *complaint {
+	if u == nil || hostPattern.MatchString(u.Host) {
+		return nil
+	}
+	return complain("write the host in letters, digits, dots and hyphens, and a name in another script as xn--…", "%s is not a host", show(u.Host))
 }
 
 // noSecret complains about what may be a secret in an address, since that is in the

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 // decoder turns the tree of values into a Scratchfile. Its methods report what
@@ -16,6 +18,10 @@ type decoder struct {
 	src   *source
 	vars  Vars
 	scope *scope // the args that strings may use
+	// suggestions are those for keys.
+	suggestions suggestions
+	// patterns is the size of all regular expressions so far.
+	patterns int
 }
 
 // field is a key of a mapping.
@@ -63,7 +69,7 @@ func (d *decoder) unknownKey(key String, parent string, known []string) string {
 		where = " in " + parent
 	}
 	fix := "the keys here are " + strings.Join(known, ", ")
-	near := suggest(key.Value, known)
+	near := d.suggestions.suggest(key.Value, known)
 	if near != "" {
 		fix = "did you mean " + near + "?"
 	}
@@ -162,6 +168,8 @@ type rule func(string) (string, *complaint)
 // complaint is a problem without a place.
 type complaint struct {
 	found, fix string
+	// stops is set for a limit that the file has passed.
+	stops bool
 }
 
 func complain(fix, format string, args ...any) *complaint {
@@ -193,6 +201,10 @@ func (d *decoder) literal(v *value, rules ...rule) (String, bool) {
 			break
 		}
 		expanded, bad = r(expanded)
+	}
+	if bad != nil && bad.stops {
+		d.stop(v.rng, bad.fix, "%s: %s", v.path, bad.found)
+		return String{}, false
 	}
 	if bad != nil {
 		d.add(v.rng, bad.fix, "%s: %s", v.path, bad.found)
@@ -323,10 +335,4 @@ func noSpace(s string) (string, *complaint) {
 }
 
 // show quotes a value for a message and keeps it short.
-func show(s string) string {
-	const limit = 60
-	if runes := []rune(s); len(runes) > limit {
-		return fmt.Sprintf("%q...", string(runes[:limit]))
-	}
-	return fmt.Sprintf("%q", s)
-}
+func show(s string) string { return quote.String(s) }

@@ -1,14 +1,21 @@
 package spec
 
+import (
+	"regexp"
+	"slices"
+)
+
 // The defaults of the build mapping.
 const (
-	defaultBase    = "alpine:3.22"
+	// DefaultBase is what is compiled in unless build.base says otherwise: the newest
+	// stable Alpine.
+	DefaultBase    = "alpine:3.24"
 	defaultWorkdir = "/src"
 )
 
 func defaultBuild() Build {
 	return Build{
-		Base:    String{Value: defaultBase},
+		Base:    String{Value: DefaultBase},
 		Workdir: String{Value: defaultWorkdir},
 		Network: NetworkNone,
 	}
@@ -16,7 +23,7 @@ func defaultBuild() Build {
 
 // buildFields are the keys of the build mapping.
 var buildFields = []field[Build]{
-	{key: "base", decode: setText(func(b *Build) *String { return &b.Base }, noSpace, notScratch)},
+	{key: "base", decode: setText(func(b *Build) *String { return &b.Base }, noSpace, notTooLong, notScratch)},
 	{key: "toolchain", decode: func(d *decoder, v *value, b *Build) { b.Toolchains = d.toolchains(v) }},
 	{key: "packages", decode: func(d *decoder, v *value, b *Build) {
 		b.Packages = d.unique(v.path, d.texts(v, packageConstraint), packageName)
@@ -39,9 +46,16 @@ func (d *decoder) build(v *value, b *Build) {
 	decodeMapping(d, v, b, buildFields)
 }
 
+func notTooLong(base string) (string, *complaint) {
+	if len(base) > maxName {
+		return "", complain("shorten it", "the name %s has more than %d bytes", show(base), maxName)
+	}
+	return base, nil
+}
+
 func notScratch(base string) (string, *complaint) {
 	if base == "scratch" {
-		return "", complain("name an image with apk, such as "+defaultBase, "scratch has no compiler and no package manager")
+		return "", complain("name an image with apk, such as "+DefaultBase, "scratch has no compiler and no package manager")
 	}
 	return base, nil
 }
@@ -61,21 +75,55 @@ func (d *decoder) network(v *value) Network {
 }
 
 func (d *decoder) caches(v *value, workdir string) []Cache {
-	list := []Cache{}
-	for _, p := range d.cachePaths(v, workdir) {
-		list = append(list, Cache{Path: p})
+	path := func(c *Cache) *String { return &c.Path }
+	rules := []rule{absolutePath, hidesNothing, notAround(workdir)}
+	fields := []field[Cache]{
+		{key: "path", decode: setText(path, rules...), required: `write "path: …" with the folder that persists`},
+		{key: "share", decode: setText(func(c *Cache) *String { return &c.Share }, shareName)},
 	}
-	return list
+	list := decodeList(d, v, func(item *value) (c Cache, ok bool) {
+		if item.kind != kindMapping {
+			c.Path, ok = d.text(item, rules...)
+			return c, ok
+		}
+		before := len(d.list)
+		decodeMapping(d, item, &c, fields)
+		return c, len(d.list) == before
+	})
+	return d.uniqueCaches(v.path, list)
 }
 
-func (d *decoder) cachePaths(v *value, workdir string) []String {
-	return d.unique(v.path, d.texts(v, absolutePath, hidesNothing, func(p string) (string, *complaint) {
+// notAround is the rule for a mount that must not hide the sources.
+func notAround(workdir string) rule {
+	return func(p string) (string, *complaint) {
 		if IsUnder(workdir, p) {
 			return "", complain("choose a folder outside of it, or below it",
 				"a cache at %s would hide the sources in %s", p, workdir)
 		}
 		return p, nil
-	}), itself)
+	}
+}
+
+func (d *decoder) uniqueCaches(key string, list []Cache) []Cache {
+	var paths []String
+	for _, c := range list {
+		paths = append(paths, c.Path)
+	}
+	kept := []Cache{}
+	for _, p := range d.unique(key, paths, itself) {
+		kept = append(kept, list[slices.IndexFunc(list, func(c Cache) bool { return c.Path == p })])
+	}
+	return kept
+}
+
+var sharePattern = regexp.MustCompile(`^[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
+
+// shareName is the rule for the name that projects share a cache by.
+func shareName(s string) (string, *complaint) {
+	if len(s) > 128 || !sharePattern.MatchString(s) {
+		return "", complain("write small letters and digits, with ., _ or - between them, such as team-c", "%s is not a name for a shared cache", show(s))
+	}
+	return s, nil
 }
 
 // secretFields are the keys of an item of build.secrets.
@@ -84,14 +132,21 @@ var secretFields = []field[Secret]{
 		required: `write "id: …" with the id that the build is called with`},
 	{key: "env", decode: setText(func(s *Secret) *String { return &s.Env }, variableName)},
 	{key: "file", decode: setText(func(s *Secret) *String { return &s.File }, absolutePath, notRoot, notKernel)},
+	{key: "required", decode: func(d *decoder, v *value, s *Secret) { s.Optional = d.optional(v) }},
+}
+
+// optional decodes the key required, whose default is true.
+func (d *decoder) optional(v *value) bool {
+	before := len(d.list)
+	return !d.boolean(v) && len(d.list) == before
 }
 
 func (d *decoder) secrets(v *value) []Secret {
 	list := decodeList(d, v, func(item *value) (Secret, bool) {
 		s := Secret{Range: item.rng}
-		before := len(d.list)
+		before := d.found
 		decodeMapping(d, item, &s, secretFields)
-		if len(d.list) > before {
+		if d.found > before {
 			return s, false
 		}
 		if (s.Env.Value == "") == (s.File.Value == "") {
@@ -110,17 +165,39 @@ func (d *decoder) secrets(v *value) []Secret {
 	return list
 }
 
-func (d *decoder) ssh(v *value) []String {
-	if !d.listOrOne(v) {
+// sshFields are the keys of an item of build.ssh.
+var sshFields = []field[SSH]{
+	{key: "id", decode: setText(func(s *SSH) *String { return &s.String }, agentID),
+		required: `write "id: default", or the id that the build is called with`},
+	{key: "required", decode: func(d *decoder, v *value, s *SSH) { s.Optional = d.optional(v) }},
+}
+
+func (d *decoder) ssh(v *value) []SSH {
+	if v.kind == kindNothing {
+		d.wrongKind(v, "a string or a list", "")
 		return nil
 	}
-	list := []String{}
+	list := []SSH{}
+	var ids []String
 	for _, item := range oneOrMore(v) {
-		if id, ok := d.text(item, agentID); ok {
-			list = append(list, id)
+		if s, ok := d.agent(item); ok {
+			list, ids = append(list, s), append(ids, s.String)
 		}
 	}
-	return d.unique(v.path, list, itself)
+	d.unique(v.path, ids, itself)
+	return list
+}
+
+// agent decodes an item: either a mapping, or a string that stands for its id.
+func (d *decoder) agent(v *value) (SSH, bool) {
+	var s SSH
+	before := len(d.list)
+	if v.kind == kindMapping {
+		decodeMapping(d, v, &s, sshFields)
+	} else {
+		sshFields[0].decode(d, v, &s)
+	}
+	return s, len(d.list) == before
 }
 
 // checkBuildNames refuses a variable of the build step that is set twice: by an

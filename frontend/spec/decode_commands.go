@@ -20,10 +20,22 @@ func (d *decoder) commands(v *value) []Command {
 		if len(v.items) == 0 {
 			d.add(v.rng, "write the command to run", "%s is empty", v.path)
 		}
+		if d.tooManyCommands(v) {
+			return nil
+		}
 		return decodeList(d, v, d.command)
 	}
 	d.wrongKind(v, "a string or a list", "")
 	return nil
+}
+
+// tooManyCommands refuses a list of more commands than a build can have as steps.
+func (d *decoder) tooManyCommands(v *value) bool {
+	if len(v.items) <= maxCommands {
+		return false
+	}
+	d.stop(v.items[maxCommands].rng, `write them as one script: "|" keeps its lines`, "%s has more than %d commands", v.path, maxCommands)
+	return true
 }
 
 // command decodes an item of a list of commands.
@@ -69,7 +81,7 @@ func (d *decoder) exec(v *value) (Command, bool) {
 		d.add(v.rng, "write a program and its arguments", "%s is empty", v.path)
 		return Command{}, false
 	}
-	before := len(d.list)
+	before := d.found
 	args := d.literals(v)
 	if len(args) > 0 && args[0].Value == "" {
 		d.add(args[0].Range, "write a program", "%s starts with an empty string", v.path)
@@ -78,7 +90,7 @@ func (d *decoder) exec(v *value) (Command, bool) {
 	for i, item := range v.items {
 		written[i] = item.text
 	}
-	return Command{Args: args, Title: strings.Join(written, " "), Range: v.rng}, len(d.list) == before
+	return Command{Args: args, Title: strings.Join(written, " "), Range: v.rng}, d.found == before
 }
 
 // fetchFields are the keys of build.fetch.

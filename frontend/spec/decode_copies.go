@@ -40,7 +40,7 @@ var copyFields = []field[copySpec]{
 // copySpec decodes an item: either a mapping, or a string that stands for from.
 func (d *decoder) copySpec(v *value, fields []field[copySpec]) (copySpec, bool) {
 	var c copySpec
-	before := len(d.list)
+	before := d.found
 	switch v.kind {
 	case kindMapping:
 		decodeMapping(d, v, &c, fields)
@@ -49,7 +49,7 @@ func (d *decoder) copySpec(v *value, fields []field[copySpec]) (copySpec, bool) 
 	default:
 		d.wrongKind(v, "a path or a mapping", "write a path, or a mapping with the keys "+keyList(fields))
 	}
-	return c, len(d.list) == before
+	return c, d.found == before
 }
 
 func (d *decoder) binaries(v *value, workdir string) []Binary {

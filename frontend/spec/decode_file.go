@@ -29,6 +29,7 @@ func (d *decoder) scratchfile(root *value) *Scratchfile {
 	d.checkDestinations(sf)
 	d.checkCaches(sf)
 	d.checkUser(sf)
+	d.checkRepeated(sf)
 	if sf.Image.Entrypoint == nil && len(sf.Binaries) == 1 {
 		sf.Image.Entrypoint = []String{{Value: sf.Binaries[0].To.Value}}
 	}

@@ -139,9 +139,9 @@ func (d *decoder) remoteSource(v *value) (Source, bool) {
 		return Source{}, false
 	}
 	var s sourceSpec
-	before := len(d.list)
+	before := d.found
 	decodeMapping(d, v, &s, kind.fields)
-	if len(d.list) > before {
+	if d.found > before {
 		return Source{}, false
 	}
 	d.checkUnpack(v, s)
@@ -150,7 +150,7 @@ func (d *decoder) remoteSource(v *value) (Source, bool) {
 	if bad := src.land(s.to.Value); bad != nil {
 		d.add(v.rng, bad.fix, "%s: %s", v.path, bad.found)
 	}
-	return src, len(d.list) == before
+	return src, d.found == before
 }
 
 // checkUnpack refuses what unpacking would not do.

@@ -77,7 +77,10 @@ func (t toolchain) addTo(b *Build, at Range, own map[string]bool, vars Vars) {
 	}
 	var env []EnvVar
 	for _, v := range t.env {
-		if !own[v.name] && !hasVariable(b.Env, v.name) {
+		if own[v.name] || v.wrapped && own["PATH"] {
+			continue
+		}
+		if !hasVariable(b.Env, v.name) {
 			env = append(env, EnvVar{Name: String{v.name, at}, Value: String{v.value(vars), at}})
 		}
 	}
@@ -99,11 +102,21 @@ func (t toolchain) addTo(b *Build, at Range, own map[string]bool, vars Vars) {
 		if own[c.env] || c.downloads && hermetic {
 			continue
 		}
-		if i := findCache(b.Cache, c.path); i >= 0 {
-			b.Cache[i].ByTime = c.byTime // what writes there is the same
-			continue
+		i := findCache(b.Cache, c.path)
+		if i < 0 {
+			i = len(b.Cache)
+			b.Cache = append(b.Cache, Cache{Path: String{c.path, at}})
 		}
-		b.Cache = append(b.Cache, Cache{Path: String{c.path, at}, Shared: c.shared, ByTime: c.byTime})
+		// A cache that the file names itself is used by the same tool.
+		b.Cache[i].ByTime, b.Cache[i].Key = c.byTime, c.key
+		if c.key != "" {
+			b.Cache[i].Env = c.env
+		}
+	}
+	for _, line := range t.setup {
+		if !slices.Contains(b.Setup, line) {
+			b.Setup = append(b.Setup, line)
+		}
 	}
 }
 

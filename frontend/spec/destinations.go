@@ -1,40 +1,89 @@
 package spec
 
-import "strings"
+import "path"
 
 // target is a place of the image that something is copied to.
 type target struct {
-	path   string
-	at     Range
-	binary bool
-	fixed  bool // without a key that chooses the path
+	path  string
+	at    Range
+	what  string // for people, of what is known to be a file: nothing may go below it
+	fixed bool   // without a key that chooses the path
 }
 
-// checkDestinations refuses copies that would overwrite each other.
-func (d *decoder) checkDestinations(sf *Scratchfile) {
+// targets are the places of the image that are known from the Scratchfile.
+func targets(sf *Scratchfile) []target {
 	var targets []target
 	for _, b := range sf.Binaries {
-		targets = append(targets, target{path: b.To.Value, at: b.Range, binary: true})
+		targets = append(targets, target{path: b.To.Value, at: b.Range, what: "the binary"})
 	}
 	for _, f := range sf.Files {
 		targets = append(targets, target{path: f.To.Value, at: f.Range})
 	}
 	for _, i := range sf.Includes {
+		what := "a file of the include"
+		if i.IsFolder() {
+			what = ""
+		}
 		for _, p := range i.Paths() {
-			targets = append(targets, target{path: p, at: i.Range, fixed: true})
+			targets = append(targets, target{path: p, at: i.Range, what: what, fixed: true})
 		}
 	}
+	return targets
+}
+
+// checkDestinations refuses copies that would overwrite each other, and folders of
+// the image's configuration where a file is.
+func (d *decoder) checkDestinations(sf *Scratchfile) {
+	targets := targets(sf)
 	byPath := d.checkDuplicates(targets)
 	for _, t := range targets {
-		if parent, ok := binaryAbove(byPath, t.path); ok {
-			fix := "choose another destination"
-			if t.fixed {
-				fix = "choose another destination for the binary"
-			}
-			d.add(t.at, fix, "%s lies below %s, which is the binary of line %d",
-				t.path, parent.path, parent.at.Start.Line)
+		above, ok := fileAbove(byPath, path.Dir(t.path))
+		if !ok {
+			continue
+		}
+		fix := "choose another destination"
+		if t.fixed {
+			fix = "choose another destination for the binary"
+		}
+		d.add(t.at, fix, "%s lies below %s, which is %s of line %d", t.path, above.path, above.what, above.at.Start.Line)
+	}
+	d.checkFolder(byPath, "image.workdir", sf.Image.Workdir)
+	holds := folders(sf.Binaries)
+	for _, v := range sf.Image.Volumes {
+		d.checkFolder(byPath, "image.volumes", v)
+		if b, ok := holds[v.Value]; ok {
+			d.add(v.Range, "choose a folder without programs, or another destination for the binary",
+				"image.volumes: what is mounted at %s hides %s, the binary of line %d", v.Value, b.To.Value, b.Range.Start.Line)
 		}
 	}
+}
+
+// checkFolder refuses a folder of the image's configuration that is a file or lies
+// below one. What is in folders is looked at in the build.
+func (d *decoder) checkFolder(byPath map[string]target, key string, dir String) {
+	above, ok := fileAbove(byPath, dir.Value)
+	switch {
+	case !ok:
+	case above.path == dir.Value:
+		d.add(dir.Range, "choose a folder", "%s: %s is %s of line %d", key, dir.Value, above.what, above.at.Start.Line)
+	default:
+		d.add(dir.Range, "choose a folder", "%s: %s lies below %s, which is %s of line %d",
+			key, dir.Value, above.path, above.what, above.at.Start.Line)
+	}
+}
+
+// folders are those that hold binaries, each with the first one.
+func folders(binaries []Binary) map[string]Binary {
+	holds := map[string]Binary{}
+	for _, b := range binaries {
+		for dir := path.Dir(b.To.Value); dir != "/" && dir != "."; dir = path.Dir(dir) {
+			if _, ok := holds[dir]; ok {
+				break // and so are those above it
+			}
+			holds[dir] = b
+		}
+	}
+	return holds
 }
 
 // checkCaches refuses a binary in a cache, which is no part of what the build
@@ -74,10 +123,10 @@ func (d *decoder) checkDuplicates(targets []target) map[string]target {
 	return byPath
 }
 
-// binaryAbove returns the binary whose path is an ancestor of p.
-func binaryAbove(byPath map[string]target, p string) (target, bool) {
-	for i := strings.LastIndexByte(p, '/'); i > 0; i = strings.LastIndexByte(p[:i], '/') {
-		if t := byPath[p[:i]]; t.binary {
+// fileAbove returns what is known to be a file at a path or above it.
+func fileAbove(byPath map[string]target, p string) (target, bool) {
+	for ; p != "/" && p != "."; p = path.Dir(p) {
+		if t := byPath[p]; t.what != "" {
 			return t, true
 		}
 	}

@@ -13,6 +13,8 @@
 //     decode function for each: to add a key, add a row to the table of its
 //     mapping, a field to the type in types.go, cases under testdata, and a
 //     row in docs/scratchfile.md;
+//   - limits.go is the one table of limits; repeated.go bounds what a graph repeats,
+//     patterns.go regular expressions;
 //   - toolchains.go is the one table of what toolchains bring;
 //   - expand.go replaces build args;
 //   - paths.go, packages.go, names.go, addresses.go and runtime.go hold the rules for single

@@ -10,19 +10,13 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
-// Limits of expansion. Args can refer to args and ${x//a/b} can repeat what it
-// replaces, so that a few lines could ask for more memory than a machine has.
-const (
-	maxSubstitution = 256     // bytes of one ${…}, as written
-	maxArgBytes     = 1 << 16 // bytes of args that one substitution reads
-	maxExpanded     = 1 << 20 // bytes that all substitutions of a file make
-)
-
 // scope is the set of args that strings may use.
 type scope struct {
-	values   map[string]*string // nil for an arg without a value
-	later    map[string]bool    // names of args that the file declares somewhere
-	expanded int                // bytes made so far
+	values      map[string]*string // nil for an arg without a value
+	later       map[string]bool    // names of args that the file declares somewhere
+	expanded    int                // bytes made so far
+	work        int                // what it has cost so far; see maxExpandWork
+	suggestions suggestions
 }
 
 func newScope(vars Vars) *scope {
@@ -113,8 +107,14 @@ func isAlnum(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// substitute expands one substitution.
+// substitute expands one substitution. Args can refer to args, ${x//a/b} can repeat
+// what it replaces, and a pattern is tried at each place of a value, so that a few
+// lines could ask for more than a machine has: all of it is counted, before it is
+// done, and what is over a limit is not done.
 func (s *scope) substitute(text string) (string, *complaint) {
+	if s.work > maxExpandWork {
+		return "", overBudget("cost more to expand than", maxExpandWork, "steps")
+	}
 	if len(text) > maxSubstitution {
 		return "", complain("shorten it", "the substitution %s has more than %d bytes", show(text), maxSubstitution)
 	}
@@ -123,19 +123,49 @@ func (s *scope) substitute(text string) (string, *complaint) {
 	}
 	lex := shell.NewLex('\\')
 	lex.SkipProcessQuotes = true
-	env := &budgetedEnv{scope: s}
+	s.work += len(text)
+	env := &budgetedEnv{scope: s, text: text, pattern: hasPattern(text)}
 	res, err := lex.ProcessWordWithMatches(text, env)
+	if env.bad != nil {
+		return "", env.bad
+	}
 	if bad := s.undeclared(res.Unmatched); bad != nil {
 		return "", bad
 	}
 	if err != nil {
 		return "", lexComplaint(text, err)
 	}
-	s.expanded += len(res.Result)
-	if env.spent > maxArgBytes || s.expanded > maxExpanded {
-		return "", complain("pass long texts as files", "the args expand to too much text")
+	if s.expanded += len(res.Result); s.expanded > maxExpanded {
+		s.work = maxExpandWork + 1 // nothing is expanded any more
+		return "", overBudget("expand to more than", maxExpanded, "bytes")
 	}
 	return res.Result, nil
+}
+
+// overBudget is the complaint about a limit of all substitutions of a file.
+func overBudget(does string, limit int, unit string) *complaint {
+	c := complain(passFiles, "the args %s %d %s", does, limit, unit)
+	c.stops = true
+	return c
+}
+
+const passFiles = "pass long texts as files"
+
+// hasPattern reports whether a substitution may look for a pattern in a value.
+func hasPattern(text string) bool {
+	for i := strings.Index(text, "${"); i >= 0; {
+		inner := text[i+2:]
+		name := nameEnd("$"+inner) - 1
+		if name < len(inner) && strings.IndexByte("#%/", inner[name]) >= 0 {
+			return true
+		}
+		next := strings.Index(inner, "${")
+		if next < 0 {
+			return false
+		}
+		i += 2 + next
+	}
+	return false
 }
 
 // undeclared complains about a name that was used and not declared.
@@ -151,7 +181,7 @@ func (s *scope) undeclared(unmatched map[string]struct{}) *complaint {
 			return complain("move its declaration above this line", "the arg %s is declared further down", name)
 		}
 		fix := "declare it under args, or write \\$ for a dollar sign"
-		if near := suggest(name, slices.Sorted(maps.Keys(s.values))); near != "" {
+		if near := s.suggestions.suggest(name, slices.Sorted(maps.Keys(s.values))); near != "" {
 			fix = "did you mean " + near + "? Otherwise declare it under args"
 		}
 		return complain(fix, "the arg %s is not declared", name)
@@ -193,22 +223,49 @@ func lexComplaint(text string, err error) *complaint {
 	return complain(`write ${NAME} or ${NAME:-default}, or \$ for a dollar sign`, "%s: %s", show(text), message)
 }
 
-// budgetedEnv gives the lexer the values of args and stops when they get long.
+// budgetedEnv gives the lexer the values of args, as long as what it does with them
+// is within the limits.
 type budgetedEnv struct {
-	scope *scope
-	spent int
+	scope   *scope
+	text    string // the substitution
+	pattern bool   // whether it has a pattern
+	read    int    // bytes of values so far
+	bad     *complaint
 }
 
-// Get returns the value of an arg.
+// Get returns the value of an arg. The lexer reads all that is in a pattern before it
+// reads the value that the pattern is for.
 func (e *budgetedEnv) Get(name string) (string, bool) {
 	v, ok := e.scope.values[name]
 	if !ok || v == nil {
 		return "", false
 	}
-	if e.spent += len(*v); e.spent > maxArgBytes {
+	if e.bad == nil {
+		e.bad = e.spend(len(*v))
+	}
+	if e.bad != nil {
 		return "", true
 	}
 	return *v, true
+}
+
+// spend counts the reading of a value.
+func (e *budgetedEnv) spend(size int) *complaint {
+	e.read += size
+	cost := size
+	switch {
+	case e.pattern && e.read > maxPatternArg:
+		return complain(passFiles, "the substitution %s looks for a pattern in more than %d bytes of args", show(e.text), maxPatternArg)
+	case e.read > maxArgBytes:
+		return complain(passFiles, "the substitution %s reads more than %d bytes of args", show(e.text), maxArgBytes)
+	case e.pattern:
+		// What was read before this value may all be part of its pattern.
+		cost *= len(e.text) + e.read - size
+	}
+	if e.scope.work += cost; e.scope.work > maxExpandWork {
+		return overBudget("cost more to expand than", maxExpandWork, "steps")
+	}
+	return nil
 }
 
 // Keys returns the names of the args.

@@ -30,15 +30,17 @@ const (
 // NonrootID is the user and group that [IncludeNonroot] names "nonroot".
 const NonrootID = "65532"
 
-// includes are what there is to include, each with its places in the image.
+// includes are what there is to include, each with its places in the image, which
+// are all files or all folders.
 var includes = []struct {
-	name  IncludeName
-	paths []string
+	name   IncludeName
+	paths  []string
+	folder bool
 }{
-	{IncludeCACertificates, []string{CABundle, CALink}},
-	{IncludeTZData, []string{ZoneInfo}},
-	{IncludeTmp, []string{TmpDir}},
-	{IncludeNonroot, []string{PasswdFile, GroupFile}},
+	{IncludeCACertificates, []string{CABundle, CALink}, false},
+	{IncludeTZData, []string{ZoneInfo}, true},
+	{IncludeTmp, []string{TmpDir}, true},
+	{IncludeNonroot, []string{PasswdFile, GroupFile}, false},
 }
 
 // Paths are where the include lands in the image.
@@ -49,6 +51,16 @@ func (i Include) Paths() []string {
 		}
 	}
 	return nil
+}
+
+// IsFolder reports whether the include's places are folders.
+func (i Include) IsFolder() bool {
+	for _, known := range includes {
+		if known.name == i.Name {
+			return known.folder
+		}
+	}
+	return false
 }
 
 func includeNames() []string {

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -61,48 +59,6 @@ func TestExpand(t *testing.T) {
 		} else if got != tc.want {
 			t.Errorf("expand(%q) = %q, want %q", tc.in, got, tc.want)
 		}
-	}
-}
-
-// TestExpansionIsBounded declares args that double in length, line by line.
-func TestExpansionIsBounded(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("build: {run: make}\nbinary: a\nargs:\n  A0: xxxxxxxx\n")
-	for i := range 60 {
-		fmt.Fprintf(&b, "  A%d: ${A%d}${A%d}\n", i+1, i, i)
-	}
-	_, err := Parse("f", []byte(b.String()), Vars{})
-	if err == nil || !strings.Contains(err.Error(), "too much text") {
-		t.Errorf("the error is %v", err)
-	}
-	_, err = Parse("f", []byte("args: {A: }\nbuild: {run: make, env: {B: \"$A$A$A$A${A//x/yyyyyyy}\"}}\nbinary: a\n"),
-		Vars{Args: map[string]string{"A": strings.Repeat("x", maxExpanded/3)}})
-	if err == nil || !strings.Contains(err.Error(), "too much text") {
-		t.Errorf("the error is %v", err)
-	}
-}
-
-// TestParseIsFast parses files of the largest size whose shape asks for
-// quadratic time.
-func TestParseIsFast(t *testing.T) {
-	if testing.Short() {
-		t.Skip("parses several megabytes")
-	}
-	for name, unit := range map[string]string{
-		"one line": "a, ", "lists": "[], ", "quotes": `"é", `, "breaks": "a,\n ", "args": `"$TARGETOS", `, "pairs": "{a: b}, ",
-	} {
-		t.Run(name, func(t *testing.T) {
-			head, tail := "build: {run: make, packages: [", "]}\nbinary: a\n"
-			data := head + strings.Repeat(unit, (MaxSize-len(head)-len(tail))/len(unit)) + tail
-			start := time.Now()
-			_, err := Parse("f", []byte(data), testVars)
-			if took := time.Since(start); took > 20*time.Second {
-				t.Errorf("took %v", took)
-			}
-			if err == nil {
-				t.Error("duplicate packages were accepted")
-			}
-		})
 	}
 }
 

@@ -6,16 +6,20 @@ import (
 	"strings"
 )
 
-// plainPath refuses what no path here may have.
-func plainPath(p string) *complaint {
+// plainPath refuses what no path here may have. What to write in place of a wildcard
+// depends on what the path is for.
+func plainPath(p, noWildcard string) *complaint {
 	if p == "" {
 		return complain("write a path", "found an empty path")
+	}
+	if len(p) > maxPath {
+		return complain("shorten it", "the path %s has more than %d bytes", show(p), maxPath)
 	}
 	if _, bad := oneLine(p); bad != nil {
 		return bad
 	}
 	if i := strings.IndexAny(p, "*?["); i >= 0 {
-		return complain("name each path, or the folder that holds them", "the wildcard %q in %s is not expanded", p[i], show(p))
+		return complain(noWildcard, "the wildcard %q in %s is not expanded", p[i], show(p))
 	}
 	if strings.Contains(p, `\`) {
 		return complain("write /", `found a backslash in %s`, show(p))
@@ -26,32 +30,44 @@ func plainPath(p string) *complaint {
 // contextPath is the rule for a path in the build context. A "./" before it or a
 // slash behind it changes nothing and is dropped.
 func contextPath(p string) (string, *complaint) {
-	if bad := plainPath(p); bad != nil {
+	if bad := plainPath(p, "name each path, or the folder that holds them"); bad != nil {
 		return "", bad
 	}
 	if strings.HasPrefix(p, "/") {
 		return "", complain("write it relative to the build context", "%s is an absolute path", show(p))
 	}
-	if slices.Contains(strings.Split(p, "/"), "..") {
+	trimmed := relative(p)
+	clean := path.Clean(trimmed)
+	switch {
+	case clean == ".." || strings.HasPrefix(clean, "../"):
 		return "", complain("write a path inside of the build context", `found ".." in %s`, show(p))
+	case clean != trimmed:
+		return "", notShortest(p, clean)
 	}
-	trimmed := p
-	for strings.HasPrefix(trimmed, "./") {
-		trimmed = trimmed[2:]
+	return clean, nil
+}
+
+// relative returns a path without a "./" before it and a slash behind it.
+func relative(p string) string {
+	for strings.HasPrefix(p, "./") {
+		p = p[2:]
 	}
-	trimmed = strings.TrimSuffix(trimmed, "/")
-	if trimmed == "" {
-		return ".", nil
+	if p = strings.TrimSuffix(p, "/"); p == "" {
+		return "."
 	}
-	if clean := path.Clean(trimmed); clean != trimmed {
-		return "", complain("write "+clean, "the path %s is not in its shortest form", show(p))
-	}
-	return trimmed, nil
+	return p
+}
+
+// notShortest is the complaint about a path with a "..", a "." or a slash that
+// leads nowhere. Such a path means one thing to people and, where a folder is a
+// symbolic link, another to the kernel.
+func notShortest(p, clean string) *complaint {
+	return complain("write "+clean, "the path %s is not in its shortest form", show(p))
 }
 
 // absolutePath is the rule for a path in a root file system.
 func absolutePath(p string) (string, *complaint) {
-	if bad := plainPath(p); bad != nil {
+	if bad := plainPath(p, "write out the path that is meant"); bad != nil {
 		return "", bad
 	}
 	clean := path.Clean("/" + p)
@@ -59,7 +75,7 @@ func absolutePath(p string) (string, *complaint) {
 		return "", complain("write an absolute path, such as "+clean, "%s is a relative path", show(p))
 	}
 	if p != clean {
-		return "", complain("write "+clean, "the path %s is not in its shortest form", show(p))
+		return "", notShortest(p, clean)
 	}
 	return p, nil
 }
@@ -89,7 +105,7 @@ func fileDestination(p string) (string, *complaint) {
 
 // binaryPath returns the absolute path of a binary in the compile state.
 func binaryPath(workdir, p string) (string, *complaint) {
-	if bad := plainPath(p); bad != nil {
+	if bad := plainPath(p, "name each program, as an item of a list"); bad != nil {
 		return "", bad
 	}
 	if strings.HasSuffix(p, "/") {
@@ -102,12 +118,15 @@ func binaryPath(workdir, p string) (string, *complaint) {
 	if joined == workdir || !IsUnder(joined, workdir) {
 		return "", complain("write a path inside of it, or an absolute path", "%s is not inside of build.workdir, %s", show(p), workdir)
 	}
+	if trimmed := relative(p); path.Clean(trimmed) != trimmed {
+		return "", notShortest(p, path.Clean(trimmed))
+	}
 	return joined, nil
 }
 
 // IsUnder reports whether a clean path is dir or below dir.
 func IsUnder(p, dir string) bool {
-	return p == dir || dir == "/" || strings.HasPrefix(p, dir+"/")
+	return p == dir || dir == "/" || len(p) > len(dir) && p[len(dir)] == '/' && p[:len(dir)] == dir
 }
 
 func notRoot(p string) (string, *complaint) {

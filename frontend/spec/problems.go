@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-)
 
-// maxProblems bounds a report: a file that is wrong in more places is most
-// likely wrong in one way many times.
-const maxProblems = 50
+	"github.com/rene2/scratch-frontend/frontend/quote"
+)
 
 // Problem is one thing that is wrong with a Scratchfile.
 type Problem struct {
@@ -40,13 +38,17 @@ func (e *Errors) Error() string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "%s:%d:%d: %s", e.Name, p.Range.Start.Line, p.Range.Start.Column, p.Message)
+		fmt.Fprintf(&b, "%s:%d:%d: %s", quote.Line(e.Name), p.Range.Start.Line, p.Range.Start.Column, p.Message)
 		if p.Fix != "" {
 			b.WriteString("; " + p.Fix)
 		}
 	}
 	if e.Omitted > 0 {
-		fmt.Fprintf(&b, "\n%s: %d more problems are not shown", e.Name, e.Omitted)
+		more := fmt.Sprintf("%d more problems are", e.Omitted)
+		if e.Omitted == 1 {
+			more = "1 more problem is"
+		}
+		fmt.Fprintf(&b, "\n%s: %s not shown", quote.Line(e.Name), more)
 	}
 	return b.String()
 }
@@ -54,10 +56,45 @@ func (e *Errors) Error() string {
 // problems collects what is wrong while a file is read.
 type problems struct {
 	list []Problem
+	// found is how many there are. Those beyond a multiple of what is shown are
+	// only counted.
+	found int
+	// stopped is set once a limit is passed: the rest of the file is not looked at,
+	// and nothing is said of it.
+	stopped bool
 }
 
+// maxKept is how many problems are kept. The first of them in the file are shown,
+// and those are seldom the first to be found.
+const maxKept = 20 * maxProblems
+
+// add reports a problem. What it is about may come from anywhere, so that whatever is
+// said of it is made printable and short here.
 func (p *problems) add(at Range, fix, format string, args ...any) {
-	p.list = append(p.list, Problem{Range: at, Message: fmt.Sprintf(format, args...), Fix: fix})
+	p.found++
+	if p.stopped || len(p.list) == maxKept {
+		return
+	}
+	p.list = append(p.list, Problem{Range: at, Message: message(fmt.Sprintf(format, args...)), Fix: message(fix)})
+}
+
+// stop reports a limit that the file has passed. It is the last problem.
+func (p *problems) stop(at Range, fix, format string, args ...any) {
+	if p.stopped {
+		return
+	}
+	if len(p.list) == maxKept {
+		p.list = p.list[:maxKept-1]
+	}
+	p.add(at, fix, format, args...)
+	p.stopped, p.found = true, len(p.list)
+}
+
+func message(s string) string {
+	if len(s) > maxMessage {
+		s = strings.ToValidUTF8(s[:maxMessage], "") + "..."
+	}
+	return quote.Text(s)
 }
 
 // errors returns what was collected as an error, or nil.
@@ -69,7 +106,11 @@ func (p *problems) errors(name string) error {
 		return comparePositions(a.Range.Start, b.Range.Start)
 	})
 	shown := p.list[:min(len(p.list), maxProblems)]
-	return &Errors{Name: name, Problems: shown, Omitted: len(p.list) - len(shown)}
+	omitted := p.found - len(shown)
+	if p.stopped {
+		omitted = len(p.list) - len(shown)
+	}
+	return &Errors{Name: name, Problems: shown, Omitted: omitted}
 }
 
 func comparePositions(a, b Position) int {

@@ -1,15 +1,14 @@
 package spec
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"sort"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
-
-// MaxSize is the largest Scratchfile that [Parse] reads, in bytes.
-const MaxSize = 1 << 20
 
 // minimum is the shortest useful Scratchfile.
 const minimum = `# syntax=rene2/scratch-frontend
@@ -32,8 +31,9 @@ const stride = 256
 // reading on.
 func newSource(p *problems, data []byte) *source {
 	if len(data) > MaxSize {
-		p.add(Range{Position{1, 1}, Position{1, 1}}, "move generated or binary data into files of the build context",
-			"the file has %d bytes, the limit is %d", len(data), MaxSize)
+		at := Position{1 + bytes.Count(data[:MaxSize], []byte("\n")), 1}
+		p.add(Range{at, at}, "move generated or binary data into files of the build context",
+			"the file has more than %d bytes, which this line passes", MaxSize)
 		return nil
 	}
 	s := indexLines(strings.TrimPrefix(string(data), "\ufeff"))
@@ -77,7 +77,7 @@ func (s *source) checkText(p *problems) bool {
 		case r == '\r' && !strings.HasPrefix(s.text[i+1:], "\n"):
 			found, fix = "found a carriage return without a line feed", "end lines with a line feed"
 		case r == '\t', r == '\n', r == '\r':
-		case r < ' ', r >= 0x7f && r <= 0x9f, r == '\u2028', r == '\u2029', r == '\ufeff', r == '\ufffe', r == '\uffff':
+		case r < ' ', r >= 0x7f && r <= 0x9f, r == '\u2028', r == '\u2029', r == '\ufeff', r == '\ufffe', r == '\uffff', unicode.Is(unicode.Bidi_Control, r):
 			found = fmt.Sprintf("found the invisible character %U", r)
 		}
 		if found != "" {

@@ -2,11 +2,28 @@ package spec
 
 import "strings"
 
-// suggest returns the candidate that is most likely meant by a misspelt word, or
-// "" when none is near.
+// suggestions counts the words of a file that were compared with all that might be
+// meant by them. After the first of them, no more are.
+type suggestions int
+
+func (s *suggestions) suggest(word string, candidates []string) string {
+	if *s++; *s > maxSuggestions {
+		return ""
+	}
+	return suggest(word, candidates)
+}
+
+// suggest returns the candidate that is most likely meant by a misspelt word, or ""
+// when none is near, or when the word is so long that it is hardly misspelt.
 func suggest(word string, candidates []string) string {
+	if len(word) > maxSuggested {
+		return ""
+	}
 	best, bestDistance := "", 0
 	for _, c := range candidates {
+		if len(c) > 2*maxSuggested {
+			continue
+		}
 		// A third of the letters may be wrong; more, and the guess would be
 		// wrong more often than right.
 		limit := max(1, max(len(word), len(c))/3)
@@ -18,10 +35,10 @@ func suggest(word string, candidates []string) string {
 	return best
 }
 
+var separators = strings.NewReplacer("_", "", "-", "", " ", "")
+
 // normalKey lets stopSignal and stop_signal be near to stop-signal.
-func normalKey(s string) string {
-	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
-}
+func normalKey(s string) string { return separators.Replace(strings.ToLower(s)) }
 
 // editDistance counts the letters to insert, remove, replace or swap with their
 // neighbour to get from a to b. Words that differ by more than limit in length
@@ -51,6 +68,4 @@ func editDistance(a, b string, limit int) int {
 	return old[len(b)]
 }
 
-func abs(n int) int {
-	return max(n, -n)
-}
+func abs(n int) int { return max(n, -n) }

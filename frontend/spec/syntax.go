@@ -12,9 +12,6 @@ import (
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 )
 
-// maxDepth bounds the nesting of a file. The format itself needs six levels.
-const maxDepth = 16
-
 // kind is what a value is, in the words of messages.
 type kind string
 
@@ -63,7 +60,7 @@ func parseTree(p *problems, src *source) *value {
 	t := &treeBuilder{problems: p, src: src}
 	root, _ := t.build(node, "")
 	switch {
-	case root == nil:
+	case root == nil, t.stopped:
 		return nil
 	case root.kind == kindNothing:
 		addEmpty(p)
@@ -118,13 +115,19 @@ func loadDocument(p *problems, src *source) *yaml.Node {
 // what it shows.
 type treeBuilder struct {
 	*problems
-	src *source
+	src    *source
+	values int // built so far
 }
 
 // build returns the value of a node, or nil after a problem, and the offset
 // behind its text.
 func (t *treeBuilder) build(n *yaml.Node, path string) (*value, int) {
 	start := t.src.offset(Position{n.Line, n.Column})
+	if t.values++; t.values > maxValues {
+		t.stop(t.src.span(start, start), "move data into files of the build context",
+			"the file has more than %d keys and values", maxValues)
+		return nil, start
+	}
 	refused := t.refuseProperties(start)
 	v := &value{path: path, text: n.Value}
 	var end int
@@ -184,6 +187,9 @@ func (t *treeBuilder) refuseProperties(start int) bool {
 func (t *treeBuilder) buildList(v *value, n *yaml.Node, start int) int {
 	end := t.src.skipProperties(start) + 1 // the bracket or dash
 	for i, c := range n.Content {
+		if t.stopped || t.passes(i, c, "%s has more than %d items", v.path) {
+			return end
+		}
 		item, e := t.build(c, fmt.Sprintf("%s[%d]", v.path, i))
 		end = max(end, e)
 		if item != nil {
@@ -201,6 +207,9 @@ func (t *treeBuilder) buildMapping(v *value, n *yaml.Node, start int) int {
 	first := make(map[string]Range)
 	v.refused = make(map[string]bool)
 	for i := 0; i+1 < len(n.Content); i += 2 {
+		if t.stopped || t.passes(i/2, n.Content[i], "%s has more than %d keys", v.path) {
+			return end
+		}
 		key, keyEnd := t.buildKey(n.Content[i], v.path)
 		val, e := t.build(n.Content[i+1], joinPath(v.path, key.Value))
 		if val != nil && val.kind == kindNothing && val.text == "" {
@@ -224,6 +233,20 @@ func (t *treeBuilder) buildMapping(v *value, n *yaml.Node, start int) int {
 		}
 	}
 	return t.collectionEnd(n, start, end)
+}
+
+// passes reports whether a list or mapping has more than its share with the i-th
+// child.
+func (t *treeBuilder) passes(i int, child *yaml.Node, format, path string) bool {
+	if i < maxItems {
+		return false
+	}
+	if path == "" {
+		path = "the file"
+	}
+	at := t.src.offset(Position{child.Line, child.Column})
+	t.stop(t.src.span(at, at), "a folder stands for all that is in it, and a script for many commands", format, path, maxItems)
+	return true
 }
 
 // buildKey returns a key, or the zero String after a problem.

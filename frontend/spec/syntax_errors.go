@@ -2,6 +2,7 @@ package spec
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -49,7 +50,7 @@ var syntaxMessages = []syntaxMessage{
 	{contains: "hexdecimal number", found: "found a broken escape in double quotes",
 		fix: `write "\\" for a backslash, or use single quotes`},
 	{contains: "unknown anchor", found: "found a YAML alias", fix: "write the value out"},
-	{contains: "max depth", found: "the file is nested too deeply", fix: "nest less; the format needs six levels"},
+	{contains: "max depth", found: fmt.Sprintf("the file is nested more than %d levels deep", maxDepth), fix: "nest less; the format needs six levels"},
 	{contains: "expected <document start>", found: "found text behind the end of the file's mapping",
 		fix: "remove it, or check brackets and indentation"},
 }

@@ -112,13 +112,15 @@ type Build struct {
 	Path []string
 	// Wrappers are programs that Run finds before those of Path.
 	Wrappers []Wrapper
+	// Setup has lines of shell that run before each command of Run, in its workdir and
+	// environment.
+	Setup []string `json:",omitempty"`
 	// Cache lists folders that Run has and that persist between builds.
 	Cache []Cache
 	// Secrets are mounted or set for Fetch and Run only.
 	Secrets []Secret
-	// SSH lists agent ids that are forwarded to Fetch and Run; "default" is the
-	// usual one.
-	SSH []String
+	// SSH are the agents that are forwarded to Fetch and Run.
+	SSH []SSH
 }
 
 // Wrapper is a program that stands before another one of its name.
@@ -130,11 +132,17 @@ type Wrapper struct {
 type Cache struct {
 	// Path is absolute and clean.
 	Path String
-	// Shared is set for a folder that all projects on one base and platform use.
-	Shared bool
+	// Share is the name that projects use the folder together by. Without one, the
+	// folder is the project's own.
+	Share String `json:",omitzero"`
 	// ByTime is set for a folder whose entries are told from stale ones by the times
 	// of the sources.
 	ByTime bool
+	// Env names the variable that tells Run where the folder is, if Key is set.
+	Env string `json:",omitempty"`
+	// Key is a line of shell. It prints what the folder's entries depend on and their
+	// owner does not look at. Run gets a folder below Path for each different output.
+	Key string `json:",omitempty"`
 }
 
 // Fetch downloads what Run needs.
@@ -163,10 +171,19 @@ type Command struct {
 // Secret is a build secret that a command sees in one of two ways: exactly one of Env
 // and File is non-empty.
 type Secret struct {
-	ID    String
-	Env   String // name of the environment variable
-	File  String // absolute path of a file, mode 0400
-	Range Range
+	ID   String
+	Env  String // name of the environment variable
+	File String // absolute path of a file, mode 0400
+	// Optional is set for a secret that the build may be called without.
+	Optional bool `json:",omitempty"`
+	Range    Range
+}
+
+// SSH is the id of an agent; "default" is the usual one.
+type SSH struct {
+	String
+	// Optional is set for an agent that the build may be called without.
+	Optional bool `json:",omitempty"`
 }
 
 // Binary is a program that is verified and then copied into the scratch state.

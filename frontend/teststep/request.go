@@ -30,6 +30,9 @@ type Request struct {
 	Timeout time.Duration
 	// User is the numeric "uid" or "uid:gid" that Run has; empty means root.
 	User string
+	// Report is the file that gets the reason if the test fails; empty for none. It
+	// is no argument of the step.
+	Report string
 }
 
 // Args is the command line of a step, without its program: plain flags, since BuildKit

@@ -23,8 +23,17 @@ const maxOutput = 1 << 20
 const waitDelay = time.Second
 
 // Run carries out the step. What the command prints goes to stdout and stderr,
-// and the error says how the command differed from what was wanted.
+// and the error says how the command differed from what was wanted. So does the
+// report.
 func Run(ctx context.Context, r Request, stdout, stderr io.Writer) error {
+	err := r.compare(ctx, stdout, stderr)
+	if err != nil && r.Report != "" {
+		err = errors.Join(err, writeReport(r.Report, err))
+	}
+	return err
+}
+
+func (r Request) compare(ctx context.Context, stdout, stderr io.Writer) error {
 	wantOut, wantErr, err := r.patterns()
 	if err != nil {
 		return err
@@ -34,18 +43,18 @@ func Run(ctx context.Context, r Request, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var faults []error
+	var faults []string
 	if code != r.Exit {
-		faults = append(faults, fmt.Errorf("it ended with exit code %d, not %d", code, r.Exit))
+		faults = append(faults, fmt.Sprintf("it ended with exit code %d, not %d%s", code, r.Exit, errOut.lastLine()))
 	}
 	if !wantOut.Match(out.kept) {
-		faults = append(faults, fmt.Errorf("its standard output has no match for %q; it is %s", r.Stdout, out))
+		faults = append(faults, fmt.Sprintf("its standard output has no match for %q; it is %s", r.Stdout, out))
 	}
 	if !wantErr.Match(errOut.kept) {
-		faults = append(faults, fmt.Errorf("its standard error has no match for %q; it is %s", r.Stderr, errOut))
+		faults = append(faults, fmt.Sprintf("its standard error has no match for %q; it is %s", r.Stderr, errOut))
 	}
 	if len(faults) > 0 {
-		return fmt.Errorf("test failed: %s: %w", strings.Join(r.Run, " "), errors.Join(faults...))
+		return fmt.Errorf("test failed: %s: %s", strings.Join(r.Run, " "), strings.Join(faults, "; "))
 	}
 	return nil
 }
@@ -118,6 +127,18 @@ func (h *head) Write(p []byte) (int, error) {
 	room := maxOutput - len(h.kept)
 	h.kept = append(h.kept, p[:min(room, len(p))]...)
 	return h.w.Write(p)
+}
+
+// lastLine is what a program says last, as a phrase: of standard error, most often
+// why it failed.
+func (h *head) lastLine() string {
+	const shown = 200
+	said := strings.TrimSpace(string(h.kept))
+	if said == "" {
+		return ""
+	}
+	last := said[strings.LastIndex(said, "\n")+1:]
+	return fmt.Sprintf("; it said last %q", last[max(0, len(last)-shown):])
 }
 
 // String quotes what was kept, for a message: its end, where the difference most

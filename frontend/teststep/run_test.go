@@ -20,11 +20,11 @@ func TestArgsRoundTrip(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := Args("/scratch-frontend", want)
-			if args[0] != "/scratch-frontend" || args[1] != Command {
+			args := Args(want)
+			if args[0] != Command {
 				t.Fatalf("args %q", args)
 			}
-			got, err := ParseRequest(args[2:])
+			got, err := ParseRequest(args[1:])
 			if err != nil {
 				t.Fatal(err)
 			}

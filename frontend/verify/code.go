@@ -13,6 +13,9 @@ const (
 	// CodeSymlinkLoop: symbolic links lead in a circle, or there are more
 	// than the kernel follows.
 	CodeSymlinkLoop Code = "symlink-loop"
+	// CodeUnseen: the path leads to a place of a [Tree] whose content can't be
+	// seen.
+	CodeUnseen Code = "unseen"
 	// CodeDirectory: the path is a directory.
 	CodeDirectory Code = "directory"
 	// CodeNotRegular: a FIFO, socket or device, which is never opened.
@@ -29,14 +32,17 @@ const (
 	CodeNotELF Code = "not-elf"
 	// CodeTruncated: headers or a segment reach past the end of the file.
 	CodeTruncated Code = "truncated"
-	// CodeClass: 32-bit where the platform wants 64, or the other way
-	// round, or neither.
+	// CodeClass: 32-bit where the platform or the machine wants 64, or the
+	// other way round, or neither.
 	CodeClass Code = "class"
-	// CodeData: the wrong byte order for the platform, or none.
+	// CodeData: the wrong byte order for the platform or the machine, or none.
 	CodeData Code = "data"
+	// CodePlatformUnknown: a platform that this package has no rule for.
+	CodePlatformUnknown Code = "platform-unknown"
 	// CodeOSABI: made for another operating system.
 	CodeOSABI Code = "osabi"
-	// CodeMachine: made for another machine than the platform's.
+	// CodeMachine: made for another machine than the platform's, or for one
+	// that this package does not know.
 	CodeMachine Code = "machine"
 	// CodeABI: made for the platform's machine, with a calling convention
 	// that its kernel does not run.
@@ -47,10 +53,14 @@ const (
 	CodeMalformedSegments Code = "malformed-segments"
 	// CodeNoLoad: there is nothing to load.
 	CodeNoLoad Code = "no-load"
-	// CodeMalformedLoad: a PT_LOAD that the kernel cannot map.
+	// CodeMalformedLoad: a PT_LOAD that the kernel cannot map, or not as it
+	// says.
 	CodeMalformedLoad Code = "malformed-load"
 	// CodeBadEntry: the entry point is not in an executable segment's bytes.
 	CodeBadEntry Code = "bad-entry"
+	// CodeMalformedProperty: a PT_GNU_PROPERTY for which the machine's kernel
+	// does not start the program.
+	CodeMalformedProperty Code = "malformed-property"
 	// CodeInterpreter: the program asks for a dynamic loader.
 	CodeInterpreter Code = "interpreter"
 	// CodeMalformedInterp: a PT_INTERP whose name cannot be read.
@@ -82,6 +92,11 @@ const (
 	CodeISALevel Code = "isa-level"
 	// CodeFloatABI: uses a float unit that the platform may not have.
 	CodeFloatABI Code = "float-abi"
-	// CodePlatformUnknown: a platform that this package has no rule for.
-	CodePlatformUnknown Code = "platform-unknown"
+	// CodeShortPage: a segment reaches past the end of the file, inside the
+	// file's last page.
+	CodeShortPage Code = "short-page"
+	// CodeLowAddress: a segment at addresses that many kernels keep free.
+	CodeLowAddress Code = "low-address"
+	// CodeMemory: asks for much memory at its start.
+	CodeMemory Code = "memory"
 )

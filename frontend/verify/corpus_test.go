@@ -4,12 +4,15 @@ package verify_test
 
 import (
 	"bytes"
+	"debug/elf"
 	"encoding/binary"
 	"errors"
-	"fmt"
+	"math/rand/v2"
+	"os"
 	"runtime"
 	"testing"
 
+	"github.com/rene2/scratch-frontend/frontend/verify"
 	"github.com/rene2/scratch-frontend/hack/corpus"
 )
 
@@ -89,6 +92,9 @@ func TestKernelRefusesMeansRefused(t *testing.T) {
 // flipHeaders turns each bit of the header and the program headers over, and
 // starts what is still found static.
 func flipHeaders(t *testing.T, program []byte) {
+	if os.Geteuid() != 0 {
+		t.Skip("NOT TESTED: chroot needs root")
+	}
 	const phoff, phnum, phdrSize = 32, 56, 56 // in a 64-bit file
 	end := int(binary.LittleEndian.Uint64(program[phoff:])) + int(binary.LittleEndian.Uint16(program[phnum:]))*phdrSize
 	counts := map[string]int{}
@@ -101,14 +107,78 @@ func flipHeaders(t *testing.T, program []byte) {
 			counts["refused"]++
 			continue
 		}
-		got := corpus.Run(t.Context(), damaged, corpus.HostArch)
-		if errors.Is(got.Err, corpus.ErrNotTried) {
-			t.Skipf("NOT TESTED: %v", got.Err)
+		if report.Has(verify.CodeMemory) {
+			counts["by the machine's memory"]++
+			continue
 		}
-		if got.NotStarted() {
-			t.Errorf("byte %d, bit %d: static, but not started: %v", bit/8, bit%8, got.Err)
+		started, err := corpus.Starts(damaged)
+		must(t, err)
+		if !started {
+			t.Errorf("byte %d, bit %d: static, but not started", bit/8, bit%8)
 		}
-		counts[fmt.Sprintf("static, ran: %v", got.Ran)]++
+		counts["static, started"]++
 	}
 	t.Logf("%d files: %v", end*8, counts)
+}
+
+// Whatever segments a program is given, the kernel starts it if it is found static.
+// The numbers are those at which the kernel's arithmetic turns.
+func TestKernelStartsStaticSegments(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("NOT TESTED: chroot needs root")
+	}
+	b := builder(t)
+	const programs, seed = 4000, 3
+	r := rand.New(rand.NewPCG(seed, seed))
+	for _, name := range []string{"bare, -static -s -Wl,-z,noseparate-code", "bare, -static-pie -s"} {
+		c, err := corpus.Find(name)
+		must(t, err)
+		program, err := b.Program(t.Context(), c)
+		var missing *corpus.MissingError
+		if errors.As(err, &missing) {
+			t.Skipf("NOT TESTED: %v", err)
+		}
+		must(t, err)
+		counts := map[string]int{}
+		for range programs {
+			added := randomLoads(r, uint64(len(program)))
+			changed := corpus.WithSegments(program, r.IntN(2) == 0, added...)
+			report, err := corpus.Inspect(changed, corpus.HostArch, false)
+			must(t, err)
+			if !report.OK() || report.Has(verify.CodeMemory) {
+				counts["refused, or by the machine's memory"]++
+				continue
+			}
+			started, err := corpus.Starts(changed)
+			must(t, err)
+			if !started {
+				t.Fatalf("%s with %+v: static, but not started", name, added)
+			}
+			counts["static, started"]++
+		}
+		if counts["static, started"] < programs/50 {
+			t.Errorf("%s: too few were static: %v", name, counts)
+		}
+		t.Logf("%s: %v", name, counts)
+	}
+}
+
+// randomLoads are one to three PT_LOADs.
+func randomLoads(r *rand.Rand, size uint64) []elf.Prog64 {
+	pick := func(from ...uint64) uint64 { return from[r.IntN(len(from))] }
+	loads := make([]elf.Prog64, 1+r.IntN(3))
+	for i := range loads {
+		p := elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(r.IntN(8))}
+		p.Vaddr = pick(0, 0xfff, 0x1000, 0x2000, 0x10000, 0x3ff000, 0x400000, 0x401000, 0x10000000, 0x20000000, 1<<32, 1<<46, 0x7ff000000000,
+			1<<47-0x2000, 1<<47-0x1000, 1<<47, 1<<63, 1<<64-0x1000)
+		p.Off = pick(0, 0x123, 0x1000, size, 1<<62, 1<<63) &^ pick(0, 0xfff)
+		p.Filesz = pick(0, 0, 0, 1, 0x10, size, size+1, 0x1000, 1<<40)
+		p.Memsz = pick(p.Filesz, p.Filesz, p.Filesz, 0, 1, 0x1000, 0x2001, 1<<20, 1<<29, 1<<44, 1<<46, 1<<63)
+		p.Align = pick(0, 1, 3, 0x1000, 0x1000, 1<<21, 1<<40, 1<<46, 1<<47, 1<<63)
+		if r.IntN(2) == 0 {
+			p.Vaddr += p.Off & 0xfff
+		}
+		loads[i] = p
+	}
+	return loads
 }

@@ -28,12 +28,7 @@ type File struct {
 // A path that can't be a program is a refusal in the report. The error is for
 // the file system: root can't be opened, no permission, a failed read.
 func Open(root, name string, opts Options) (*File, error) {
-	r, err := os.OpenRoot(root)
-	if err != nil {
-		return nil, fmt.Errorf("verify: %w", err)
-	}
-	defer r.Close()
-	return openIn(r, name, opts)
+	return Tree{{At: "/", Dir: root}}.Open(name, opts)
 }
 
 // Path is [Open] for callers that want the report alone.
@@ -67,8 +62,8 @@ func (f *File) CopyTo(w io.Writer) (int64, error) {
 	return n, err
 }
 
-func openIn(root *os.Root, name string, opts Options) (*File, error) {
-	w, reason, err := resolve(root, name)
+func openIn(tree mounts, name string, opts Options) (*File, error) {
+	w, reason, err := resolve(tree, name)
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
@@ -115,7 +110,7 @@ func (f *File) examine(w *walk, opts Options) error {
 // the other end of a FIFO, and compares what it opened with what it saw.
 func openRegular(w *walk) (*os.File, error) {
 	name := w.resolved()
-	f, err := w.root.OpenFile(name[1:], os.O_RDONLY|openFlags, 0)
+	f, err := w.tree.openFile(name, os.O_RDONLY|openFlags)
 	if err != nil {
 		return nil, err
 	}

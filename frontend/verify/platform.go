@@ -16,30 +16,44 @@ type target struct {
 	class   elf.Class
 	data    elf.Data
 	triple  string // the usual musl target of Rust and of cross compilers
+	room    room
+}
+
+// room is the addresses that a machine's kernel gives a program, by the largest
+// of its configurations.
+type room struct {
+	end   uint64 // behind the last one (TASK_SIZE)
+	stack uint64 // how many before the end the kernel may put the stack in
 }
 
 // targets gives every architecture that is checked. EM_X86_64 with ELFCLASS32
 // (x32) is deliberately none of them: kernels are built without it.
+//
+// The addresses end where the kernel's TASK_SIZE says: arch/x86/include/asm/page_64_types.h
+// and page_types.h, arm64 asm/memory.h and processor.h, and so on. The stack lies
+// below that by a random number of pages (STACK_RND_MASK), and grows.
 func targets() []target {
 	const (
-		le, be = elf.ELFDATA2LSB, elf.ELFDATA2MSB
-		c32    = elf.ELFCLASS32
-		c64    = elf.ELFCLASS64
+		le, be  = elf.ELFDATA2LSB, elf.ELFDATA2MSB
+		c32     = elf.ELFCLASS32
+		c64     = elf.ELFCLASS64
+		stack   = 17 << 30
+		stack32 = 24 << 20
 	)
 	return []target{
-		{"amd64", elf.EM_X86_64, c64, le, "x86_64-unknown-linux-musl"},
-		{"386", elf.EM_386, c32, le, "i686-unknown-linux-musl"},
-		{"arm64", elf.EM_AARCH64, c64, le, "aarch64-unknown-linux-musl"},
-		{"arm", elf.EM_ARM, c32, le, "armv7-unknown-linux-musleabihf"},
-		{"riscv64", elf.EM_RISCV, c64, le, "riscv64gc-unknown-linux-musl"},
-		{"ppc64le", elf.EM_PPC64, c64, le, "powerpc64le-unknown-linux-musl"},
-		{"ppc64", elf.EM_PPC64, c64, be, "powerpc64-unknown-linux-musl"},
-		{"s390x", elf.EM_S390, c64, be, "s390x-unknown-linux-musl"},
-		{"loong64", elf.EM_LOONGARCH, c64, le, "loongarch64-unknown-linux-musl"},
-		{"mips64le", elf.EM_MIPS, c64, le, "mips64el-unknown-linux-muslabi64"},
-		{"mips64", elf.EM_MIPS, c64, be, "mips64-unknown-linux-muslabi64"},
-		{"mipsle", elf.EM_MIPS, c32, le, "mipsel-unknown-linux-musl"},
-		{"mips", elf.EM_MIPS, c32, be, "mips-unknown-linux-musl"},
+		{"amd64", elf.EM_X86_64, c64, le, "x86_64-unknown-linux-musl", room{1<<47 - pageSize, stack}},
+		{"386", elf.EM_386, c32, le, "i686-unknown-linux-musl", room{1<<32 - 2*pageSize, stack32}},
+		{"arm64", elf.EM_AARCH64, c64, le, "aarch64-unknown-linux-musl", room{1 << 48, stack}},
+		{"arm", elf.EM_ARM, c32, le, "armv7-unknown-linux-musleabihf", room{1<<32 - pageSize, stack32}},
+		{"riscv64", elf.EM_RISCV, c64, le, "riscv64gc-unknown-linux-musl", room{1 << 47, stack}},
+		{"ppc64le", elf.EM_PPC64, c64, le, "powerpc64le-unknown-linux-musl", room{1 << 52, stack}},
+		{"ppc64", elf.EM_PPC64, c64, be, "powerpc64-unknown-linux-musl", room{1 << 52, stack}},
+		{"s390x", elf.EM_S390, c64, be, "s390x-unknown-linux-musl", room{1 << 53, stack}},
+		{"loong64", elf.EM_LOONGARCH, c64, le, "loongarch64-unknown-linux-musl", room{1 << 47, stack}},
+		{"mips64le", elf.EM_MIPS, c64, le, "mips64el-unknown-linux-muslabi64", room{1 << 48, stack}},
+		{"mips64", elf.EM_MIPS, c64, be, "mips64-unknown-linux-muslabi64", room{1 << 48, stack}},
+		{"mipsle", elf.EM_MIPS, c32, le, "mipsel-unknown-linux-musl", room{1<<31 - 8*pageSize, stack32}},
+		{"mips", elf.EM_MIPS, c32, be, "mips-unknown-linux-musl", room{1<<31 - 8*pageSize, stack32}},
 	}
 }
 
@@ -53,14 +67,68 @@ func targetOf(arch string) (target, bool) {
 	return target{}, false
 }
 
-// architecture is the image platform's name for the header, or "".
-func (h *header) architecture() string {
+// target finds the row of the header's machine, class and byte order.
+func (h *header) target() (target, bool) {
 	for _, t := range targets() {
 		if t.machine == h.machine && t.class == h.class && t.data == h.data {
-			return t.arch
+			return t, true
 		}
 	}
-	return ""
+	return target{}, false
+}
+
+// architecture is the image platform's name for the header, or "".
+func (h *header) architecture() string {
+	t, _ := h.target()
+	return t.arch
+}
+
+// room is the addresses of the header's machine.
+func (h *header) room() room {
+	t, _ := h.target()
+	return t.room
+}
+
+// checkKnown refuses a header of no row. A kernel knows its machine's class and
+// byte order, and does not look at what the file says of them: a file that says
+// another shows one set of program headers here, and another one there.
+func (h *header) checkKnown() *Reason {
+	if _, ok := h.target(); ok {
+		return nil
+	}
+	reason := &Reason{Code: CodeMachine,
+		Message: fmt.Sprintf("is built for %s, which is no machine of any platform known here", machineName(h.machine)),
+		Remedy:  "build for a platform that Go knows, such as linux/amd64"}
+	for _, t := range targets() {
+		if t.machine != h.machine {
+			continue
+		}
+		if t.class == h.class {
+			reason.Code = CodeData
+			reason.Message = fmt.Sprintf("says that it is %s, on a machine (%s) that is %s", orderName(h.data), machineName(h.machine), orderName(t.data))
+			reason.Remedy = remedyDamaged
+			return reason
+		}
+		reason.Code = CodeClass
+		reason.Message = fmt.Sprintf("says that it is a %s program, on a machine (%s) that runs %s ones", className(h.class), machineName(h.machine), className(t.class))
+		reason.Remedy = "build for one of the platforms that Go knows: x32 is none; other tools than a compiler may have damaged the file"
+	}
+	return reason
+}
+
+// className and orderName say a class and a byte order for people.
+func className(c elf.Class) string {
+	if c == elf.ELFCLASS32 {
+		return "32-bit"
+	}
+	return "64-bit"
+}
+
+func orderName(d elf.Data) string {
+	if d == elf.ELFDATA2LSB {
+		return "little-endian"
+	}
+	return "big-endian"
 }
 
 // machineName names e_machine; elf.Machine names unknown ones as offsets from
@@ -80,8 +148,9 @@ func checkPlatform(r *Report, h *header, p ocispecs.Platform) {
 	}
 	want, ok := targetOf(p.Architecture)
 	if !ok || p.OS != "" && p.OS != "linux" {
-		r.warn(Reason{Code: CodePlatformUnknown,
-			Message: fmt.Sprintf("was not checked against %s, a platform that is not known here", platformName(p))})
+		r.refuse(Reason{Code: CodePlatformUnknown,
+			Message: fmt.Sprintf("can't be checked against %s, a platform that is not known here", platformName(p)),
+			Remedy:  "build for a platform that Go knows, such as linux/amd64 or linux/arm64"})
 		return
 	}
 	if reason := want.check(h, p); reason != nil {
@@ -100,11 +169,11 @@ func (t target) check(h *header, p ocispecs.Platform) *Reason {
 			Remedy:  t.remedy(h, p)}
 	case h.class != t.class:
 		return &Reason{Code: CodeClass,
-			Message: fmt.Sprintf("is a %s program, the platform %s runs %s", h.class, platformName(p), t.class),
+			Message: fmt.Sprintf("is a %s program, the platform %s runs %s ones", className(h.class), platformName(p), className(t.class)),
 			Remedy:  t.remedy(h, p)}
 	case h.data != t.data:
 		return &Reason{Code: CodeData,
-			Message: fmt.Sprintf("has byte order %s, the platform %s has %s", h.data, platformName(p), t.data),
+			Message: fmt.Sprintf("is %s, the platform %s is %s", orderName(h.data), platformName(p), orderName(t.data)),
 			Remedy:  t.remedy(h, p)}
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 	"syscall"
@@ -16,39 +15,48 @@ const maxLinks = 40
 // maxChain is how many links a message shows.
 const maxChain = 8
 
-// walk is the way to a file inside a root directory, found one name after the
+// walk is the way to a file inside a tree, found one name after the
 // other as a process with that root would: an absolute link starts again at
 // the root, and '..' at the root stays there. No link is ever left for the
 // operating system to follow.
 type walk struct {
-	root  *os.Root
+	tree  mounts
 	dir   []string // the directories walked into; none of them a link
 	todo  []string // the names to come
 	links []Link
 	seen  map[string]bool // link and what was to come after it
 	above bool            // '..' was held at the root
-	info  fs.FileInfo     // of the last name; nil at a directory reached by '..' or '/'
+	info  fs.FileInfo     // of the last name; nil at a directory that was not looked up
 }
 
-// resolve follows name inside root. It ends at something that is not a link,
+func newWalk(tree mounts, name string) *walk {
+	return &walk{tree: tree, todo: names(name), seen: map[string]bool{}}
+}
+
+// resolve follows name inside a tree. It ends at something that is not a link,
 // or with a reason.
-func resolve(root *os.Root, name string) (*walk, *Reason, error) {
-	w := &walk{root: root, todo: names(name), seen: map[string]bool{}}
+func resolve(tree mounts, name string) (*walk, *Reason, error) {
+	w := newWalk(tree, name)
 	for len(w.todo) > 0 {
-		next := w.todo[0]
-		w.todo = w.todo[1:]
-		switch next {
-		case ".":
-			continue // its being there made sure of a directory
-		case "..":
-			w.up()
-			continue
-		}
-		if reason, err := w.step(next); reason != nil || err != nil {
+		if reason, err := w.next(); reason != nil || err != nil {
 			return w, reason, err
 		}
 	}
 	return w, nil, nil
+}
+
+// next goes to the next name.
+func (w *walk) next() (*Reason, error) {
+	name := w.todo[0]
+	w.todo = w.todo[1:]
+	switch name {
+	case ".":
+		return nil, nil // its being there made sure of a directory
+	case "..":
+		w.up()
+		return nil, nil
+	}
+	return w.step(name)
 }
 
 // names splits a path. A slash at its end asks for a directory, as '.' does.
@@ -77,13 +85,18 @@ func (w *walk) up() {
 
 // step goes to a name in the current directory.
 func (w *walk) step(name string) (*Reason, error) {
-	at := path.Join(path.Join(w.dir...), name)
-	info, err := w.root.Lstat(at)
+	at := path.Join(w.resolved(), name)
+	info, err := w.tree.lstat(at)
+	var unseen *unseenError
 	switch {
+	case errors.As(err, &unseen):
+		return w.unseen(at, unseen.mounted), nil
 	case isMissing(err):
 		return w.missing(at), nil
 	case err != nil:
 		return nil, err
+	case info == nil:
+		// A directory for the mounts below it.
 	case info.Mode()&fs.ModeSymlink != 0:
 		return w.follow(at)
 	case len(w.todo) > 0 && !info.IsDir():
@@ -101,11 +114,11 @@ func isMissing(err error) bool {
 
 // follow puts a link's target before the names to come.
 func (w *walk) follow(at string) (*Reason, error) {
-	target, err := w.root.Readlink(at)
+	target, err := w.tree.readlink(at)
 	if err != nil {
 		return nil, err
 	}
-	w.links = append(w.links, Link{Path: printable("/" + at), Target: printable(target)})
+	w.links = append(w.links, Link{Path: printable(at), Target: printable(target)})
 	state := at + "\x00" + strings.Join(w.todo, "/")
 	if w.seen[state] {
 		return w.loop("symbolic links lead in a circle"), nil
@@ -143,16 +156,16 @@ func (w *walk) missing(at string) *Reason {
 	if len(w.links) == 0 {
 		return &Reason{Code: CodeMissing, Message: "does not exist", Remedy: remedyPath}
 	}
-	return w.dangling("/" + at + " does not exist")
+	return w.dangling(at + " does not exist")
 }
 
 func (w *walk) notDirectory(at string) *Reason {
 	if len(w.links) == 0 {
 		return &Reason{Code: CodeMissing,
-			Message: fmt.Sprintf("does not exist: %s is not a directory", printable("/"+at)),
+			Message: fmt.Sprintf("does not exist: %s is not a directory", printable(at)),
 			Remedy:  remedyPath}
 	}
-	return w.dangling("/" + at + " is not a directory")
+	return w.dangling(at + " is not a directory")
 }
 
 func (w *walk) dangling(what string) *Reason {

@@ -63,6 +63,12 @@ func inspect(r *Report, src *source, opts Options) error {
 	}
 	h.record(r)
 	checkPlatform(r, &h, opts.Platform)
+	if reason := h.checkKnown(); reason != nil {
+		if len(r.Reasons) == 0 {
+			r.refuse(*reason)
+		}
+		return nil // by which layout the rest is to be read is not known
+	}
 	for _, reason := range []*Reason{h.checkOSABI(), h.checkType()} {
 		if reason != nil {
 			r.refuse(*reason)
@@ -100,7 +106,12 @@ func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Opt
 	r.Reasons = append(r.Reasons, refusals...)
 	if reason := checkLoads(src, h, loads); reason != nil {
 		r.refuse(*reason)
-	} else if reason := checkEntry(h, loads); reason != nil && !link.library() {
+	} else if reason := checkEntry(src, h, loads); reason != nil && !link.library() {
+		r.refuse(*reason)
+	}
+	if reason, err := checkProperty(src, h, segs); err != nil {
+		return err
+	} else if reason != nil {
 		r.refuse(*reason)
 	}
 	r.GlibcABI, r.MinKernel, r.GoToolchain = n.glibc, n.minKernel, n.goBuild
@@ -108,6 +119,11 @@ func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Opt
 	r.StaticPIE = h.typ == elf.ET_DYN && len(refusals) == 0
 	checkISA(r, h, n, opts.Platform)
 	checkStack(r, segs)
+	if len(r.Reasons) == 0 {
+		checkLowAddress(r, h, loads)
+		checkMemory(r, h, loads)
+		checkShortPage(r, src, loads, opts)
+	}
 	if len(r.Reasons) > 0 {
 		return nil // what a refused file mentions is of no use
 	}

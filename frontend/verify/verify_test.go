@@ -71,7 +71,7 @@ func elfCases() []elfCase {
 		{name: "text", file: []byte("hello\n"), refused: refuse(CodeNotELF), says: "not an ELF file"},
 		{name: "script", file: []byte("#!/bin/sh -e\necho\n"), refused: refuse(CodeScript), says: "a script for /bin/sh -e,", remedy: "compiled program"},
 		{name: "script without a name", file: []byte("#!"), refused: refuse(CodeScript), says: "is a script,"},
-		{name: "script with control characters", file: []byte("#!/bin/\x1b[31msh"), refused: refuse(CodeScript), says: `/bin/\x1b[31msh`},
+		{name: "script with control characters", file: []byte("#!/bin/\x1b[31msh"), refused: refuse(CodeScript), says: `/bin/\u001b[31msh`},
 		{name: "archive", file: []byte("!<arch>\nx"), refused: refuse(CodeArchive), remedy: "link it"},
 		{name: "thin archive", file: []byte("!<thin>\nx"), refused: refuse(CodeArchive), remedy: "link it"},
 		{name: "Windows", file: []byte("MZ\x90\x00"), refused: refuse(CodeNotELF), says: "Windows", remedy: "GOOS=linux"},
@@ -97,12 +97,17 @@ func elfCases() []elfCase {
 			says: "is built for amd64 (EM_X86_64), the platform is linux/arm64/v8", remedy: "GOARCH=arm64"},
 		{name: "other machine, the image's side", file: exec.bytes(), opts: on("arm64", ""), refused: refuse(CodeMachine), remedy: "--platform linux/amd64"},
 		{name: "unknown machine", file: exec.with(func(f *elfFile) { f.machine = 0xffee }).bytes(), opts: on("amd64", ""), refused: refuse(CodeMachine), says: "e_machine 65518"},
-		{name: "x32", file: exec.with(func(f *elfFile) { f.class = elf.ELFCLASS32 }).bytes(), opts: on("amd64", ""), refused: refuse(CodeClass), says: "ELFCLASS32"},
+		{name: "x32", file: exec.with(func(f *elfFile) { f.class = elf.ELFCLASS32 }).bytes(), opts: on("amd64", ""), refused: refuse(CodeClass), says: "is a 32-bit program, the platform linux/amd64 runs 64-bit ones"},
+		{name: "x32, no platform", file: exec.with(func(f *elfFile) { f.class = elf.ELFCLASS32 }).bytes(), refused: refuse(CodeClass), says: "32-bit program, on a machine (EM_X86_64) that runs 64-bit ones"},
+		{name: "class of another machine hides a loader, no platform", file: edit(amd64(interp("/lib/ld.so")), func(b *built) { b.b[elf.EI_CLASS] = byte(elf.ELFCLASS32) }), refused: refuse(CodeClass)},
+		{name: "class of another machine hides a loader, unknown platform", file: edit(amd64(interp("/lib/ld.so")), func(b *built) { b.b[elf.EI_CLASS] = byte(elf.ELFCLASS32) }), opts: on("foo", ""), refused: refuse(CodePlatformUnknown)},
+		{name: "byte order of another machine, no platform", file: program("s390x").with(func(f *elfFile) { f.data = elf.ELFDATA2LSB }).bytes(), refused: refuse(CodeData), says: "little-endian, on a machine (EM_S390) that is big-endian"},
+		{name: "unknown machine, no platform", file: exec.with(func(f *elfFile) { f.machine = elf.EM_SPARCV9 }).bytes(), refused: refuse(CodeMachine), says: "EM_SPARCV9"},
 		{name: "big-endian arm64", file: exec.with(func(f *elfFile) { f.machine, f.data = elf.EM_AARCH64, elf.ELFDATA2MSB }).bytes(),
-			opts: on("arm64", ""), refused: refuse(CodeData), says: "ELFDATA2MSB"},
+			opts: on("arm64", ""), refused: refuse(CodeData), says: "is big-endian"},
 		{name: "386 on amd64", file: program("386").bytes(), opts: on("amd64", ""), refused: refuse(CodeMachine), says: "386 (EM_386)"},
-		{name: "unknown architecture", file: exec.bytes(), opts: on("vax", ""), warned: refuse(CodePlatformUnknown), says: "linux/vax"},
-		{name: "unknown system", file: exec.bytes(), opts: Options{Platform: ocispecs.Platform{OS: "windows", Architecture: "amd64"}}, warned: refuse(CodePlatformUnknown), says: "windows/amd64"},
+		{name: "unknown architecture", file: exec.bytes(), opts: on("vax", ""), refused: refuse(CodePlatformUnknown), says: "linux/vax"},
+		{name: "unknown system", file: exec.bytes(), opts: Options{Platform: ocispecs.Platform{OS: "windows", Architecture: "amd64"}}, refused: refuse(CodePlatformUnknown), says: "windows/amd64"},
 		{name: "wrong machine and dynamic", file: amd64(interp("/lib/ld-musl-x86_64.so.1")).bytes(), opts: on("arm64", ""), refused: refuse(CodeMachine, CodeInterpreter)},
 		{name: "arm, OABI", file: program("arm").with(func(f *elfFile) { f.flags = 0x2 }).bytes(), opts: on("arm", "v7"), refused: refuse(CodeABI), says: "OABI"},
 		{name: "arm/v5, hard float", file: program("arm").with(func(f *elfFile) { f.flags = 0x5000400 }).bytes(), opts: on("arm", "v5"), warned: refuse(CodeFloatABI), remedy: "soft"},
@@ -139,7 +144,7 @@ func elfCases() []elfCase {
 		{name: "loader without libraries, by Go", file: pie(interp("/lib64/ld-linux-x86-64.so.2"), dynamicPart(markPIE()), notePart(4, goNote())).bytes(), refused: refuse(CodeInterpreter), remedy: "Go: build without -buildmode=pie"},
 		{name: "loader without PT_DYNAMIC", file: amd64(interp("/lib/ld.so")).bytes(), refused: refuse(CodeInterpreter)},
 		{name: "two loaders", file: amd64(interp("/lib/first.so"), interp("/lib/second.so")).bytes(), refused: refuse(CodeInterpreter), says: "/lib/first.so (PT_INTERP, the first of 2)"},
-		{name: "loader's name escaped", file: amd64(interp("/lib/\x1b]0;x\a\n\u202e")).bytes(), refused: refuse(CodeInterpreter), says: `/lib/\x1b]0;x\x07\x0a\u{202e} (PT_INTERP)`},
+		{name: "loader's name escaped", file: amd64(interp("/lib/\x1b]0;x\a\n\u202e")).bytes(), refused: refuse(CodeInterpreter), says: `/lib/\u001b]0;x\u0007\u000a\u202e (PT_INTERP)`},
 		{name: "loader's name cut", file: amd64(interp("/" + strings.Repeat("a", 1000))).bytes(), refused: refuse(CodeInterpreter), says: strings.Repeat("a", 199) + "… (PT_INTERP)"},
 		{name: "loader without a name", file: amd64(interp("")).bytes(), refused: refuse(CodeMalformedInterp), says: "empty"},
 		{name: "loader's name without an end", file: edit(amd64(interp("/lib/ld.so")), func(b *built) { b.segment(1, func(s *segment) { s.filesz-- }) }), refused: refuse(CodeMalformedInterp), says: "no end"},
@@ -158,7 +163,37 @@ func elfCases() []elfCase {
 		{name: "a page that keeps its rights", file: amd64(also(elf.PF_R | elf.PF_X | elf.PF_W)).bytes()},
 		{name: "beyond any file", file: edit(exec, onLoad(func(s *segment) { s.off = 1<<64 - 8 })), refused: refuse(CodeMalformedLoad)},
 		{name: "not congruent", file: edit(exec, onLoad(func(s *segment) { s.vaddr++ })), refused: refuse(CodeMalformedLoad), says: "within a page"},
-		{name: "cut short", file: cut(exec, 1), refused: refuse(CodeTruncated), says: "is cut short"},
+		{name: "cut short by a page", file: edit(exec, onLoad(func(s *segment) { s.filesz, s.memsz = s.filesz+pageSize, s.memsz+pageSize })), refused: refuse(CodeTruncated), says: "is cut short"},
+		{name: "cut short inside a page", file: cut(exec, 1), warned: refuse(CodeShortPage), says: "reads zeros from the end of the file"},
+		{name: "a segment of the zeros behind the file", file: amd64(also(elf.PF_R | elf.PF_X)).patched(func(b *built) {
+			b.segment(1, func(s *segment) { s.off, s.vaddr = s.off+512, s.vaddr+512 })
+		}).bytes(), warned: refuse(CodeShortPage)},
+		{name: "entry in the zeros behind the file", file: exec.patched(onLoad(func(s *segment) { s.filesz, s.memsz = pageSize, pageSize })).with(func(f *elfFile) { f.entry = loadBase + 0xff0 }).bytes(), refused: refuse(CodeBadEntry)},
+		{name: "low addresses", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr = pageSize })), warned: refuse(CodeLowAddress), says: "0x1000"},
+		{name: "low addresses, position independent", file: edit(pie().with(zeroes), second(func(s *segment) { s.vaddr = pageSize }))},
+		{name: "zeros at address 0", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr = 0 })), refused: refuse(CodeMalformedLoad), says: "mmap_min_addr"},
+		{name: "nothing at address 0", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr, s.memsz = 0, 0 }))},
+		{name: "nothing in the last page", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr, s.memsz = 1<<47-pageSize, 0 })), refused: refuse(CodeMalformedLoad), says: "address space"},
+		{name: "zeros under the stack", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr = 1<<47 - 2*pageSize })), refused: refuse(CodeMalformedLoad), says: "the stack"},
+		{name: "zeros over the code", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr = loadBase })), refused: refuse(CodeMalformedLoad), says: "covered"},
+		{name: "zeros behind bytes, before the code", file: edit(exec.with(zeroes), func(b *built) {
+			b.segment(0, func(s *segment) { s.off, s.vaddr, s.filesz, s.memsz = 0, loadBase, 256, 256 })
+			b.segment(1, func(s *segment) { s.off, s.vaddr, s.filesz, s.memsz = 0, loadBase, 16, 17 })
+		}), refused: refuse(CodeMalformedLoad), says: "covered by the zeros"},
+		{name: "much memory", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr, s.memsz = 1<<32, 2<<30 })), warned: refuse(CodeMemory), says: "2.0 GiB"},
+		{name: "more memory than there is", file: edit(exec.with(zeroes), second(func(s *segment) { s.vaddr, s.memsz = 1<<32, 2<<40 })), refused: refuse(CodeMalformedLoad), says: "2048 GiB"},
+		{name: "alignment of half the addresses", file: edit(pie(), onLoad(func(s *segment) { s.align = 1 << 47 })), refused: refuse(CodeMalformedLoad), says: "finds no place"},
+		{name: "alignment of a quarter of the addresses", file: edit(pie(), onLoad(func(s *segment) { s.align = 1 << 46 }))},
+		{name: "alignment that is no power of two", file: edit(pie(), onLoad(func(s *segment) { s.align = 1<<47 + 1 }))},
+		{name: "alignment of a program at a fixed place", file: edit(exec, onLoad(func(s *segment) { s.align = 1 << 63 }))},
+		{name: "entry at the ELF header", file: exec.with(func(f *elfFile) { f.entry = loadBase }).bytes(), refused: refuse(CodeBadEntry), says: "its ELF header"},
+		{name: "entry between two instructions", file: program("arm").with(func(f *elfFile) { f.flags, f.entry = 0x5000200, loadBase+86 }).bytes(), refused: refuse(CodeBadEntry), says: "Arm instruction"},
+		{name: "entry of Thumb", file: program("arm").with(func(f *elfFile) { f.flags, f.entry = 0x5000200, loadBase+85 }).bytes()},
+
+		// PT_GNU_PROPERTY.
+		{name: "landing pads", file: property("arm64", propertyBTI, 1, 0, 0)},
+		{name: "properties out of order", file: property("arm64", propertyBTI, 1, propertyBTI, 1), refused: refuse(CodeMalformedProperty), says: "out of order"},
+		{name: "properties out of order, where no kernel looks", file: property("amd64", propertyBTI, 1, propertyBTI, 1)},
 		{name: "entry outside", file: exec.with(func(f *elfFile) { f.entry = 0x1000 }).bytes(), refused: refuse(CodeBadEntry), says: "starts at 0x1000"},
 		{name: "entry not executable", file: exec.with(func(f *elfFile) { f.load = elf.PF_R }).bytes(), refused: refuse(CodeBadEntry)},
 		{name: "debug symbols alone", file: edit(exec, onLoad(func(s *segment) { s.filesz = 0 })), refused: refuse(CodeBadEntry), says: "debug symbols only", remedy: "only-keep-debug"},
@@ -194,6 +229,8 @@ func elfCases() []elfCase {
 		{name: "UPX", file: packed(nil).bytes(), refused: refuse(CodePacked), remedy: "leave the program unpacked"},
 		{name: "UPX, with section headers", file: packed(func(b *built) { b.put64(offShoff, 64); b.put16(offShnum, 1) }).bytes(), refused: refuse(CodePacked)},
 		{name: "UPX, as wanted", file: packed(nil).bytes(), opts: Options{Packed: true}},
+		{name: "UPX under a page, as wanted", file: edit(packed(nil), onLoad(func(s *segment) { s.filesz, s.memsz = pageSize, pageSize })), opts: Options{Packed: true}},
+		{name: "UPX cut by a page", file: edit(packed(nil), onLoad(func(s *segment) { s.filesz, s.memsz = pageSize+1, pageSize+1 })), opts: Options{Packed: true}, refused: refuse(CodeTruncated)},
 		{name: "no UPX, though wanted", file: exec.bytes(), opts: Options{Packed: true}, refused: refuse(CodeNotPacked), remedy: "binary.compress"},
 		{name: "UPX's mark, many program headers", file: packed(nil).with(func(f *elfFile) { f.parts = append(f.parts, text(""), text(""), text("")) }).bytes(), warned: refuse(CodeUPXMark)},
 		{name: "UPX's letters in data", file: amd64(text("a string with UPX! in it")).bytes()},
@@ -212,6 +249,38 @@ func cut(f elfFile, n int) []byte {
 // onLoad changes the first program header.
 func onLoad(change func(*segment)) func(*built) {
 	return func(b *built) { b.segment(0, change) }
+}
+
+// zeroes adds a PT_LOAD of a page of zeros.
+func zeroes(f *elfFile) {
+	f.parts = append(f.parts, part{typ: elf.PT_LOAD, flags: elf.PF_R | elf.PF_W | elf.PF_X, bytes: raw(nil)})
+}
+
+// second changes the second program header, after it has been made zeros.
+func second(change func(*segment)) func(*built) {
+	return func(b *built) {
+		b.segment(1, func(s *segment) {
+			s.off, s.vaddr, s.memsz = 0, 0x10000000, pageSize
+			change(s)
+		})
+	}
+}
+
+// property is a program with two words of properties, each of a type and a word;
+// a type of 0 leaves the second out.
+func property(arch string, words ...uint32) []byte {
+	n := note{name: noteGNU, typ: noteGNUProperty, desc: func(e *encoder) {
+		for i := 0; i < len(words) && words[i] != 0; i += 2 {
+			e.u32(words[i])
+			e.u32(4)
+			e.u32(words[i+1])
+			e.u32(0)
+		}
+	}}
+	f := program(arch)
+	f.parts = []part{notePart(8, n)}
+	f.parts[0].typ = elf.PT_GNU_PROPERTY
+	return f.bytes()
 }
 
 // also is a second PT_LOAD in the page of the first.
@@ -289,7 +358,7 @@ func TestELFCasesCoverCodes(t *testing.T) {
 		}
 	}
 	// What a path can bring about is in TestOpen and its neighbours.
-	byPath := []Code{CodeMissing, CodeSymlinkDangling, CodeSymlinkLoop, CodeDirectory, CodeNotRegular, CodeNotExecutable,
+	byPath := []Code{CodeMissing, CodeSymlinkDangling, CodeSymlinkLoop, CodeUnseen, CodeDirectory, CodeNotRegular, CodeNotExecutable,
 		CodeAboveRoot, CodeSetuid}
 	for _, code := range allCodes(t) {
 		if !seen[code] && !slices.Contains(byPath, code) {
@@ -326,6 +395,29 @@ func TestDocumentedCodes(t *testing.T) {
 	slices.Sort(want)
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("rows of docs/verification.md (-want +got):\n%s", diff)
+	}
+}
+
+// A segment fits a machine's addresses to their end, less the stack's, and no
+// further.
+func TestRooms(t *testing.T) {
+	for _, target := range targets() {
+		at := func(vaddr uint64) *Report {
+			f := program(target.arch).with(zeroes)
+			if target.arch == "arm" {
+				f.flags = 0x5000200
+			}
+			return inspectBytes(t, edit(f, second(func(s *segment) { s.vaddr = vaddr })), Options{Platform: linux(target.arch, "")})
+		}
+		end := target.room.end - target.room.stack
+		if r := at(end - pageSize); !r.OK() {
+			t.Errorf("%s, the last page: %s", target.arch, r)
+		}
+		for _, vaddr := range []uint64{end, target.room.end - pageSize, target.room.end} {
+			if r := at(vaddr); !r.Has(CodeMalformedLoad) {
+				t.Errorf("%s, at %#x: %s", target.arch, vaddr, r)
+			}
+		}
 	}
 }
 

@@ -12,6 +12,9 @@ import (
 // request's order.
 type Report struct {
 	Binaries []*verify.Report `json:"binaries"`
+	// Elsewhere has, by the name that was asked for, where programs of a missing
+	// one's base name are.
+	Elsewhere map[string][]string `json:"elsewhere,omitempty"`
 }
 
 // ParseReport reads what the step wrote about the given number of binaries. The
@@ -42,6 +45,17 @@ func (r *Report) OK() bool {
 	return true
 }
 
+// Unseen reports whether a binary was looked for where the step could not see: a
+// step with more of the build's tree may find it.
+func (r *Report) Unseen() bool {
+	for _, b := range r.Binaries {
+		if b.Has(verify.CodeUnseen) {
+			return true
+		}
+	}
+	return false
+}
+
 // Err is nil when every binary is static; otherwise it says, for each refused
 // one, what was found and what to change.
 func (r *Report) Err() error {
@@ -64,7 +78,7 @@ func (e *RefusedError) Error() string {
 		for _, reason := range b.Reasons {
 			lines = append(lines, b.Path+" "+reason.Message)
 			if reason.Remedy != "" {
-				lines = append(lines, "  to mend it: "+reason.Remedy)
+				lines = append(lines, "  fix: "+reason.Remedy)
 			}
 		}
 	}

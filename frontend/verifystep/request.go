@@ -6,6 +6,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/internal/steprequest"
+	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
 // Command is the sub-command of the frontend's binary that runs the step.
@@ -19,6 +20,8 @@ const ReportFile = "report.json"
 type Request struct {
 	// Platform is what the binaries must be made for.
 	Platform ocispecs.Platform `json:"platform"`
+	// Tree is what the build left, by the directories that the step sees it in.
+	Tree verify.Tree `json:"tree"`
 	// Binaries are verified in order.
 	Binaries []Binary `json:"binaries"`
 	// Verified is the directory that receives the binaries.
@@ -29,10 +32,7 @@ type Request struct {
 
 // Binary is one program to verify.
 type Binary struct {
-	// Tree is the directory that stands for the build's root: symlinks are
-	// resolved below it and never leave it.
-	Tree string `json:"tree"`
-	// From is the program's path, with Tree as the root.
+	// From is the program's path in the tree.
 	From string `json:"from"`
 	// To is its path in the image.
 	To string `json:"to"`

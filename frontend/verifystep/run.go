@@ -22,10 +22,13 @@ func Run(ctx context.Context, req Request, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report := &Report{}
-	for _, f := range files {
+	report := &Report{Elsewhere: map[string][]string{}}
+	for i, f := range files {
 		report.Binaries = append(report.Binaries, f.Report)
 		fmt.Fprint(log, f.Report)
+		if found := elsewhere(req.Tree, req.Binaries[i], f.Report); len(found) > 0 {
+			report.Elsewhere[req.Binaries[i].From] = found
+		}
 	}
 	if report.OK() {
 		for i, b := range req.Binaries {
@@ -45,7 +48,7 @@ func Run(ctx context.Context, req Request, log io.Writer) error {
 func open(req Request) ([]*verify.File, error) {
 	var files []*verify.File
 	for _, b := range req.Binaries {
-		f, err := verify.Open(b.Tree, b.From, verify.Options{Platform: req.Platform, Hints: true, Packed: b.Packed})
+		f, err := req.Tree.Open(b.From, verify.Options{Platform: req.Platform, Hints: true, Packed: b.Packed})
 		if err != nil {
 			return files, fmt.Errorf("%s: %w", b.From, err)
 		}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
 // program writes the smallest program that needs no loader: an ELF header and one
@@ -56,12 +58,13 @@ func request(t *testing.T, names ...string) (Request, string) {
 	}
 	req := Request{
 		Platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"},
+		Tree:     verify.Tree{{At: "/", Dir: filepath.Join(dir, "tree")}},
 		Verified: filepath.Join(dir, "verified"),
 		Report:   filepath.Join(dir, "report", ReportFile),
 	}
 	for _, n := range names {
 		req.Binaries = append(req.Binaries, Binary{
-			Tree: filepath.Join(dir, "tree"), From: "/src/" + n, To: "/usr/bin/" + n, Mode: 0o555,
+			From: "/src/" + n, To: "/usr/bin/" + n, Mode: 0o555,
 		})
 	}
 	return req, dir
@@ -120,7 +123,7 @@ func TestRunRefusedCopiesNothing(t *testing.T) {
 	if err == nil {
 		t.Fatal("no refusal")
 	}
-	for _, want := range []string{"/src/bad", "/src/missing", "to mend it:"} {
+	for _, want := range []string{"/src/bad", "/src/missing", "fix:"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %q", want, err)
 		}
@@ -134,16 +137,31 @@ func TestRunRefusedCopiesNothing(t *testing.T) {
 	}
 }
 
+// A program that is looked for where the step can't see is no other refusal: more
+// of the build's tree may have it.
+func TestReportTellsWhatIsUnseen(t *testing.T) {
+	for name, want := range map[string]bool{"good": false, "missing": false, "linked": true} {
+		req, dir := request(t, name)
+		if err := os.Symlink("/usr/bin/good", filepath.Join(dir, "tree/src/linked")); err != nil {
+			t.Fatal(err)
+		}
+		req.Tree = verify.Tree{{At: "/", Name: "the root"}, {At: "/src", Dir: filepath.Join(dir, "tree/src")}}
+		if err := Run(t.Context(), req, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		if got := report(t, req).Unseen(); got != want {
+			t.Errorf("%s: unseen %v, want %v", name, got, want)
+		}
+	}
+}
+
 func TestRequestRoundTrip(t *testing.T) {
 	req, _ := request(t, "good")
-	args, err := Args("/scratch-frontend", req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if args[0] != "/scratch-frontend" || args[1] != Command {
+	args := Args(req)
+	if args[0] != Command {
 		t.Fatalf("args %q", args)
 	}
-	got, err := ParseRequest(args[2:])
+	got, err := ParseRequest(args[1:])
 	if err != nil {
 		t.Fatal(err)
 	}

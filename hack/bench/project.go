@@ -126,7 +126,7 @@ files: [data]
 // dockerfile names in its first step who builds it, so that nobody finds the steps
 // of another in the cache.
 func (p *project) dockerfile(builtBy string) string {
-	return fmt.Sprintf(`FROM alpine:3.22 AS build
+	return fmt.Sprintf(`FROM `+baseName+` AS build
 ENV BUILT_BY=%s
 RUN --mount=type=cache,target=/etc/apk/cache apk add --no-progress build-base %s
 WORKDIR /src

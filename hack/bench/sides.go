@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
 // group is what one client builds by: this frontend first, and what it is compared
@@ -69,7 +71,7 @@ func buildctl(ctx context.Context, b *bench) (*exec.Cmd, error) {
 		"--output", b.output()), nil
 }
 
-const baseName = "alpine:3.22"
+const baseName = spec.DefaultBase
 
 func (b *bench) baseContext() string {
 	return baseName + "=oci-layout://" + filepath.Join(b.cache, "alpine") + ":" + strings.TrimPrefix(baseName, "alpine:")

@@ -13,7 +13,7 @@ var dynamic = []verify.Code{verify.CodeInterpreter, verify.CodeNeeded}
 
 // Cases is the corpus.
 func Cases() []Case {
-	return slices.Concat(c(), layouts(), linkers(), muslC(), golang(), rust(), crossed(), damaged(), packed())
+	return slices.Concat(c(), layouts(), linkers(), muslC(), golang(), rust(), crossed(), damaged(), mapped(), misread(), packed())
 }
 
 // c are C programs by Debian's gcc, with glibc.
@@ -187,10 +187,115 @@ func damaged() []Case {
 		dyn.edited("libraries hidden", retype(elf.PT_DYNAMIC, elf.PT_NULL)).refused(verify.CodeInterpreter),
 		goDynamic.edited("all but the loader hidden", retype(elf.PT_DYNAMIC, elf.PT_NULL)).refused(verify.CodeInterpreter),
 
-		static.edited("EI_CLASS of 32 bits", header(func(h *elf.Header64) { h.Ident[elf.EI_CLASS] = byte(elf.ELFCLASS32) })).
-			byRule(2, verify.CodeClass, verify.CodeMalformedSegments),
 		static.edited("ELFOSABI_FREEBSD", header(func(h *elf.Header64) { h.Ident[elf.EI_OSABI] = byte(elf.ELFOSABI_FREEBSD) })).
 			byRule(2, verify.CodeOSABI),
+	}
+}
+
+// mapped are programs whose segments are added or changed so that the kernel maps
+// them otherwise, or not at all.
+func mapped() []Case {
+	const (
+		r, w, x  = elf.PF_R, elf.PF_W, elf.PF_X
+		terabyte = 1 << 40
+		last     = 1<<47 - page // the kernel keeps it
+	)
+	exec, pie := bare("-static -s -Wl,-z,noseparate-code"), bare("-static-pie -s").pie()
+	align := func(n uint64) func([]byte) []byte { return firstLoad(func(p *elf.Prog64) { p.Align = n }) }
+	flags := func(f elf.ProgFlag) func([]byte) []byte {
+		return firstLoad(func(p *elf.Prog64) { p.Flags = uint32(f) })
+	}
+	return []Case{
+		exec,
+		exec.edited("zeros at address 0", load(r|w, 0, 0, 0, page)).refused(verify.CodeMalformedLoad),
+		exec.edited("a byte of zeros below the lowest address", load(r|w, 0xfff, 0xfff, 0, 1)).refused(verify.CodeMalformedLoad),
+		exec.edited("nothing at address 0", load(r, 0, 0, 0, 0)),
+		exec.edited("nothing at an odd address", load(r, 0x123, 0x7fff12345678, 0, 0)),
+		exec.edited("nothing in the last page", load(r, 0, last, 0, 0)).refused(verify.CodeMalformedLoad),
+		exec.edited("bytes in the last page", load(r, 0, last, page, page)).refused(verify.CodeMalformedLoad),
+		exec.edited("memory that overflows", load(r|w, 0, 0x500000, 0, 1<<64-page)).refused(verify.CodeMalformedLoad),
+		exec.edited("zeros under the stack", load(r|w, 0, last-64<<30, 0, 64<<30)).refused(verify.CodeMalformedLoad),
+		exec.edited("bytes where the stack may be", load(r, 0, last-2*page, page, page)).byRule(5, verify.CodeMalformedLoad),
+		exec.edited("2 GiB of zeros", load(r|w, 0, 0x10000000, 0, 2<<30)).warned(verify.CodeMemory),
+		exec.edited("16 TiB of zeros", load(r|w, 0, terabyte, 0, 16*terabyte)).refused(verify.CodeMalformedLoad),
+		exec.edited("zeros over its code", over(r|w|x, 0, page)).refused(verify.CodeMalformedLoad),
+		exec.edited("zeros behind a segment over its code", both(load(r|w|x, 0x1000, 0x3ff000, 1, 1), over(r|w|x, 0, 1))).refused(verify.CodeMalformedLoad),
+		exec.edited("other bytes over its code", over(r|x, page, page)).refused(verify.CodeMalformedLoad),
+		exec.edited("other bytes over its code, with more rights", over(r|w|x, page, page)).refused(verify.CodeMalformedLoad),
+		exec.edited("its code a second time", func(b []byte) []byte {
+			b = slices.Concat(b, make([]byte, page-len(b)%page))
+			second := uint64(len(b))
+			return load(r|x, second, 0x400000, page, page)(slices.Concat(b, b))
+		}).byRule(5, verify.CodeMalformedLoad),
+		exec.edited("segments from the last to the first", swapLoads),
+		exec.edited("alignment of 2^63", align(1<<63)),
+		exec.edited("alignment of 3", align(3)),
+		exec.edited("code that can't be read", flags(x)),
+		exec.edited("code that can be written", flags(r|w|x)),
+		exec.edited("code that can't be executed", flags(r|w)).refused(verify.CodeBadEntry),
+		exec.edited("entry at its ELF header", header(func(h *elf.Header64) { h.Entry = 0x400000 })).refused(verify.CodeBadEntry),
+		exec.edited("zeros to the end of the page", beyond(0)).warned(verify.CodeShortPage),
+		exec.edited("a page behind the end", beyond(page)).byRule(5, verify.CodeTruncated),
+		exec.edited("a page behind the end, and zeros", both(beyond(page), ofType(elf.PT_LOAD, func(p *elf.Prog64) {
+			p.Flags |= uint32(w)
+			p.Memsz = p.Filesz + page
+			p.Filesz--
+		}))).refused(verify.CodeTruncated),
+		exec.edited("a dynamic section without an end", program(elf.Prog64{Type: uint32(elf.PT_DYNAMIC), Flags: uint32(r), Vaddr: 0x400000, Filesz: 16, Memsz: 16})).
+			byRule(6, verify.CodeMalformedDynamic),
+		exec.edited("a property of 2 KiB", program(elf.Prog64{Type: uint32(elf.PT_GNU_PROPERTY), Flags: uint32(r), Filesz: 2 << 10, Memsz: 2 << 10})),
+		exec.edited("a stack of 64 TiB", program(elf.Prog64{Type: uint32(elf.PT_GNU_STACK), Flags: uint32(r | w), Memsz: 64 * terabyte})),
+		pie,
+		pie.edited("alignment of 2^46", align(1<<46)),
+		pie.edited("alignment of 2^47", align(1<<47)).refused(verify.CodeMalformedLoad),
+		pie.edited("alignment of 2^63", align(1<<63)).refused(verify.CodeMalformedLoad),
+		pie.edited("alignment of 3", align(3)),
+		pie.edited("nothing in the last page", load(r, 0, last, 0, 0)).refused(verify.CodeMalformedLoad),
+		pie.edited("as wide as all addresses", load(r, 0, last-page, page, page)).refused(verify.CodeMalformedLoad),
+		pie.edited("first segment without bytes", func(b []byte) []byte {
+			return WithSegments(b, true, elf.Prog64{Type: uint32(elf.PT_LOAD), Vaddr: page, Align: page})
+		}).refused(verify.CodeMalformedLoad),
+		pie.edited("first segment that can be written, of 64 TiB", func(b []byte) []byte {
+			return WithSegments(b, true,
+				elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(r | w), Off: page, Vaddr: 0x401000, Filesz: 1, Memsz: 1, Align: page},
+				elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(r), Vaddr: 64 * terabyte, Align: page})
+		}).refused(verify.CodeMalformedLoad),
+		pie.edited("segments from the last to the first", swapLoads),
+		pie.edited("first segment far above the others", firstLoad(func(p *elf.Prog64) { p.Vaddr = 1 << 46 })).refused(verify.CodeMalformedLoad),
+		compile("i686-linux-gnu-gcc", "C for i686-linux-gnu, static", "-static hello.c").on("386").
+			edited("executable for want of PT_GNU_STACK alone", segments32(func(p *elf.Prog32) {
+				p.Flags &^= uint32(x)
+				if elf.ProgType(p.Type) == elf.PT_GNU_STACK {
+					p.Type = uint32(elf.PT_NULL)
+				}
+			})).byRule(5, verify.CodeBadEntry),
+		compile("aarch64-linux-gnu-gcc", "C for aarch64-linux-gnu, static", "-static -s hello.c").on("arm64").
+			edited("a property that is none", program(elf.Prog64{Type: uint32(elf.PT_GNU_PROPERTY), Flags: uint32(r), Filesz: 64, Memsz: 64})).
+			refused(verify.CodeMalformedProperty),
+		compile("aarch64-linux-gnu-gcc", "C for aarch64-linux-gnu, static", "-static -s hello.c").on("arm64").
+			edited("a property of 2 KiB", program(elf.Prog64{Type: uint32(elf.PT_GNU_PROPERTY), Flags: uint32(r), Filesz: 2 << 10, Memsz: 2 << 10})).
+			refused(verify.CodeMalformedProperty),
+	}
+}
+
+// misread are programs whose headers read otherwise by what they say of
+// themselves than by what the kernel knows of its machine.
+func misread() []Case {
+	static, dyn := gcc("C, static", "-static hello.c"), gcc("C, dynamic", "hello.c")
+	static386 := compile("i686-linux-gnu-gcc", "C for i686-linux-gnu, static", "-static hello.c").on("386")
+	interp := func(edit func(*elf.Prog64)) func([]byte) []byte { return ofType(elf.PT_INTERP, edit) }
+	return []Case{
+		static.edited("EI_CLASS of 32 bits", ident(elf.EI_CLASS, byte(elf.ELFCLASS32))).byRule(2, verify.CodeClass),
+		static.edited("no EI_CLASS", ident(elf.EI_CLASS, 0)).byRule(2, verify.CodeClass),
+		static.edited("EI_DATA of big-endian", ident(elf.EI_DATA, byte(elf.ELFDATA2MSB))).byRule(2, verify.CodeMachine),
+		static.edited("no EI_DATA", ident(elf.EI_DATA, 0)).byRule(2, verify.CodeData),
+		static386.edited("EI_CLASS of 64 bits", ident(elf.EI_CLASS, byte(elf.ELFCLASS64))).byRule(2, verify.CodeClass),
+		dyn.edited("EI_CLASS of 32 bits", ident(elf.EI_CLASS, byte(elf.ELFCLASS32))).refused(verify.CodeClass),
+		made("a loader that only 64 bits show", nil, "echo > prog").edited("read as 32 bits", twoReadings).refused(verify.CodeClass),
+		dyn.edited("loader's name of no bytes", interp(func(p *elf.Prog64) { p.Filesz = 0 })).refused(verify.CodeMalformedInterp, verify.CodeNeeded),
+		dyn.edited("loader's name of one byte", interp(func(p *elf.Prog64) { p.Filesz = 1 })).refused(verify.CodeMalformedInterp, verify.CodeNeeded),
+		dyn.edited("loader's name of 4097 bytes", interp(func(p *elf.Prog64) { p.Filesz = 4097 })).refused(verify.CodeMalformedInterp, verify.CodeNeeded),
+		dyn.edited("a second loader", program(elf.Prog64{Type: uint32(elf.PT_INTERP), Flags: uint32(elf.PF_R), Filesz: 4, Memsz: 4})).refused(dynamic...),
 	}
 }
 
@@ -204,6 +309,7 @@ func packed() []Case {
 	return []Case{
 		pack(gcc("C, static", "-static hello.c")).byRule(7, verify.CodePacked),
 		pack(gcc("C, static-PIE", "-static-pie hello.c")).byRule(7, verify.CodePacked),
+		pack(bare("-Os -static -s")).byRule(7, verify.CodePacked),
 		pack(gcc("C, dynamic", "hello.c")).refused(verify.CodePacked),
 		pack(goProgram("Go", "hello.go")).byRule(7, verify.CodePacked),
 	}

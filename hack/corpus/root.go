@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -25,17 +26,48 @@ type Outcome struct {
 // the program: nothing is known then.
 var ErrNotTried = errors.New("not tried here")
 
-// NotStarted reports whether the kernel itself turned the program down.
-func (o Outcome) NotStarted() bool {
-	var exit *exec.ExitError
-	return o.Err != nil && !errors.As(o.Err, &exit) && !errors.Is(o.Err, errWrongOutput) && !errors.Is(o.Err, ErrNotTried)
-}
-
 // errWrongOutput is a program that ran to its end and did not print "ok".
 var errWrongOutput = errors.New("it printed")
 
 // nobody is the user that programs run as.
 const nobody = 65534
+
+// Starts reports whether the kernel starts a program as the only file of a root
+// directory. A program that it finds fault with late, when the old one is gone, is
+// killed by the signal of a crash: so the program is traced, and told to have
+// started if it comes to its first instruction. It does not come to the second.
+func Starts(program []byte) (bool, error) {
+	root, err := os.MkdirTemp("", "root-")
+	if err != nil {
+		return false, err
+	}
+	defer os.RemoveAll(root)
+	if err := fill(root, map[string][]byte{"prog": program}); err != nil {
+		return false, err
+	}
+	runtime.LockOSThread() // the thread that starts a process is the one that traces it
+	defer runtime.UnlockOSThread()
+	var p *os.Process
+	for {
+		p, err = os.StartProcess("/prog", []string{"/prog"}, &os.ProcAttr{Dir: "/", Env: []string{}, Sys: &syscall.SysProcAttr{
+			Chroot: root, Credential: &syscall.Credential{Uid: nobody, Gid: nobody}, Ptrace: true,
+		}})
+		if !errors.Is(err, syscall.ETXTBSY) {
+			break
+		}
+		time.Sleep(time.Millisecond) // as in start
+	}
+	if err != nil {
+		return false, nil // by execve itself
+	}
+	defer p.Wait()
+	defer p.Kill()
+	var status syscall.WaitStatus
+	if _, err := syscall.Wait4(p.Pid, &status, 0, nil); err != nil {
+		return false, err
+	}
+	return status.Stopped() && status.StopSignal() == syscall.SIGTRAP, nil
+}
 
 // Run starts a program as the only file of a root directory, as a user without
 // rights, on a machine of the given architecture. One that this is not is played

@@ -23,6 +23,7 @@ type Row struct {
 	Case
 	BuildErr error // then the rest is empty; a [*MissingError] for want of a tool
 	Report   *verify.Report
+	Anywhere *verify.Report // for no platform
 	Hints    []verify.Hint
 	Outcome  Outcome
 }
@@ -59,6 +60,10 @@ func (b *Builder) Examine(ctx context.Context, c Case) Row {
 		return row
 	}
 	row.Hints = withHints.Hints
+	if row.Anywhere, err = Inspect(program, "", false); err != nil {
+		row.BuildErr = err
+		return row
+	}
 	if why := c.cannotRun(row.Report); why != nil {
 		row.Outcome = Outcome{Err: fmt.Errorf("%w: %w", ErrNotTried, why)}
 		return row
@@ -67,7 +72,8 @@ func (b *Builder) Examine(ctx context.Context, c Case) Row {
 	return row
 }
 
-// Inspect examines a program in memory for linux on an architecture.
+// Inspect examines a program in memory for linux on an architecture; "" stands
+// for no platform.
 func Inspect(program []byte, arch string, hints bool) (*verify.Report, error) {
 	return verify.ELF(bytes.NewReader(program), int64(len(program)),
 		verify.Options{Platform: ocispecs.Platform{OS: "linux", Architecture: arch}, Hints: hints})
@@ -146,6 +152,9 @@ func (r Row) unexpected() []string {
 	if got := codes(r.Report.Warnings); !slices.Equal(got, r.Warned) {
 		faults = append(faults, fmt.Sprintf("warned of %v, want %v", got, r.Warned))
 	}
+	if r.misread() {
+		faults = append(faults, "static where no platform is given")
+	}
 	if r.Report.OK() && r.Report.StaticPIE != r.StaticPIE {
 		faults = append(faults, fmt.Sprintf("static-PIE: %v, want %v", r.Report.StaticPIE, r.StaticPIE))
 	}
@@ -155,6 +164,14 @@ func (r Row) unexpected() []string {
 		}
 	}
 	return faults
+}
+
+// misread reports whether a program is found static for no platform, and refused
+// for its own by more than the platform.
+func (r Row) misread() bool {
+	byPlatform := []verify.Code{verify.CodeMachine, verify.CodeABI}
+	other := slices.ContainsFunc(r.Report.Reasons, func(reason verify.Reason) bool { return !slices.Contains(byPlatform, reason.Code) })
+	return r.Anywhere != nil && r.Anywhere.OK() && other
 }
 
 // Mentions reports whether there is a hint at a word for 'include:'.

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 var attestationRows = []row{
 	{"--provenance=mode=min: the base, and no build args", buildx, provenanceMin},
 	{"--provenance=mode=max: base, file, steps and build args", buildx, provenanceMax},
+	{"--provenance: what it tells of secrets, build args, proxies and addresses", buildx, provenanceTells},
 	{"--provenance=mode=max, by buildctl", buildctl, provenanceBuildctl},
 	{"--provenance of each platform", buildx, provenancePlatforms},
 	{"--provenance=mode=max of a Git context: its commit", buildx, provenanceGit},
@@ -94,7 +97,7 @@ func attest(t *testing.T, mode string) (provenance, string) {
 	if strings.Contains(text, secretValue) {
 		t.Errorf("the provenance tells the secret:\n%s", text)
 	}
-	prov.hasMaterial(t, "/base@3.22", onlyManifest(t, baseDir(t)))
+	prov.hasMaterial(t, "/base@"+baseTag[1:], onlyManifest(t, baseDir(t)))
 	return prov, text
 }
 
@@ -127,6 +130,33 @@ func checkMax(t *testing.T, prov provenance, text string) {
 	for _, want := range []string{"gcc -static", "\"verify\"", "/verified"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+}
+
+// provenanceTells looks for all that a caller or a file may hide something in: a
+// provenance is published with the image.
+func provenanceTells(t *testing.T) {
+	const inArg, inProxy, inQuery = "told-by-an-arg", "told-by-a-proxy", "told-by-a-query"
+	body := []byte("#define SERVED 1\n")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(body) }))
+	t.Cleanup(server.Close)
+	for mode, tells := range map[string]map[string]bool{
+		"min": {secretValue: false, inArg: false, inProxy: false, inQuery: true},
+		"max": {secretValue: false, inArg: true, inProxy: true, inQuery: true},
+	} {
+		p := sayingProject(t, `printf %s "$TOKEN" | wc -c; : `+unique(t), "network: default\nsecrets: [{id: token, env: TOKEN}]\n"+
+			"sources: [hello.c, {http: \""+server.URL+"/served.h?token="+inQuery+"\", sha256: "+digest.FromBytes(body).Encoded()+"}]", "args: {WORD: none}\n")
+		p.vars = []string{"WELL_KEPT=" + secretValue}
+		o := p.buildx("--provenance", "mode="+mode+",version=v1", "--secret", "id=token,env=WELL_KEPT",
+			"--build-arg", "WORD="+inArg, "--build-arg", "HTTP_PROXY=http://user:"+inProxy+"@127.0.0.1:9")
+		_, text := o.index().provenance("linux/amd64")
+		for word, want := range tells {
+			if got := strings.Contains(text, word); got != want {
+				t.Errorf("mode=%s: it has %q: %v, want %v in\n%s", mode, word, got, want, text)
+			}
+			// The names of steps are in every log.
+			o.didNotSay(word)
 		}
 	}
 }

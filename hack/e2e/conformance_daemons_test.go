@@ -12,6 +12,7 @@ var oldDaemonRows = []row{
 	{"BuildKit 0.13: an image that passes its tests is made", buildx, oldTested},
 	{"BuildKit 0.13: one that fails them is refused at the test's line", buildx, oldTestFails},
 	{"BuildKit 0.13: a dynamic program is refused at its line, with the reason", buildx, oldDynamic},
+	{"BuildKit 0.13: a missing file and a missing secret are errors at their entries", buildx, oldMissing},
 	{"BuildKit 0.13: files: mode is an error at its line, and takes 0.17", buildx, oldFileMode},
 	{"BuildKit 0.13: include: tmp is an error at its line, and takes 0.17", buildx, oldTmp},
 	{"BuildKit 0.13: sources: commit is an error at its line, and takes 0.22", buildx, oldCommit},
@@ -60,6 +61,13 @@ func oldTestFails(t *testing.T) {
 func oldDynamic(t *testing.T) {
 	oldProject(t, scratchfile("", "")).buildx().
 		refused(underlined("binary: hello"), "/lib/ld-musl-", "-static")
+}
+
+func oldMissing(t *testing.T) {
+	oldProject(t, scratchfile("-static", "files:\n  - hello.c\n  - none\n")).buildx().
+		marks(`"/none": not found in the build context`, "- none")
+	oldProject(t, syntax+"build:\n  secrets:\n    - {id: a, env: A}\n  run: echo "+unique(t)+"\nbinary: hello\n").buildx().
+		marks("pass it with --secret id=a,src=FILE", "- {id: a, env: A}")
 }
 
 func oldFileMode(t *testing.T) {

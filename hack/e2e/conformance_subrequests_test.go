@@ -20,6 +20,7 @@ var subrequestRows = []row{
 	{"--call=check of a file without fault: nothing", buildx, callCheckClean},
 	{"--check: exit code 1 with warnings, 0 without", buildx, checkExit},
 	{"--check of a file that can't be read as one: the error", buildx, checkBroken},
+	{"# check=skip=… and # check=error=true in the file, in a build and with --check", buildx, checkDirective},
 	{"warnings during a build, once for all platforms", buildx, buildWarnings},
 	{"subrequest, by buildctl", buildctl, callBuildctl},
 }
@@ -165,6 +166,28 @@ func checkExit(t *testing.T) {
 func checkBroken(t *testing.T) {
 	o, _ := check(t, scratchfile("-static", "binarys: [hello]\n"))
 	o.refused(underlined("binarys: [hello]"))
+}
+
+// checkDirective has the file say what its warnings are worth.
+func checkDirective(t *testing.T) {
+	with := func(line string) string { return strings.Replace(faulty, syntax, syntax+line+"\n", 1) }
+	built := func(file string, args ...string) outcome {
+		p := newProject(t, map[string]string{"Scratchfile": file, "hello.c": hello})
+		return p.buildx(args...)
+	}
+	built(with("# check=error=true")).refused(underlined("args: {UNUSED: a}"), "2 lint warnings, which this build takes for errors")
+	built(with("# check=skip=UnusedArg;error=true")).refused("a lint warning, which this build takes for an error: RootUser")
+	built(with("# check=skip=UnusedArg,RootUser;error=true")).image()
+	built(with("# check=error=true"), "--build-arg", "BUILDKIT_DOCKERFILE_CHECK=skip=all").image()
+	built(with("# check=eror=true")).refused(underlined("# check=eror=true"), "invalid check option")
+	if o, code := check(t, with("# check=skip=all")); code != 0 {
+		t.Errorf("exit code %d, want 0\n%s", code, o.log)
+	}
+	o, code := check(t, with("# check=skip=UnusedArg"))
+	if code != 1 {
+		t.Errorf("exit code %d, want 1\n%s", code, o.log)
+	}
+	o.didNotSay("UnusedArg")
 }
 
 func buildWarnings(t *testing.T) {

@@ -108,14 +108,26 @@ func (img *image) readLayer(file string) {
 	defer f.Close()
 	r := bufio.NewReader(f)
 	if magic, err := r.Peek(2); err != nil || string(magic) != "\x1f\x8b" {
-		maps.Copy(img.entries, readTar(img.t, r)) // not compressed
+		img.lay(readTar(img.t, r)) // not compressed
 		return
 	}
 	z, err := gzip.NewReader(r)
 	if err != nil {
 		img.t.Fatal(err)
 	}
-	maps.Copy(img.entries, readTar(img.t, z))
+	img.lay(readTar(img.t, z))
+}
+
+// lay puts a layer over the others. What is no folder takes the place of all that was
+// below its path.
+func (img *image) lay(layer map[string]entry) {
+	for name, e := range layer {
+		if e.Typeflag == tar.TypeDir {
+			continue
+		}
+		maps.DeleteFunc(img.entries, func(lower string, _ entry) bool { return strings.HasPrefix(lower, name+"/") })
+	}
+	maps.Copy(img.entries, layer)
 }
 
 // readTar gives an archive's entries by absolute path.
@@ -167,6 +179,8 @@ func (img *image) unpack() string {
 			err = os.MkdirAll(path, e.FileInfo().Mode().Perm())
 		case tar.TypeReg:
 			err = writeProgram(path, e.data, e.FileInfo().Mode().Perm())
+		case tar.TypeSymlink:
+			err = os.Symlink(e.Linkname, path)
 		default:
 			img.t.Fatalf("%s is of type %q, which no image of ours has", name, e.Typeflag)
 		}

@@ -85,19 +85,7 @@ func TestInclude(t *testing.T) {
 			t.Errorf("the image has the base's %s", name)
 		}
 	}
-	if n := len(img.manifest.Layers); n != 1 {
-		t.Errorf("%d layers, want 1", n)
-	}
-}
-
-// TestIncludeYieldsToFiles: a folder of the user's own wins over what it meets.
-func TestIncludeYieldsToFiles(t *testing.T) {
-	img := newProject(t, map[string]string{
-		"Scratchfile": scratchfile("-static", "include: [nonroot]\nfiles: [etc]\n"),
-		"hello.c":     hello,
-		"etc/passwd":  "own\n",
-	}).buildx().image()
-	if got := string(img.entries["/etc/passwd"].data); got != "own\n" {
-		t.Errorf("/etc/passwd is %q", got)
+	if n := len(img.manifest.Layers); n != 2 {
+		t.Errorf("%d layers, want 2: the data, and the binary over it", n)
 	}
 }

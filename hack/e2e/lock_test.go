@@ -153,7 +153,7 @@ func TestLock(t *testing.T) {
 	p.makeLock().passed()
 	first := p.lockText()
 	for _, want := range []string{
-		"\n- platform: linux/amd64\n  base: alpine:3.22\n  digest: sha256:",
+		"\n- platform: linux/amd64\n  base: " + baseName + "\n  digest: sha256:",
 		"\n  - packages: [binutils]\n", "\n  - packages: [build-base]\n", "\n  - packages: [tzdata]\n",
 		"\n      url: " + m.URL + "/x86_64/make-",
 	} {
@@ -178,7 +178,7 @@ func TestLock(t *testing.T) {
 	o.said("fetch make-")
 	provenance := string(readFile(t, metadata))
 	for _, f := range locked {
-		if !strings.Contains(provenance, m.URL+"/x86_64/"+f) {
+		if !strings.Contains(provenance, m.URL+"/x86_64/"+f) && !strings.Contains(provenance, m.URL+"/noarch/"+f) {
 			t.Errorf("%s is not in the provenance", f)
 		}
 	}
@@ -197,6 +197,29 @@ func TestLock(t *testing.T) {
 	p.build().passed()
 	if diff := cmp.Diff(added, m.requests()); diff != "" {
 		t.Errorf("one more package should fetch just its own (-want +got):\n%s", diff)
+	}
+}
+
+// TestLockedRootIsTheSame: a build has the same packages by a lock as without one, and
+// apk the same list of what is wanted. Among them are one without files, which apk
+// does not download, and one in the folder of another architecture.
+func TestLockedRootIsTheSame(t *testing.T) {
+	m := newMirror(t)
+	p := newLockProject(t, m.base(t))
+	text := tellingProject(t, "cat /etc/apk/world; sha256sum /lib/apk/db/installed", "packages: [build-base, tzdata]\n")
+	p.write("Scratchfile", string(readFile(t, filepath.Join(text.dir, "Scratchfile"))), 0o644)
+	p.write("program", string(readFile(t, filepath.Join(text.dir, "program"))), 0o755)
+	unlocked := p.build().told()
+	p.makeLock().passed()
+	for _, want := range []string{m.URL + "/x86_64/build-base-", m.URL + "/noarch/tzdata-"} {
+		if !strings.Contains(p.lockText(), want) {
+			t.Errorf("no %s in the lock:\n%s", want, p.lockText())
+		}
+	}
+	m.requests()
+	p.build().tells(unlocked)
+	if len(m.requests()) == 0 {
+		t.Error("the second build did not take the files that are locked")
 	}
 }
 
@@ -286,7 +309,9 @@ func TestLockRefused(t *testing.T) {
 	t.Run("unknown package", func(t *testing.T) {
 		p := newLockProject(t, made.base)
 		p.write("Scratchfile", lockedFile("no-such-package", ""), 0o644)
-		p.makeLock().refused(underlined("  packages: [no-such-package]"), "no-such-package (no such package)")
+		p.makeLock().refused(underlined("  packages: [no-such-package]"),
+			"failed to solve: apk add --no-progress no-such-package: exit status 1\n"+
+				"ERROR: unable to select packages:\n  no-such-package (no such package):\n    required by: world[no-such-package]")
 	})
 	made.makeLock().passed()
 	good := made.lockText()
@@ -296,7 +321,7 @@ func TestLockRefused(t *testing.T) {
 		want           []string
 	}{
 		{"base", "digest: sha256:", "digest: sha256:", env.base, []string{"does not fit", "it has the base sha256:"}},
-		{"other base", "base: alpine:3.22", "base: alpine:3.21", made.base, []string{"it is for the base alpine:3.21, not for alpine:3.22"}},
+		{"other base", "base: " + baseName, "base: alpine:3.21", made.base, []string{"it is for the base alpine:3.21, not for " + baseName}},
 		{"platform", "linux/amd64", "linux/s390x", made.base, []string{"it has nothing for linux/amd64", "--platform linux/amd64,linux/s390x --target lock"}},
 		{"not a lock", "version: 1", "<<<<<<< HEAD", made.base, []string{"Scratchfile.lock:3", underlined("<<<<<<< HEAD"), "conflict of a merge", "--target lock"}},
 	} {

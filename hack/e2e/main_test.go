@@ -26,7 +26,7 @@ type environment struct {
 	program  string   // of bin, the daemons of the run; empty for the default
 	vars     []string // the daemon and the builder, as environment variables
 	frontend layout
-	// base is what stands in for alpine:3.22, as buildx writes a named context.
+	// base is what stands in for the default base, as buildx writes a named context.
 	base     string
 	registry registry
 	daemon   *buildkit.Daemon
@@ -99,7 +99,7 @@ func base(cache string) (string, error) {
 	if _, err := os.Stat(filepath.Join(fixture, "index.json")); err != nil {
 		return "", fmt.Errorf("no base image: run `make setup`, or name one in SCRATCH_TEST_ALPINE: %w", err)
 	}
-	return "oci-layout://" + fixture + ":3.22", nil
+	return "oci-layout://" + fixture + baseTag, nil
 }
 
 // tool is one of the run's programs, set up for the run's daemon.

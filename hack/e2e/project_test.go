@@ -8,13 +8,18 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
 // The names that a user's files have, and that the run's own images stand in for.
 const (
 	frontendName = "rene2/scratch-frontend"
-	baseName     = "alpine:3.22"
+	baseName     = spec.DefaultBase
 )
+
+// baseTag is what the fixture's layout has its image by.
+var baseTag = strings.TrimPrefix(baseName, "alpine")
 
 // syntax is a Scratchfile's first line.
 const syntax = "# syntax=" + frontendName + "\n"

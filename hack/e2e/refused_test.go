@@ -29,8 +29,12 @@ func TestRefused(t *testing.T) {
 			[]string{underlined(binaryLine), "is a directory"},
 		},
 		{
-			"symlink that leaves the root", compile("ln -s ../../bin/busybox hello"),
-			[]string{underlined(binaryLine), "symbolic link"},
+			"symlink to nothing", compile("ln -s /usr/local/bin/none hello"),
+			[]string{underlined(binaryLine), "symbolic link to nothing", "/usr/local/bin/none does not exist"},
+		},
+		{
+			"symlink that leaves the root", compile("ln -s ../../../../../etc/none hello"),
+			[]string{underlined(binaryLine), "symbolic link to nothing", "/etc/none does not exist"},
 		},
 		{
 			"symlink loop", compile("ln -s hello hello"),

@@ -46,7 +46,13 @@ func exportedRepository(layout string) (string, error) {
 // baseWith is the run's base with another repository, as buildx writes a named
 // context. It is made in dir.
 func baseWith(repository, dir string) (string, error) {
-	text := "FROM " + baseName + "\nRUN echo " + repository + " >/etc/apk/repositories\n"
+	return changedBase("RUN echo "+repository+" >/etc/apk/repositories", dir)
+}
+
+// changedBase is the run's base after instructions of a Dockerfile, as buildx writes a
+// named context. It is made in dir.
+func changedBase(instructions, dir string) (string, error) {
+	text := "FROM " + baseName + "\n" + instructions + "\n"
 	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(text), 0o644); err != nil {
 		return "", err
 	}
@@ -54,7 +60,7 @@ func baseWith(repository, dir string) (string, error) {
 	out, err := tool(context.Background(), "docker-buildx", "build", "--build-context", baseName+"="+env.base,
 		"--output", "type=oci,tar=false,dest="+dest, dir).CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("a base with another repository: %w\n%s", err, out)
+		return "", fmt.Errorf("a base made of the run's: %w\n%s", err, out)
 	}
 	image, err := onlyImage(dest)
 	return "oci-layout://" + dest + "@" + image.Digest.String(), err

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rene2/scratch-frontend/frontend"
+)
+
+// TestOrigin: two folders differ, and a repository is told without its token.
+func TestOrigin(t *testing.T) {
+	origin := func(dir string) map[string]string {
+		t.Helper()
+		attrs := map[string]string{}
+		if err := addOrigin(t.Context(), attrs, dir, filepath.Join(dir, "Scratchfile")); err != nil {
+			t.Fatal(err)
+		}
+		return attrs
+	}
+	one, two := origin(t.TempDir()), origin(t.TempDir())
+	if len(one) != 1 || one[frontend.OptOrigin] == two[frontend.OptOrigin] {
+		t.Errorf("two folders are %v and %v", one, two)
+	}
+
+	root := t.TempDir()
+	sub := filepath.Join(root, "a", "b")
+	if err := os.MkdirAll(sub, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"init", "-q"}, {"remote", "add", "origin", "https://x:token@git.example/a.git"}} {
+		cmd := exec.Command("git", append([]string{"-C", root}, args...)...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Skipf("git: %v\n%s", err, out)
+		}
+	}
+	got := origin(sub)
+	delete(got, frontend.OptOrigin)
+	want := map[string]string{
+		"vcs:source": "https://git.example/a.git", "vcs:localdir:context": "a/b", "vcs:localdir:dockerfile": "a/b",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error("(-want +got):", diff)
+	}
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// readScratchfile reads a Scratchfile, but for one that is too large: of that it reads
+// enough for the parser to say so.
+func readScratchfile(name string) ([]byte, error) { return readFile(name, spec.MaxSize) }
+
+// readLock gives a lock without platforms if there is no file.
+func readLock(name string) (*lock.Lock, error) {
+	data, err := readFile(name, lock.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &lock.Lock{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return lock.Parse(name, data)
+}
+
+// readFile reads a regular file: at most one byte more than the limit, which tells
+// whoever parses it that there is more. Anything else is refused unread: a FIFO may
+// never answer, and a device may never end.
+func readFile(name string, limit int64) (data []byte, err error) {
+	if err := requireRegular(name); err != nil {
+		return nil, err
+	}
+	// What has come in its place since then does not block the opening.
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if err := isRegular(name, info); err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(f, limit+1))
+}
+
+// requireRegular looks at a file without opening it.
+func requireRegular(name string) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	return isRegular(name, info)
+}
+
+func isRegular(name string, info fs.FileInfo) error {
+	kind := ""
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		kind = "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a FIFO"
+	case mode&fs.ModeSocket != 0:
+		kind = "a socket"
+	default:
+		kind = "a device"
+	}
+	return fmt.Errorf("%s is %s, not a regular file", name, kind)
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// TestOnlyRegularFilesAreRead gives each verb what is no regular file, or has no end,
+// in place of a file that it reads.
+func TestOnlyRegularFilesAreRead(t *testing.T) {
+	makers := map[string]struct {
+		make func(t *testing.T, path string)
+		want string // what is said about it
+	}{
+		"FIFO": {func(t *testing.T, path string) {
+			if err := syscall.Mkfifo(path, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}, "is a FIFO"},
+		"link to a FIFO": {func(t *testing.T, path string) {
+			if err := syscall.Mkfifo(path+"-target", 0o644); err != nil {
+				t.Fatal(err)
+			}
+			link(t, path+"-target", path)
+		}, "is a FIFO"},
+		"link to a device": {func(t *testing.T, path string) { link(t, "/dev/zero", path) }, "is a device"},
+		"folder": {func(t *testing.T, path string) {
+			if err := os.Mkdir(path, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}, "is a folder"},
+		"socket": {func(t *testing.T, path string) {
+			// Its name may be longer than an address can be.
+			short, err := os.MkdirTemp("", "s")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { os.RemoveAll(short) })
+			l, err := net.Listen("unix", filepath.Join(short, "s"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { l.Close() })
+			link(t, filepath.Join(short, "s"), path)
+		}, "is a socket"},
+		"huge": {func(t *testing.T, path string) {
+			write(t, path, "")
+			if err := os.Truncate(path, 3<<30); err != nil {
+				t.Fatal(err)
+			}
+		}, "has more than"},
+	}
+	verbs := []struct {
+		name string
+		file string // what is not regular; a Scratchfile is there beside it
+		args func(dir string) []string
+	}{
+		{"graph", "Scratchfile", func(dir string) []string { return []string{"graph", "-f", dir + "/Scratchfile"} }},
+		{"graph with a lock", "Scratchfile.lock", func(dir string) []string { return []string{"graph", "-f", dir + "/Scratchfile"} }},
+		{"lock --check", "Scratchfile", func(dir string) []string { return []string{"lock", "--check", "-f", dir + "/Scratchfile"} }},
+		{"lock --check with a lock", "Scratchfile.lock", func(dir string) []string { return []string{"lock", "--check", "-f", dir + "/Scratchfile"} }},
+		{"lock", "Scratchfile", func(dir string) []string {
+			return []string{"lock", "--addr", "unix:///no/such", "-f", dir + "/Scratchfile"}
+		}},
+		{"build", "Scratchfile", func(dir string) []string { return []string{"build", "--addr", "unix:///no/such", dir} }},
+		{"lock with a lock", "Scratchfile.lock", func(dir string) []string {
+			return []string{"lock", "--addr", "unix:///no/such", "-f", dir + "/Scratchfile"}
+		}},
+		{"build with a lock", "Scratchfile.lock", func(dir string) []string { return []string{"build", "--addr", "unix:///no/such", dir} }},
+		{"build with a layout", "index.json", func(dir string) []string {
+			return []string{"build", "--addr", "unix:///no/such", "--build-context", "alpine=oci-layout://" + dir, dir}
+		}},
+	}
+	for kind, m := range makers {
+		for _, v := range verbs {
+			t.Run(v.name+"/"+kind, func(t *testing.T) {
+				dir := t.TempDir()
+				if v.file != "Scratchfile" {
+					write(t, filepath.Join(dir, "Scratchfile"), minimalBuild)
+				}
+				m.make(t, filepath.Join(dir, v.file))
+				var out bytes.Buffer
+				start := time.Now()
+				code := run(t.Context(), v.args(dir), &out, &out)
+				if took := time.Since(start); took > 2*time.Second {
+					t.Errorf("it took %v", took)
+				}
+				want := m.want
+				if kind == "huge" && (strings.HasPrefix(v.name, "build") || strings.HasPrefix(v.name, "lock with") || v.name == "lock") {
+					want = "no builder" // which reads it
+				}
+				if kind == "huge" && v.file == "index.json" {
+					want = "invalid character"
+				}
+				if code == exitOK || !strings.Contains(out.String(), want) {
+					t.Errorf("exit code %d, and it said %q, not %q", code, &out, want)
+				}
+			})
+		}
+	}
+}
+
+func link(t *testing.T, target, path string) {
+	t.Helper()
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReadFileStopsBehindTheLimit: a file may grow while it is read.
+func TestReadFileStopsBehindTheLimit(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "f")
+	write(t, file, strings.Repeat("x", 100))
+	data, err := readFile(file, 10)
+	if err != nil || len(data) != 11 {
+		t.Errorf("%d bytes, %v; want 11", len(data), err)
+	}
+	if spec.MaxSize > lock.MaxSize {
+		t.Error("the frontend's stand-in reads files of the size of a lock at most")
+	}
+}
+
+// TestVerifyOpensNoSpecialFile: verify answers for a file of any kind, unread.
+func TestVerifyOpensNoSpecialFile(t *testing.T) {
+	dir := t.TempDir()
+	fifo := filepath.Join(dir, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{fifo, "/dev/zero", dir} {
+		out, cpu, memory := cost(t, "verify", file)
+		if !strings.Contains(out, "refused") || cpu > time.Second || memory > maxMemory {
+			t.Errorf("%s: %v, %d MB: %s", file, cpu, memory>>20, out)
+		}
+	}
+}
+
+// TestSignalsEndEveryVerb sends each verb the signals that end a program, while it
+// waits for what never comes.
+func TestSignalsEndEveryVerb(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "Scratchfile"), minimalBuild)
+	// A daemon that takes connections and never says a word.
+	short, err := os.MkdirTemp("", "s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(short) })
+	l, err := net.Listen("unix", filepath.Join(short, "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	daemon := "unix://" + filepath.Join(short, "s")
+	// An SSH key that is a FIFO is read with no regard to a context.
+	fifo := filepath.Join(dir, "key")
+	if err := syscall.Mkfifo(fifo, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{
+		"build":             {"build", "--addr", daemon, dir},
+		"lock":              {"lock", "--addr", daemon, "-f", dir + "/Scratchfile"},
+		"build with a FIFO": {"build", "--addr", daemon, "--ssh", "default=" + fifo, dir},
+	} {
+		for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+			t.Run(name+"/"+sig.String(), func(t *testing.T) {
+				cmd := asProgram(t, args...)
+				var out bytes.Buffer
+				cmd.Stdout, cmd.Stderr = &out, &out
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(300 * time.Millisecond) // until it waits
+				sent := time.Now()
+				if err := cmd.Process.Signal(sig); err != nil {
+					t.Fatal(err)
+				}
+				err := cmd.Wait()
+				if took := time.Since(sent); took > 2*time.Second {
+					t.Errorf("it took %v to end", took)
+				}
+				if code := cmd.ProcessState.ExitCode(); code != exitFault {
+					t.Errorf("%v, and it said %q", err, &out)
+				}
+			})
+		}
+	}
+}
+
+// TestUntilCancelled: a command that heeds no context is left behind.
+func TestUntilCancelled(t *testing.T) {
+	never := make(chan struct{})
+	defer close(never)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	start := time.Now()
+	if code := untilCancelled(ctx, func(context.Context) int { <-never; return exitOK }); code != exitFault {
+		t.Errorf("exit code %d", code)
+	}
+	if took := time.Since(start); took < grace || took > grace+time.Second {
+		t.Errorf("it took %v", took)
+	}
+}

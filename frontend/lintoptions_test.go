@@ -1,0 +1,165 @@
+package frontend
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/frontend/dockerfile/linter"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerui"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/lint"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+const faultyFile = "args: {UNUSED: a}\nbuild: {packages: [build-base], run: gcc -static hello.c -o hello}\nbinary: hello\n"
+
+func checked(data string, request *linter.Config) *buildFile {
+	sm := sourceMap([]byte(data))
+	return &buildFile{
+		options: &dockerui.Client{Config: dockerui.Config{
+			LinterConfig:   request,
+			BuildPlatforms: []ocispecs.Platform{{OS: "linux", Architecture: "amd64"}},
+		}},
+		source: &dockerui.Source{SourceMap: sm},
+	}
+}
+
+// TestCheckDirective: the file says itself what its warnings are worth, in the
+// comments that it starts with, as a Dockerfile does.
+func TestCheckDirective(t *testing.T) {
+	const syntax = "# syntax=rene2/scratch-frontend\n"
+	request := &linter.Config{SkipRules: []string{"UnusedArg"}}
+	for _, tc := range []struct {
+		name, head string
+		request    *linter.Config
+		rules      string // that warn
+		error      bool   // whether a warning is one
+		err        string // of the directive itself
+		line       int
+	}{
+		{name: "none", head: syntax, rules: "UnusedArg RootUser"},
+		{name: "error", head: syntax + "# check=error=true\n", rules: "UnusedArg RootUser", error: true},
+		{name: "error, off", head: syntax + "# check=error=false\n", rules: "UnusedArg RootUser"},
+		{name: "first line", head: "# check=error=true\n" + syntax, rules: "UnusedArg RootUser", error: true},
+		{name: "skip", head: syntax + "# check=skip=RootUser\n", rules: "UnusedArg"},
+		{name: "skip several", head: syntax + "# check=skip=RootUser,UnusedArg;error=true;experimental=all\n", error: true},
+		{name: "skip all", head: syntax + "# check=skip=all\n"},
+		{name: "no such rule", head: syntax + "# check=skip=NoSuchRule\n", rules: "UnusedArg RootUser"},
+		{name: "case and spaces", head: "#syntax=x\n#   CHECK =  skip=RootUser  \n", rules: "UnusedArg"},
+		{name: "value ends at a space", head: "# check=skip=RootUser, UnusedArg\n", rules: "UnusedArg"},
+		{name: "BOM and CRLF", head: "\ufeff# syntax=x\r\n# check=skip=RootUser\r\n", rules: "UnusedArg"},
+		{name: "shebang", head: "#!/usr/bin/env scratch\n# check=skip=RootUser\n", rules: "UnusedArg"},
+		{name: "after the editor's line", head: syntax + "# yaml-language-server: $schema=https://example.com/s.json\n# check=skip=RootUser\n", rules: "UnusedArg"},
+		{name: "before the editor's line", head: "# check=skip=RootUser\n# yaml-language-server: $schema=x\n", rules: "UnusedArg"},
+		{name: "after an empty line", head: syntax + "\n# check=skip=all\n", rules: "UnusedArg RootUser"},
+		{name: "after a comment", head: syntax + "# A program.\n# check=skip=all\n", rules: "UnusedArg RootUser"},
+		{name: "the request wins", head: syntax + "# check=error=true;skip=RootUser\n", request: request, rules: "RootUser"},
+		{name: "the request wins over what is wrong", head: syntax + "# check=what\n", request: request, rules: "RootUser"},
+		{name: "twice", head: syntax + "# check=skip=all\n# check=error=true\n", err: "only one check", line: 3},
+		{name: "unknown option", head: syntax + "# check=skp=all\n", err: `invalid check option "skp"`, line: 2},
+		{name: "no boolean", head: "# check=error=perhaps\n", err: "perhaps", line: 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := checked(tc.head+faultyFile, tc.request)
+			opts, at, err := b.lintOptions()
+			if tc.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.err) || at.Start.Line != tc.line {
+					t.Errorf("error %v at line %d, want %q at %d", err, at.Start.Line, tc.err, tc.line)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			sf, err := spec.Parse("Scratchfile", b.source.Data, spec.Vars{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var rules []string
+			for _, w := range opts.run(sf) {
+				rules = append(rules, w.Rule)
+			}
+			if diff := cmp.Diff(tc.rules, strings.Join(rules, " ")); diff != "" {
+				t.Error(diff)
+			}
+			if opts.ReturnAsError != tc.error {
+				t.Errorf("a warning is an error: %v, want %v", opts.ReturnAsError, tc.error)
+			}
+		})
+	}
+}
+
+// TestLintCountsInEnglish: one warning is not "1 lint warnings".
+func TestLintCountsInEnglish(t *testing.T) {
+	opts := lintOptions{ReturnAsError: true}
+	one := lint.Warning{Rule: "RootUser", Detail: "runs as root"}
+	for n, want := range map[int]string{
+		1: "a lint warning, which this build takes for an error: RootUser: runs as root",
+		2: "2 lint warnings, which this build takes for errors; the first: RootUser: runs as root",
+	} {
+		if _, err := opts.violation([]lint.Warning{one, one}[:n]); err == nil || err.Error() != want {
+			t.Errorf("%d: %v, want %q", n, err, want)
+		}
+	}
+	if _, err := opts.violation(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCheckAnswersWithItsOwnLine: what is wrong with the directive, and that a warning
+// is an error, are answers of --call=check, at a line.
+func TestCheckAnswersWithItsOwnLine(t *testing.T) {
+	for head, want := range map[string]struct {
+		message  string
+		line     int32
+		warnings int
+	}{
+		"# check=skip=all\n":                      {},
+		"# check=error=true\n":                    {"2 lint warnings", 2, 2},
+		"# check=skp=all\n":                       {"invalid check option", 1, 0},
+		"# syntax=x\n# check=skip=a\n# check=x\n": {"only one check", 3, 0},
+	} {
+		got, err := checked(head+faultyFile, nil).lintResults(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Warnings) != want.warnings || (got.Error != nil) != (want.message != "") {
+			t.Errorf("%q: %d warnings, error %+v", head, len(got.Warnings), got.Error)
+			continue
+		}
+		if got.Error == nil {
+			continue
+		}
+		at := got.Error.Location.Ranges
+		if !strings.Contains(got.Error.Message, want.message) || len(at) != 1 || at[0].Start.Line != want.line {
+			t.Errorf("%q: %q at %v, want %q at line %d", head, got.Error.Message, at, want.message, want.line)
+		}
+	}
+}
+
+// FuzzCheckDirective: but for the editor's line, the directive is what BuildKit finds
+// in a Dockerfile.
+func FuzzCheckDirective(f *testing.F) {
+	for _, s := range []string{
+		"# check=error=true\n", "#!x\n# syntax=a\r\n#check = skip=A;error=true b\n", "\ufeff# CHECK=x\n# check=y\n",
+		"# escape=`\n# check=skip=all\n", "// check=x\n", "# check=\n", "\n# check=x\n", "# yaml-language-server: $schema=x\n# check=x\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		value, at, err := checkDirective(data)
+		lines := strings.Count(string(data), "\n") + 1
+		if at.Start.Line > lines || err != nil && at.Start.Line == 0 {
+			t.Errorf("line %d of %d, error %v", at.Start.Line, lines, err)
+		}
+		if len(data) > 1<<15 || strings.Contains(string(data), "yaml-language-server") || strings.Contains(string(data), "\r\r") {
+			return
+		}
+		if want, _, _, _ := parser.ParseDirective("check", data); err == nil && value != want {
+			t.Errorf("%q, BuildKit has %q", value, want)
+		}
+	})
+}

@@ -1,0 +1,71 @@
+package lockstep
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// askAddresses has apk 3 say where each package comes from. It gives a file in its
+// cache for one that is there, so that it is shown a cache with nothing in it but
+// the indexes that it has installed by.
+func (s *step) askAddresses(ctx context.Context, packages []pkg) (map[string]string, error) {
+	cache, err := s.onlyIndexes()
+	if err != nil {
+		return nil, err
+	}
+	args := []string{
+		"query", "--cache-dir", cache, "--from", "system", "--all-matches",
+		"--format", "json", "--fields", "name,version,download-url,status",
+	}
+	for _, p := range packages {
+		args = append(args, p.name)
+	}
+	dt, err := s.output(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	return parseAddresses(dt)
+}
+
+// onlyIndexes is a folder with the indexes of apk's cache.
+func (s *step) onlyIndexes() (string, error) {
+	found, err := filepath.Glob(filepath.Join(s.Cache, "APKINDEX.*"))
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(s.Cache, "indexes")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", err
+	}
+	for _, name := range found {
+		if err := os.Link(name, filepath.Join(dir, filepath.Base(name))); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
+// parseAddresses reads apk's answer. It names every build of a package that some
+// repository has: the one that counts is installed.
+func parseAddresses(dt []byte) (map[string]string, error) {
+	var answer []struct {
+		Name    string
+		Version string
+		Address string `json:"download-url"`
+		Status  []string
+	}
+	if err := json.Unmarshal(dt, &answer); err != nil {
+		return nil, fmt.Errorf("apk query: %w", err)
+	}
+	out := map[string]string{}
+	for _, a := range answer {
+		if slices.Contains(a.Status, "installed") {
+			out[pkg{name: a.Name, version: a.Version}.id()] = a.Address
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,80 @@
+package lockstep
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha1"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// maxFile bounds what is downloaded: packages without files, of some kilobytes.
+const maxFile = 16 << 20
+
+// download gets a package's file. The proxy is the build's, by the environment.
+func download(ctx context.Context, address string) (_ []byte, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, res.Body.Close()) }()
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("fetch %s: %s", address, res.Status)
+	}
+	dt, err := io.ReadAll(io.LimitReader(res.Body, maxFile+1))
+	if err == nil && len(dt) > maxFile {
+		err = fmt.Errorf("fetch %s: it is too large for a package without files", address)
+	}
+	return dt, err
+}
+
+// identify checks that file is the package which the signed index names. For format
+// 2, apk's checksum is of the file's second gzip stream: the first is the signature.
+// A file of format 3 begins with its mark, and nothing in it is what the index has;
+// there the signature alone decides, when the file is installed.
+func (p pkg) identify(file []byte) error {
+	want, ok := strings.CutPrefix(p.checksum, "Q1")
+	if !ok || bytes.HasPrefix(file, []byte("ADB")) {
+		return nil
+	}
+	control, err := secondStream(file)
+	if err != nil {
+		return fmt.Errorf("it is no package: %w", err)
+	}
+	if sum := sha1.Sum(control); base64.StdEncoding.EncodeToString(sum[:]) != want {
+		return fmt.Errorf("it is another %s than the repository's index names", p.id())
+	}
+	return nil
+}
+
+// secondStream cuts the second of some gzip streams out.
+func secondStream(file []byte) ([]byte, error) {
+	rest := bytes.NewReader(file)
+	zr, err := gzip.NewReader(rest)
+	if err != nil {
+		return nil, err
+	}
+	start := 0
+	for i := range 2 {
+		if i > 0 {
+			start = len(file) - rest.Len()
+			if err := zr.Reset(rest); err != nil {
+				return nil, err
+			}
+		}
+		zr.Multistream(false)
+		if _, err := io.Copy(io.Discard, zr); err != nil {
+			return nil, err
+		}
+	}
+	return file[start : len(file)-rest.Len()], nil
+}

@@ -1,0 +1,117 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"sync"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rene2/scratch-frontend/frontend/apktools"
+	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/lockstep"
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// makeLock makes the lock file. It has all requested platforms, and those of the old one
+// that this request is not for: they keep what they have. The result is one file, not one
+// for each platform.
+func (r *request) makeLock(ctx context.Context) (*client.Result, error) {
+	made := r.lock
+	var mu sync.Mutex
+	eg, egCtx := errgroup.WithContext(ctx)
+	for i, p := range r.platforms() {
+		eg.Go(func() error {
+			locked, err := r.lockPlatform(egCtx, p, i)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			made = made.With(locked)
+			return nil
+		})
+	}
+	if err := eg.Wait(); err != nil {
+		return nil, err
+	}
+	data := made.Format(r.source.Filename)
+	if _, err := lock.Parse(r.lockName(), data); err != nil {
+		return nil, fmt.Errorf("this can't be locked: %w", err)
+	}
+	ref, err := r.daemon.solve(ctx, lockState(r.lockName(), data))
+	if err != nil {
+		return nil, err
+	}
+	res := client.NewResult()
+	res.SetRef(ref)
+	return res, nil
+}
+
+// lockState holds the lock at its place beside the build file.
+func lockState(name string, data []byte) bk.State {
+	dir, file := path.Dir(path.Join("/", name)), path.Join("/", name)
+	var actions *bk.FileAction
+	if dir != "/" {
+		actions = bk.Mkdir(dir, 0o755, bk.WithParents(true)).Mkfile(file, 0o644, data)
+	} else {
+		actions = bk.Mkfile(file, 0o644, data)
+	}
+	return bk.Scratch().File(actions, bk.WithCustomNamef("[lock] write %s", quote.Line(name)))
+}
+
+// lockPlatform finds out what a build for the platform would use now.
+func (r *request) lockPlatform(ctx context.Context, requested ocispecs.Platform, index int) (lock.Platform, error) {
+	out := lock.Platform{Name: platformName(requested)}
+	p, err := r.parsePlatform(ctx, &requested, index)
+	if err != nil {
+		return out, err
+	}
+	base, err := p.resolveBase(ctx, nil)
+	if err != nil {
+		return out, err
+	}
+	out.Base, out.Digest = p.file.Build.Base.Value, base.digest.String()
+	steps := plan.Lock(p.file, p.planOptions())
+	graph := llb.Convert(steps.Steps, llb.Inputs{Base: base.state, BaseDigest: base.digest, Program: r.program}, p.graphOptions())
+	reports, err := p.lockReports(ctx, steps.Answers, graph)
+	if err != nil {
+		return out, p.explainPlatform(err)
+	}
+	var refused []spec.Range
+	for i, s := range steps.Answers {
+		if fault := reports[i].Base; fault != apktools.None {
+			return out, p.unfitBase(fault)
+		}
+		if reports[i].Refused != "" {
+			err, refused = errors.New(reports[i].Refused), append(refused, s.Ranges...)
+		}
+		out.Installs = append(out.Installs, lock.Install{Packages: s.Packages, Files: reports[i].Files})
+	}
+	return out, p.at(err, refused...)
+}
+
+// lockReports has the steps run, all at once, and reads their answers.
+func (p *parsed) lockReports(ctx context.Context, steps []plan.LockAnswer, graph *llb.Graph) ([]lockstep.Report, error) {
+	reports := make([]lockstep.Report, len(steps))
+	eg, ctx := errgroup.WithContext(ctx)
+	for i, s := range steps {
+		eg.Go(func() error {
+			dt, err := p.read(ctx, graph.State(s.Report), lockstep.ReportFile)
+			if err != nil {
+				return err
+			}
+			reports[i], err = lockstep.ParseReport(dt)
+			return err
+		})
+	}
+	return reports, eg.Wait()
+}

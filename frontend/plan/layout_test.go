@@ -1,0 +1,119 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// laidOut has files at the given places, in this order, and includes before them.
+func laidOut(t *testing.T, includes []spec.IncludeName, places ...string) layout {
+	t.Helper()
+	sf := parse(t, "build: {run: make}\nbinary: a.out\n")
+	for _, name := range includes {
+		sf.Includes = append(sf.Includes, spec.Include{Name: name})
+	}
+	for _, p := range places {
+		sf.Files = append(sf.Files, spec.FileCopy{From: spec.String{Value: "x"}, To: spec.String{Value: p}})
+	}
+	return newPlanner(sf, Options{Platform: amd64}).layout()
+}
+
+// TestWhatLiesBelowComesLater: no order of lines puts a folder over what another line
+// names.
+func TestWhatLiesBelowComesLater(t *testing.T) {
+	for name, tc := range map[string]struct {
+		includes []spec.IncludeName
+		places   []string
+		want     string
+	}{
+		"side by side":         {nil, []string{"/a", "/b", "/a2"}, "/a /b /a2"},
+		"below":                {nil, []string{"/a/b", "/a"}, "/a | /a/b"},
+		"all of it":            {nil, []string{"/etc/app/x", "/", "/etc"}, "/ | /etc | /etc/app/x"},
+		"with gaps":            {nil, []string{"/a/b/c/d", "/z", "/a"}, "/z /a | /a/b/c/d"},
+		"includes of a root":   {[]spec.IncludeName{spec.IncludeNonroot, spec.IncludeTmp}, []string{"/"}, "/ | /etc/passwd /etc/group /tmp"},
+		"in an empty folder":   {[]spec.IncludeName{spec.IncludeTmp}, []string{"/tmp/x"}, "/tmp /tmp/x"},
+		"in an include":        {[]spec.IncludeName{spec.IncludeTZData}, []string{"/usr/share/zoneinfo/x"}, "/usr/share/zoneinfo | /usr/share/zoneinfo/x"},
+		"names with one start": {nil, []string{"/ab/c", "/a"}, "/ab/c /a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var levels []string
+			for _, level := range laidOut(t, tc.includes, tc.places...).levels() {
+				var places []string
+				for _, e := range level {
+					places = append(places, e.to)
+				}
+				levels = append(levels, strings.Join(places, " "))
+			}
+			if got := strings.Join(levels, " | "); got != tc.want {
+				t.Errorf("levels %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestOverlapsAreNoted: each place that the content of a folder decides on is to be
+// looked at, with the lines that it is about.
+func TestOverlapsAreNoted(t *testing.T) {
+	sf := parse(t, `
+build: {run: make}
+binary: a.out
+include: [tmp, nonroot]
+files: [{from: conf, to: /etc/app}, {from: ., to: /}]
+image: {workdir: /srv, volumes: [/data]}
+`)
+	var got []string
+	for _, o := range makePlan(t, sf, Options{Platform: amd64}).Overlaps {
+		what := o.Path + " " + o.What
+		for _, c := range o.Over {
+			what += " under " + c.To
+		}
+		got = append(got, what)
+	}
+	if diff := cmp.Diff([]string{
+		"/tmp tmp under /", "/etc/passwd nonroot under /", "/etc/group nonroot under /", "/etc/app conf under /",
+		"/a.out the binary under /", "/srv image.workdir under /", "/data the volume under /",
+	}, got); diff != "" {
+		t.Errorf("overlaps (-want +got): %s", diff)
+	}
+}
+
+// TestNothingToLookAt: lines that have nothing to do with each other cost nothing.
+func TestNothingToLookAt(t *testing.T) {
+	sf, opt := read(t, "include")
+	sf.Image.Workdir = spec.String{Value: "/var/lib/app"}
+	if got := makePlan(t, sf, opt).Overlaps; len(got) > 0 {
+		t.Errorf("to be looked at: %v", got)
+	}
+}
+
+// TestSharedFolders: a folder of the data that a binary lies in keeps its owner and
+// mode, which the upper layer would have its own of.
+func TestSharedFolders(t *testing.T) {
+	owned := &spec.Owner{UID: 65532, GID: 65532}
+	for name, tc := range map[string]struct {
+		include []spec.Include
+		files   []spec.FileCopy
+		want    []string
+	}{
+		"none":                  {nil, []spec.FileCopy{{To: spec.String{Value: "/etc/app"}}, {To: spec.String{Value: "/srv/app/data"}}}, nil},
+		"brought":               {nil, []spec.FileCopy{{To: spec.String{Value: "/srv"}}}, []string{"/srv", "/srv/app"}},
+		"brought with the root": {nil, []spec.FileCopy{{To: spec.String{Value: "/"}}}, []string{"/srv", "/srv/app", "/tmp"}},
+		"made for an owner":     {nil, []spec.FileCopy{{To: spec.String{Value: "/srv/app/data"}, Owner: owned}}, []string{"/srv", "/srv/app"}},
+		"made for root":         {nil, []spec.FileCopy{{To: spec.String{Value: "/srv/app/data"}, Owner: &spec.Owner{}}}, nil},
+		"included":              {[]spec.Include{{Name: spec.IncludeTmp}}, nil, []string{"/tmp"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sf := parse(t, "build: {run: make}\nbinary: [{from: a.out, to: /srv/app/a.out}, {from: b, to: /tmp/b}]\n")
+			sf.Includes, sf.Files = tc.include, tc.files
+			l := newPlanner(sf, Options{Platform: amd64}).layout()
+			if got := l.sharedWith(sf.Binaries); !slices.Equal(got, tc.want) {
+				t.Errorf("shared %q, want %q", got, tc.want)
+			}
+		})
+	}
+}

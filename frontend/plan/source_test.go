@@ -1,0 +1,65 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// TestDownloadByItsURL: nothing of a URL can change without a change of what the download
+// is cached by.
+func TestDownloadByItsURL(t *testing.T) {
+	seen := map[string]string{}
+	for _, address := range []string{
+		"https://files.example/tool-1.tar.gz", "https://files.example/tool-2.tar.gz",
+		"https://files.example/v1/tool.tar.gz", "https://files.example/v2/tool.tar.gz",
+		"https://v1.files.example/tool.tar.gz", "https://files.example/tool.tar.gz?v=1", "https://files.example/tool.tar.gz?v=2",
+		"http://files.example/tool.tar.gz", "https://files.example/tool.tar.gz",
+	} {
+		p := newPlanner(&spec.Scratchfile{}, Options{})
+		p.httpSource(&spec.HTTPSource{URL: spec.String{Value: address}, SHA256: spec.String{Value: strings.Repeat("a", 64)}}, spec.Range{})
+		name := p.out.Steps[0].Source.HTTP.Filename
+		if before, ok := seen[name]; ok {
+			t.Errorf("%s is cached as %s", address, before)
+		}
+		seen[name] = address
+	}
+}
+
+// TestCacheIDs: no two caches that must not meet have one id, whatever a Scratchfile
+// writes.
+func TestCacheIDs(t *testing.T) {
+	id := func(ns, project, path, share, base string) string {
+		sf := &spec.Scratchfile{}
+		sf.Build.Base.Value = base
+		p := newPlanner(sf, Options{Platform: amd64, CacheNamespace: ns, Project: project})
+		if path == apkCacheDir {
+			return p.apkCache().Cache.ID
+		}
+		return p.buildCache(spec.Cache{Path: spec.String{Value: path}, Share: spec.String{Value: share}}).Cache.ID
+	}
+	seen := map[string]int{}
+	for i, got := range []string{
+		id("", "p", "/a/b", "", "alpine"),
+		id("", "q", "/a/b", "", "alpine"),
+		id("", "p/a", "/b", "", "alpine"),
+		id("", "p", "/a/b", "p", "alpine"),
+		id("", "p", "/a/b", "q", "alpine"),
+		id("", "p", "/a", "", "alpine"),
+		id("", "shared", "/p/a", "", "alpine"),
+		id("", "p", "/a/b", "", "other"),
+		id("", "p", "/a/b", "", "../alpine"),
+		id("", "p", "/a/b", "", "alpine/../other"),
+		id("", "p", "/apk", "", "alpine"),
+		id("", "p", apkCacheDir, "", "alpine"),
+		id("ns", "p", "/a/b", "", "alpine"),
+		id("ns/..", "p", "/a/b", "", "alpine"),
+		id("scratch-frontend", "p", "/a/b", "", "alpine"),
+	} {
+		if before, ok := seen[got]; ok {
+			t.Errorf("caches %d and %d have one id, %s", before, i, got)
+		}
+		seen[got] = i
+	}
+}

@@ -1,0 +1,74 @@
+package verifystep
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+
+	"github.com/rene2/scratch-frontend/frontend/verify"
+)
+
+// Bounds of the search for a missing program: how many entries of a tree it looks at,
+// and how many programs it names.
+const (
+	maxSearched = 50000
+	maxNamed    = 3
+)
+
+// elsewhere lists, for a program that was not where it was sought, the programs of
+// that name in the tree, by their paths there: the innermost mounts first, since the
+// workdir is one. It is for a message: what can't be read is passed over.
+func elsewhere(tree verify.Tree, b Binary, r *verify.Report) []string {
+	if !r.Has(verify.CodeMissing) {
+		return nil
+	}
+	s := search{name: path.Base(b.From)}
+	for _, m := range slices.Backward(tree) {
+		if m.Dir != "" {
+			s.in(m)
+		}
+	}
+	return s.found
+}
+
+// search looks for programs of a name.
+type search struct {
+	name     string
+	searched int
+	found    []string
+}
+
+// in looks through one mount.
+func (s *search) in(m verify.Mount) {
+	root, err := os.OpenRoot(m.Dir)
+	if err != nil {
+		return
+	}
+	defer root.Close()
+	_ = fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+		if s.searched++; s.searched > maxSearched || len(s.found) == maxNamed {
+			return fs.SkipAll
+		}
+		if err != nil {
+			return skip(d)
+		}
+		if d.Name() == s.name && isProgram(d) {
+			s.found = append(s.found, path.Join("/", m.At, p))
+		}
+		return nil
+	})
+}
+
+// skip passes over what can't be read.
+func skip(d fs.DirEntry) error {
+	if d != nil && d.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+func isProgram(d fs.DirEntry) bool {
+	info, err := d.Info()
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}
