@@ -92,7 +92,7 @@ func (b *builder) buildPlatform(ctx context.Context, requested *ocispecs.Platfor
 
 // explain has each that knows a failure of the daemon say what it means.
 func (b *platformBuilder) explain(ctx context.Context, g *llb.Graph, err error) error {
-	err = b.explainTest(ctx, b.explainMissing(ctx, b.explainLogin(b.explainMismatch(err))))
+	err = b.explainTest(ctx, b.explainMissing(ctx, b.explainLogin(b.explainMeeting(b.explainMismatch(err)))))
 	return b.explainPlatform(b.explainApk(ctx, g, b.explainFetch(ctx, g, err)))
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
@@ -267,4 +269,40 @@ func typeName(m fs.FileMode) string {
 		return "a file"
 	}
 	return "a special file"
+}
+
+// metInside is how BuildKit says that a folder and something else meet in a copy
+// (fsutil/copy as of v0.13.2 and v0.34.2). The path begins with that of a mount or a
+// snapshot of the daemon's.
+var metInside = regexp.MustCompile(`(?m)cannot (?:copy to non-directory:|replace to directory) \S*?/(?:buildkit-mount\d+|buildkit\d+|snapshots/\d+/fs)(/.*?)(?: with file)?$`)
+
+// explainMeeting names the lines whose folders have a folder and something else at
+// one path. Which of them has which only the daemon knows.
+func (b *platformBuilder) explainMeeting(err error) error {
+	if err == nil {
+		return nil
+	}
+	m := metInside.FindStringSubmatch(err.Error())
+	if m == nil {
+		return err
+	}
+	var at []spec.Range
+	var lines []string
+	for _, f := range b.sf.Files {
+		if spec.IsUnder(m[1], f.To.Value) {
+			at = append(at, f.Range)
+			lines = append(lines, fmt.Sprintf("line %d (%s)", f.Range.Start.Line, quote.Short(f.From.Value)))
+		}
+	}
+	for _, i := range b.sf.Includes {
+		if i.IsFolder() && slices.ContainsFunc(i.Paths(), func(p string) bool { return spec.IsUnder(m[1], p) }) {
+			at = append(at, i.Range)
+			lines = append(lines, fmt.Sprintf("line %d (%s)", i.Range.Start.Line, i.Name))
+		}
+	}
+	if len(lines) < 2 {
+		return err
+	}
+	return b.at(fmt.Errorf("%s is a folder of one and something else of another: %s\n  fix: leave it out of one of them",
+		quote.Line(m[1]), strings.Join(lines, ", ")), at...)
 }
