@@ -10,10 +10,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/rene2/scratch-frontend/frontend/verify"
 	"github.com/rene2/scratch-frontend/hack/corpus"
+	"github.com/rene2/scratch-frontend/hack/need"
 )
 
 // builder keeps the corpus's programs where "make corpus" does.
@@ -23,7 +25,7 @@ func builder(t *testing.T) *corpus.Builder {
 		t.Skip("NOT TESTED: real programs take minutes to build the first time (-short)")
 	}
 	if runtime.GOARCH != corpus.HostArch {
-		t.Skipf("NOT TESTED: the real programs are made for %s", corpus.HostArch)
+		need.Missing(t, "the real programs are made for %s", corpus.HostArch)
 	}
 	dir, err := corpus.Dir()
 	must(t, err)
@@ -39,6 +41,22 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// optional are the tools that hack/corpus/install does not bring everywhere.
+var optional = []string{"rustc", "upx"}
+
+// notBuilt ends a test whose program could not be made.
+func notBuilt(t *testing.T, err error) {
+	t.Helper()
+	var missing *corpus.MissingError
+	if !errors.As(err, &missing) {
+		t.Fatal(err)
+	}
+	if slices.Contains(optional, missing.Tool) {
+		t.Skipf("NOT TESTED: %v", err)
+	}
+	need.Missing(t, "%v: hack/corpus/install installs it", err)
+}
+
 // The verdict on programs made by real tools is what happens when they are
 // started in an empty root.
 func TestVerdictIsReality(t *testing.T) {
@@ -52,9 +70,9 @@ func TestVerdictIsReality(t *testing.T) {
 			}
 			switch row.Agreement() {
 			case corpus.NotBuilt:
-				t.Skipf("NOT TESTED: %v", row.BuildErr)
+				notBuilt(t, row.BuildErr)
 			case corpus.NotRun:
-				t.Skipf("the report is as expected; NOT RUN: %v", row.Outcome.Err)
+				need.Missing(t, "the report is as expected, but the program was not run: %v", row.Outcome.Err)
 			}
 			if t.Failed() && row.Report != nil {
 				t.Log(row.Report)
@@ -79,11 +97,9 @@ func TestKernelRefusesMeansRefused(t *testing.T) {
 			c, err := corpus.Find(name)
 			must(t, err)
 			program, err := b.Program(t.Context(), c)
-			var missing *corpus.MissingError
-			if errors.As(err, &missing) {
-				t.Skipf("NOT TESTED: %v", err)
+			if err != nil {
+				notBuilt(t, err)
 			}
-			must(t, err)
 			flipHeaders(t, program)
 		})
 	}

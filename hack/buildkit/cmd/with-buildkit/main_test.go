@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rene2/scratch-frontend/hack/buildkit"
+	"github.com/rene2/scratch-frontend/hack/need"
 )
 
 // runEnv has the test binary be with-buildkit.
@@ -29,6 +30,9 @@ func TestMain(m *testing.M) {
 
 func withBuildkit(t *testing.T) string {
 	t.Helper()
+	if err := buildkit.Startable(); err != nil {
+		need.Missing(t, "%v", err)
+	}
 	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
