@@ -81,6 +81,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBuild(), newVerify(), newLock(), newGraph())
+	root.AddCommand(newBuild(), newVerify(), newLock(), newGraph(), newVersion())
 	return root
 }

@@ -41,8 +41,7 @@ func TestRootRunsReadOnlyWithoutNetwork(t *testing.T) {
 			need.Missing(t, "%v", err)
 		}
 	}
-	image := testImage()
-	image.Binary = probe(t)
+	image := frontend(t, probe(t))
 	dir := filepath.Join(t.TempDir(), "layout")
 	dgst, err := ocilayout.Write(t.Context(), dir, image)
 	if err != nil {
