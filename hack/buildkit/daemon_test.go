@@ -99,6 +99,7 @@ func TestStopEndsARunningStep(t *testing.T) {
 }
 
 func TestKilledDaemonTakesItsStepAlong(t *testing.T) {
+	needDaemon(t)
 	d, err := buildkit.Start(t.Context(), buildkit.Options{})
 	if err != nil {
 		t.Fatal(err)

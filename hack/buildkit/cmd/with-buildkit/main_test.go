@@ -28,11 +28,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func withBuildkit(t *testing.T) string {
+// needDaemon is for tests that start one.
+func needDaemon(t *testing.T) {
 	t.Helper()
 	if err := buildkit.Startable(); err != nil {
 		need.Missing(t, "%v", err)
 	}
+}
+
+func withBuildkit(t *testing.T) string {
+	t.Helper()
+	needDaemon(t)
 	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +152,7 @@ func TestExitCodePassesThrough(t *testing.T) {
 }
 
 func TestBuildkitHostIsUsed(t *testing.T) {
+	needDaemon(t)
 	d, err := buildkit.Start(t.Context(), buildkit.Options{})
 	if err != nil {
 		t.Fatal(err)
