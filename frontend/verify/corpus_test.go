@@ -115,9 +115,7 @@ func TestKernelRefusesMeansRefused(t *testing.T) {
 // flipHeaders turns each bit of the header and the program headers over, and
 // starts what is still found static.
 func flipHeaders(t *testing.T, program []byte) {
-	if os.Geteuid() != 0 {
-		t.Skip("NOT TESTED: chroot needs root")
-	}
+	need.LinuxRoot(t)
 	const phoff, phnum, phdrSize = 32, 56, 56 // in a 64-bit file
 	end := int(binary.LittleEndian.Uint64(program[phoff:])) + int(binary.LittleEndian.Uint16(program[phnum:]))*phdrSize
 	counts := map[string]int{}
@@ -147,9 +145,7 @@ func flipHeaders(t *testing.T, program []byte) {
 // Whatever segments a program is given, the kernel starts it if it is found static.
 // The numbers are those at which the kernel's arithmetic turns.
 func TestKernelStartsStaticSegments(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("NOT TESTED: chroot needs root")
-	}
+	need.LinuxRoot(t)
 	b := builder(t)
 	const programs, seed = 4000, 3
 	r := rand.New(rand.NewPCG(seed, seed))
@@ -159,7 +155,7 @@ func TestKernelStartsStaticSegments(t *testing.T) {
 		program, err := b.Program(t.Context(), c)
 		var missing *corpus.MissingError
 		if errors.As(err, &missing) {
-			t.Skipf("NOT TESTED: %v", err)
+			need.Missing(t, "%v", err)
 		}
 		must(t, err)
 		counts := map[string]int{}
