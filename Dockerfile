@@ -2,7 +2,8 @@
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 -t rene2/scratch-frontend --push .
 #
-# hack/ocilayout makes the same image without either.
+# hack/ocilayout makes the same image without either: its last stage's labels, user
+# and entrypoint are read from here.
 
 ARG GO_VERSION=1.26
 
@@ -11,6 +12,9 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY . .
+# What "scratch version" prints: there is no .git here.
+ARG VERSION
+ARG COMMIT
 ARG TARGETOS
 ARG TARGETARCH
 ARG TARGETVARIANT
@@ -22,10 +26,16 @@ RUN --mount=type=cache,target=/go/pkg/mod \
       arm) export GOARM="${TARGETVARIANT#v}" ;; \
       amd64) export GOAMD64="${TARGETVARIANT:-v1}" ;; \
     esac && \
-    go build -trimpath -buildvcs=false -ldflags '-s -w' -o /scratch-frontend ./cmd/scratch-frontend
+    pkg=github.com/rene2/scratch-frontend/frontend/version && \
+    go build -trimpath -buildvcs=false -ldflags "-s -w -X $pkg.release=$VERSION -X $pkg.commit=$COMMIT" \
+      -o /out/ ./cmd/scratch ./cmd/scratch-frontend
+
+# The command line, for --output: a release has it for each platform.
+FROM scratch AS cli
+COPY --from=build /out/scratch /scratch
 
 FROM scratch
-COPY --from=build /scratch-frontend /scratch-frontend
+COPY --from=build /out/scratch-frontend /scratch-frontend
 LABEL moby.buildkit.frontend.network.none="true"
 LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts"
 USER 65532:65532

@@ -1,29 +1,54 @@
-# make demo         set everything up, build the demo through the frontend, run it
+# make demo         set up what it needs, build the demo through the frontend, run it
 # make test         everything: formatting, linters, unit tests, real BuildKit
+# make unit         the tests beside the code; one that can't run here fails
+# make e2e          the end-to-end suite, on a real BuildKit
 # make conformance  what docker buildx and buildctl can ask for, row by row
 # make corpus       the verification's verdicts against real programs in an empty root
 # make bench        side by side with a hand-written Dockerfile
 #
 # All work on a bare Debian machine with Go, as root; what they install for
-# themselves is in .cache/ and in Debian's packages.
+# themselves is in .cache/ and in Debian's packages. As anybody else, and on other
+# systems: go test ./...
 
 CACHE    := $(CURDIR)/.cache
 BIN      := $(CACHE)/bin
 FRONTEND := $(CACHE)/frontend
 export PATH := $(BIN):$(PATH)
 
-.PHONY: setup demo test lint unit e2e conformance corpus bench frontend clean
+# All programs are static, and compiled by the same flags: so that what one of them
+# is made of is compiled once. cgo is asked for by name.
+export CGO_ENABLED := 0
+export GOFLAGS := -trimpath -buildvcs=false
+
+# The tools are compiled while the base is downloaded and compiled.
+SIDE_BY_SIDE := @+$(MAKE) --no-print-directory -j2
+
+.PHONY: setup tools base demo demo-tools demo-base test lint unit e2e conformance corpus bench frontend clean
 
 setup:
-	hack/tools/install
-	hack/fixture/build
+	$(SIDE_BY_SIDE) tools base
+
+tools:
+	@hack/tools/install
+
+base:
+	@hack/fixture/build >/dev/null
 
 # The frontend image as an OCI layout; prints its digest.
 frontend:
 	@hack/build-frontend $(FRONTEND)
 
-demo: setup frontend
-	hack/demo
+demo:
+	@hack/demo --check
+	$(SIDE_BY_SIDE) demo-tools demo-base
+	@hack/demo
+
+demo-tools:
+	@hack/tools/install buildkit buildx
+	@hack/build-frontend $(FRONTEND) >/dev/null
+
+demo-base:
+	@hack/fixture/build -demo >/dev/null
 
 test: setup lint unit e2e
 
@@ -31,13 +56,12 @@ lint:
 	hack/tools/install lint
 	hack/lint
 
-unit:
+unit: setup
 	hack/corpus/install
-	go test $$(go list ./... | grep -v /hack/e2e)
-	go -C hack/fixture test ./...
+	SCRATCH_TEST_ALL=1 go test ./...
 
-e2e:
-	go test -count=1 -timeout=30m -parallel=4 ./hack/e2e
+e2e: setup
+	go test -tags=e2e -count=1 -timeout=30m -parallel=4 ./hack/e2e
 
 conformance: setup
 	hack/conformance
@@ -49,7 +73,7 @@ corpus:
 bench: setup frontend
 	hack/tools/install dockerfile
 	go run ./hack/ocilayout/cmd/frontend-image --binary $(BIN)/dockerfile-frontend --out $(CACHE)/dockerfile
-	CGO_ENABLED=0 go build -trimpath -o $(BIN)/scratch ./cmd/scratch
+	go build -o $(BIN)/scratch ./cmd/scratch
 	go run ./hack/bench
 	go test -run '^$$' -bench . ./frontend/verify
 

@@ -1,6 +1,6 @@
 // Scratch-frontend is what the frontend image runs. Without arguments it serves
 // one build over the gateway that BuildKit opened on its standard streams; with a
-// sub-command it is a step of such a build.
+// sub-command it is a step of such a build, or prints its version.
 package main
 
 import (
@@ -15,6 +15,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/steps"
+	"github.com/rene2/scratch-frontend/frontend/version"
 )
 
 func main() {
@@ -27,8 +28,12 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		return grpcclient.RunFromEnvironment(ctx, frontend.Build)
+	case args[0] == "version":
+		_, err := fmt.Print(version.Read().Text("scratch-frontend"))
+		return err
 	}
 	return steps.Run(ctx, args, os.Stdout, os.Stderr)
 }

@@ -35,7 +35,7 @@ func main() {
 	if err := log.SetLevel("error"); err != nil {
 		panic(err) // there is no such level
 	}
-	code := exitOK
+	var code int
 	if filepath.Base(os.Args[0]) == stepProgram {
 		code = runStep(ctx, os.Args[1:])
 	} else {
@@ -81,6 +81,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBuild(), newVerify(), newLock(), newGraph())
+	root.AddCommand(newBuild(), newVerify(), newLock(), newGraph(), newVersion())
 	return root
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 )
 
 const zones = "/usr/share/zoneinfo"
@@ -176,7 +177,7 @@ func TestModesAreMadeAnew(t *testing.T) {
 	tree := newTree(t)
 	writeFile(t, tree, zones+"/suid", "x", fs.ModeSetuid|fs.ModeSetgid|0o755)
 	must(t, os.Chmod(filepath.Join(tree, zones, "Europe"), fs.ModeSticky|fs.ModeSetgid|0o777))
-	if err := syscall.Setxattr(filepath.Join(tree, zones, "suid"), "user.note", []byte("x"), 0); err != nil {
+	if err := unix.Setxattr(filepath.Join(tree, zones, "suid"), "user.note", []byte("x"), 0); err != nil {
 		t.Log("no extended attributes here:", err)
 	}
 	report, got, _ := pick(t, tree, true, zones)

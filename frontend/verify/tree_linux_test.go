@@ -8,14 +8,14 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
+
+	"github.com/rene2/scratch-frontend/hack/need"
 )
 
 // The walk through a tree comes to what the kernel comes to where the directories
 // are mounted, wherever links in a mount's place lead it.
 func TestTreeAgreesWithKernel(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("NOT TESTED: to mount takes root")
-	}
+	need.LinuxRoot(t)
 	const trees, paths, seed = 50, 60, 2
 	r := rand.New(rand.NewPCG(seed, seed))
 	outcomes := map[string]int{}

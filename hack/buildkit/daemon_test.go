@@ -9,10 +9,20 @@ import (
 	"time"
 
 	"github.com/rene2/scratch-frontend/hack/buildkit"
+	"github.com/rene2/scratch-frontend/hack/need"
 )
+
+// needDaemon is for tests that start one.
+func needDaemon(t *testing.T) {
+	t.Helper()
+	if err := buildkit.Startable(); err != nil {
+		need.Missing(t, "%v", err)
+	}
+}
 
 func start(t *testing.T, o buildkit.Options) *buildkit.Daemon {
 	t.Helper()
+	needDaemon(t)
 	d, err := buildkit.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -89,6 +99,7 @@ func TestStopEndsARunningStep(t *testing.T) {
 }
 
 func TestKilledDaemonTakesItsStepAlong(t *testing.T) {
+	needDaemon(t)
 	d, err := buildkit.Start(t.Context(), buildkit.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -130,6 +141,7 @@ func fakeBuildkitd(t *testing.T, script string) string {
 
 func wantFailure(t *testing.T, ctx context.Context, o buildkit.Options, reasons ...string) {
 	t.Helper()
+	needDaemon(t)
 	o.ParentDir = t.TempDir()
 	d, err := buildkit.Start(ctx, o)
 	if err == nil {
@@ -173,6 +185,7 @@ func TestMissingToolsSayHowToGetThem(t *testing.T) {
 }
 
 func TestParentDirectoryWithALongName(t *testing.T) {
+	needDaemon(t)
 	long := filepath.Join(t.TempDir(), strings.Repeat("x", 100))
 	if err := os.Mkdir(long, 0o755); err != nil {
 		t.Fatal(err)
@@ -187,6 +200,7 @@ func TestParentDirectoryWithALongName(t *testing.T) {
 }
 
 func TestDaemonThatDiedIsAnError(t *testing.T) {
+	needDaemon(t)
 	d, err := buildkit.Start(t.Context(), buildkit.Options{})
 	if err != nil {
 		t.Fatal(err)

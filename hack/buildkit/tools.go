@@ -39,6 +39,19 @@ func Tool(dir, name string) (string, error) {
 	return path, nil
 }
 
+// Startable says why no daemon of the default program can be started here, if so.
+func Startable() error {
+	if err := requirements(); err != nil {
+		return err
+	}
+	dir, err := BinDir()
+	if err != nil {
+		return err
+	}
+	_, err = Tool(dir, defaultProgram)
+	return err
+}
+
 // requirements checks for what buildkitd needs besides itself.
 func requirements() error {
 	if err := requirePlatform(); err != nil {

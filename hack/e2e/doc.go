@@ -3,8 +3,12 @@
 // frontend image, and looks at the image that comes out, often by running it in
 // an empty root.
 //
-// It has only tests. They need root, Linux and what "make setup" installs, and
-// fail, not skip, without. The daemon is private to the run, unless BUILDKIT_HOST
+// It has only tests, and is asked for by name: "make e2e", or
+//
+//	go test -tags e2e -run TestDemo ./hack/e2e
+//
+// They need root, Linux and what "make setup" installs, and fail, not skip,
+// without. The daemon is private to the run, unless BUILDKIT_HOST
 // names one; the base is the offline Alpine fixture, unless SCRATCH_TEST_ALPINE
 // names another apk-based image.
 //

@@ -1,3 +1,5 @@
+//go:build e2e
+
 package e2e
 
 import (
@@ -7,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -33,11 +36,16 @@ func buildFrontend(ctx context.Context, tmp string) (layout, error) {
 	if err != nil {
 		return layout{}, err
 	}
+	dockerfile, err := os.ReadFile("../../Dockerfile")
+	if err != nil {
+		return layout{}, err
+	}
+	image, err := ocilayout.Frontend(data, dockerfile, time.Time{})
+	if err != nil {
+		return layout{}, err
+	}
+	image.Platform, image.Tag = ocispecs.Platform{OS: "linux", Architecture: runtime.GOARCH}, "latest"
 	l := layout{dir: filepath.Join(tmp, "frontend")}
-	l.digest, err = ocilayout.Write(ctx, l.dir, ocilayout.Image{
-		Binary:   data,
-		Platform: ocispecs.Platform{OS: "linux", Architecture: runtime.GOARCH},
-		Tag:      "latest",
-	})
+	l.digest, err = ocilayout.Write(ctx, l.dir, image)
 	return l, err
 }

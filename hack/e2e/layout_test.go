@@ -1,3 +1,5 @@
+//go:build e2e
+
 package e2e
 
 import (
@@ -244,10 +246,15 @@ func TestWhatIsInTheWay(t *testing.T) {
 // a folder.
 func TestFolderThatMeetsAFile(t *testing.T) {
 	onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
-		laid{
-			rest:  "files:\n  - {from: a, to: /srv}\n  - {from: \"root:.\", to: /}\n",
-			files: map[string]string{"a/x": "x", "rootfs/srv/x/y": "y"},
-		}.build(t, newProject).refused(underlined("  - {from: a, to: /srv}"), "/srv/x")
+		for _, l := range []laid{
+			{files: map[string]string{"a/x": "x", "rootfs/srv/x/y": "y"}},
+			{files: map[string]string{"a/x/y": "y", "rootfs/srv/x": "x"}},
+			{files: map[string]string{"a/x/y": "y", "rootfs/srv/x": "-> /"}},
+		} {
+			l.rest = "files:\n  - {from: a, to: /srv}\n  - {from: \"root:.\", to: /}\n"
+			l.build(t, newProject).refused(underlined("  - {from: a, to: /srv}"), underlined("  - {from: \"root:.\", to: /}"),
+				"/srv/x is a folder of one and something else of another: line 8 (a), line 9 (.)", "fix: leave it out of one of them")
+		}
 	})
 }
 

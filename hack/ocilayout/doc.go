@@ -1,6 +1,14 @@
-// Package ocilayout makes the frontend's image as an OCI layout directory,
-// without Docker, a registry or a build: one layer, one file, the labels that
-// tell BuildKit how to run it. The same binary gives the same bytes.
+// Package ocilayout writes an image as an OCI layout directory, without Docker, a
+// registry or a build. The same layers give the same bytes. hack/fixture writes the
+// base image of the tests with it.
+//
+// It is written on the types of image-spec alone. go-containerregistry compresses
+// with zstd in as many goroutines as there are cores, which makes the bytes depend on
+// the machine; the content stores of containerd and oras-go would save the writing of
+// a blob, ten lines, and not the image.
+//
+// Frontend is the frontend's own image: one layer, one file, the labels that tell
+// BuildKit how to run it, which are the Dockerfile's.
 //
 // The program cmd/frontend-image writes one and prints the manifest's digest:
 //

@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 
 	"github.com/rene2/scratch-frontend/hack/buildkit"
+	"github.com/rene2/scratch-frontend/hack/need"
 	"github.com/rene2/scratch-frontend/hack/ocilayout"
 )
 
@@ -35,8 +36,12 @@ func probe(t *testing.T) []byte {
 
 // TestRootRunsReadOnlyWithoutNetwork is how the verify step uses the image.
 func TestRootRunsReadOnlyWithoutNetwork(t *testing.T) {
-	image := testImage()
-	image.Binary = probe(t)
+	if os.Getenv(buildkit.HostEnv) == "" {
+		if err := buildkit.Startable(); err != nil {
+			need.Missing(t, "%v", err)
+		}
+	}
+	image := frontend(t, probe(t))
 	dir := filepath.Join(t.TempDir(), "layout")
 	dgst, err := ocilayout.Write(t.Context(), dir, image)
 	if err != nil {

@@ -90,19 +90,19 @@ func fill(ctx context.Context, dir string, image Image) (digest.Digest, error) {
 // putImage stores the image's blobs and describes its manifest as index.json
 // does.
 func putImage(ctx context.Context, dir string, image Image) (ocispec.Descriptor, error) {
-	layerData, diffID, err := image.layer()
+	var layers []ocispec.Descriptor
+	for _, l := range image.Layers {
+		layer, err := putBlob(ctx, dir, l.mediaType, l.data)
+		if err != nil {
+			return ocispec.Descriptor{}, err
+		}
+		layers = append(layers, layer)
+	}
+	config, err := putJSON(ctx, dir, ocispec.MediaTypeImageConfig, image.config())
 	if err != nil {
 		return ocispec.Descriptor{}, err
 	}
-	layer, err := putBlob(ctx, dir, ocispec.MediaTypeImageLayerZstd, layerData)
-	if err != nil {
-		return ocispec.Descriptor{}, err
-	}
-	config, err := putJSON(ctx, dir, ocispec.MediaTypeImageConfig, image.config(diffID))
-	if err != nil {
-		return ocispec.Descriptor{}, err
-	}
-	desc, err := putJSON(ctx, dir, ocispec.MediaTypeImageManifest, manifest(config, layer))
+	desc, err := putJSON(ctx, dir, ocispec.MediaTypeImageManifest, manifest(config, layers))
 	if err != nil {
 		return ocispec.Descriptor{}, err
 	}

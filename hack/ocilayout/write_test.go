@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,13 +23,23 @@ import (
 
 var epoch = time.Unix(1700000000, 0).UTC()
 
-func testImage() ocilayout.Image {
-	return ocilayout.Image{
-		Binary:   bytes.Repeat([]byte("not really a program\n"), 100_000),
-		Platform: ocispec.Platform{OS: "linux", Architecture: "amd64"},
-		Tag:      "latest",
-		Created:  epoch,
+var testProgram = bytes.Repeat([]byte("not really a program\n"), 100_000)
+
+func testImage(t *testing.T) ocilayout.Image { return frontend(t, testProgram) }
+
+// frontend is the image of a program, by the repository's own Dockerfile.
+func frontend(t *testing.T, program []byte) ocilayout.Image {
+	t.Helper()
+	dockerfile, err := os.ReadFile("../../Dockerfile")
+	if err != nil {
+		t.Fatal(err)
 	}
+	image, err := ocilayout.Frontend(program, dockerfile, epoch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	image.Platform, image.Tag = ocispec.Platform{OS: "linux", Architecture: "amd64"}, "latest"
+	return image
 }
 
 func write(t *testing.T, dir string, image ocilayout.Image) digest.Digest {
@@ -100,7 +111,7 @@ func read(t *testing.T, dir string) *layout {
 
 func TestLayoutIsValid(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
-	dgst := write(t, dir, testImage())
+	dgst := write(t, dir, testImage(t))
 	l := read(t, dir)
 	if want := `{"imageLayoutVersion":"1.0.0"}`; l.files["oci-layout"] != want {
 		t.Errorf("oci-layout is %s, want %s", l.files["oci-layout"], want)
@@ -122,7 +133,7 @@ func TestLayoutIsValid(t *testing.T) {
 
 func TestConfig(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
-	write(t, dir, testImage())
+	write(t, dir, testImage(t))
 	got := read(t, dir).config
 	want := ocispec.Image{
 		Created:  &epoch,
@@ -146,8 +157,7 @@ func TestConfig(t *testing.T) {
 
 func TestLayerHoldsTheBinaryOnly(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
-	image := testImage()
-	write(t, dir, image)
+	write(t, dir, testImage(t))
 	l := read(t, dir)
 	archive := decompress(t, l.blob(t, l.manifest.Layers[0]))
 	if diff := cmp.Diff([]digest.Digest{digest.FromBytes(archive)}, l.config.RootFS.DiffIDs); diff != "" {
@@ -162,7 +172,7 @@ func TestLayerHoldsTheBinaryOnly(t *testing.T) {
 		t.Errorf("the entry is %+v", header)
 	}
 	data, err := io.ReadAll(r)
-	if err != nil || !bytes.Equal(data, image.Binary) {
+	if err != nil || !bytes.Equal(data, testProgram) {
 		t.Errorf("the binary differs (%v)", err)
 	}
 	if _, err := r.Next(); !errors.Is(err, io.EOF) {
@@ -186,7 +196,7 @@ func decompress(t *testing.T, data string) []byte {
 
 func TestSameInputSameBytes(t *testing.T) {
 	one, two := filepath.Join(t.TempDir(), "layout"), filepath.Join(t.TempDir(), "layout")
-	if a, b := write(t, one, testImage()), write(t, two, testImage()); a != b {
+	if a, b := write(t, one, testImage(t)), write(t, two, testImage(t)); a != b {
 		t.Errorf("digests %s and %s", a, b)
 	}
 	if diff := cmp.Diff(files(t, one), files(t, two)); diff != "" {
@@ -196,10 +206,8 @@ func TestSameInputSameBytes(t *testing.T) {
 
 func TestReplacesALayout(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
-	write(t, dir, testImage())
-	other := testImage()
-	other.Binary = []byte("another program")
-	dgst := write(t, dir, other)
+	write(t, dir, testImage(t))
+	dgst := write(t, dir, frontend(t, []byte("another program")))
 	if l := read(t, dir); l.index.Manifests[0].Digest != dgst || len(l.files) != 5 {
 		t.Errorf("the layout has %d files and manifest %s", len(l.files), l.index.Manifests[0].Digest)
 	}
@@ -214,7 +222,7 @@ func TestSparesAForeignDirectory(t *testing.T) {
 	if err := os.WriteFile(precious, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ocilayout.Write(t.Context(), dir, testImage()); err == nil {
+	if _, err := ocilayout.Write(t.Context(), dir, testImage(t)); err == nil {
 		t.Error("a directory that is no layout was replaced")
 	}
 	if _, err := os.Stat(precious); err != nil {
@@ -223,10 +231,47 @@ func TestSparesAForeignDirectory(t *testing.T) {
 }
 
 func TestTagIsRequired(t *testing.T) {
-	image := testImage()
+	image := testImage(t)
 	image.Tag = ""
 	if _, err := ocilayout.Write(t.Context(), filepath.Join(t.TempDir(), "layout"), image); err == nil {
 		t.Error("an image without a tag was written")
+	}
+}
+
+// TestSecondImageIsAnError: an instruction that only docker build would obey is none
+// that this package may overlook.
+func TestSecondImageIsAnError(t *testing.T) {
+	for dockerfile, want := range map[string]string{
+		"FROM scratch\nENV A=1\n":            "ENV",
+		"FROM scratch\nEXPOSE 80\n":          "EXPOSE",
+		"FROM scratch\nLABEL a=\"unclosed\n": "unexpected end",
+		"":                                   "no stage",
+	} {
+		_, err := ocilayout.Frontend(nil, []byte(dockerfile), epoch)
+		if err == nil || !strings.Contains(err.Error(), want) && want != "no stage" {
+			t.Errorf("%q: %v, want %q", dockerfile, err, want)
+		}
+	}
+}
+
+func TestLayersInOrder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	image := testImage(t)
+	plain, err := ocilayout.NewUncompressedLayer("plain", func(w io.Writer) error { return tar.NewWriter(w).Close() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	image.Layers = append(image.Layers, plain)
+	write(t, dir, image)
+	l := read(t, dir)
+	if len(l.manifest.Layers) != 2 || l.manifest.Layers[1].MediaType != ocispec.MediaTypeImageLayer {
+		t.Fatalf("layers: %+v", l.manifest.Layers)
+	}
+	if diffIDs := l.config.RootFS.DiffIDs; len(diffIDs) != 2 || diffIDs[1] != l.manifest.Layers[1].Digest {
+		t.Errorf("diff IDs %v; of what is not compressed it is the digest", diffIDs)
+	}
+	if h := l.config.History; len(h) != 2 || h[1].CreatedBy != "plain" {
+		t.Errorf("history: %+v", h)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rene2/scratch-frontend/hack/buildkit"
+	"github.com/rene2/scratch-frontend/hack/need"
 )
 
 // runEnv has the test binary be with-buildkit.
@@ -27,8 +28,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// needDaemon is for tests that start one.
+func needDaemon(t *testing.T) {
+	t.Helper()
+	if err := buildkit.Startable(); err != nil {
+		need.Missing(t, "%v", err)
+	}
+}
+
 func withBuildkit(t *testing.T) string {
 	t.Helper()
+	needDaemon(t)
 	path, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -142,6 +152,7 @@ func TestExitCodePassesThrough(t *testing.T) {
 }
 
 func TestBuildkitHostIsUsed(t *testing.T) {
+	needDaemon(t)
 	d, err := buildkit.Start(t.Context(), buildkit.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -34,6 +34,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("frontend-image", flag.ContinueOnError)
 	binary := flags.String("binary", "", "the static frontend `program`")
+	dockerfile := flags.String("dockerfile", "Dockerfile", "the `file` whose last stage has the image's labels")
 	out := flags.String("out", "", "the layout `directory` to write")
 	tag := flags.String("tag", "latest", "the image's `tag` in the layout")
 	platform := flags.String("platform", "linux/"+runtime.GOARCH, "what the program was built for")
@@ -41,9 +42,9 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	if *binary == "" || *out == "" || flags.NArg() > 0 {
-		return errors.New("usage: frontend-image --binary PROGRAM --out DIRECTORY [--tag TAG] [--platform OS/ARCH]")
+		return errors.New("usage: frontend-image --binary PROGRAM --out DIRECTORY [--dockerfile FILE] [--tag TAG] [--platform OS/ARCH]")
 	}
-	image, err := newImage(*binary, *tag, *platform)
+	image, err := newImage(*binary, *dockerfile, *tag, *platform)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return err
 }
 
-func newImage(binary, tag, platform string) (ocilayout.Image, error) {
+func newImage(binary, dockerfile, tag, platform string) (ocilayout.Image, error) {
 	p, err := platforms.Parse(platform)
 	if err != nil {
 		return ocilayout.Image{}, fmt.Errorf("--platform: %w", err)
@@ -64,9 +65,15 @@ func newImage(binary, tag, platform string) (ocilayout.Image, error) {
 	if err != nil {
 		return ocilayout.Image{}, err
 	}
-	data, err := os.ReadFile(binary)
+	program, err := os.ReadFile(binary)
 	if err != nil {
 		return ocilayout.Image{}, fmt.Errorf("reading the program: %w", err)
 	}
-	return ocilayout.Image{Binary: data, Platform: p, Tag: tag, Created: created}, nil
+	file, err := os.ReadFile(dockerfile)
+	if err != nil {
+		return ocilayout.Image{}, err
+	}
+	image, err := ocilayout.Frontend(program, file, created)
+	image.Platform, image.Tag = p, tag
+	return image, err
 }

@@ -14,7 +14,7 @@ func TestPrintsTheDigestOfWhatItWrote(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stdout strings.Builder
-	if err := run(t.Context(), []string{"--binary", binary, "--out", out, "--platform", "linux/arm64"}, &stdout); err != nil {
+	if err := run(t.Context(), []string{"--binary", binary, "--out", out, "--dockerfile", "../../../../Dockerfile", "--platform", "linux/arm64"}, &stdout); err != nil {
 		t.Fatal(err)
 	}
 	index, err := os.ReadFile(filepath.Join(out, "index.json"))

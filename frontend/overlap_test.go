@@ -1,0 +1,33 @@
+package frontend
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestMetInside: the daemon's own folders are no part of the path in the image.
+func TestMetInside(t *testing.T) {
+	for text, want := range map[string]string{
+		"cannot copy to non-directory: /tmp/buildkit-mount123/srv/x":                                      "/srv/x",
+		"cannot copy to non-directory: /tmp/b/runc-overlayfs/cachemounts/buildkit423472454/srv/x":         "/srv/x",
+		"cannot replace to directory /var/lib/buildkit/snapshots/snapshots/7/fs/srv/a b with file":        "/srv/a b",
+		"failed to solve: look at /x: cannot replace to directory /tmp/buildkit-mount1/a with file\nmore": "/a",
+		"cannot copy to non-directory: /somewhere/else":                                                   "",
+	} {
+		got := ""
+		if m := metInside.FindStringSubmatch(text); m != nil {
+			got = m[1]
+		}
+		if got != want {
+			t.Errorf("%s: path %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestAncestors(t *testing.T) {
+	for p, want := range map[string][]string{"/a": {"/a"}, "/a/b/c": {"/a", "/a/b", "/a/b/c"}} {
+		if got := ancestors(p); !slices.Equal(got, want) {
+			t.Errorf("ancestors of %s: %q, want %q", p, got, want)
+		}
+	}
+}
