@@ -19,6 +19,7 @@ import (
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/hack/buildkit"
 	"github.com/rene2/scratch-frontend/llb"
@@ -65,12 +66,12 @@ func fetchSource(t *testing.T, daemon *buildkit.Daemon, source string, value []b
 	if err != nil {
 		t.Fatal(err)
 	}
-	graph, err := llb.New(sf, llb.Inputs{Base: bk.Scratch(), Verifier: llb.Verifier{State: bk.Scratch(), Path: "/x"}},
-		llb.Options{Network: pb.NetMode_UNSET})
+	p, err := plan.New(sf, plan.Target{}, plan.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	def, err := graph.Compiled.Marshal(t.Context())
+	in := llb.Inputs{Base: bk.Scratch(), Program: llb.Program{State: bk.Scratch(), Path: "/x"}}
+	def, err := llb.Convert(p.Steps, in, llb.Options{Network: pb.NetMode_UNSET}).State(p.Compiled).Marshal(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
