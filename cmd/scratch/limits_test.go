@@ -156,6 +156,8 @@ func shapes() []shape {
 		top("test", "repetition", repeated("- {run: [/a], stdout: '"+strings.Repeat("(a{1000})", 100)+"'}\n"), 0),
 		top("test", "classes", repeated("- {run: [/a], stdout: '(?i)"+strings.Repeat(`\pL`, 330)+"'}\n"), 0),
 		top("test", "classes that are none", repeated("- {run: [/a], stdout: '(?i)"+strings.Repeat(`\pL`, 320)+"('}\n"), 0),
+		top("test", "classes that exclude each other", repeated("- {run: [/a], stdout: '"+strings.Repeat(`[^\pL\PL]`, 110)+"'}\n"), 0),
+		top("test", "ranges of both cases", repeated("- {run: [/a], stdout: '(?i)"+strings.Repeat(`[B-\x{1e942}]`, 70)+"', stderr: '(?i)["+strings.Repeat("B-𞥂", 150)+"]'}\n"), 0),
 		top("test", "groups", repeated("- {run: [/a], stdout: '"+strings.Repeat("(", 490)+strings.Repeat(")", 490)+"'}\n"), 0),
 		// No key: YAML itself.
 		{"", "unknown keys", minimalBuild, numbered("k%d: x\n"), "", 0},

@@ -163,6 +163,9 @@ func (s *solveFlags) session(stderr io.Writer) ([]session.Attachable, error) {
 	out := []session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
 		AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(stderr)),
 	})}
+	if err := requireSecretFiles(s.secrets); err != nil {
+		return nil, fmt.Errorf("--secret: %w", err)
+	}
 	secrets, err := build.ParseSecret(s.secrets)
 	if err != nil {
 		return nil, fmt.Errorf("--secret: %w", err)

@@ -3,10 +3,10 @@
 //
 // Such a string may hold what steers a terminal, or what makes text look like other
 // text: control characters (ESC, and its single-byte form U+009B), the marks that turn
-// the direction of writing, separators and characters without a shape. All of them
-// are what [unicode.IsPrint] refuses. Here they become \u and four digits, an escape
-// that YAML and JSON read back; a character beyond U+FFFF becomes two, as in JSON.
-// Bytes that are not UTF-8 become U+FFFD.
+// the direction of writing, separators and characters without a shape. [IsPrint]
+// refuses all of them. Here they become \u and four digits, an escape that YAML and
+// JSON read back; a character beyond U+FFFF becomes two, as in JSON. Bytes that are
+// not UTF-8 become U+FFFD.
 package quote
 
 import (
@@ -19,12 +19,12 @@ import (
 
 // Text returns s for a place that may have several lines: line feeds and tabs stay.
 func Text(s string) string {
-	return escape(s, func(r rune) bool { return r == '\n' || r == '\t' || unicode.IsPrint(r) })
+	return escape(s, func(r rune) bool { return r == '\n' || r == '\t' || IsPrint(r) })
 }
 
 // Line returns s for a place inside of a line.
 func Line(s string) string {
-	return escape(s, unicode.IsPrint)
+	return escape(s, IsPrint)
 }
 
 // maxString is how many characters String shows.
@@ -34,9 +34,9 @@ const maxString = 60
 // backslashes in it are escaped, so that one can see where it ends.
 func String(s string) string {
 	if start := prefix(s, maxString); len(start) < len(s) {
-		return strconv.Quote(start) + "..."
+		return Line(strconv.Quote(start)) + "..."
 	}
-	return strconv.Quote(s)
+	return Line(strconv.Quote(s))
 }
 
 // maxShort is how many characters Short shows.
@@ -68,7 +68,7 @@ func Lines(data []byte) []byte {
 		return data
 	}
 	return []byte(strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || r == '\r' || r == '\ufeff' || unicode.IsPrint(r) {
+		if r == '\n' || r == '\t' || r == '\r' || r == '\ufeff' || IsPrint(r) {
 			return r
 		}
 		return unicode.ReplacementChar

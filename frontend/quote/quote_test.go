@@ -99,3 +99,28 @@ func FuzzText(f *testing.F) {
 		}
 	})
 }
+
+// TestShapelessCharacters: some characters count as letters, marks or symbols, and
+// show nothing.
+func TestShapelessCharacters(t *testing.T) {
+	for _, r := range "\u034f\u115f\u1160\u17b4\u180b\u2800\u3164\ufe00\uffa0\U0001d159\U000e0100" {
+		if !unicode.IsPrint(r) {
+			t.Errorf("%U is none", r)
+		}
+		if IsPrint(r) || !IsHidden(r) {
+			t.Errorf("%U counts as seen", r)
+		}
+		for form, got := range map[string]string{
+			"Text": Text(string(r)), "Line": Line(string(r)), "String": String(string(r)), "Short": Short(string(r)), "Lines": string(Lines([]byte(string(r)))),
+		} {
+			if strings.ContainsRune(got, r) {
+				t.Errorf("%s shows %U as it is", form, r)
+			}
+		}
+	}
+	for _, r := range "a \u00e9\u65e5\u0301\u0600\u00a0\u3000\ufe0f\U0001f600\ue000\U0001fadf" {
+		if IsHidden(r) {
+			t.Errorf("%U counts as hidden", r)
+		}
+	}
+}

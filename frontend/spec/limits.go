@@ -42,7 +42,8 @@ const (
 	// maxPatternSize bounds a regular expression with its repetitions written out:
 	// a{1000} is as long as a thousand a.
 	maxPatternSize = 10_000
-	// maxPatternsSize bounds all regular expressions of a file likewise.
+	// maxPatternsSize bounds all regular expressions of a file likewise, and the
+	// classes in them.
 	maxPatternsSize = 100_000
 
 	// maxProblems bounds a report: a file that is wrong in more places is most

@@ -95,7 +95,7 @@ func TestLimitsOfProducts(t *testing.T) {
 		"values":            {"binary: a\nbuild: {run: make}\nfiles:\n" + lists.String(), "the file has more than 20000 keys and values"},
 		"repetition":        {"binary: a\nbuild: {run: make}\ntest: [{run: [/a], stdout: '((a{20}){20}){20}'}]\n", "3:28: test[0].stdout: \"((a{20}){20}){20}\": error parsing regexp: invalid repeat count: `{20}`; repeat at most 1000 times"},
 		"long repetition":   {"binary: a\nbuild: {run: make}\ntest: [{run: [/a], stdout: '" + strings.Repeat("a{1000}", 11) + "'}]\n", "written out is longer than 10000"},
-		"short repetitions": {"binary: a\nbuild: {run: make}\ntest:\n" + strings.Repeat("- {run: [/a], stdout: 'a{999}'}\n", 100), "all regular expressions with their repetitions written out are longer than 100000"},
+		"short repetitions": {"binary: a\nbuild: {run: make}\ntest:\n" + strings.Repeat("- {run: [/a], stdout: 'a{999}'}\n", 100), "all regular expressions with their repetitions and classes written out are longer than 100000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse("f", []byte(tc.file), Vars{})

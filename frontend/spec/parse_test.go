@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -148,5 +149,27 @@ binary: a
 	want := []string{"first\nsecond\nthird", "about B", "about C", ""}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestHiddenCharactersAreErrors: what no one can see is an error at its place, wherever
+// it stands, and no error as an escape.
+func TestHiddenCharactersAreErrors(t *testing.T) {
+	const file = "build: {run: make}\nbinary: a\nimage: {labels: {a: \"x%s\"}} # %s\n"
+	for _, r := range "\u00ad\u061c\u180e\u200b\u200d\u2060\u2063\u206a\u3164\u115f\uffa0\u034f\u2800\ufff9\U000e0041\U000e0100" {
+		for _, text := range []string{fmt.Sprintf(file, string(r), ""), fmt.Sprintf(file, "", string(r))} {
+			_, err := Parse("F", []byte(text), Vars{})
+			if want := fmt.Sprintf("the invisible character %U", r); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%q: got %v, want %s", text, err, want)
+			}
+		}
+		escaped := fmt.Sprintf(file, fmt.Sprintf("\\U%08x", r), "")
+		if _, err := Parse("F", []byte(escaped), Vars{}); err != nil {
+			t.Error(err)
+		}
+	}
+	seen := fmt.Sprintf(file, "\u00e9\u65e5\u26a0\ufe0f\U0001f600\U0001fadf", "\u3000")
+	if _, err := Parse("F", []byte(seen), Vars{}); err != nil {
+		t.Error(err)
 	}
 }

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"errors"
+	"regexp"
 	"regexp/syntax"
 )
 
@@ -20,15 +21,16 @@ func (d *decoder) pattern(s string) (string, *complaint) {
 	if len(s) > maxPattern {
 		return "", complain("shorten it; a pattern need not match all of the output", "the regular expression %s has more than %d bytes", show(s), maxPattern)
 	}
+	if bad := d.countPattern(classesSize(s)); bad != nil {
+		return "", bad
+	}
 	re, err := syntax.Parse(s, syntax.Perl)
 	size := maxPatternSize / 10 // what it costs to see that it is none
 	if err == nil {
 		size = patternSize(re)
 	}
-	if d.patterns += size; d.patterns > maxPatternsSize {
-		over := complain("repeat less", "all regular expressions with their repetitions written out are longer than %d", maxPatternsSize)
-		over.stops = true
-		return "", over
+	if bad := d.countPattern(size); bad != nil {
+		return "", bad
 	}
 	var bad *syntax.Error
 	if errors.As(err, &bad) && bad.Code == syntax.ErrInvalidRepeatSize {
@@ -43,6 +45,40 @@ func (d *decoder) pattern(s string) (string, *complaint) {
 			"the regular expression %s with its repetitions written out is longer than %d", show(s), maxPatternSize)
 	}
 	return s, nil
+}
+
+// countPattern adds to the size of all regular expressions of the file.
+func (d *decoder) countPattern(size int) *complaint {
+	if d.patterns += size; d.patterns <= maxPatternsSize {
+		return nil
+	}
+	over := complain("repeat less, and write narrower ranges of characters",
+		"all regular expressions with their repetitions and classes written out are longer than %d", maxPatternsSize)
+	over.stops = true
+	return over
+}
+
+// What it costs to parse a class, in characters of a pattern that take as long.
+const (
+	unicodeClassSize = 300  // \pL stands for as many ranges
+	foldedRangeSize  = 1000 // each character of (?i)[…] is looked up by itself
+)
+
+var (
+	unicodeClass = regexp.MustCompile(`\\[pP]`)
+	foldsCase    = regexp.MustCompile(`\(\?[A-Za-z]*i`)
+	// wideRange matches a range that may not end at an ASCII character.
+	wideRange = regexp.MustCompile(`-(?:\\|[^\x00-\x7f])`)
+)
+
+// classesSize is what the classes of an expression cost to parse. What they were can't
+// be told from the parsed expression: two that exclude each other are none.
+func classesSize(s string) int {
+	size := unicodeClassSize * len(unicodeClass.FindAllStringIndex(s, -1))
+	if foldsCase.MatchString(s) {
+		size += foldedRangeSize * len(wideRange.FindAllStringIndex(s, -1))
+	}
+	return size
 }
 
 // patternSize is about the number of instructions that an expression compiles to.

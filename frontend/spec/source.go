@@ -6,8 +6,9 @@ import (
 	"regexp"
 	"sort"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 // minimum is the shortest useful Scratchfile.
@@ -77,7 +78,7 @@ func (s *source) checkText(p *problems) bool {
 		case r == '\r' && !strings.HasPrefix(s.text[i+1:], "\n"):
 			found, fix = "found a carriage return without a line feed", "end lines with a line feed"
 		case r == '\t', r == '\n', r == '\r':
-		case r < ' ', r >= 0x7f && r <= 0x9f, r == '\u2028', r == '\u2029', r == '\ufeff', r == '\ufffe', r == '\uffff', unicode.Is(unicode.Bidi_Control, r):
+		case quote.IsHidden(r), r == '\ufffe', r == '\uffff':
 			found = fmt.Sprintf("found the invisible character %U", r)
 		}
 		if found != "" {
