@@ -84,13 +84,15 @@ func repositoryAddress(address string) string {
 	return withoutPassword(address)
 }
 
-// isLocalHost reports whether a host, with or without a port, is the machine itself.
+// isLocalHost reports whether a host, with or without a port, may mean another one on
+// another machine: the machine itself, a private address, a name without a domain.
 func isLocalHost(host string) bool {
-	name := strings.ToLower((&url.URL{Host: host}).Hostname())
+	name := strings.TrimSuffix(strings.ToLower((&url.URL{Host: host}).Hostname()), ".")
 	if ip, err := netip.ParseAddr(name); err == nil {
-		return ip.IsLoopback() || ip.IsUnspecified()
+		return !ip.IsGlobalUnicast() || ip.IsPrivate()
 	}
-	return name == "localhost" || strings.HasSuffix(name, ".localhost")
+	last := name[strings.LastIndex(name, ".")+1:]
+	return last == name || last == "localhost" || strings.Trim(last, "0123456789") == "" // 127.1
 }
 
 // withoutPassword drops what may be a token, which may change from build to build. The

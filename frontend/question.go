@@ -39,7 +39,7 @@ func (f *buildFile) outline(context.Context) (*outline.Outline, error) {
 	out := &outline.Outline{
 		Name:        f.target.Name,
 		Description: f.target.Description,
-		Sources:     [][]byte{f.source.Data},
+		Sources:     [][]byte{shownData(f.source.Data)},
 	}
 	for _, a := range sf.Args {
 		arg := outline.Arg{Name: a.Name.Value, Description: a.Comment, Location: location(a.Name.Range)}

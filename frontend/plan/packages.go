@@ -68,9 +68,9 @@ func (p *planner) install(names []string, at []spec.Range) Ref {
 // apkCache is where apk keeps its downloads. apk writes a file under one name in all
 // processes, so only one process may write at a time.
 //
-// All projects on one base use it. Only apk of that very base writes to it, with no
-// command of a Scratchfile beside it, and apk checks the signature of what it finds there
-// with the keys of the base.
+// All projects on one base use it. Only apk of that base writes to it, with no command of
+// a Scratchfile beside it, and apk checks the signature of what it finds there with the
+// keys of the base.
 func (p *planner) apkCache() Mount {
 	return Mount{At: apkCacheDir, Cache: &Cache{ID: p.cacheID("apk"), Sharing: Locked}}
 }
