@@ -239,6 +239,9 @@ func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 	if !isPlain(rel) {
 		return refuse("%q of the base has a control character in its name, or one that is not UTF-8", at)
 	}
+	if strings.HasPrefix(path.Base(rel), whiteout) {
+		return refuse("%q of the base stands in an image for something that is removed, not for a file", at)
+	}
 	info, err := os.Lstat(from)
 	if err != nil {
 		return err
@@ -254,6 +257,10 @@ func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 	}
 	return refuse("%q of the base is %s; an include has folders, files and links alone", at, kind(info.Mode()))
 }
+
+// whiteout is how a name begins by which a layer removes a file of the layers below
+// (OCI image specification, "Whiteouts").
+const whiteout = ".wh."
 
 func isPlain(name string) bool {
 	return utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)

@@ -9,6 +9,9 @@ import (
 // defaultBinaryMode is the mode of a binary that says nothing else.
 const defaultBinaryMode fs.FileMode = 0o755
 
+// elsewhere is what helps where the destination follows from a name.
+const elsewhere = `choose another destination with "to"`
+
 // copySpec is an item of binary or files as it is written.
 type copySpec struct {
 	context  String
@@ -71,6 +74,10 @@ func (d *decoder) binaries(v *value, workdir string) []Binary {
 		if b.To.Value == "" {
 			b.To.Value = "/" + path.Base(from)
 		}
+		if _, bad := programPlace(b.To.Value); bad != nil {
+			d.add(item.rng, elsewhere, "%s: %s", item.path, bad.found)
+			continue
+		}
 		if c.mode != nil {
 			b.Mode = *c.mode
 		}
@@ -87,8 +94,8 @@ func (d *decoder) files(v *value) []FileCopy {
 		}
 		f := FileCopy{Context: c.context, From: c.from, To: c.to, Mode: c.mode, Owner: c.owner, Range: item.rng}
 		f.To.Value = fileTarget(c.from.Value, c.to.Value)
-		if _, bad := notKernel(f.To.Value); bad != nil {
-			d.add(item.rng, bad.fix, "%s: %s", item.path, bad.found)
+		if _, bad := imagePlace(f.To.Value); bad != nil {
+			d.add(item.rng, elsewhere, "%s: %s", item.path, bad.found)
 			return f, false
 		}
 		return f, true

@@ -15,10 +15,10 @@ var imageFields = []field[Image]{
 	{key: "cmd", decode: func(d *decoder, v *value, i *Image) { i.Cmd = d.execForm(v) }},
 	{key: "env", decode: func(d *decoder, v *value, i *Image) { i.Env = d.pairs(v, variableName) }},
 	{key: "user", decode: setLiteral(func(i *Image) *String { return &i.User }, imageUser)},
-	{key: "workdir", decode: setText(func(i *Image) *String { return &i.Workdir }, absolutePath)},
+	{key: "workdir", decode: setText(func(i *Image) *String { return &i.Workdir }, absolutePath, engineFolder)},
 	{key: "expose", decode: func(d *decoder, v *value, i *Image) { i.Expose = d.unique(v.path, d.literals(v, port), itself) }},
 	{key: "volumes", decode: func(d *decoder, v *value, i *Image) {
-		i.Volumes = d.unique(v.path, d.texts(v, absolutePath, notRoot), itself)
+		i.Volumes = d.unique(v.path, d.texts(v, absolutePath, notRoot, engineFolder), itself)
 	}},
 	{key: "labels", decode: func(d *decoder, v *value, i *Image) { i.Labels = d.pairs(v, noSpace) }},
 	{key: "stop-signal", decode: setLiteral(func(i *Image) *String { return &i.StopSignal }, signal)},

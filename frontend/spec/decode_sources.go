@@ -192,7 +192,7 @@ func (s *Source) land(to string) *complaint {
 	case inFolder && s.Inline != nil:
 		return complain("write the path of the file, with its name", "%s is a directory", show(to))
 	case to == "", inFolder && isFile:
-		if _, bad := contextPath(s.To); bad != nil {
+		if _, bad := relativePath(s.To); bad != nil {
 			return complain(`add "to: …" with a path in build.workdir`, "its address does not end in a name")
 		}
 		s.To = path.Join(to, s.To)
@@ -229,7 +229,7 @@ func (d *decoder) uniqueSources(key string, list []Source) []Source {
 // pathIn is the rule for a path in something else than the build context.
 func pathIn(place string) rule {
 	return func(p string) (string, *complaint) {
-		clean, bad := contextPath(p)
+		clean, bad := relativePath(p)
 		if bad != nil {
 			bad.fix = strings.ReplaceAll(bad.fix, "the build context", place)
 		}

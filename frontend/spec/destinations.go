@@ -113,7 +113,7 @@ func (d *decoder) checkDuplicates(targets []target) map[string]target {
 		if comparePositions(second.at.Start, first.at.Start) < 0 {
 			first, second = second, first
 		}
-		fix := `choose another destination with "to"`
+		fix := elsewhere
 		if second.fixed {
 			fix = "choose another destination there, or include it no more"
 		}

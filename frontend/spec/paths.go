@@ -27,9 +27,18 @@ func plainPath(p, noWildcard string) *complaint {
 	return nil
 }
 
-// contextPath is the rule for a path in the build context. A "./" before it or a
-// slash behind it changes nothing and is dropped.
+// contextPath is the rule for a path in a build context.
 func contextPath(p string) (string, *complaint) {
+	clean, bad := relativePath(p)
+	if bad == nil {
+		bad = notPattern(clean)
+	}
+	return clean, bad
+}
+
+// relativePath is the rule for a path in a folder. A "./" before it or a slash behind
+// it changes nothing and is dropped.
+func relativePath(p string) (string, *complaint) {
 	if bad := plainPath(p, "name each path, or the folder that holds them"); bad != nil {
 		return "", bad
 	}
@@ -45,6 +54,20 @@ func contextPath(p string) (string, *complaint) {
 		return "", notShortest(p, clean)
 	}
 	return clean, nil
+}
+
+// notPattern refuses a path that is another one, or none, as a pattern: what is sent
+// of a context is chosen by patterns, which an exclamation mark turns around, and
+// which have no white space around them.
+func notPattern(p string) *complaint {
+	const fix = "rename it, or name the folder that holds it"
+	if strings.HasPrefix(p, "!") {
+		return complain(fix, "a path that starts with an exclamation mark can't be asked for: %s", show(p))
+	}
+	if strings.TrimSpace(p) != p {
+		return complain(fix, "a path with white space around it can't be asked for: %s", show(p))
+	}
+	return nil
 }
 
 // relative returns a path without a "./" before it and a slash behind it.
@@ -89,10 +112,50 @@ func destination(p string) (string, *complaint) {
 	if _, bad := absolutePath(clean); bad != nil {
 		return "", bad
 	}
-	if _, bad := notKernel(clean); bad != nil {
+	if _, bad := imagePlace(clean); bad != nil {
 		return "", bad
 	}
 	return p, nil
+}
+
+// whiteout is how the name of a file in a layer begins that removes another one from
+// the layers below (OCI image specification, "Whiteouts"). No image can hold a file
+// of such a name.
+const whiteout = ".wh."
+
+// imagePlace is the rule for a place that something of the image's own can have,
+// whether it is written or follows from a name.
+func imagePlace(p string) (string, *complaint) {
+	if _, bad := notKernel(p); bad != nil {
+		return "", bad
+	}
+	for _, name := range strings.Split(p, "/") {
+		if strings.HasPrefix(name, whiteout) {
+			return "", complain("choose another name", "%s stands in an image for something that is removed, not for a file", show(name))
+		}
+	}
+	return p, nil
+}
+
+// enginePaths are what container engines put files of their own over, or into.
+var enginePaths = []string{"/etc", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf"}
+
+// programPlace is the rule for a binary's place. A program that is where an engine
+// has something of its own is hidden, or keeps the container from being made.
+func programPlace(p string) (string, *complaint) {
+	if slices.Contains(enginePaths, p) {
+		return "", complain("choose another path", "container engines have files of their own at %s", p)
+	}
+	return imagePlace(p)
+}
+
+// engineFolder is the rule for a folder that an engine makes or mounts. /dev/shm is
+// one of an engine's own.
+func engineFolder(p string) (string, *complaint) {
+	if IsUnder(p, "/dev/shm") {
+		return p, nil
+	}
+	return notKernel(p)
 }
 
 // fileDestination is the rule for a place that takes a file, not a directory.
