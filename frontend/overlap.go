@@ -19,13 +19,18 @@ import (
 // checkPlaces looks at the places of the image that the content of a folder decides
 // on. Only file types are read, and only of data that the image has anyway.
 func (g *graph) checkPlaces(ctx context.Context) error {
-	return g.checkOverlaps(ctx, func(o plan.Overlap) bool { return o.Thing != plan.MountThing })
+	return g.checkOverlaps(ctx, func(o plan.Overlap) bool { return !isMount(o) })
 }
 
 // checkMounts looks at the folders of the image's configuration, once there is an
 // image.
 func (g *graph) checkMounts(ctx context.Context) error {
-	return g.checkOverlaps(ctx, func(o plan.Overlap) bool { return o.Thing == plan.MountThing })
+	return g.checkOverlaps(ctx, isMount)
+}
+
+// isMount reports whether an engine looks up the place of a thing through links.
+func isMount(o plan.Overlap) bool {
+	return o.Thing == plan.MountThing || o.Thing == plan.VolumeThing
 }
 
 func (g *graph) checkOverlaps(ctx context.Context, chosen func(plan.Overlap) bool) error {
@@ -56,7 +61,7 @@ func (g *graph) checkOverlaps(ctx context.Context, chosen func(plan.Overlap) boo
 
 // meet looks for what is in the way of a thing; nil means nothing.
 func (g *graph) meet(ctx context.Context, t *tree, o plan.Overlap) (*meeting, error) {
-	if o.Thing == plan.MountThing {
+	if isMount(o) {
 		return g.meetMount(ctx, t, o)
 	}
 	at, found, err := t.walk(ctx, o.Path)
@@ -91,49 +96,81 @@ func (g *graph) meet(ctx context.Context, t *tree, o plan.Overlap) (*meeting, er
 	return newMeeting(o, o.Path, found), nil
 }
 
-// meetMount is for a folder that engines look up through links, in the whole image.
+// meetMount is for a folder that engines look up through links. Behind a link the whole
+// image counts: what it leads to may hold binaries, or be one.
 func (g *graph) meetMount(ctx context.Context, t *tree, o plan.Overlap) (*meeting, error) {
-	for _, at := range ancestors(o.Path) {
-		found, there, err := t.lstat(ctx, at)
-		if err != nil || !there {
-			return nil, err
-		}
-		if found&fs.ModeSymlink != 0 {
-			found, t = g.follow(ctx, t, at)
-		}
-		if t == nil {
-			return nil, nil
-		}
-		if !found.IsDir() {
-			return newMeeting(o, at, found), nil
-		}
+	at, found, err := t.walk(ctx, o.Path)
+	if err != nil || at == "" || found.IsDir() {
+		return nil, err
 	}
-	return nil, nil
-}
-
-// follow finds what a link leads to, and where: in the data, or in the whole image
-// if it is a folder that only the binaries have. Without an image there is nothing to
-// be found; why there is none is said elsewhere.
-func (g *graph) follow(ctx context.Context, t *tree, at string) (fs.FileMode, *tree) {
-	if isFolderAt(ctx, t.ref, at) {
-		return fs.ModeDir, t
+	if found&fs.ModeSymlink == 0 {
+		return newMeeting(o, at, found), nil
 	}
-	ref, err := g.solve(ctx, g.states.State(g.plan.Image))
-	if err == nil {
-		err = ref.Evaluate(ctx)
-	}
+	ref, err := g.built(ctx, g.states.State(g.plan.Image))
 	if err != nil {
-		return 0, nil
+		return nil, nil // why there is no image is said elsewhere
 	}
-	if isFolderAt(ctx, ref, at) {
-		return fs.ModeDir, newTree(ref)
+	folder, found, err := newTree(ref).follow(ctx, o.Path)
+	if err != nil {
+		return nil, err
 	}
-	return fs.ModeSymlink, t
+	hides := o.Thing == plan.VolumeThing && slices.ContainsFunc(g.file.Binaries, func(bin spec.Binary) bool {
+		return spec.IsUnder(bin.To.Value, folder)
+	})
+	if found.IsDir() && !hides {
+		return nil, nil
+	}
+	return newMeeting(o, at, fs.ModeSymlink), nil
 }
 
-func isFolderAt(ctx context.Context, ref client.Reference, p string) bool {
-	st, err := ref.StatFile(ctx, client.StatRequest{Path: p})
-	return err == nil && fs.FileMode(st.Mode).IsDir()
+// maxLinks is how many links the kernel follows.
+const maxLinks = 40
+
+// follow goes the way to a folder through links. It gives where the way leads and what is
+// there. What is missing is a folder that an engine makes, unless a link leads to it.
+func (t *tree) follow(ctx context.Context, p string) (at string, found fs.FileMode, err error) {
+	left := splitPath(p)
+	ofLink := 0 // so many of the names that are left are a link's
+	links := 0
+	at = "/"
+	for len(left) > 0 {
+		name := left[0]
+		left = left[1:]
+		isLinks := ofLink > 0
+		ofLink = max(ofLink-1, 0)
+		if name == ".." {
+			at = path.Dir(at)
+			continue
+		}
+		next := path.Join(at, name)
+		found, there, err := t.lstat(ctx, next)
+		switch {
+		case err != nil:
+			return "", 0, err
+		case !there && isLinks:
+			return next, fs.ModeSymlink, nil
+		case !there:
+			return path.Join(next, path.Join(left...)), fs.ModeDir, nil
+		case found.IsDir():
+			at = next
+		case found&fs.ModeSymlink == 0 || links == maxLinks:
+			return next, found, nil
+		default:
+			links++
+			target := t.links[next]
+			if path.IsAbs(target) {
+				at = "/"
+			}
+			left = append(splitPath(target), left...)
+			ofLink += len(splitPath(target))
+		}
+	}
+	return at, fs.ModeDir, nil
+}
+
+// splitPath gives the names of a path that mean something.
+func splitPath(p string) []string {
+	return slices.DeleteFunc(strings.Split(p, "/"), func(name string) bool { return name == "" || name == "." })
 }
 
 // isFolder reports whether a source is a folder, or a link to one.
@@ -153,10 +190,11 @@ func (g *graph) isFolder(ctx context.Context, s plan.Ref) (bool, error) {
 type tree struct {
 	ref   client.Reference
 	types map[string]fs.FileMode
+	links map[string]string // what links lead to
 }
 
 func newTree(ref client.Reference) *tree {
-	return &tree{ref: ref, types: map[string]fs.FileMode{}}
+	return &tree{ref: ref, types: map[string]fs.FileMode{}, links: map[string]string{}}
 }
 
 // walk goes the way to a path, up to the first thing that is no folder, and returns
@@ -191,6 +229,7 @@ func (t *tree) lstat(ctx context.Context, p string) (fs.FileMode, bool, error) {
 	for _, st := range list {
 		if st.Path == path.Base(p) {
 			m = typeOf(st)
+			t.links[p] = st.Linkname
 		}
 	}
 	t.types[p] = m
@@ -251,6 +290,10 @@ func (m *meeting) err(o plan.Overlap) error {
 	var lines []string
 	for _, c := range m.by {
 		lines = append(lines, fmt.Sprintf("line %d (%s)", c.Range.Start.Line, quote.Short(c.What)))
+	}
+	if o.Range == (spec.Range{}) {
+		return fmt.Errorf("%s, which %s brings, is %s: no container can start, since %s is mounted there\n  fix: leave %[1]s out of what is copied",
+			quote.Line(m.at), strings.Join(lines, " or "), typeName(m.found), quote.Short(o.What))
 	}
 	return fmt.Errorf("%s, which %s brings, is %s: %s of line %d can't be at %s\n  fix: choose another destination for one of them, or leave %[1]s out of what is copied",
 		quote.Line(m.at), strings.Join(lines, " or "), typeName(m.found), quote.Short(o.What), o.Range.Start.Line, quote.Line(o.Path))

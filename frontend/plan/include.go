@@ -54,15 +54,17 @@ func (p *planner) include(i spec.Include) []entry {
 // includePackage picks what a package has at the include's places.
 func (p *planner) includePackage(i spec.Include) []entry {
 	included := p.pick(p.install([]string{includePackages[i.Name]}, []spec.Range{i.Range}), i)
-	thing := FileThing
-	if i.IsFolder() {
-		thing = FolderThing
-	}
 	var entries []entry
-	for _, at := range i.Paths() {
+	for _, to := range i.Paths() {
+		thing, copied := FileThing, to
+		if i.IsFolder() {
+			// The folder comes with its parent's content, and has its own mode where the
+			// data has one too.
+			thing, copied = FolderThing, path.Dir(to)
+		}
 		entries = append(entries, entry{
-			to: at, at: i.Range, what: string(i.Name), thing: thing,
-			ops: []FileOp{{From: &Ref{included.Step, path.Join(included.Path, at)}, To: at, Owner: &Owner{}, Time: p.opt.Epoch}},
+			to: to, at: i.Range, what: string(i.Name), thing: thing,
+			ops: []FileOp{{From: &Ref{included.Step, path.Join(included.Path, copied)}, To: copied, Owner: &Owner{}, Time: p.opt.Epoch}},
 		})
 	}
 	return entries

@@ -17,6 +17,7 @@ const (
 	FolderThing              // a folder
 	CopyThing                // a file or a folder, as its source is one
 	MountThing               // a folder that engines look up through links, or nothing
+	VolumeThing              // such a folder, which hides what it has
 )
 
 // Overlap is a place for something that the Scratchfile names, where other lines put
@@ -173,7 +174,10 @@ func (p *planner) checkFolders(data Ref, l layout) {
 	wd := p.sf.Image.Workdir
 	p.check(data, l, Overlap{Path: wd.Value, What: "image.workdir", Thing: MountThing, Range: wd.Range})
 	for _, v := range p.sf.Image.Volumes {
-		p.check(data, l, Overlap{Path: v.Value, What: "the volume", Thing: MountThing, Range: v.Range})
+		p.check(data, l, Overlap{Path: v.Value, What: "the volume", Thing: VolumeThing, Range: v.Range})
+	}
+	for _, at := range []string{"/dev", "/proc", "/sys"} {
+		p.check(data, l, Overlap{Path: at, What: "the kernel's own folder", Thing: FolderThing})
 	}
 }
 

@@ -77,6 +77,7 @@ image: {workdir: /srv, volumes: [/data]}
 	if diff := cmp.Diff([]string{
 		"/tmp tmp under /", "/etc/passwd nonroot under /", "/etc/group nonroot under /", "/etc/app conf under /",
 		"/a.out the binary under /", "/srv image.workdir under /", "/data the volume under /",
+		"/dev the kernel's own folder under /", "/proc the kernel's own folder under /", "/sys the kernel's own folder under /",
 	}, got); diff != "" {
 		t.Errorf("overlaps (-want +got): %s", diff)
 	}

@@ -39,10 +39,10 @@ func TestUnverifiedIsFound(t *testing.T) {
 			return Ref{p.pick(p.install([]string{"tzdata"}, nil), zones).Step, includedDir + "/bin/busybox"}
 		},
 		"an include of another package": func(p *planner) Ref {
-			return Ref{p.pick(p.install([]string{"busybox"}, nil), zones).Step, includedDir + spec.ZoneInfo}
+			return Ref{p.pick(p.install([]string{"busybox"}, nil), zones).Step, includedDir + "/usr/share"}
 		},
 		"an include of the compile": func(p *planner) Ref {
-			return Ref{p.pick(p.build(p.packages()).root, zones).Step, includedDir + spec.ZoneInfo}
+			return Ref{p.pick(p.build(p.packages()).root, zones).Step, includedDir + "/usr/share"}
 		},
 		"the frontend's own program":   func(p *planner) Ref { return p.program() },
 		"a binary before it is packed": func(p *planner) Ref { return p.add(Step{Kind: KindStrip, Exec: &Exec{Root: p.base()}}) },
@@ -111,7 +111,7 @@ func picks(p *Plan, s Step, path string) bool {
 	pkg := map[string]string{
 		spec.CABundle: "ca-certificates-bundle",
 		spec.CALink:   "ca-certificates-bundle",
-		spec.ZoneInfo: "tzdata",
+		"/usr/share":  "tzdata", // the parent of its only folder
 	}[path]
 	for _, m := range s.Exec.Mounts {
 		if m.At != packageTree {

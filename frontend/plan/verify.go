@@ -54,7 +54,7 @@ func (p *planner) verified(built compiled) Ref {
 func (p *planner) compiledTree(c compiled) tree {
 	workdir := p.sf.Build.Workdir.Value
 	needs := func(inWorkdir bool) bool {
-		return p.opt.Whole || slices.ContainsFunc(p.sf.Binaries, func(b spec.Binary) bool {
+		return p.opt.Whole || !inWorkdir && p.mayMountInWorkdir() || slices.ContainsFunc(p.sf.Binaries, func(b spec.Binary) bool {
 			return spec.IsUnder(b.From.Value, workdir) == inWorkdir
 		})
 	}
@@ -79,6 +79,19 @@ func (p *planner) compiledTree(c compiled) tree {
 	slices.SortStableFunc(over, func(a, b verify.Mount) int { return cmp.Compare(a.At, b.At) }) // as the daemon mounts them
 	t.seen = append(verify.Tree{root}, over...)
 	return t
+}
+
+// mayMountInWorkdir reports whether a cache outside of the workdir may be mounted inside of
+// it: a cache that is mounted after the workdir, at a path that an earlier command may have
+// made a link. Only the root tells. The folders of a toolchain count only if a command has
+// run before.
+func (p *planner) mayMountInWorkdir() bool {
+	b := p.sf.Build
+	earlier := b.Fetch != nil || len(b.Run) > 1
+	return slices.ContainsFunc(b.Cache, func(c spec.Cache) bool {
+		at := c.Path.Value
+		return (earlier || c.Key == "") && at > b.Workdir.Value && !spec.IsUnder(at, b.Workdir.Value)
+	})
 }
 
 // commandMounts are the mounts of the build's commands whose content is in neither tree.
