@@ -5,15 +5,12 @@ import (
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/rene2/scratch-frontend/frontend/internal/steprequest"
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
 // Command is the sub-command of the frontend's binary that runs the step.
 const Command = "verify"
-
-// ReportFile is the report's name in the report mount.
-const ReportFile = "report.json"
 
 // Request says what to verify and where the results go. Paths are absolute and
 // slash-separated, as seen by the step.
@@ -45,10 +42,10 @@ type Binary struct {
 
 // Args is the command line of the step, without its program.
 func Args(req Request) []string {
-	return steprequest.Args(Command, req)
+	return contract.Args(Command, req)
 }
 
 // ParseRequest reads the arguments that follow [Command].
 func ParseRequest(args []string) (Request, error) {
-	return steprequest.Parse[Request](Command, args)
+	return contract.ParseRequest[Request](Command, args)
 }

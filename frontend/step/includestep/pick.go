@@ -16,6 +16,8 @@ import (
 	"unicode/utf8"
 
 	rootfs "github.com/containerd/continuity/fs"
+
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
 // limits bound an include. The largest there is, tzdata, has some 2,000 entries and
@@ -26,15 +28,6 @@ type limits struct {
 }
 
 var includeLimits = limits{entries: 20_000, depth: 16, bytes: 64 << 20}
-
-// refusal is what a base has and no include may have.
-type refusal struct{ message string }
-
-func (r *refusal) Error() string { return r.message }
-
-func refuse(format string, args ...any) error {
-	return &refusal{fmt.Sprintf(format, args...)}
-}
 
 // picker writes what an include has from a tree to a folder.
 type picker struct {
@@ -79,13 +72,13 @@ func (p *picker) pickFile(_ context.Context, at string) error {
 	}
 	info, err := os.Lstat(from)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return refuse("the base has no file %q, or only a link to nothing", at)
+		return contract.Refuse("the base has no file %q, or only a link to nothing", at)
 	}
 	if err != nil {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return refuse("%q of the base is %s, not a file", at, kind(info.Mode()))
+		return contract.Refuse("%q of the base is %s, not a file", at, kind(info.Mode()))
 	}
 	if err := os.MkdirAll(p.target(path.Dir(at)), 0o755); err != nil {
 		return err
@@ -106,13 +99,13 @@ func (p *picker) pickFolder(ctx context.Context, at string) error {
 	from := filepath.Join(parent, path.Base(at))
 	info, err := os.Lstat(from)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return refuse("the base has no folder %q", at)
+		return contract.Refuse("the base has no folder %q", at)
 	}
 	if err != nil {
 		return err
 	}
 	if !info.IsDir() {
-		return refuse("%q of the base is %s, not a folder", at, kind(info.Mode()))
+		return contract.Refuse("%q of the base is %s, not a folder", at, kind(info.Mode()))
 	}
 	if err := os.MkdirAll(p.target(path.Dir(at)), 0o755); err != nil {
 		return err
@@ -128,7 +121,7 @@ func (p *picker) pickFolder(ctx context.Context, at string) error {
 func (p *picker) resolve(at string) (string, error) {
 	from, err := rootfs.RootPath(p.tree, at)
 	if err != nil {
-		return "", refuse("%q of the base can't be found: its links lead nowhere, or in a circle", at)
+		return "", contract.Refuse("%q of the base can't be found: its links lead nowhere, or in a circle", at)
 	}
 	return from, nil
 }
@@ -143,7 +136,7 @@ func (p *picker) writeFile(from, at string, info fs.FileInfo) error {
 		return os.Link(first, to)
 	}
 	if info.Size() > p.left.bytes {
-		return refuse("the files of the base at this include's places have more than %d MiB; %q alone has %d bytes", p.max.bytes>>20, at, info.Size())
+		return contract.Refuse("the files of the base at this include's places have more than %d MiB; %q alone has %d bytes", p.max.bytes>>20, at, info.Size())
 	}
 	p.left.bytes -= info.Size()
 	if err := copyBytes(from, to, info.Size()); err != nil {
@@ -195,7 +188,7 @@ func (w *folderWalk) folder(ctx context.Context, rel string, depth int) error {
 		return err
 	}
 	if depth > w.max.depth {
-		return refuse("the folders in %q of the base are more than %d deep", w.at, w.max.depth)
+		return contract.Refuse("the folders in %q of the base are more than %d deep", w.at, w.max.depth)
 	}
 	to := w.target(path.Join(w.at, rel))
 	if err := os.Mkdir(to, 0o755); err != nil {
@@ -228,7 +221,7 @@ func (w *folderWalk) names(rel string) ([]string, error) {
 		return nil, err
 	}
 	if w.left.entries -= len(names); w.left.entries < 0 {
-		return nil, refuse("%q of the base has more than %d files and folders", w.at, w.max.entries)
+		return nil, contract.Refuse("%q of the base has more than %d files and folders", w.at, w.max.entries)
 	}
 	slices.Sort(names)
 	return names, nil
@@ -237,7 +230,7 @@ func (w *folderWalk) names(rel string) ([]string, error) {
 func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 	at, from := path.Join(w.at, rel), filepath.Join(w.from, rel)
 	if !isPlain(rel) {
-		return refuse("%q of the base has a control character in its name, or one that is not UTF-8", at)
+		return contract.Refuse("%q of the base has a control character in its name, or one that is not UTF-8", at)
 	}
 	info, err := os.Lstat(from)
 	if err != nil {
@@ -252,7 +245,7 @@ func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 		w.links = append(w.links, rel)
 		return nil
 	}
-	return refuse("%q of the base is %s; an include has folders, files and links alone", at, kind(info.Mode()))
+	return contract.Refuse("%q of the base is %s; an include has folders, files and links alone", at, kind(info.Mode()))
 }
 
 func isPlain(name string) bool {

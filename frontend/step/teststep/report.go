@@ -7,9 +7,10 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
-// ReportFile is where a step leaves the reason of a failed test, in the root that the
-// test ran in. Nothing that a test writes there is in the image.
-const ReportFile = "/.scratch-frontend-failure"
+// ReportPath is where a step leaves the reason of a failed test: in the root that the
+// test ran in, since the step has no mount that it can write to. Nothing that a test
+// writes there is in the image.
+const ReportPath = "/.scratch-frontend-failure"
 
 // MaxReport bounds a report, in bytes.
 const MaxReport = 4096

@@ -30,8 +30,8 @@ type Request struct {
 	Timeout time.Duration
 	// User is the numeric "uid" or "uid:gid" that Run has; empty means root.
 	User string
-	// Report is the file that gets the reason if the test fails; empty for none. It
-	// is no argument of the step.
+	// Report is the file that gets the reason if the test fails; empty for none. It is
+	// no argument of the step: ParseRequest sets it to [ReportPath].
 	Report string
 }
 
@@ -57,7 +57,7 @@ func Args(r Request) []string {
 
 // ParseRequest reads the arguments that follow [Command].
 func ParseRequest(args []string) (Request, error) {
-	var r Request
+	r := Request{Report: ReportPath}
 	f := flag.NewFlagSet(Command, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.IntVar(&r.Exit, "exit", 0, "")

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
 // Run carries out the step. Its error is about the step itself (a mount that
 // cannot be written, a read that failed); a refused binary is no error, it stands
-// in the report. What was found also goes to log, for people: the build's progress
+// in the report. What was found also goes to stderr, for people: the build's progress
 // shows it whenever the step runs.
-func Run(ctx context.Context, req Request, log io.Writer) error {
+func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	files, err := open(req)
 	defer func() {
 		for _, f := range files {
@@ -25,7 +26,7 @@ func Run(ctx context.Context, req Request, log io.Writer) error {
 	report := &Report{Elsewhere: map[string][]string{}}
 	for i, f := range files {
 		report.Binaries = append(report.Binaries, f.Report)
-		fmt.Fprint(log, f.Report)
+		fmt.Fprint(stderr, f.Report)
 		if found := elsewhere(req.Tree, req.Binaries[i], f.Report); len(found) > 0 {
 			report.Elsewhere[req.Binaries[i].From] = found
 		}
@@ -40,7 +41,7 @@ func Run(ctx context.Context, req Request, log io.Writer) error {
 			}
 		}
 	}
-	return writeReport(req.Report, report)
+	return contract.WriteReport(req.Report, report)
 }
 
 // open verifies every binary and keeps it open. On an error the files opened so

@@ -1,12 +1,9 @@
 package lockstep
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
-
 	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
 // Report is the step's answer.
@@ -21,17 +18,13 @@ type Report struct {
 
 // ParseReport reads what the step wrote.
 func ParseReport(data []byte) (Report, error) {
-	var r Report
-	if err := json.Unmarshal(data, &r); err != nil {
-		return r, fmt.Errorf("decode report: %w", err)
-	}
-	return r, nil
+	return contract.ParseReport[Report](data)
 }
 
-func (r Report) write(path string) error {
-	dt, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("encode report: %w", err)
+// Err is nil if these packages can be locked. It says nothing of the base.
+func (r Report) Err() error {
+	if r.Refused == "" {
+		return nil
 	}
-	return os.WriteFile(path, append(dt, '\n'), 0o644)
+	return &contract.RefusedError{Message: r.Refused}
 }

@@ -1,7 +1,6 @@
 package verifystep
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -39,12 +38,4 @@ func copyTo(path string, src *verify.File) (err error) {
 	defer func() { err = errors.Join(err, dst.Close()) }()
 	_, err = src.CopyTo(dst)
 	return err
-}
-
-func writeReport(path string, r *Report) error {
-	dt, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("encode report: %w", err)
-	}
-	return os.WriteFile(path, append(dt, '\n'), 0o644)
 }

@@ -1,6 +1,6 @@
 package includestep
 
-import "github.com/rene2/scratch-frontend/frontend/internal/steprequest"
+import "github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 
 // Command is the sub-command of the frontend's binary that runs the step.
 const Command = "include"
@@ -23,10 +23,10 @@ type Request struct {
 
 // Args is the command line of the step, without its program.
 func Args(req Request) []string {
-	return steprequest.Args(Command, req)
+	return contract.Args(Command, req)
 }
 
 // ParseRequest reads the arguments that follow [Command].
 func ParseRequest(args []string) (Request, error) {
-	return steprequest.Parse[Request](Command, args)
+	return contract.ParseRequest[Request](Command, args)
 }

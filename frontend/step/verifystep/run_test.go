@@ -14,6 +14,7 @@ import (
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
@@ -60,7 +61,7 @@ func request(t *testing.T, names ...string) (Request, string) {
 		Platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"},
 		Tree:     verify.Tree{{At: "/", Dir: filepath.Join(dir, "tree")}},
 		Verified: filepath.Join(dir, "verified"),
-		Report:   filepath.Join(dir, "report", ReportFile),
+		Report:   filepath.Join(dir, "report", contract.ReportFile),
 	}
 	for _, n := range names {
 		req.Binaries = append(req.Binaries, Binary{
@@ -91,7 +92,7 @@ func TestRunAccepted(t *testing.T) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	if err := Run(t.Context(), req, &log); err != nil {
+	if err := Run(t.Context(), req, io.Discard, &log); err != nil {
 		t.Fatal(err)
 	}
 	if want := "/src/good: static (amd64"; !strings.Contains(log.String(), want) {
@@ -116,7 +117,7 @@ func TestRunAccepted(t *testing.T) {
 
 func TestRunRefusedCopiesNothing(t *testing.T) {
 	req, _ := request(t, "good", "bad", "missing")
-	if err := Run(t.Context(), req, io.Discard); err != nil {
+	if err := Run(t.Context(), req, io.Discard, io.Discard); err != nil {
 		t.Fatalf("a refusal is no error of the step: %v", err)
 	}
 	err := report(t, req).Err()
@@ -146,7 +147,7 @@ func TestReportTellsWhatIsUnseen(t *testing.T) {
 			t.Fatal(err)
 		}
 		req.Tree = verify.Tree{{At: "/", Name: "the root"}, {At: "/src", Dir: filepath.Join(dir, "tree/src")}}
-		if err := Run(t.Context(), req, io.Discard); err != nil {
+		if err := Run(t.Context(), req, io.Discard, io.Discard); err != nil {
 			t.Fatal(err)
 		}
 		if got := report(t, req).Unseen(); got != want {
@@ -182,7 +183,7 @@ func TestParseRequestErrors(t *testing.T) {
 // TestParseReportErrors: a report that is silent about a binary must not read as
 // consent.
 func TestParseReportErrors(t *testing.T) {
-	for _, dt := range []string{"", "{}", `{"binaries":[]}`, `{"binaries":[null]}`, `{"binaries":[{},{}]}`} {
+	for _, dt := range []string{"", "{}", "null", `{"binaries":[]}`, `{"binaries":[null]}`, `{"binaries":[{},{}]}`} {
 		if _, err := ParseReport([]byte(dt), 1); err == nil {
 			t.Errorf("%q was accepted", dt)
 		}

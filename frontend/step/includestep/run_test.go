@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"golang.org/x/sys/unix"
 )
 
@@ -69,7 +71,7 @@ func pick(t *testing.T, tree string, folder bool, paths ...string) (Report, map[
 	t.Helper()
 	dir := t.TempDir()
 	req := Request{Tree: tree, Paths: paths, Folder: folder,
-		Included: filepath.Join(dir, "included"), Report: filepath.Join(dir, ReportFile)}
+		Included: filepath.Join(dir, "included"), Report: filepath.Join(dir, contract.ReportFile)}
 	must(t, os.Mkdir(req.Included, 0o755))
 	var log bytes.Buffer
 	must(t, run(t.Context(), req, few, &log))
@@ -226,7 +228,7 @@ func TestHardLinksStayOneFile(t *testing.T) {
 	must(t, os.Link(filepath.Join(tree, zones, "UTC"), filepath.Join(tree, zones, "Zulu")))
 	must(t, os.Link(filepath.Join(tree, "etc/shadow"), filepath.Join(tree, zones, "shadow")))
 	dir := t.TempDir()
-	must(t, Run(t.Context(), Request{Tree: tree, Paths: []string{zones}, Folder: true, Included: dir, Report: filepath.Join(t.TempDir(), "r")}, io.Discard))
+	must(t, Run(t.Context(), Request{Tree: tree, Paths: []string{zones}, Folder: true, Included: dir, Report: filepath.Join(t.TempDir(), "r")}, io.Discard, io.Discard))
 	a, err := os.Stat(filepath.Join(dir, zones, "UTC"))
 	must(t, err)
 	b, err := os.Stat(filepath.Join(dir, zones, "Zulu"))
@@ -323,7 +325,7 @@ func TestRefused(t *testing.T) {
 func TestRunStopsWhenTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := Run(ctx, Request{Tree: newTree(t), Paths: []string{zones}, Folder: true, Included: t.TempDir(), Report: filepath.Join(t.TempDir(), "r")}, io.Discard)
+	err := Run(ctx, Request{Tree: newTree(t), Paths: []string{zones}, Folder: true, Included: t.TempDir(), Report: filepath.Join(t.TempDir(), "r")}, io.Discard, io.Discard)
 	if err == nil {
 		t.Error("it went on")
 	}

@@ -1,10 +1,10 @@
 package verifystep
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
-	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
@@ -20,9 +20,12 @@ type Report struct {
 // ParseReport reads what the step wrote about the given number of binaries. The
 // report decides whether an image is made, so a short one is an error.
 func ParseReport(data []byte, binaries int) (*Report, error) {
-	var r Report
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("decode report: %w", err)
+	r, err := contract.ParseReport[*Report](data)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		return nil, errors.New("report has no verdict")
 	}
 	if len(r.Binaries) != binaries {
 		return nil, fmt.Errorf("report speaks of %d binaries, asked for %d", len(r.Binaries), binaries)
@@ -32,7 +35,7 @@ func ParseReport(data []byte, binaries int) (*Report, error) {
 			return nil, fmt.Errorf("report has nothing on binary %d", i+1)
 		}
 	}
-	return &r, nil
+	return r, nil
 }
 
 // OK reports whether every binary is static.
@@ -56,31 +59,20 @@ func (r *Report) Unseen() bool {
 	return false
 }
 
-// Err is nil when every binary is static; otherwise it says, for each refused
-// one, what was found and what to change.
+// Err is nil when every binary is static; otherwise it says, for each cause of each
+// refused one, what was found and what to change.
 func (r *Report) Err() error {
-	if r.OK() {
-		return nil
-	}
-	return &RefusedError{Report: r}
-}
-
-// RefusedError means that at least one binary would not run in a scratch image.
-type RefusedError struct {
-	Report *Report
-}
-
-// Error gives a line for each cause of each refused binary, each followed by its
-// remedy.
-func (e *RefusedError) Error() string {
-	var lines []string
-	for _, b := range e.Report.Binaries {
+	var refused []error
+	for _, b := range r.Binaries {
 		for _, reason := range b.Reasons {
-			lines = append(lines, b.Path+" "+reason.Message)
-			if reason.Remedy != "" {
-				lines = append(lines, "  fix: "+reason.Remedy)
-			}
+			refused = append(refused, &contract.RefusedError{Message: b.Path + " " + reason.Message, Remedy: reason.Remedy})
+		}
+		if !b.OK() && len(b.Reasons) == 0 {
+			refused = append(refused, contract.Refuse("%s has no verdict", b.Path))
 		}
 	}
-	return "refused: " + strings.Join(lines, "\n")
+	if len(refused) == 0 {
+		return nil
+	}
+	return fmt.Errorf("refused: %w", errors.Join(refused...))
 }

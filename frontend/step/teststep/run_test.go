@@ -13,10 +13,10 @@ import (
 
 func TestArgsRoundTrip(t *testing.T) {
 	for name, want := range map[string]Request{
-		"least": {Run: []string{"/a.out"}, Timeout: time.Second},
+		"least": {Run: []string{"/a.out"}, Timeout: time.Second, Report: ReportPath},
 		"most": {
 			Run: []string{"/a.out", "--exit=9", "--", "-x"}, Exit: 3, Stdout: "^a=b$", Stderr: "--",
-			Stdin: "one\ntwo\n", Timeout: 90 * time.Second, User: "1:2",
+			Stdin: "one\ntwo\n", Timeout: 90 * time.Second, User: "1:2", Report: ReportPath,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

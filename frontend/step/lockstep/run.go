@@ -20,13 +20,14 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
-// Run carries out the step. What apk prints goes to out. Why packages can't be
+// Run carries out the step. What apk prints goes to stdout. Why packages can't be
 // locked stands in the report, so that the frontend can say it last; an error means
 // that there is no report.
-func Run(ctx context.Context, req Request, out io.Writer) error {
-	s := &step{Request: req, out: out}
+func Run(ctx context.Context, req Request, stdout, _ io.Writer) error {
+	s := &step{Request: req, out: stdout}
 	files, err := s.run(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -37,7 +38,7 @@ func Run(ctx context.Context, req Request, out io.Writer) error {
 	case err != nil:
 		report.Refused = quote.Text(err.Error())
 	}
-	return report.write(req.Report)
+	return contract.WriteReport(req.Report, report)
 }
 
 type step struct {

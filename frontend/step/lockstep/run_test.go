@@ -20,6 +20,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
 // fakeApk does what the step needs of apk: "update" keeps the index of the one
@@ -89,7 +90,7 @@ func fixture(t *testing.T, repositories, added string, indexes ...string) Reques
 		Packages: []string{"jansson"},
 		Root:     filepath.Join(dir, "root"),
 		Cache:    filepath.Join(dir, "cache"),
-		Report:   filepath.Join(dir, "report.json"),
+		Report:   filepath.Join(dir, contract.ReportFile),
 	}
 }
 
@@ -136,7 +137,7 @@ func TestRun(t *testing.T) {
 	req := fixture(t, "# mirrors\nhttp://mirror.example/1\n@edge http://mirror.example/3\nhttps://mirror.example/2\nhttp://mirror.example/1\n",
 		jansson+newMusl, index(t, strings.Replace(jansson, "Q1jansson", "Q1other", 1)+newMusl), index(t, jansson), index(t, ""))
 	var out strings.Builder
-	if err := Run(t.Context(), req, &out); err != nil {
+	if err := Run(t.Context(), req, &out, &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	if !strings.Contains(out.String(), "adding add --no-progress jansson") {
@@ -163,7 +164,7 @@ func TestRun(t *testing.T) {
 func ran(t *testing.T, req Request) Report {
 	t.Helper()
 	var out strings.Builder
-	if err := Run(t.Context(), req, &out); err != nil {
+	if err := Run(t.Context(), req, &out, &out); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	dt, err := os.ReadFile(req.Report)
@@ -296,7 +297,7 @@ func TestVersion3(t *testing.T) {
 		t.Error(diff)
 	}
 	req = three(t, "/var/lib/apk/musl-1.2.5-r1.apk")
-	if err := Run(t.Context(), req, &out); err != nil {
+	if err := Run(t.Context(), req, &out, &out); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(out.String(), "jansson-2.14") || !strings.Contains(out.String(), "APKINDEX.") {

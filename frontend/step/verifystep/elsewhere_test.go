@@ -27,7 +27,7 @@ func TestMissingProgramIsLookedFor(t *testing.T) {
 	if err := os.Symlink("/", filepath.Join(tree, "loop")); err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(t.Context(), req, io.Discard); err != nil {
+	if err := Run(t.Context(), req, io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string][]string{"/src/target/release/app": {"/src/target/x86_64/release/app"}}
@@ -46,7 +46,7 @@ func TestSearchIsBounded(t *testing.T) {
 		}
 		program(t, filepath.Join(d, "app"))
 	}
-	if err := Run(t.Context(), req, io.Discard); err != nil {
+	if err := Run(t.Context(), req, io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	if got := report(t, req).Elsewhere["/src/app"]; len(got) != maxNamed {

@@ -1,15 +1,13 @@
-// Package steprequest puts what is asked of a step of the graph, which runs our own
-// binary, on that binary's command line, and reads it there: as one JSON argument
-// behind the sub-command.
-package steprequest
+package contract
 
 import (
 	"encoding/json"
 	"fmt"
 )
 
-// Args is the command line of a step, without its program. The request is made of
-// strings, numbers and booleans, which all have a JSON form.
+// Args writes a request as the command line of a step, without its program: one JSON
+// argument behind the step's command. A request is made of strings, numbers and
+// booleans, which all have a JSON form.
 func Args[Request any](command string, req Request) []string {
 	dt, err := json.Marshal(req)
 	if err != nil {
@@ -18,8 +16,8 @@ func Args[Request any](command string, req Request) []string {
 	return []string{command, string(dt)}
 }
 
-// Parse reads the arguments that follow the sub-command.
-func Parse[Request any](command string, args []string) (Request, error) {
+// ParseRequest reads the arguments that follow the command.
+func ParseRequest[Request any](command string, args []string) (Request, error) {
 	var req Request
 	if len(args) != 1 {
 		return req, fmt.Errorf("%s takes one argument, a JSON request; got %d", command, len(args))

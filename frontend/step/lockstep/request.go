@@ -1,12 +1,9 @@
 package lockstep
 
-import "github.com/rene2/scratch-frontend/frontend/internal/steprequest"
+import "github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 
 // Command is the sub-command of the frontend's binary that runs the step.
 const Command = "lock"
-
-// ReportFile is the report's name in the report mount.
-const ReportFile = "report.json"
 
 // Request says what to install. Paths are absolute and slash-separated, as seen by
 // the step.
@@ -23,10 +20,10 @@ type Request struct {
 
 // Args is the command line of the step, without its program.
 func Args(req Request) []string {
-	return steprequest.Args(Command, req)
+	return contract.Args(Command, req)
 }
 
 // ParseRequest reads the arguments that follow [Command].
 func ParseRequest(args []string) (Request, error) {
-	return steprequest.Parse[Request](Command, args)
+	return contract.ParseRequest[Request](Command, args)
 }

@@ -1,15 +1,11 @@
 package includestep
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
-
-// ReportFile is the report's name in the report mount.
-const ReportFile = "report.json"
 
 // Report is the step's answer.
 type Report struct {
@@ -21,14 +17,11 @@ type Report struct {
 
 // ParseReport reads what the step wrote.
 func ParseReport(data []byte) (Report, error) {
-	var r Report
-	if err := json.Unmarshal(data, &r); err != nil {
-		return r, fmt.Errorf("decode report: %w", err)
+	r, err := contract.ParseReport[Report](data)
+	if err == nil && r.Done == (r.Refused != "") {
+		err = errors.New("report has no verdict")
 	}
-	if r.Done == (r.Refused != "") {
-		return r, errors.New("report has no verdict")
-	}
-	return r, nil
+	return r, err
 }
 
 // Err is nil if the include is written.
@@ -36,5 +29,5 @@ func (r Report) Err() error {
 	if r.Done {
 		return nil
 	}
-	return errors.New(quote.Text(r.Refused) + "\n  fix: use another base, or include it no more")
+	return &contract.RefusedError{Message: quote.Text(r.Refused), Remedy: "use another base, or include it no more"}
 }
