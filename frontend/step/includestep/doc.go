@@ -1,6 +1,6 @@
-// Package includestep is both sides of the contract of the include step: how the
-// graph asks for it ([Args]), what the step does ([Run]) and how the frontend reads
-// its answer ([ParseReport]).
+// Package includestep is both sides of the contract of the include step: how the plan
+// asks for it ([Args]), what the step does ([Run]) and how the frontend reads its
+// report ([ParseReport]).
 //
 // The step is a process in the build graph. It looks at the places of one include in
 // a root filesystem that has the include's package, and writes what is there anew:

@@ -1,6 +1,6 @@
-// Package lockstep is both sides of the contract of the lock step: how the graph
+// Package lockstep is both sides of the contract of the lock step: how the plan
 // asks for it ([Args]), what the step does ([Run]) and how the frontend reads its
-// answer ([ParseReport]).
+// report ([ParseReport]).
 //
 // The step is a process in the base, with network and with an empty folder in place
 // of apk's cache. It lets the base's own apk install packages, as a build without a

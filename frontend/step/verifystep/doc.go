@@ -1,6 +1,6 @@
 // Package verifystep is both sides of the contract of the verify step: how the
-// graph asks for it ([Args]), what the step does ([Run]) and how the frontend
-// reads its answer ([ParseReport]).
+// plan asks for it ([Args]), what the step does ([Run]) and how the frontend
+// reads its report ([ParseReport]).
 //
 // The step is a process in the build graph. It looks at each requested binary in
 // the build's read-only output, and copies it, with its mode and its name in the

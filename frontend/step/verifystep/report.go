@@ -20,12 +20,9 @@ type Report struct {
 // ParseReport reads what the step wrote about the given number of binaries. The
 // report decides whether an image is made, so a short one is an error.
 func ParseReport(data []byte, binaries int) (*Report, error) {
-	r, err := contract.ParseReport[*Report](data)
+	r, err := contract.ParseReport[Report](data)
 	if err != nil {
 		return nil, err
-	}
-	if r == nil {
-		return nil, errors.New("report has no verdict")
 	}
 	if len(r.Binaries) != binaries {
 		return nil, fmt.Errorf("report speaks of %d binaries, asked for %d", len(r.Binaries), binaries)
@@ -35,7 +32,7 @@ func ParseReport(data []byte, binaries int) (*Report, error) {
 			return nil, fmt.Errorf("report has nothing on binary %d", i+1)
 		}
 	}
-	return r, nil
+	return &r, nil
 }
 
 // OK reports whether every binary is static.

@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -135,6 +136,21 @@ func TestRunRefusedCopiesNothing(t *testing.T) {
 	left, err := os.ReadDir(req.Verified)
 	if err != nil || len(left) != 0 {
 		t.Errorf("%d files crossed, %v", len(left), err)
+	}
+}
+
+// TestRefusalHasEachCause: a line for each cause of each program, with its remedy below.
+func TestRefusalHasEachCause(t *testing.T) {
+	rep := &Report{Binaries: []*verify.Report{
+		{Path: "/good", Verdict: verify.Static},
+		{Path: "/a", Verdict: verify.Refused, Reasons: []verify.Reason{{Message: "has a loader", Remedy: "link statically"}, {Message: "has RPATH"}}},
+		{Path: "/b"},
+	}}
+	err := rep.Err()
+	const want = "refused: /a has a loader\n  fix: link statically\n/a has RPATH\n/b has no verdict"
+	var refused *contract.RefusedError
+	if err == nil || err.Error() != want || !errors.As(err, &refused) {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }
 
