@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 	"github.com/rene2/scratch-frontend/frontend/verify"
-	"github.com/rene2/scratch-frontend/frontend/verifystep"
 )
 
 // remedy says of each program that is not where the Scratchfile has it where it is,

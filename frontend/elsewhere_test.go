@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 	"github.com/rene2/scratch-frontend/frontend/verify"
-	"github.com/rene2/scratch-frontend/frontend/verifystep"
 )
 
 // TestMissingProgramIsSomewhere: who looks where the compiler's manual has the program

@@ -7,7 +7,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
 
-	"github.com/rene2/scratch-frontend/frontend/teststep"
+	"github.com/rene2/scratch-frontend/frontend/step/teststep"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -18,7 +18,7 @@ func (p *parsed) explainTest(ctx context.Context, err error) error {
 	if err == nil || !errors.As(err, &failed) || failed.Solve == nil || !llb.RunsStep(failed.Op, teststep.Command) || len(failed.MountIDs) == 0 {
 		return err
 	}
-	reason, readErr := p.daemon.readFailed(ctx, failed.MountIDs[0], teststep.ReportFile)
+	reason, readErr := p.daemon.readFailed(ctx, failed.MountIDs[0], teststep.ReportPath)
 	if readErr != nil || len(reason) == 0 {
 		// Old daemons give no file of a failed step (0.13.2).
 		return explain(err, "test failed; the output of its step says why")

@@ -131,12 +131,12 @@ func (g *graph) check(ctx context.Context) (*graph, error) {
 
 // checkBinaries reads the reports of the verify steps. It gives the graph to go on with.
 func (g *graph) checkBinaries(ctx context.Context) (*graph, error) {
-	rep, err := g.readReport(ctx, g.plan.Reports[0])
+	rep, err := g.verifyReport(ctx, g.plan.Reports[0])
 	if err == nil && rep.Unseen() {
 		// A link may lead from the workdir to the root, or back. Few do, and all others
 		// would pay for the root, which changes with every build.
 		if g, err = g.withWholeTree(); err == nil {
-			rep, err = g.readReport(ctx, g.plan.Reports[0])
+			rep, err = g.verifyReport(ctx, g.plan.Reports[0])
 		}
 	}
 	if err != nil {
@@ -146,7 +146,7 @@ func (g *graph) checkBinaries(ctx context.Context) (*graph, error) {
 		return nil, err
 	}
 	for _, report := range g.plan.Reports[1:] {
-		rep, err := g.readReport(ctx, report)
+		rep, err := g.verifyReport(ctx, report)
 		if err != nil {
 			return nil, err
 		}

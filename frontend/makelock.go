@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"sync"
@@ -14,10 +13,10 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
-	"github.com/rene2/scratch-frontend/frontend/lockstep"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -91,8 +90,8 @@ func (r *request) lockPlatform(ctx context.Context, requested ocispecs.Platform,
 		if fault := reports[i].Base; fault != apktools.None {
 			return out, p.unfitBase(fault)
 		}
-		if reports[i].Refused != "" {
-			err, refused = errors.New(reports[i].Refused), append(refused, s.Ranges...)
+		if no := reports[i].Err(); no != nil {
+			err, refused = no, append(refused, s.Ranges...)
 		}
 		out.Installs = append(out.Installs, lock.Install{Packages: s.Packages, Files: reports[i].Files})
 	}
@@ -105,11 +104,8 @@ func (p *parsed) lockReports(ctx context.Context, steps []plan.LockAnswer, graph
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, s := range steps {
 		eg.Go(func() error {
-			dt, err := p.read(ctx, graph.State(s.Report), lockstep.ReportFile)
-			if err != nil {
-				return err
-			}
-			reports[i], err = lockstep.ParseReport(dt)
+			var err error
+			reports[i], err = readReport(ctx, p, graph.State(s.Report), lockstep.Command, lockstep.ParseReport)
 			return err
 		})
 	}

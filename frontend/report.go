@@ -4,29 +4,41 @@ import (
 	"context"
 	"fmt"
 
+	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/rene2/scratch-frontend/frontend/includestep"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
-	"github.com/rene2/scratch-frontend/frontend/verifystep"
+	"github.com/rene2/scratch-frontend/frontend/step"
+	"github.com/rene2/scratch-frontend/frontend/step/includestep"
+	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// readReport has the binaries compiled and verified. Only the report's small mount is
-// read, so that a cached build pulls neither toolchain nor binary.
-func (g *graph) readReport(ctx context.Context, report plan.Ref) (*verifystep.Report, error) {
-	dt, err := g.read(ctx, g.states.State(report), verifystep.ReportFile)
+// readReport has a step run, and reads its report from the folder that it leaves it in.
+// Only that small mount is read, so that a cached build pulls neither toolchain nor binary.
+func readReport[Report any](
+	ctx context.Context, p *parsed, folder bk.State, command string, parse func(data []byte) (Report, error),
+) (Report, error) {
+	var none Report
+	dt, err := p.read(ctx, folder, step.ReportFile)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	rep, err := verifystep.ParseReport(dt, len(g.file.Binaries))
+	rep, err := parse(dt)
 	if err != nil {
-		return nil, fmt.Errorf("verify step: %w", err)
+		return none, fmt.Errorf("%s step: %w", command, err)
 	}
 	return rep, nil
+}
+
+// verifyReport has the binaries compiled and verified.
+func (g *graph) verifyReport(ctx context.Context, report plan.Ref) (*verifystep.Report, error) {
+	return readReport(ctx, g.parsed, g.states.State(report), verifystep.Command, func(dt []byte) (*verifystep.Report, error) {
+		return verifystep.ParseReport(dt, len(g.file.Binaries))
+	})
 }
 
 // requireVerified shows a report's warnings, and turns a refusal into an error at
@@ -65,13 +77,9 @@ func (g *graph) requireIncluded(ctx context.Context) error {
 }
 
 func (g *graph) requirePicked(ctx context.Context, s plan.IncludeStep) error {
-	dt, err := g.read(ctx, g.states.State(s.Report), includestep.ReportFile)
+	rep, err := readReport(ctx, g.parsed, g.states.State(s.Report), includestep.Command, includestep.ParseReport)
 	if err != nil {
 		return err
-	}
-	rep, err := includestep.ParseReport(dt)
-	if err != nil {
-		return fmt.Errorf("include step: %w", err)
 	}
 	return g.at(rep.Err(), s.Range)
 }

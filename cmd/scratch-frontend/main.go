@@ -14,7 +14,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/quote"
-	"github.com/rene2/scratch-frontend/frontend/steps"
+	"github.com/rene2/scratch-frontend/frontend/step"
 	"github.com/rene2/scratch-frontend/frontend/version"
 )
 
@@ -35,5 +35,5 @@ func run(ctx context.Context, args []string) error {
 		_, err := fmt.Print(version.Read().Text("scratch-frontend"))
 		return err
 	}
-	return steps.Run(ctx, args, os.Stdout, os.Stderr)
+	return step.Run(ctx, args, os.Stdout, os.Stderr)
 }

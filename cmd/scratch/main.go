@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rene2/scratch-frontend/frontend/quote"
-	"github.com/rene2/scratch-frontend/frontend/steps"
+	"github.com/rene2/scratch-frontend/frontend/step"
 )
 
 // Exit codes, the same for every sub-command.
@@ -47,7 +47,7 @@ func main() {
 
 // runStep is this program as a step of a build.
 func runStep(ctx context.Context, args []string) int {
-	if err := steps.Run(ctx, args, os.Stdout, os.Stderr); err != nil {
+	if err := step.Run(ctx, args, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(quote.NewWriter(os.Stderr), stepProgram+":", err)
 		return exitNo
 	}

@@ -4,8 +4,8 @@ import (
 	"path"
 	"strings"
 
-	"github.com/rene2/scratch-frontend/frontend/includestep"
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/includestep"
 )
 
 // The databases of a root with two users: the one that nothing should run as, and the
@@ -75,7 +75,7 @@ func (p *planner) includePackage(i spec.Include) []entry {
 func (p *planner) pick(from Ref, i spec.Include) Ref {
 	e := ownStep("/", p.program(), includestep.Args(includestep.Request{
 		Tree: packageTree, Paths: i.Paths(), Folder: i.IsFolder(),
-		Included: includedDir, Report: path.Join(reportDir, includestep.ReportFile),
+		Included: includedDir, Report: reportPath,
 	}))
 	// What is in the whole base has no part in the result, and hashing it would cost more
 	// than the step.

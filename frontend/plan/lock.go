@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"path"
 	"slices"
 	"strings"
 
@@ -9,8 +8,8 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
-	"github.com/rene2/scratch-frontend/frontend/lockstep"
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
 )
 
 // LockError means that a lock does not fit a Scratchfile.
@@ -94,7 +93,7 @@ func (p *planner) lock(in Install) Ref {
 		Packages: in.Packages,
 		Root:     "/",
 		Cache:    apkCacheDir,
-		Report:   path.Join(reportDir, lockstep.ReportFile),
+		Report:   reportPath,
 	}))
 	e.Root, e.Online, e.Limited = p.base(), true, true
 	e.Mounts = append(e.Mounts, Mount{At: apkCacheDir, Dropped: true}, Mount{At: reportDir})

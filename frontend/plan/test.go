@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
-	"github.com/rene2/scratch-frontend/frontend/teststep"
+	"github.com/rene2/scratch-frontend/frontend/step/teststep"
 )
 
 // ProgramDir is where a step that runs in another root finds the frontend's own

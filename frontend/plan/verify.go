@@ -8,8 +8,9 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step"
+	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 	"github.com/rene2/scratch-frontend/frontend/verify"
-	"github.com/rene2/scratch-frontend/frontend/verifystep"
 )
 
 // Where the verify step finds its mounts.
@@ -19,6 +20,7 @@ const (
 	transformedDir = "/tree/transformed"
 	verifiedDir    = "/verified"
 	reportDir      = "/report"
+	reportPath     = reportDir + "/" + step.ReportFile
 	// binariesDir is where the steps that transform find the verified binaries.
 	binariesDir = "/binaries"
 )
@@ -171,7 +173,7 @@ func (p *planner) verifyRequest(t tree, candidates []candidate) verifystep.Reque
 		Platform: p.opt.Platform,
 		Tree:     t.seen,
 		Verified: verifiedDir,
-		Report:   path.Join(reportDir, verifystep.ReportFile),
+		Report:   reportPath,
 	}
 	for i, c := range candidates {
 		b := p.sf.Binaries[i]

@@ -1,0 +1,314 @@
+package includestep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"unicode"
+	"unicode/utf8"
+
+	rootfs "github.com/containerd/continuity/fs"
+
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
+)
+
+// limits bound an include. The largest there is, tzdata, has some 2,000 entries and
+// 4 MB, in folders at most 4 deep.
+type limits struct {
+	entries, depth int
+	bytes          int64
+}
+
+var includeLimits = limits{entries: 20_000, depth: 16, bytes: 64 << 20}
+
+// picker writes what an include has from a tree to a folder.
+type picker struct {
+	tree, out string
+	log       io.Writer
+	// max are the limits, and left what is left of them.
+	max, left limits
+	// written are the paths in the image by what was read for them.
+	written map[string]string
+	// inodes are the files in the folder by what was read for them.
+	inodes map[inode]string
+}
+
+func newPicker(req Request, max limits, log io.Writer) *picker {
+	return &picker{
+		tree: req.Tree, out: req.Included, log: log, max: max, left: max,
+		written: map[string]string{}, inodes: map[inode]string{},
+	}
+}
+
+type inode struct{ device, number uint64 }
+
+func (p *picker) pick(ctx context.Context, req Request) error {
+	for _, at := range req.Paths {
+		pick := p.pickFile
+		if req.Folder {
+			pick = p.pickFolder
+		}
+		if err := pick(ctx, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pickFile writes a file of the include, or a link to another one of its files. A
+// link to a file elsewhere becomes that file.
+func (p *picker) pickFile(_ context.Context, at string) error {
+	from, err := p.resolve(at)
+	if err != nil {
+		return err
+	}
+	info, err := os.Lstat(from)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return contract.Refuse("the base has no file %q, or only a link to nothing", at)
+	}
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return contract.Refuse("%q of the base is %s, not a file", at, kind(info.Mode()))
+	}
+	if err := os.MkdirAll(p.target(path.Dir(at)), 0o755); err != nil {
+		return err
+	}
+	if other, ok := p.written[from]; ok {
+		return p.writeLink(at, other)
+	}
+	p.written[from] = at
+	return p.writeFile(from, at, info)
+}
+
+// pickFolder writes a folder of the include with what is in it.
+func (p *picker) pickFolder(ctx context.Context, at string) error {
+	parent, err := p.resolve(path.Dir(at))
+	if err != nil {
+		return err
+	}
+	from := filepath.Join(parent, path.Base(at))
+	info, err := os.Lstat(from)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return contract.Refuse("the base has no folder %q", at)
+	}
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return contract.Refuse("%q of the base is %s, not a folder", at, kind(info.Mode()))
+	}
+	if err := os.MkdirAll(p.target(path.Dir(at)), 0o755); err != nil {
+		return err
+	}
+	w := &folderWalk{picker: p, from: from, at: at}
+	if err := w.folder(ctx, ".", 0); err != nil {
+		return err
+	}
+	return w.writeLinks()
+}
+
+// resolve follows a path in the tree. What it returns may not be there.
+func (p *picker) resolve(at string) (string, error) {
+	from, err := rootfs.RootPath(p.tree, at)
+	if err != nil {
+		return "", contract.Refuse("%q of the base can't be found: its links lead nowhere, or in a circle", at)
+	}
+	return from, nil
+}
+
+func (p *picker) target(at string) string { return filepath.Join(p.out, filepath.FromSlash(at)) }
+
+// writeFile copies a file's bytes and time. Two names of one file stay that.
+func (p *picker) writeFile(from, at string, info fs.FileInfo) error {
+	to := p.target(at)
+	id, hasOthers := inodeOf(info)
+	if first, ok := p.inodes[id]; hasOthers && ok {
+		return os.Link(first, to)
+	}
+	if info.Size() > p.left.bytes {
+		return contract.Refuse("the files of the base at this include's places have more than %d MiB; %q alone has %d bytes", p.max.bytes>>20, at, info.Size())
+	}
+	p.left.bytes -= info.Size()
+	if err := copyBytes(from, to, info.Size()); err != nil {
+		return fmt.Errorf("copy %q: %w", at, err)
+	}
+	if hasOthers {
+		p.inodes[id] = to
+	}
+	return os.Chtimes(to, info.ModTime(), info.ModTime())
+}
+
+func copyBytes(from, to string, size int64) (err error) {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dst.Close()) }()
+	if _, err := io.Copy(dst, io.LimitReader(src, size)); err != nil {
+		return err
+	}
+	// A new file's mode is cut by the umask.
+	return dst.Chmod(0o644)
+}
+
+// writeLink makes a link from one place of the include to another one.
+func (p *picker) writeLink(at, other string) error {
+	to, err := filepath.Rel(path.Dir(at), other)
+	if err != nil {
+		return err
+	}
+	return os.Symlink(to, p.target(at))
+}
+
+// folderWalk goes through one folder of an include.
+type folderWalk struct {
+	*picker
+	from, at string
+	links    []string // relative to the folder
+}
+
+// folder writes the folder at a relative path, without its links.
+func (w *folderWalk) folder(ctx context.Context, rel string, depth int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if depth > w.max.depth {
+		return contract.Refuse("the folders in %q of the base are more than %d deep", w.at, w.max.depth)
+	}
+	to := w.target(path.Join(w.at, rel))
+	if err := os.Mkdir(to, 0o755); err != nil {
+		return err
+	}
+	if err := os.Chmod(to, 0o755); err != nil {
+		return err
+	}
+	names, err := w.names(rel)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := w.entry(ctx, path.Join(rel, name), depth); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// names are what a folder has, sorted. No more are read than an include may have.
+func (w *folderWalk) names(rel string) ([]string, error) {
+	dir, err := os.Open(filepath.Join(w.from, rel))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(w.left.entries + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if w.left.entries -= len(names); w.left.entries < 0 {
+		return nil, contract.Refuse("%q of the base has more than %d files and folders", w.at, w.max.entries)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
+	at, from := path.Join(w.at, rel), filepath.Join(w.from, rel)
+	if !isPlain(rel) {
+		return contract.Refuse("%q of the base has a control character in its name, or one that is not UTF-8", at)
+	}
+	if strings.HasPrefix(path.Base(rel), whiteout) {
+		return refuse("%q of the base stands in an image for something that is removed, not for a file", at)
+	}
+	info, err := os.Lstat(from)
+	if err != nil {
+		return err
+	}
+	switch {
+	case info.IsDir():
+		return w.folder(ctx, rel, depth+1)
+	case info.Mode().IsRegular():
+		return w.writeFile(from, at, info)
+	case info.Mode()&fs.ModeSymlink != 0:
+		w.links = append(w.links, rel)
+		return nil
+	}
+	return contract.Refuse("%q of the base is %s; an include has folders, files and links alone", at, kind(info.Mode()))
+}
+
+// whiteout is how a name begins by which a layer removes a file of the layers below
+// (OCI image specification, "Whiteouts").
+const whiteout = ".wh."
+
+func isPlain(name string) bool {
+	return utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
+}
+
+// writeLinks writes each link anew, straight to what it leads to in the folder.
+// Those that lead out of it, to nothing or in a circle are left out.
+func (w *folderWalk) writeLinks() error {
+	root, err := rootfs.RootPath(w.tree, w.at)
+	if err != nil {
+		return err
+	}
+	for _, rel := range w.links {
+		at := path.Join(w.at, rel)
+		target, err := rootfs.RootPath(w.tree, at)
+		if err == nil {
+			_, err = os.Lstat(target)
+		}
+		inside, relErr := filepath.Rel(root, target)
+		if err != nil || relErr != nil || !filepath.IsLocal(inside) {
+			fmt.Fprintf(w.log, "%q is left out: it is a link that leads out of %s, or to nothing\n", at, w.at)
+			continue
+		}
+		if err := w.writeLink(at, path.Join(w.at, filepath.ToSlash(inside))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inodeOf identifies a file that has other names; the second result is false if it
+// has none.
+func inodeOf(info fs.FileInfo) (inode, bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || st.Nlink < 2 {
+		return inode{}, false
+	}
+	return inode{uint64(st.Dev), st.Ino}, true
+}
+
+// kind names a file type, for people.
+func kind(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m.IsRegular():
+		return "a file"
+	case m&fs.ModeSymlink != 0:
+		return "a link"
+	case m&fs.ModeDevice != 0:
+		return "a device"
+	case m&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case m&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "of no known type"
+}

@@ -1,0 +1,210 @@
+package lockstep
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/apktools"
+	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
+)
+
+// Run carries out the step. What apk prints goes to stdout. Why packages can't be
+// locked stands in the report, so that the frontend can say it last; an error means
+// that there is no report.
+func Run(ctx context.Context, req Request, stdout, _ io.Writer) error {
+	s := &step{Request: req, out: stdout}
+	files, err := s.run(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	report := Report{Files: files}
+	switch {
+	case errors.As(err, &report.Base):
+	case err != nil:
+		report.Refused = quote.Text(err.Error())
+	}
+	return contract.WriteReport(req.Report, report)
+}
+
+type step struct {
+	Request
+	out io.Writer
+}
+
+func (s *step) run(ctx context.Context) ([]lock.File, error) {
+	major, err := s.version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var repos []repository
+	if major < 3 {
+		if repos, err = s.indexed(ctx); err != nil {
+			return nil, err
+		}
+	}
+	added, err := s.add(ctx)
+	if err != nil || len(added) == 0 {
+		return nil, err
+	}
+	var from map[string]string
+	if major < 3 {
+		from, err = s.addresses(ctx, added, repos)
+	} else {
+		from, err = s.askAddresses(ctx, added)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.files(ctx, added, from)
+}
+
+// version is the major version of the base's apk.
+func (s *step) version(ctx context.Context) (int, error) {
+	out, err := s.output(ctx, "--version")
+	if errors.Is(err, exec.ErrNotFound) {
+		return 0, apktools.Missing
+	}
+	if err != nil {
+		return 0, err
+	}
+	fault, major := apktools.OfVersion(string(out))
+	if fault != apktools.None {
+		return 0, fault
+	}
+	return major, nil
+}
+
+// add installs the packages, and says which that added, sorted.
+func (s *step) add(ctx context.Context) ([]pkg, error) {
+	before, err := installed(s.Root)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.apk(ctx, append([]string{"add", "--no-progress"}, s.Packages...)...); err != nil {
+		return nil, err
+	}
+	after, err := installed(s.Root)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(after, func(p pkg, _ string) bool {
+		_, had := before[p]
+		return had
+	})
+	return slices.SortedFunc(maps.Keys(after), func(a, b pkg) int { return cmp.Compare(a.name, b.name) }), nil
+}
+
+// apk runs the base's package manager, for all to see.
+func (s *step) apk(ctx context.Context, args ...string) error {
+	var tail bytes.Buffer
+	cmd := exec.CommandContext(ctx, "apk", args...)
+	cmd.Stdout = io.MultiWriter(s.out, &tail)
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("apk %s: %w%s", strings.Join(args, " "), err, complaint(tail.String()))
+	}
+	return nil
+}
+
+// output runs the base's package manager for its answer.
+func (s *step) output(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, "apk", args...)
+	cmd.Stderr = s.out
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("apk %s: %w", strings.Join(args, " "), err)
+	}
+	return out, nil
+}
+
+// maxComplaint is how many lines of apk's own words are part of an error.
+const maxComplaint = 20
+
+var complaintPattern = regexp.MustCompile(`(?m)^(WARNING|ERROR): `)
+
+// complaint is what apk has printed from its first warning or error on: an index
+// that it can't get is just a warning.
+func complaint(output string) string {
+	at := complaintPattern.FindStringIndex(output)
+	if at == nil {
+		return ""
+	}
+	var out strings.Builder
+	for i, line := range strings.Split(strings.TrimSpace(output[at[0]:]), "\n") {
+		if i == maxComplaint {
+			return out.String() + "\n…"
+		}
+		out.WriteString("\n" + line)
+	}
+	return out.String()
+}
+
+// files describes the files of packages.
+func (s *step) files(ctx context.Context, packages []pkg, from map[string]string) ([]lock.File, error) {
+	var out []lock.File
+	for _, p := range packages {
+		address := from[p.id()]
+		if err := refusal(address); err != nil {
+			return nil, err
+		}
+		sum, err := s.sum(ctx, p, address)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, lock.File{Name: p.name, Version: p.version, URL: address, SHA256: sum})
+	}
+	return out, nil
+}
+
+// sum is the SHA-256 of the package's file: as apk has kept it, with a part of its
+// own checksum in the name, or else as it is downloaded.
+func (s *step) sum(ctx context.Context, p pkg, address string) (string, error) {
+	name := regexp.MustCompile(`^` + regexp.QuoteMeta(p.id()) + `\.[0-9a-f]{8}\.apk$`)
+	entries, err := os.ReadDir(s.Cache)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if name.MatchString(e.Name()) {
+			return sumFile(filepath.Join(s.Cache, e.Name()))
+		}
+	}
+	fmt.Fprintln(s.out, "fetch", address)
+	dt, err := download(ctx, address)
+	if err != nil {
+		return "", err
+	}
+	if err := p.identify(dt); err != nil {
+		return "", fmt.Errorf("%s: %w", address, err)
+	}
+	digest := sha256.Sum256(dt)
+	return hex.EncodeToString(digest[:]), nil
+}
+
+func sumFile(file string) (digits string, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,74 @@
+package step
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/step/includestep"
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
+	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
+	"github.com/rene2/scratch-frontend/frontend/step/teststep"
+	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
+)
+
+// ReportFile is the name of a report in the mount that the step leaves it in.
+const ReportFile = contract.ReportFile
+
+// row is a step in the registry.
+type row struct {
+	// Command is the sub-command that runs the step.
+	Command string
+	// Run carries the step out, with the arguments that follow the command.
+	Run func(ctx context.Context, args []string, stdout, stderr io.Writer) error
+}
+
+// rows is the registry of the steps.
+func rows() []row {
+	return []row{
+		{verifystep.Command, parsed(verifystep.ParseRequest, verifystep.Run)},
+		{includestep.Command, parsed(includestep.ParseRequest, includestep.Run)},
+		{teststep.Command, parsed(teststep.ParseRequest, teststep.Run)},
+		{lockstep.Command, parsed(lockstep.ParseRequest, lockstep.Run)},
+	}
+}
+
+// parsed makes a row's Run of what the step's package has.
+func parsed[Request any](
+	parse func(args []string) (Request, error),
+	run func(ctx context.Context, req Request, stdout, stderr io.Writer) error,
+) func(context.Context, []string, io.Writer, io.Writer) error {
+	return func(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+		req, err := parse(args)
+		if err != nil {
+			return err
+		}
+		return run(ctx, req, stdout, stderr)
+	}
+}
+
+// Run carries out one step. Its arguments are those that the step's package made of the
+// request, without the program. What it prints is part of the build's progress.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) == 0 {
+		return fmt.Errorf("a step takes one of the commands %s", strings.Join(commands(), ", "))
+	}
+	// What a tested program or a package manager prints comes from outside too.
+	stdout, stderr = quote.NewWriter(stdout), quote.NewWriter(stderr)
+	for _, r := range rows() {
+		if r.Command == args[0] {
+			return r.Run(ctx, args[1:], stdout, stderr)
+		}
+	}
+	return fmt.Errorf("unknown command %q", args[0])
+}
+
+func commands() []string {
+	var out []string
+	for _, r := range rows() {
+		out = append(out, r.Command)
+	}
+	return out
+}

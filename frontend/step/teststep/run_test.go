@@ -1,0 +1,107 @@
+package teststep
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestArgsRoundTrip(t *testing.T) {
+	for name, want := range map[string]Request{
+		"least": {Run: []string{"/a.out"}, Timeout: time.Second, Report: ReportPath},
+		"most": {
+			Run: []string{"/a.out", "--exit=9", "--", "-x"}, Exit: 3, Stdout: "^a=b$", Stderr: "--",
+			Stdin: "one\ntwo\n", Timeout: 90 * time.Second, User: "1:2", Report: ReportPath,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := Args(want)
+			if args[0] != Command {
+				t.Fatalf("args %q", args)
+			}
+			got, err := ParseRequest(args[1:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestParseRequestErrors(t *testing.T) {
+	for _, args := range [][]string{nil, {"--exit=x", "--", "a"}, {"--no-such", "a"}, {"--"}} {
+		if _, err := ParseRequest(args); err == nil {
+			t.Errorf("%q was accepted", args)
+		}
+	}
+}
+
+func TestRun(t *testing.T) {
+	sh := func(script string) []string { return []string{"/bin/sh", "-c", script} }
+	notELF := filepath.Join(t.TempDir(), "script")
+	if err := os.WriteFile(notELF, []byte("#!/no/such/interpreter\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	noMode := filepath.Join(t.TempDir(), "noexec")
+	if err := os.WriteFile(noMode, []byte("#!/bin/sh\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name string
+		req  Request
+		err  string
+	}{
+		{name: "passes", req: Request{Run: sh("cat; echo err >&2; exit 4"), Stdin: "in", Exit: 4, Stdout: "^in$", Stderr: "err"}},
+		{name: "no pattern checks nothing", req: Request{Run: sh("echo anything")}},
+		{name: "exit code", req: Request{Run: sh("exit 1")}, err: "exit code 1, not 0"},
+		{name: "expected failure that passes", req: Request{Run: sh("exit 0"), Exit: 1}, err: "exit code 0, not 1"},
+		{name: "stdout", req: Request{Run: sh("echo a"), Stdout: "b"}, err: `no match for "b"; it is "a\n"`},
+		{name: "stderr", req: Request{Run: sh("echo a"), Stderr: "b"}, err: "standard error has no match for \"b\"; it is empty"},
+		{name: "both", req: Request{Run: sh("exit 2"), Stdout: "x"}, err: "standard output"},
+		{name: "killed", req: Request{Run: sh("kill -9 $$")}, err: "signal: killed"},
+		{name: "timeout", req: Request{Run: sh("sleep 60"), Timeout: 50 * time.Millisecond}, err: "stopped after 50ms"},
+		{name: "missing", req: Request{Run: []string{"/no/such/file"}}, err: "the image has no such file"},
+		{name: "missing in PATH", req: Request{Run: []string{"no-such-file"}}, err: "the image has no such file"},
+		{name: "missing interpreter", req: Request{Run: []string{notELF}}, err: "what is missing is its loader"},
+		{name: "mode", req: Request{Run: []string{noMode}}, err: "its mode"},
+		{name: "pattern", req: Request{Run: sh("true"), Stdout: "("}, err: "stdout:"},
+		{name: "user", req: Request{Run: sh("true"), User: "root"}, err: `user "root"`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if tc.req.Timeout == 0 {
+				tc.req.Timeout = 30 * time.Second
+			}
+			var stdout, stderr bytes.Buffer
+			err := Run(t.Context(), tc.req, &stdout, &stderr)
+			switch {
+			case tc.err == "" && err != nil:
+				t.Fatal(err)
+			case tc.err != "" && (err == nil || !strings.Contains(err.Error(), tc.err)):
+				t.Fatalf("error %v, want %q", err, tc.err)
+			}
+		})
+	}
+}
+
+// TestOutputPassesThrough: the user sees all that a test prints, however much is
+// compared.
+func TestOutputPassesThrough(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	err := Run(t.Context(), Request{
+		Run:     []string{"/bin/sh", "-c", "head -c 3000000 /dev/zero; echo end"},
+		Timeout: 30 * time.Second, Stdout: "end",
+	}, &stdout, &stderr)
+	if err == nil || !strings.Contains(err.Error(), "1048576 bytes") {
+		t.Errorf("error %v; only the first MiB is compared", err)
+	}
+	if want := 3000000 + len("end\n"); stdout.Len() != want {
+		t.Errorf("%d bytes passed through, want %d", stdout.Len(), want)
+	}
+}
