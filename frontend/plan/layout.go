@@ -74,7 +74,10 @@ func (p *planner) layout() layout {
 }
 
 func (p *planner) fileEntry(f spec.FileCopy) entry {
-	from := p.context(f.Context.Value)
+	from, what := p.context(f.Context.Value), f.From.Value
+	if name := f.Context.Value; name != "" {
+		what = name + ":" + what
+	}
 	from.Path = path.Join("/", f.From.Value)
 	op := FileOp{From: &from, To: f.To.Value, Follow: true, Owner: &Owner{}, Time: p.opt.Epoch}
 	if f.Owner != nil {
@@ -84,7 +87,7 @@ func (p *planner) fileEntry(f spec.FileCopy) entry {
 		op.Chmod = symbolicMode(*f.Mode)
 	}
 	return entry{
-		to: f.To.Value, at: f.Range, what: f.From.Value, thing: CopyThing, source: from,
+		to: f.To.Value, at: f.Range, what: what, thing: CopyThing, source: from,
 		owned: *op.Owner != Owner{}, ops: []FileOp{op},
 	}
 }

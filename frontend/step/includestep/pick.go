@@ -233,7 +233,7 @@ func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 		return contract.Refuse("%q of the base has a control character in its name, or one that is not UTF-8", at)
 	}
 	if strings.HasPrefix(path.Base(rel), whiteout) {
-		return refuse("%q of the base stands in an image for something that is removed, not for a file", at)
+		return contract.Refuse("%q of the base stands in an image for something that is removed, not for a file", at)
 	}
 	info, err := os.Lstat(from)
 	if err != nil {
