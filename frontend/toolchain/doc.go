@@ -12,7 +12,8 @@
 // toolchain brings, package plan makes steps of that, package lint asks for its programs,
 // and package frontend for its advice.
 //
-// The tests of this package and of spec look at the new value by themselves. Then the
-// fixture needs a recipe of its packages, and examples a project that uses it. Its row in
-// docs/scratchfile.md is for people.
+// The tests of this package and of spec look at the new value by themselves; the golden
+// file of the message that lists the names changes (go test ./frontend/spec -update). Then
+// the fixture needs a recipe of its packages, examples a project that uses it, and
+// docs/scratchfile.md its row.
 package toolchain
