@@ -2,11 +2,10 @@ package frontend
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
@@ -37,33 +36,17 @@ func (p *parsed) whereabouts(from string, found []string) string {
 		}
 		notes = append(notes, "write "+strings.Join(quoted, " or ")+", where the build has put a program of that name")
 	}
-	if p.hasToolchain("rust") && strings.Contains(from, "/target/") {
-		if len(found) == 0 {
-			notes = append(notes, "cargo puts it into target/"+p.variable("CARGO_BUILD_TARGET")+"/release (or debug)")
-		}
-		notes = append(notes, `"cargo install --path . --root out" puts it into out/bin on every platform`)
+	m := toolchain.Missing{From: from, Found: len(found) > 0, Env: make(map[string]string)}
+	for _, c := range p.file.Build.Run {
+		m.Run = append(m.Run, c.Title)
 	}
-	if p.hasToolchain("go") && len(found) == 0 && p.runs("go install") {
-		notes = append(notes, `"go install" puts it into $GOPATH/bin, which is /root/go/bin; "go build -o NAME" puts it where you say`)
+	for _, e := range p.file.Build.Env {
+		m.Env[e.Name.Value] = e.Value.Value
+	}
+	for _, name := range p.file.Build.Toolchains {
+		if t, ok := toolchain.Find(name.Value); ok {
+			notes = append(notes, t.Missing(m)...)
+		}
 	}
 	return strings.Join(notes, "; ")
-}
-
-func (p *parsed) hasToolchain(name string) bool {
-	return slices.ContainsFunc(p.file.Build.Toolchains, func(s spec.String) bool { return s.Value == name })
-}
-
-// variable is the value of a variable of the build step.
-func (p *parsed) variable(name string) string {
-	for _, e := range p.file.Build.Env {
-		if e.Name.Value == name {
-			return e.Value.Value
-		}
-	}
-	return "$" + name
-}
-
-// runs reports whether a command of the build has a text in it.
-func (p *parsed) runs(text string) bool {
-	return slices.ContainsFunc(p.file.Build.Run, func(c spec.Command) bool { return strings.Contains(c.Title, text) })
 }

@@ -9,5 +9,5 @@
 // docs/lint.md. The tests read the examples from there.
 //
 // shell.go reads a script of build.run into an [outline] once, for all rules.
-// toolchains.go has what the rules know of each toolchain.
+// toolchains.go asks package toolchain for what compilers and build tools are called.
 package lint

@@ -56,7 +56,7 @@ func newFile(sf *spec.Scratchfile) *file {
 
 func (f *file) addVar(name, value string) {
 	f.linkVars[name] = keepLinking(value)
-	f.varsMentionStatic = f.varsMentionStatic || strings.Contains(value, staticFlag)
+	f.varsMentionStatic = f.varsMentionStatic || isStatic(value)
 }
 
 // placeOf returns where a string was written, or the place of the first binary for

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
 // findSudo finds sudo and its like.
@@ -59,16 +60,17 @@ func findDynamicLinks(f *file, s *script) []finding {
 	}
 	var found []finding
 	for _, c := range s.commands {
-		if !isLinker(c.name()) {
+		linker, ok := linkerOf(c.name())
+		if !ok {
 			continue
 		}
-		out, ok := f.outputOf(c)
+		out, ok := f.outputOf(c, linker)
 		if !ok || !f.built[out] {
 			continue
 		}
 		found = append(found, finding{
 			detail: fmt.Sprintf("%s links %s, a binary of the image, with shared libraries, which the image does not have: add %s",
-				show(c.name()), show(path.Base(out)), staticFlag),
+				show(c.name()), show(path.Base(out)), linker.Static),
 			rng: s.placeOf(c.span),
 		})
 	}
@@ -78,7 +80,7 @@ func findDynamicLinks(f *file, s *script) []finding {
 // mentionsStatic reports whether a command of the script may ask the linker for a
 // static program, or may change the folder in which it works.
 func mentionsStatic(s *script) bool {
-	mentions := func(w word) bool { return strings.Contains(w.text, staticFlag) }
+	mentions := func(w word) bool { return isStatic(w.text) }
 	for _, c := range s.commands {
 		switch name := c.name(); {
 		case slices.Contains([]string{"cd", "pushd", ".", "source", "eval"}, name):
@@ -93,12 +95,12 @@ func mentionsStatic(s *script) bool {
 
 // outputOf returns the path of the program that a compiler writes. It returns
 // false if the compiler does not link a program, or if that is not certain.
-func (f *file) outputOf(c *command) (string, bool) {
+func (f *file) outputOf(c *command, linker toolchain.Linker) (string, bool) {
 	out, inputs := "a.out", 0
 	for i := 1; i < len(c.words); i++ {
 		w := c.words[i]
 		switch {
-		case !f.isHarmlessArg(w), !keepsLinking(w.text):
+		case !f.isHarmlessArg(w), !linker.Keeps(w.text):
 			return "", false
 		case w.text == "-o":
 			if i++; i == len(c.words) || !c.words[i].static {

@@ -12,38 +12,40 @@ import (
 // by times. Sources bear the times of a checkout. What another build compiled from other
 // sources after that checkout would be taken for theirs.
 //
-// A repository is left alone, what is mounted in the workdir, and vendored crates: cargo
-// knows those by the checksum in its lock file, and would run their build scripts again. A
-// crate that cargo uses by path has no checksum there, whatever folder it is in. A cache
-// with times to come, left by a clock that was wrong, is emptied.
+// A repository is left alone, what is mounted in the workdir, and what is vendored. A
+// cache with times to come, left by a clock that was wrong, is emptied.
 func renewLines(b spec.Build) string {
-	var caches []string
+	var text strings.Builder
 	for _, c := range b.Cache {
 		if c.ByTime {
-			caches = append(caches, c.Path.Value)
+			text.WriteString(renewFor(c, mountsBelow(b)))
 		}
 	}
-	if len(caches) == 0 {
-		return ""
-	}
+	return text.String()
+}
+
+// renewFor is renewLines for one cache, of a build with mounts below the workdir.
+func renewFor(c spec.Cache, mounts []string) string {
 	skip := "-name .git"
-	for _, mount := range mountsBelow(b) {
+	for _, mount := range mounts {
 		skip += " -o -path " + shellQuote("./"+escapeGlob(mount))
 	}
-	var empty strings.Builder
-	for _, c := range caches {
-		fmt.Fprintf(&empty, `touch %[1]s
-[ -z "$(find %[1]s -type f -newer %[1]s | head -n 1)" ] || find %[1]s -mindepth 1 -maxdepth 1 -exec rm -r {} +
-`, shellQuote(c))
+	define, prune := vendoredLines(c.Vendored)
+	return fmt.Sprintf(`%[1]sfind . \( %[2]s \) -prune \
+%[3]s	-o \( -type f -o -type d \) -exec touch -c {} +
+touch %[4]s
+[ -z "$(find %[4]s -type f -newer %[4]s | head -n 1)" ] || find %[4]s -mindepth 1 -maxdepth 1 -exec rm -r {} +
+`, define, skip, prune, shellQuote(c.Path.Value))
+}
+
+// vendoredLines have find leave vendored folders out: lines that go before it, and a line
+// of its expression.
+func vendoredLines(v spec.Vendored) (define, prune string) {
+	if v.File == "" {
+		return "", ""
 	}
-	return fmt.Sprintf(`vendored='
-	sum=$(sed -n "s/.*\"package\":\"\([0-9a-f]*\)\".*/\1/p" "$1/.cargo-checksum.json")
-	[ "$sum" ] && grep -qsF "checksum = \"$sum\"" "$1/../../Cargo.lock" Cargo.lock
-'
-find . \( %s \) -prune \
-	-o -type d -exec test -e {}/.cargo-checksum.json \; -exec sh -c "$vendored" - {} \; -prune \
-	-o \( -type f -o -type d \) -exec touch -c {} +
-%s`, skip, empty.String())
+	define = "vendored=" + shellQuote("\n\t"+strings.ReplaceAll(v.Known, "\n", "\n\t")+"\n") + "\n"
+	return define, "\t-o -type d -exec test -e {}/" + v.File + ` \; -exec sh -c "$vendored" - {} \; -prune \` + "\n"
 }
 
 // mountsBelow are the caches and the files of secrets below the workdir, relative to it.

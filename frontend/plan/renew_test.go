@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
 // renewIn runs the script of a build in a folder of its own, with a command.
 func renewIn(t *testing.T, workdir string, cache string, b spec.Build, command ...string) string {
 	t.Helper()
 	cmd := exec.Command("/bin/sh", append([]string{"-s", "-"}, command...)...)
-	b.Cache = append(b.Cache, spec.Cache{Path: spec.String{Value: cache}, ByTime: true})
+	b.Cache = append(b.Cache, byTime(t, cache).Cache...)
 	cmd.Stdin = strings.NewReader(prepareScript(b))
 	cmd.Dir = workdir
 	out, err := cmd.CombinedOutput()
@@ -138,13 +139,13 @@ func TestRenewOfTimesToCome(t *testing.T) {
 // does its exit code change.
 func TestRenewFails(t *testing.T) {
 	cmd := exec.Command("/bin/sh", "-s", "-", "sh", "-c", "exit 7")
-	cmd.Stdin = strings.NewReader(prepareScript(byTime(t.TempDir())))
+	cmd.Stdin = strings.NewReader(prepareScript(byTime(t, t.TempDir())))
 	cmd.Dir = t.TempDir()
 	if err := cmd.Run(); cmd.ProcessState.ExitCode() != 7 {
 		t.Error(err)
 	}
 	cmd = exec.Command("/bin/sh", "-s", "-", "echo", "went on")
-	cmd.Stdin = strings.NewReader(prepareScript(byTime(t.TempDir())))
+	cmd.Stdin = strings.NewReader(prepareScript(byTime(t, t.TempDir())))
 	cmd.Dir = folder(t, map[string]string{"a": ""})
 	cmd.Env = []string{"PATH=" + withoutTouch(t)}
 	if out, err := cmd.CombinedOutput(); err == nil || strings.Contains(string(out), "went on") {
@@ -152,9 +153,35 @@ func TestRenewFails(t *testing.T) {
 	}
 }
 
-// byTime is a build with a cache that goes by times.
-func byTime(cache string) spec.Build {
-	return spec.Build{Workdir: spec.String{Value: "/src"}, Cache: []spec.Cache{{Path: spec.String{Value: cache}, ByTime: true}}}
+// byTime is a build with a cache that goes by times, that of cargo.
+func byTime(t *testing.T, cache string) spec.Build {
+	t.Helper()
+	rust, ok := toolchain.Find("rust")
+	i := slices.IndexFunc(rust.Caches, func(c toolchain.Cache) bool { return c.ByTime })
+	if !ok || i < 0 {
+		t.Fatal("rust has no cache that goes by times")
+	}
+	return spec.Build{Workdir: spec.String{Value: "/src"}, Cache: []spec.Cache{{
+		Path: spec.String{Value: cache}, ByTime: true, Vendored: spec.Vendored(rust.Caches[i].Vendored),
+	}}}
+}
+
+// TestRenewWithoutVendored: a cache whose owner knows no checksums of sources has all of
+// them renewed.
+func TestRenewWithoutVendored(t *testing.T) {
+	workdir := folder(t, map[string]string{"Cargo.lock": "", "vendor/a/.cargo-checksum.json": "{}", ".git/HEAD": ""})
+	b := byTime(t, t.TempDir())
+	b.Cache[0].Vendored = spec.Vendored{}
+	cmd := exec.Command("/bin/sh", "-s", "-", "true")
+	cmd.Stdin = strings.NewReader(prepareScript(b))
+	cmd.Dir = workdir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	got, want := young(t, workdir), []string{"Cargo.lock", "vendor", "vendor/a", "vendor/a/.cargo-checksum.json"}
+	if !slices.Equal(got, want) {
+		t.Errorf("young are %q, want %q", got, want)
+	}
 }
 
 // withoutTouch is a folder of the programs that the script starts, but touch, which

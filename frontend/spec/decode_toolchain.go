@@ -3,6 +3,8 @@ package spec
 import (
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
 func (d *decoder) toolchains(v *value) []String {
@@ -20,9 +22,12 @@ func (d *decoder) toolchains(v *value) []String {
 
 // toolchainName is the rule for an item of build.toolchain.
 func toolchainName(s string) (string, *complaint) {
-	names := toolchainNames()
-	if slices.Contains(names, s) {
+	if _, ok := toolchain.Find(s); ok {
 		return s, nil
+	}
+	var names []string
+	for _, t := range toolchain.All() {
+		names = append(names, t.Name)
 	}
 	return "", complain("write one or more of "+strings.Join(names, ", "), "there is no toolchain %s", show(s))
 }
@@ -31,15 +36,16 @@ func toolchainName(s string) (string, *complaint) {
 // say itself.
 func (d *decoder) applyToolchains(sf *Scratchfile) {
 	b := &sf.Build
+	var names []string
+	for _, name := range b.Toolchains {
+		names = append(names, name.Value)
+	}
 	own := ownNames(sf)
 	for _, name := range b.Toolchains {
-		t := findToolchain(name.Value)
-		for _, other := range b.Toolchains {
-			if change := t.with[other.Value]; change != nil {
-				change(&t)
-			}
+		if t, ok := toolchain.Find(name.Value); ok {
+			a := addition{Toolchain: t.Beside(names), at: name.Range, own: own}
+			a.addTo(b, d.vars.Platform)
 		}
-		t.addTo(b, name.Range, own, d.vars)
 	}
 }
 
@@ -58,72 +64,84 @@ func ownNames(sf *Scratchfile) map[string]bool {
 	return own
 }
 
-func findToolchain(name string) toolchain {
-	for _, t := range toolchains {
-		if t.name == name {
-			return t
-		}
-	}
-	return toolchain{}
+// addition is a toolchain that goes into a build. What it adds bears the place of its
+// name.
+type addition struct {
+	toolchain.Toolchain
+	at Range
+	// own are the variables that the file sets itself.
+	own map[string]bool
 }
 
-// addTo adds what is not there yet. The variables go before the file's own, and
-// what they and the packages come from is the toolchain's name.
-func (t toolchain) addTo(b *Build, at Range, own map[string]bool, vars Vars) {
-	for _, p := range t.packages {
-		if !slices.ContainsFunc(b.Packages, func(s String) bool { return packageName(s.Value) == p }) {
-			b.Packages = append(b.Packages, String{p, at})
-		}
+// addTo adds what is not there yet.
+func (a addition) addTo(b *Build, platform map[string]string) {
+	a.addPackages(b)
+	a.addEnv(b, platform)
+	if !a.own["PATH"] {
+		a.addPrograms(b)
 	}
-	var env []EnvVar
-	for _, v := range t.env {
-		if own[v.name] || v.wrapped && own["PATH"] {
-			continue
-		}
-		if !hasVariable(b.Env, v.name) {
-			env = append(env, EnvVar{Name: String{v.name, at}, Value: String{v.value(vars), at}})
-		}
-	}
-	b.Env = append(env, b.Env...)
-	if !own["PATH"] {
-		for _, p := range t.path {
-			if !slices.Contains(b.Path, p) {
-				b.Path = append(b.Path, p)
-			}
-		}
-		for _, w := range t.wrappers {
-			if !slices.Contains(b.Wrappers, w) {
-				b.Wrappers = append(b.Wrappers, w)
-			}
-		}
-	}
-	for _, c := range t.caches {
-		hermetic := b.Fetch != nil || b.Network == NetworkNone
-		if own[c.env] || c.downloads && hermetic {
-			continue
-		}
-		i := findCache(b.Cache, c.path)
-		if i < 0 {
-			i = len(b.Cache)
-			b.Cache = append(b.Cache, Cache{Path: String{c.path, at}})
-		}
-		// A cache that the file names itself is used by the same tool.
-		b.Cache[i].ByTime, b.Cache[i].Key = c.byTime, c.key
-		if c.key != "" {
-			b.Cache[i].Env = c.env
-		}
-	}
-	for _, line := range t.setup {
+	a.addCaches(b)
+	for _, line := range a.Setup {
 		if !slices.Contains(b.Setup, line) {
 			b.Setup = append(b.Setup, line)
 		}
 	}
 }
 
+func (a addition) addPackages(b *Build) {
+	for _, p := range a.Packages {
+		if !slices.ContainsFunc(b.Packages, func(s String) bool { return packageName(s.Value) == p }) {
+			b.Packages = append(b.Packages, String{p, a.at})
+		}
+	}
+}
+
+// addEnv puts variables before the file's own.
+func (a addition) addEnv(b *Build, platform map[string]string) {
+	var env []EnvVar
+	for _, v := range a.Env {
+		if a.own[v.Name] || v.Wrapped && a.own["PATH"] || hasVariable(b.Env, v.Name) {
+			continue
+		}
+		env = append(env, EnvVar{Name: String{v.Name, a.at}, Value: String{v.Value(platform), a.at}})
+	}
+	b.Env = append(env, b.Env...)
+}
+
 func hasVariable(env []EnvVar, name string) bool {
 	return slices.ContainsFunc(env, func(e EnvVar) bool { return e.Name.Value == name })
 }
 
-func findCache(caches []Cache, path string) int {
-	return slices.IndexFunc(caches, func(c Cache) bool { return c.Path.Value == path })
+// addPrograms adds what goes before the programs of the base.
+func (a addition) addPrograms(b *Build) {
+	for _, p := range a.Path {
+		if !slices.Contains(b.Path, p) {
+			b.Path = append(b.Path, p)
+		}
+	}
+	for _, w := range a.Wrappers {
+		if !slices.Contains(b.Wrappers, Wrapper(w)) {
+			b.Wrappers = append(b.Wrappers, Wrapper(w))
+		}
+	}
+}
+
+// addCaches adds caches, and completes those that the file names itself: the same tool
+// uses them.
+func (a addition) addCaches(b *Build) {
+	hermetic := b.Fetch != nil || b.Network == NetworkNone
+	for _, c := range a.Caches {
+		if a.own[c.Env] || c.Downloads && hermetic {
+			continue
+		}
+		i := slices.IndexFunc(b.Cache, func(own Cache) bool { return own.Path.Value == c.Path })
+		if i < 0 {
+			i = len(b.Cache)
+			b.Cache = append(b.Cache, Cache{Path: String{c.Path, a.at}})
+		}
+		b.Cache[i].ByTime, b.Cache[i].Vendored, b.Cache[i].Key = c.ByTime, Vendored(c.Vendored), c.Key
+		if c.Key != "" {
+			b.Cache[i].Env = c.Env
+		}
+	}
 }

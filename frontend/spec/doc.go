@@ -15,7 +15,7 @@
 //     row in docs/scratchfile.md;
 //   - limits.go is the one table of limits; repeated.go bounds what a graph repeats,
 //     patterns.go regular expressions;
-//   - toolchains.go is the one table of what toolchains bring;
+//   - decode_toolchain.go adds what package toolchain says that toolchains bring;
 //   - expand.go replaces build args;
 //   - paths.go, packages.go, names.go, addresses.go and runtime.go hold the rules for single
 //     values;

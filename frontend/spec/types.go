@@ -138,11 +138,21 @@ type Cache struct {
 	// ByTime is set for a folder whose entries are told from stale ones by the times
 	// of the sources.
 	ByTime bool
+	// Vendored are the sources whose times such a folder does not need.
+	Vendored Vendored `json:"-"`
 	// Env names the variable that tells Run where the folder is, if Key is set.
 	Env string `json:",omitempty"`
 	// Key is a line of shell. It prints what the folder's entries depend on and their
 	// owner does not look at. Run gets a folder below Path for each different output.
 	Key string `json:",omitempty"`
+}
+
+// Vendored describes folders of sources that are known by a checksum.
+type Vendored struct {
+	// File is what every such folder has in it; "" if there are none.
+	File string
+	// Known has lines of shell that succeed if the checksum of folder $1 is on record.
+	Known string
 }
 
 // Fetch downloads what Run needs.

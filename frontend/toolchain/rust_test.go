@@ -1,0 +1,67 @@
+package toolchain
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRustTarget has the names of Alpine's ports.
+func TestRustTarget(t *testing.T) {
+	for platform, want := range map[[2]string]string{
+		{"amd64", ""}:   "x86_64-alpine-linux-musl",
+		{"arm64", ""}:   "aarch64-alpine-linux-musl",
+		{"arm", "v7"}:   "armv7-alpine-linux-musleabihf",
+		{"arm", "v6"}:   "armv6-alpine-linux-musleabihf",
+		{"386", ""}:     "i586-alpine-linux-musl",
+		{"ppc64le", ""}: "powerpc64le-alpine-linux-musl",
+		{"s390x", ""}:   "s390x-alpine-linux-musl",
+		{"riscv64", ""}: "riscv64-alpine-linux-musl",
+		{"loong64", ""}: "loongarch64-alpine-linux-musl",
+	} {
+		args := map[string]string{"TARGETARCH": platform[0], "TARGETVARIANT": platform[1]}
+		if got := rustTarget(args); got != want {
+			t.Errorf("%v: %s, want %s", platform, got, want)
+		}
+	}
+}
+
+// TestVendoredCrates: a crate is known if a lock file has its checksum, that of the workdir
+// or of the project that vendors it.
+func TestVendoredCrates(t *testing.T) {
+	sum, other := strings.Repeat("5b", 32), strings.Repeat("1", 64)
+	for _, tc := range []struct {
+		name, lock, checksum string
+		known                bool
+	}{
+		{"of the workdir", "Cargo.lock", `{"files":{"package":"x"},"package":"` + sum + `"}`, true},
+		{"of another project", "sub/Cargo.lock", `{"files":{},"package":"` + sum + `"}`, true},
+		{"patched", "Cargo.lock", `{"files":{},"package":"` + other + `"}`, false},
+		{"of a repository", "Cargo.lock", `{"files":{},"package":null}`, false},
+		{"without a lock", "", `{"files":{},"package":"` + sum + `"}`, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			dir := t.TempDir()
+			crate := filepath.Join(dir, "sub/vendor/a")
+			if err := os.MkdirAll(crate, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			files := map[string]string{"sub/vendor/a/" + vendoredCrates().File: tc.checksum}
+			if tc.lock != "" {
+				files[tc.lock] = "[[package]]\nchecksum = \"" + sum + "\"\n"
+			}
+			for name, text := range files {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.Command("/bin/sh", "-c", vendoredCrates().Known, "-", "./sub/vendor/a")
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); (err == nil) != tc.known || len(out) > 0 {
+				t.Errorf("%v, want known %v; it printed %q", err, tc.known, out)
+			}
+		})
+	}
+}
