@@ -9,10 +9,12 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// remedy says of each program that is not where the Scratchfile has it where it is,
-// as far as the step has seen it, or where its toolchain puts it.
-func (p *parsed) remedy(rep *verifystep.Report) {
-	for i, bin := range rep.Binaries {
+// advise says what to change for each reason of a report. Of a program that is not
+// where the Scratchfile has it, it says where it is, as far as the step has seen it, or
+// where its toolchain puts it.
+func (p *parsed) advise(rep *verifystep.Report) verifystep.Advice {
+	advice := rep.Advise()
+	for i, bin := range advice {
 		for j := range bin.Reasons {
 			if bin.Reasons[j].Code != verify.CodeMissing {
 				continue
@@ -23,6 +25,7 @@ func (p *parsed) remedy(rep *verifystep.Report) {
 			}
 		}
 	}
+	return advice
 }
 
 // whereabouts is what to write for a program that is not at from; "" if nothing is

@@ -36,11 +36,10 @@ func TestMissingProgramIsSomewhere(t *testing.T) {
 			}
 			from := sf.Binaries[0].From.Value
 			rep := &verifystep.Report{
-				Binaries:  []*verify.Report{{Path: from, Reasons: []verify.Reason{{Code: verify.CodeMissing, Message: "does not exist", Remedy: "look at what the build makes"}}}},
+				Binaries:  []*verify.Report{{Path: from, Reasons: []verify.Reason{{Code: verify.CodeMissing, Message: "does not exist"}}}},
 				Elsewhere: map[string][]string{from: tc.found},
 			}
-			(&parsed{file: sf}).remedy(rep)
-			got := rep.Binaries[0].Reasons[0].Remedy
+			got := (&parsed{file: sf}).advise(rep)[0].Reasons[0].Remedy
 			if !strings.Contains(got, tc.want) || tc.not != "" && strings.Contains(got, tc.not) {
 				t.Errorf("remedy %q, want %q and no %q", got, tc.want, tc.not)
 			}

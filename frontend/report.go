@@ -44,9 +44,9 @@ func (g *graph) verifyReport(ctx context.Context, report plan.Ref) (*verifystep.
 // requireVerified shows a report's warnings, and turns a refusal into an error at
 // the binary's line.
 func (g *graph) requireVerified(ctx context.Context, rep *verifystep.Report) error {
-	g.remedy(rep)
+	advice := g.advise(rep)
 	var refused []spec.Range
-	for i, bin := range rep.Binaries {
+	for i, bin := range advice {
 		at := g.file.Binaries[i].Range
 		if !bin.OK() {
 			refused = append(refused, at)
@@ -63,7 +63,7 @@ func (g *graph) requireVerified(ctx context.Context, rep *verifystep.Report) err
 			}
 		}
 	}
-	return g.at(rep.Err(), refused...)
+	return g.at(advice.Err(), refused...)
 }
 
 // requireIncluded has the includes picked, and turns a refusal into an error at the

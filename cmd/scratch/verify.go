@@ -11,6 +11,7 @@ import (
 	"github.com/containerd/platforms"
 	"github.com/spf13/cobra"
 
+	"github.com/rene2/scratch-frontend/frontend/remedy"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
@@ -69,7 +70,7 @@ func runVerify(out io.Writer, files []string, flags verifyFlags) error {
 			continue
 		}
 		refused = refused || !report.OK()
-		if err := print(out, report); err != nil {
+		if err := print(out, remedy.New(report)); err != nil {
 			return err
 		}
 	}
@@ -106,11 +107,11 @@ func absolute(file string) (string, error) {
 	return dir + string(filepath.Separator) + file, err
 }
 
-func printText(w io.Writer, r *verify.Report) error {
+func printText(w io.Writer, r remedy.Report) error {
 	_, err := io.WriteString(w, r.String())
 	return err
 }
 
-func printJSON(w io.Writer, r *verify.Report) error {
+func printJSON(w io.Writer, r remedy.Report) error {
 	return json.NewEncoder(w).Encode(r)
 }

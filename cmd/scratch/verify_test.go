@@ -6,9 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/rene2/scratch-frontend/frontend/remedy"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
@@ -68,21 +70,36 @@ func TestVerifyExitCodes(t *testing.T) {
 func TestVerifyJSON(t *testing.T) {
 	dir := t.TempDir()
 	good := testProgram(t, dir)
+	script := filepath.Join(dir, "script")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), []string{"verify", "--json", good, dir}, &stdout, &stderr); code != exitNo {
+	if code := run(t.Context(), []string{"verify", "--json", good, dir, script}, &stdout, &stderr); code != exitNo {
 		t.Fatalf("exit code %d\n%s", code, &stderr)
 	}
 	dec := json.NewDecoder(&stdout)
 	var got []verify.Verdict
+	var offsets []*int64
 	for dec.More() {
-		var r verify.Report
+		var r remedy.Report
 		if err := dec.Decode(&r); err != nil {
 			t.Fatal(err)
 		}
 		got = append(got, r.Verdict)
+		for _, reason := range r.Reasons {
+			if reason.Remedy == "" {
+				t.Errorf("%s has no remedy", reason.Code)
+			}
+			offsets = append(offsets, reason.Offset)
+		}
 	}
-	if len(got) != 2 || got[0] != verify.Static || got[1] != verify.Refused {
-		t.Errorf("verdicts %v, want static and refused", got)
+	if want := []verify.Verdict{verify.Static, verify.Refused, verify.Refused}; !slices.Equal(got, want) {
+		t.Errorf("verdicts %v, want %v", got, want)
+	}
+	// A directory has no bytes that could be wrong; a script is one by its first.
+	if len(offsets) != 2 || offsets[0] != nil || offsets[1] == nil || *offsets[1] != 0 {
+		t.Errorf("offsets %v, want none and 0", offsets)
 	}
 }
 

@@ -25,6 +25,7 @@ const unreadable = "(unreadable)"
 // Interpreter").
 type interpreter struct {
 	count int    // PT_INTERP headers
+	at    uint64 // offset of the first
 	name  string // of the first, printable; empty if it can't be read
 	fault string // why not
 }
@@ -37,6 +38,7 @@ func readInterpreter(src *source, segs []segment) (interpreter, error) {
 		return in, nil
 	}
 	first := found[0]
+	in.at = first.at
 	switch {
 	case first.filesz > maxInterp:
 		in.fault = fmt.Sprintf("it is %d bytes long", first.filesz)
@@ -65,6 +67,7 @@ func readInterpreter(src *source, segs []segment) (interpreter, error) {
 type dynamic struct {
 	present bool
 	needed  []string // printable names, at most maxNeededListed
+	at      uint64   // offset of the first DT_NEEDED
 	more    int      // further DT_NEEDED entries
 	pie     bool     // DF_1_PIE in DT_FLAGS_1
 	debug   bool     // DT_DEBUG: only programs have it
@@ -78,6 +81,7 @@ func (d *dynamic) program() bool { return !d.present || d.pie || d.debug }
 // dynamicTable is what is gathered from PT_DYNAMIC before names are read.
 type dynamicTable struct {
 	needed []uint64 // offsets into the string table
+	at     uint64   // offset of the first of their entries
 	more   int
 	strtab uint64 // address
 	hasStr bool
@@ -102,9 +106,8 @@ func readDynamic(src *source, h *header, segs, loads []segment) (dynamic, error)
 			return d, err
 		}
 		if !table.ended && d.fault == nil {
-			d.fault = &Reason{Code: CodeMalformedDynamic,
-				Message: "has a dynamic section (PT_DYNAMIC) without an end",
-				Remedy:  remedyDamaged}
+			d.fault = &Reason{Code: CodeMalformedDynamic, Offset: atOffset(s.at),
+				Message: "has a dynamic section (PT_DYNAMIC) without an end"}
 		}
 	}
 	return d, nil
@@ -124,19 +127,23 @@ func readDynamicTable(src *source, h *header, s segment, loads []segment, budget
 	if err != nil {
 		return dynamicTable{}, err
 	}
-	return decodeDynamic(cursor{layout: h.layout, b: b}), nil
+	return decodeDynamic(cursor{layout: h.layout, b: b}, off), nil
 }
 
-func decodeDynamic(c cursor) dynamicTable {
+// decodeDynamic reads the entries of a table that starts at an offset.
+func decodeDynamic(c cursor, off uint64) dynamicTable {
 	var t dynamicTable
 	entry := 2 * c.wordSize()
-	for len(c.b) >= entry {
+	for ; len(c.b) >= entry; off += uint64(entry) {
 		tag, value := c.word(), c.word()
 		switch elf.DynTag(tag) {
 		case elf.DT_NULL:
 			t.ended = true
 			return t
 		case elf.DT_NEEDED:
+			if len(t.needed) == 0 {
+				t.at = off
+			}
 			if len(t.needed) < maxNeededListed {
 				t.needed = append(t.needed, value)
 			} else {
@@ -156,6 +163,9 @@ func decodeDynamic(c cursor) dynamicTable {
 // addNeeded reads the names of a table's libraries.
 func (d *dynamic) addNeeded(src *source, t dynamicTable, loads []segment) error {
 	d.more += t.more
+	if len(d.needed) == 0 {
+		d.at = t.at
+	}
 	for _, offset := range t.needed {
 		if len(d.needed) == maxNeededListed {
 			d.more++

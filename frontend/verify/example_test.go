@@ -56,6 +56,27 @@ func ExampleELF() {
 	// interpreter: needs the dynamic loader /lib/ld-musl-x86_64.so.1 (PT_INTERP), which a scratch image does not have
 }
 
+// The package says what it found. Who calls it knows what the program is for, and
+// words what to change.
+func ExampleReason() {
+	program := dynamicProgram()
+	report, err := verify.ELF(bytes.NewReader(program), int64(len(program)), verify.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, reason := range report.Reasons {
+		switch reason.Code {
+		case verify.CodeInterpreter:
+			fmt.Printf("link without %s (at offset %#x)\n", report.Interpreter, *reason.Offset)
+		default:
+			fmt.Println("ask the team:", reason.Message)
+		}
+	}
+	// Output:
+	// link without /lib/ld-musl-x86_64.so.1 (at offset 0x40)
+}
+
 func ExampleReport_Err() {
 	script := "#!/bin/sh\necho hello\n"
 	report, err := verify.ELF(strings.NewReader(script), int64(len(script)), verify.Options{})
@@ -79,7 +100,6 @@ func ExampleReport_String() {
 	// Output:
 	// refused (10 bytes)
 	//   is a script for /bin/sh, which a scratch image does not have [script]
-	//     name a compiled program as the binary; a script needs its interpreter, and that one's own libraries, in the image
 }
 
 // The link is absolute: it leads to a file inside the root, never to one of

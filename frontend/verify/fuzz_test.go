@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"encoding/json"
 	"io"
+	"slices"
 	"testing"
 	"unicode"
 
@@ -89,8 +90,13 @@ func checkReport(t *testing.T, r *Report) {
 		t.Errorf("static with loader %q and libraries %q", r.Interpreter, r.Needed)
 	}
 	for _, reason := range r.Reasons {
-		if reason.Code == "" || reason.Message == "" || reason.Remedy == "" {
+		if reason.Code == "" || reason.Message == "" || reason.Offset == nil && reason.Code != CodePlatformUnknown {
 			t.Errorf("incomplete: %+v", reason)
+		}
+	}
+	for _, reason := range slices.Concat(r.Reasons, r.Warnings) {
+		if reason.Offset != nil && (*reason.Offset < 0 || *reason.Offset > r.Size) {
+			t.Errorf("offset %d in a file of %d: %+v", *reason.Offset, r.Size, reason)
 		}
 	}
 	for _, c := range r.String() {

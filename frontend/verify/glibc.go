@@ -13,6 +13,7 @@ type nssScan struct {
 	src      *source
 	embedded embedded
 	found    bool
+	at       uint64 // offset of the marker, if found
 }
 
 // queries are the texts to search for: those of other programs first.
@@ -23,6 +24,7 @@ func (n *nssScan) queries() []query {
 		}},
 		{text: []byte(nssMarker), hit: func(off uint64, before byte) (bool, error) {
 			n.found = !textual(before) && !n.embedded.holds(off)
+			n.at = off
 			return !n.found, nil
 		}},
 	}
@@ -33,8 +35,7 @@ func (n *nssScan) queries() []query {
 func textual(b byte) bool { return b >= ' ' && b <= '~' }
 
 // glibcReason is the warning for a static glibc program that has NSS in it.
-func glibcReason() Reason {
-	return Reason{Code: CodeGlibcNSS,
-		Message: "has glibc's name service switch linked in: users, groups and host names work only as far as it needs no module (libnss_*.so), which a scratch image does not have",
-		Remedy:  "build with musl, or for Go with -tags netgo,osusergo; plain 'files' and 'dns' lookups may work as they are, so test them"}
+func glibcReason(at uint64) Reason {
+	return Reason{Code: CodeGlibcNSS, Offset: atOffset(at),
+		Message: "has glibc's name service switch linked in: users, groups and host names work only as far as it needs no module (libnss_*.so), which a scratch image does not have"}
 }

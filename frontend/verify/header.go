@@ -19,6 +19,13 @@ const (
 // kernel does not look there, and does not start such a file.
 const phnumExtended = 0xffff
 
+// Offsets of fields of the ELF header that are the same in both classes.
+const (
+	typeOffset    = 16
+	machineOffset = 18
+	entryOffset   = 24
+)
+
 // header is the ELF header (gABI, "ELF Header"), decoded. EI_VERSION, e_version,
 // e_ehsize and all that is about section headers are left out: the kernel ignores
 // them.
@@ -48,14 +55,12 @@ func decodeHeader(head []byte) (header, *Reason) {
 		osabi: elf.OSABI(head[elf.EI_OSABI]),
 	}
 	if h.class != elf.ELFCLASS32 && h.class != elf.ELFCLASS64 {
-		return header{}, &Reason{Code: CodeClass,
-			Message: fmt.Sprintf("is neither a 32-bit nor a 64-bit ELF file (EI_CLASS %d)", h.class),
-			Remedy:  remedyDamaged}
+		return header{}, &Reason{Code: CodeClass, Offset: atOffset(elf.EI_CLASS),
+			Message: fmt.Sprintf("is neither a 32-bit nor a 64-bit ELF file (EI_CLASS %d)", h.class)}
 	}
 	if h.data != elf.ELFDATA2LSB && h.data != elf.ELFDATA2MSB {
-		return header{}, &Reason{Code: CodeData,
-			Message: fmt.Sprintf("has no known byte order (EI_DATA %d)", h.data),
-			Remedy:  remedyDamaged}
+		return header{}, &Reason{Code: CodeData, Offset: atOffset(elf.EI_DATA),
+			Message: fmt.Sprintf("has no known byte order (EI_DATA %d)", h.data)}
 	}
 	h.layout = newLayout(h.class, h.data)
 	if len(head) < h.headerSize() {
@@ -87,6 +92,19 @@ func (h *header) headerSize() int {
 	return headerSize32
 }
 
+// Offsets of fields of the header, by class.
+func (h *header) phoffOffset() uint64     { return h.byClass(28, 32) }
+func (h *header) flagsOffset() uint64     { return h.byClass(36, 48) }
+func (h *header) phentsizeOffset() uint64 { return h.byClass(42, 54) }
+func (h *header) phnumOffset() uint64     { return h.byClass(44, 56) }
+
+func (h *header) byClass(in32, in64 uint64) uint64 {
+	if h.wide {
+		return in64
+	}
+	return in32
+}
+
 func (h *header) phdrSize() int {
 	if h.wide {
 		return phdrSize64
@@ -95,9 +113,8 @@ func (h *header) phdrSize() int {
 }
 
 func truncatedHeader(have int) *Reason {
-	return &Reason{Code: CodeTruncated,
-		Message: fmt.Sprintf("ends inside its ELF header, after %d bytes", have),
-		Remedy:  remedyTruncated}
+	return &Reason{Code: CodeTruncated, Offset: atOffset(uint64(have)),
+		Message: fmt.Sprintf("ends inside its ELF header, after %d bytes", have)}
 }
 
 // record puts the header's facts into the report.
@@ -115,9 +132,8 @@ func (h *header) checkOSABI() *Reason {
 	if h.osabi == elf.ELFOSABI_NONE || h.osabi == elf.ELFOSABI_LINUX {
 		return nil
 	}
-	return &Reason{Code: CodeOSABI,
-		Message: fmt.Sprintf("is made for another system than Linux (%s)", h.osabi),
-		Remedy:  "build for Linux: GOOS=linux for Go, a linux target for a cross compiler or Rust's --target"}
+	return &Reason{Code: CodeOSABI, Offset: atOffset(elf.EI_OSABI),
+		Message: fmt.Sprintf("is made for another system than Linux (%s)", h.osabi)}
 }
 
 // checkType refuses what is neither ET_EXEC nor ET_DYN. Whether an ET_DYN is a
@@ -127,17 +143,15 @@ func (h *header) checkType() *Reason {
 	case elf.ET_EXEC, elf.ET_DYN:
 		return nil
 	case elf.ET_REL:
-		return &Reason{Code: CodeNotAProgram,
-			Message: "is an object file (ET_REL), not a program",
-			Remedy:  "link it: drop -c from the compiler's last call, and name the program as the binary"}
+		return notAProgram("is an object file (ET_REL), not a program")
 	case elf.ET_CORE:
-		return &Reason{Code: CodeNotAProgram,
-			Message: "is a core dump (ET_CORE), not a program",
-			Remedy:  "a program crashed during the build and left it; name the program as the binary"}
+		return notAProgram("is a core dump (ET_CORE), not a program")
 	}
-	return &Reason{Code: CodeNotAProgram,
-		Message: fmt.Sprintf("is not a program (%s)", typeName(h.typ)),
-		Remedy:  "name a linked program as the binary"}
+	return notAProgram(fmt.Sprintf("is not a program (%s)", typeName(h.typ)))
+}
+
+func notAProgram(message string) *Reason {
+	return &Reason{Code: CodeNotAProgram, Message: message, Offset: atOffset(typeOffset)}
 }
 
 // typeName names e_type; elf.Type names unknown ones as offsets from others.
@@ -152,22 +166,24 @@ func typeName(t elf.Type) string {
 // The longer magic comes first where two agree.
 func foreign(head []byte) *Reason {
 	for _, f := range []struct {
-		magic  string
-		reason Reason
+		magic   string
+		code    Code
+		found   Found
+		message string
 	}{
-		{"!<arch>\n", Reason{CodeArchive, "is a library archive (ar), not a program", remedyArchive}},
-		{"!<thin>\n", Reason{CodeArchive, "is a thin library archive (ar), not a program", remedyArchive}},
-		{"MZ", Reason{CodeNotELF, "is a Windows program (PE), not an ELF file", remedyForeignOS}},
-		{"\xcf\xfa\xed\xfe", Reason{CodeNotELF, "is a macOS program (Mach-O), not an ELF file", remedyForeignOS}},
-		{"\xce\xfa\xed\xfe", Reason{CodeNotELF, "is a macOS program (Mach-O), not an ELF file", remedyForeignOS}},
-		{"\xca\xfe\xba\xbe", Reason{CodeNotELF, "is a macOS universal program or a Java class, not an ELF file", remedyForeignOS}},
-		{"\x00asm", Reason{CodeNotELF, "is a WebAssembly module, not an ELF file", "build for the platform's machine; a kernel does not start WebAssembly"}},
-		{"BC\xc0\xde", Reason{CodeNotELF, "is LLVM bitcode, not an ELF file", "link it: the compiler's last call must make a program"}},
-		{"\x1f\x8b", Reason{CodeNotELF, "is gzip data, not an ELF file", "unpack it in the build"}},
-		{"PK\x03\x04", Reason{CodeNotELF, "is a zip or jar file, not an ELF file", "unpack it in the build; a jar needs a Java runtime, which a scratch image does not have"}},
+		{"!<arch>\n", CodeArchive, "", "is a library archive (ar), not a program"},
+		{"!<thin>\n", CodeArchive, "", "is a thin library archive (ar), not a program"},
+		{"MZ", CodeNotELF, FoundPE, "is a Windows program (PE), not an ELF file"},
+		{"\xcf\xfa\xed\xfe", CodeNotELF, FoundMachO, "is a macOS program (Mach-O), not an ELF file"},
+		{"\xce\xfa\xed\xfe", CodeNotELF, FoundMachO, "is a macOS program (Mach-O), not an ELF file"},
+		{"\xca\xfe\xba\xbe", CodeNotELF, FoundMachO, "is a macOS universal program or a Java class, not an ELF file"},
+		{"\x00asm", CodeNotELF, FoundWasm, "is a WebAssembly module, not an ELF file"},
+		{"BC\xc0\xde", CodeNotELF, FoundBitcode, "is LLVM bitcode, not an ELF file"},
+		{"\x1f\x8b", CodeNotELF, FoundGzip, "is gzip data, not an ELF file"},
+		{"PK\x03\x04", CodeNotELF, FoundZip, "is a zip or jar file, not an ELF file"},
 	} {
 		if bytes.HasPrefix(head, []byte(f.magic)) {
-			return &f.reason
+			return &Reason{Code: f.code, Message: f.message, Found: f.found, Offset: atOffset(0)}
 		}
 	}
 	return nil
@@ -184,9 +200,7 @@ func kind(head []byte) *Reason {
 	if reason := foreign(head); reason != nil {
 		return reason
 	}
-	return &Reason{Code: CodeNotELF,
-		Message: "is not an ELF file",
-		Remedy:  "name the program that the build makes; what the linker writes starts with the bytes 7f 45 4c 46"}
+	return &Reason{Code: CodeNotELF, Message: "is not an ELF file", Offset: atOffset(0)}
 }
 
 // maxShebang is how much of a script's first line the kernel reads
@@ -202,7 +216,5 @@ func script(head []byte) *Reason {
 	if name := bytes.TrimSpace(line); len(name) > 0 {
 		message += " for " + printable(string(name))
 	}
-	return &Reason{Code: CodeScript,
-		Message: message + ", which a scratch image does not have",
-		Remedy:  remedyScript}
+	return &Reason{Code: CodeScript, Message: message + ", which a scratch image does not have", Offset: atOffset(0)}
 }

@@ -3,6 +3,7 @@ package verify
 import (
 	"debug/elf"
 	"fmt"
+	"strings"
 )
 
 // linking is what a file says of how it is to be linked at run time.
@@ -10,12 +11,11 @@ type linking struct {
 	typ     elf.Type
 	interp  interpreter
 	dynamic dynamic
-	byGo    bool
 }
 
 // readLinking reads PT_INTERP and PT_DYNAMIC.
-func readLinking(src *source, h *header, segs, loads []segment, byGo bool) (linking, error) {
-	l := linking{typ: h.typ, byGo: byGo}
+func readLinking(src *source, h *header, segs, loads []segment) (linking, error) {
+	l := linking{typ: h.typ}
 	var err error
 	if l.interp, err = readInterpreter(src, segs); err != nil {
 		return l, err
@@ -37,17 +37,14 @@ func (l *linking) needsLibraries() bool { return len(l.dynamic.needed) > 0 }
 func (l *linking) refusals() []Reason {
 	var out []Reason
 	if l.library() {
-		out = append(out, Reason{Code: CodeNotAProgram,
-			Message: "is a shared library (ET_DYN without DF_1_PIE or DT_DEBUG), not a program",
-			Remedy:  "name a program as the binary; drop -shared, Go's -buildmode=c-shared or Rust's crate type cdylib"})
+		out = append(out, *notAProgram("is a shared library (ET_DYN without DF_1_PIE or DT_DEBUG), not a program"))
 	}
 	if l.interp.count > 0 {
 		out = append(out, l.loaderReason())
 	}
 	if l.needsLibraries() && !l.library() {
-		out = append(out, Reason{Code: CodeNeeded,
-			Message: neededMessage(l.dynamic.needed, l.dynamic.more),
-			Remedy:  remedyNeeded(l.dynamic.needed)})
+		out = append(out, Reason{Code: CodeNeeded, Offset: atOffset(l.dynamic.at),
+			Message: neededMessage(l.dynamic.needed, l.dynamic.more)})
 	}
 	if l.dynamic.fault != nil {
 		out = append(out, *l.dynamic.fault)
@@ -62,11 +59,27 @@ func (l *linking) loaderReason() Reason {
 		which = fmt.Sprintf("PT_INTERP, the first of %d", l.interp.count)
 	}
 	if l.interp.fault != "" {
-		return Reason{Code: CodeMalformedInterp,
-			Message: fmt.Sprintf("asks for a dynamic loader whose name can't be read (%s: %s)", which, l.interp.fault),
-			Remedy:  remedyDamaged}
+		return Reason{Code: CodeMalformedInterp, Offset: atOffset(l.interp.at),
+			Message: fmt.Sprintf("asks for a dynamic loader whose name can't be read (%s: %s)", which, l.interp.fault)}
 	}
-	return Reason{Code: CodeInterpreter,
-		Message: fmt.Sprintf("needs the dynamic loader %s (%s), which a scratch image does not have", l.interp.name, which),
-		Remedy:  remedyInterpreter(l.interp.name, l.needsLibraries(), l.byGo)}
+	return Reason{Code: CodeInterpreter, Offset: atOffset(l.interp.at),
+		Message: fmt.Sprintf("needs the dynamic loader %s (%s), which a scratch image does not have", l.interp.name, which)}
+}
+
+// maxShownNeeded is how many libraries a message names.
+const maxShownNeeded = 8
+
+// neededMessage names the libraries that a program asks for.
+func neededMessage(names []string, more int) string {
+	shown := names[:min(len(names), maxShownNeeded)]
+	more += len(names) - len(shown)
+	noun := "the shared library "
+	if len(names)+more > 1 {
+		noun = "the shared libraries "
+	}
+	s := "needs " + noun + strings.Join(shown, ", ")
+	if more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
+	}
+	return s + " (DT_NEEDED), which a scratch image does not have"
 }

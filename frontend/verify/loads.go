@@ -24,9 +24,7 @@ const rights = elf.PF_R | elf.PF_W | elf.PF_X
 // memory as the headers say: the first fault is told.
 func checkLoads(src *source, h *header, loads []segment) *Reason {
 	if len(loads) == 0 {
-		return &Reason{Code: CodeNoLoad,
-			Message: "has nothing to load (no PT_LOAD)",
-			Remedy:  remedyDamaged}
+		return &Reason{Code: CodeNoLoad, Message: "has nothing to load (no PT_LOAD)", Offset: atOffset(h.phnumOffset())}
 	}
 	for _, s := range loads {
 		if reason := checkLoad(src, h, s); reason != nil {
@@ -37,9 +35,8 @@ func checkLoads(src *source, h *header, loads []segment) *Reason {
 		return reason
 	}
 	if n := h.memory(loads); n > maxMemory {
-		return &Reason{Code: CodeMalformedLoad,
-			Message: fmt.Sprintf("asks for %d GiB of memory at its start", n>>30),
-			Remedy:  remedyDamaged}
+		return &Reason{Code: CodeMalformedLoad, Offset: atOffset(loads[0].at),
+			Message: fmt.Sprintf("asks for %d GiB of memory at its start", n>>30)}
 	}
 	return checkCovered(loads)
 }
@@ -48,27 +45,26 @@ func checkLoad(src *source, h *header, s segment) *Reason {
 	room := h.room()
 	switch {
 	case s.filesz > s.memsz:
-		return malformedLoad("takes %#x bytes of the file into %#x bytes of memory", s.filesz, s.memsz)
+		return s.malformedLoad("takes %#x bytes of the file into %#x bytes of memory", s.filesz, s.memsz)
 	case s.vaddr >= room.end || s.memsz > room.end-s.vaddr:
-		return malformedLoad("ends beyond any program's address space (%#x + %#x)", s.vaddr, s.memsz)
+		return s.malformedLoad("ends beyond any program's address space (%#x + %#x)", s.vaddr, s.memsz)
 	case h.typ == elf.ET_EXEC && s.memsz > 0 && s.vaddr < pageSize:
-		return malformedLoad("is loaded at address %#x, which every kernel keeps free (mmap_min_addr)", s.vaddr)
+		return s.malformedLoad("is loaded at address %#x, which every kernel keeps free (mmap_min_addr)", s.vaddr)
 	case h.typ == elf.ET_EXEC && s.memsz > 0 && s.vaddr+s.memsz > room.end-room.stack:
-		return malformedLoad("reaches to address %#x, where the kernel may put the stack", s.vaddr+s.memsz)
+		return s.malformedLoad("reaches to address %#x, where the kernel may put the stack", s.vaddr+s.memsz)
 	case s.off+s.filesz < s.off:
-		return malformedLoad("lies at offset %#x, beyond any file", s.off)
+		return s.malformedLoad("lies at offset %#x, beyond any file", s.off)
 	case s.filesz > 0 && s.off%pageSize != s.vaddr%pageSize:
-		return malformedLoad("can't be mapped: offset %#x and address %#x differ within a page", s.off, s.vaddr)
+		return s.malformedLoad("can't be mapped: offset %#x and address %#x differ within a page", s.off, s.vaddr)
 	case s.filesz > 0 && s.off+s.filesz > pageUp(src.size):
-		return &Reason{Code: CodeTruncated,
-			Message: fmt.Sprintf("is cut short: a segment reaches to %#x, the file ends at %#x", s.off+s.filesz, src.size),
-			Remedy:  remedyTruncated}
+		return &Reason{Code: CodeTruncated, Offset: atOffset(s.at),
+			Message: fmt.Sprintf("is cut short: a segment reaches to %#x, the file ends at %#x", s.off+s.filesz, src.size)}
 	}
 	return nil
 }
 
-func malformedLoad(format string, args ...any) *Reason {
-	return &Reason{Code: CodeMalformedLoad, Message: "has a segment (PT_LOAD) that " + fmt.Sprintf(format, args...), Remedy: remedyDamaged}
+func (s segment) malformedLoad(format string, args ...any) *Reason {
+	return &Reason{Code: CodeMalformedLoad, Message: "has a segment (PT_LOAD) that " + fmt.Sprintf(format, args...), Offset: atOffset(s.at)}
 }
 
 // pageDown and pageUp give the page boundary at or before, and at or after.
@@ -85,7 +81,7 @@ func checkSpan(h *header, loads []segment) *Reason {
 		return nil
 	}
 	if loads[0].filesz == 0 {
-		return malformedLoad("finds no place: it is the first and has no bytes, so that the kernel takes address 0 for it")
+		return loads[0].malformedLoad("finds no place: it is the first and has no bytes, so that the kernel takes address 0 for it")
 	}
 	align := uint64(pageSize)
 	for _, s := range loads {
@@ -96,7 +92,7 @@ func checkSpan(h *header, loads []segment) *Reason {
 	all := extent(loads)
 	span := all.end - all.start + pageDown(loads[0].vaddr) - all.start
 	if room := h.room().end / 4 * 3; align > room || span > room-align {
-		return malformedLoad("finds no place: all take %#x bytes, at a multiple of %#x", span, align)
+		return loads[0].malformedLoad("finds no place: all take %#x bytes, at a multiple of %#x", span, align)
 	}
 	return nil
 }
@@ -146,9 +142,8 @@ func checkLowAddress(r *Report, h *header, loads []segment) {
 	}
 	for _, s := range loads {
 		if h.typ == elf.ET_EXEC && s.memsz > 0 && s.vaddr < low {
-			r.warn(Reason{Code: CodeLowAddress,
-				Message: fmt.Sprintf("is loaded at address %#x, which many kernels keep free (mmap_min_addr)", s.vaddr),
-				Remedy:  "link it at the linker's own address: drop -Ttext, -Ttext-segment and --image-base"})
+			r.warn(Reason{Code: CodeLowAddress, Offset: atOffset(s.at),
+				Message: fmt.Sprintf("is loaded at address %#x, which many kernels keep free (mmap_min_addr)", s.vaddr)})
 			return
 		}
 	}
@@ -157,9 +152,8 @@ func checkLowAddress(r *Report, h *header, loads []segment) {
 // checkMemory warns of a program that asks for much memory.
 func checkMemory(r *Report, h *header, loads []segment) {
 	if n := h.memory(loads); n >= muchMemory {
-		r.warn(Reason{Code: CodeMemory,
-			Message: fmt.Sprintf("asks for %.1f GiB of memory at its start: where there is less, the kernel kills it", float64(n)/(1<<30)),
-			Remedy:  "allocate large tables while running, as far as they are used"})
+		r.warn(Reason{Code: CodeMemory, Offset: atOffset(loads[0].at),
+			Message: fmt.Sprintf("asks for %.1f GiB of memory at its start: where there is less, the kernel kills it", float64(n)/(1<<30))})
 	}
 }
 
@@ -169,9 +163,8 @@ func checkMemory(r *Report, h *header, loads []segment) {
 func checkShortPage(r *Report, src *source, loads []segment, opts Options) {
 	for _, s := range loads {
 		if have := src.bytesOf(s); have < s.filesz && !opts.Packed {
-			r.warn(Reason{Code: CodeShortPage,
-				Message: fmt.Sprintf("reads zeros from the end of the file at %#x to %#x", src.size, s.off+s.filesz),
-				Remedy:  "see that the file was written to its end"})
+			r.warn(Reason{Code: CodeShortPage, Offset: atOffset(s.at),
+				Message: fmt.Sprintf("reads zeros from the end of the file at %#x to %#x", src.size, s.off+s.filesz)})
 			return
 		}
 	}
@@ -208,14 +201,14 @@ func checkCovered(loads []segment) *Reason {
 		for _, earlier := range loads[:j] {
 			for _, p := range over {
 				if lost := earlier.rightsLost(p); lost != 0 {
-					return malformedLoad("loses %s: the one at %#x lies in the same page", lost, later.vaddr)
+					return earlier.malformedLoad("loses %s: the one at %#x lies in the same page", lost, later.vaddr)
 				}
 				if earlier.bytesLost(p) {
-					return malformedLoad("is covered by the one at %#x", later.vaddr)
+					return earlier.malformedLoad("is covered by the one at %#x", later.vaddr)
 				}
 			}
 			if earlier.zeroedBy(later) {
-				return malformedLoad("is covered by the zeros behind the one at %#x", later.vaddr)
+				return earlier.malformedLoad("is covered by the zeros behind the one at %#x", later.vaddr)
 			}
 		}
 	}
@@ -277,30 +270,26 @@ func checkEntry(src *source, h *header, loads []segment) *Reason {
 		executable := s.flags&elf.PF_X != 0 || h.entryIsDescriptor()
 		if executable && h.entry >= s.vaddr && h.entry-s.vaddr < src.bytesOf(s) {
 			if s.off+(h.entry-s.vaddr) < uint64(magicSize) {
-				return &Reason{Code: CodeBadEntry,
-					Message: fmt.Sprintf("starts at %#x, which is its ELF header", h.entry),
-					Remedy:  "name the entry point for the linker: -e, or a function _start"}
+				return badEntry(FoundELFHeader, "starts at %#x, which is its ELF header", h.entry)
 			}
 			return h.checkEntryAlign()
 		}
 	}
-	reason := &Reason{Code: CodeBadEntry,
-		Message: fmt.Sprintf("starts at %#x, where no executable segment has bytes", h.entry),
-		Remedy:  remedyDamaged}
 	if debugOnly(loads) {
-		reason.Message = "has segments without bytes: it holds debug symbols only"
-		reason.Remedy = "name the program itself, not the file that objcopy --only-keep-debug made"
+		return badEntry(FoundDebugSymbols, "has segments without bytes: it holds debug symbols only")
 	}
-	return reason
+	return badEntry("", "starts at %#x, where no executable segment has bytes", h.entry)
+}
+
+func badEntry(found Found, format string, args ...any) *Reason {
+	return &Reason{Code: CodeBadEntry, Message: fmt.Sprintf(format, args...), Found: found, Offset: atOffset(entryOffset)}
 }
 
 // checkEntryAlign refuses an entry point between two instructions of Arm: one
 // of Thumb has its lowest bit set.
 func (h *header) checkEntryAlign() *Reason {
 	if h.machine == elf.EM_ARM && h.entry&3 == 2 {
-		return &Reason{Code: CodeBadEntry,
-			Message: fmt.Sprintf("starts at %#x, which is no address of an Arm instruction", h.entry),
-			Remedy:  remedyDamaged}
+		return badEntry("", "starts at %#x, which is no address of an Arm instruction", h.entry)
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type notes struct {
 	minKernel string
 	goBuild   bool
 	isaNeeded uint32 // bits of GNU_PROPERTY_X86_ISA_1
+	isaAt     uint64 // offset of the program header of the first note with such bits
 }
 
 // readNotes reads PT_NOTE and PT_GNU_PROPERTY segments, maxNotes bytes in all.
@@ -45,7 +46,11 @@ func readNotes(src *source, h *header, segs []segment) (notes, error) {
 		if err != nil {
 			return n, err
 		}
+		before := n.isaNeeded
 		n.scan(cursor{layout: h.layout, b: b}, noteAlign(s))
+		if before == 0 && n.isaNeeded != 0 {
+			n.isaAt = s.at
+		}
 	}
 	return n, nil
 }

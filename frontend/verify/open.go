@@ -84,8 +84,7 @@ func openIn(tree mounts, name string, opts Options) (*File, error) {
 	}
 	if w.above {
 		f.Report.warn(Reason{Code: CodeAboveRoot,
-			Message: "is found by a path that goes above the root; it was held there, as in a chroot",
-			Remedy:  "take '..' out of the path or link"})
+			Message: "is found by a path that goes above the root; it was held there, as in a chroot"})
 	}
 	return f, nil
 }
@@ -129,15 +128,13 @@ func openRegular(w *walk) (*os.File, error) {
 func checkKind(info fs.FileInfo) *Reason {
 	if info == nil || info.IsDir() {
 		return &Reason{Code: CodeDirectory,
-			Message: "is a directory, not a program",
-			Remedy:  "name the program in it"}
+			Message: "is a directory, not a program"}
 	}
 	if info.Mode().IsRegular() {
 		return nil
 	}
 	return &Reason{Code: CodeNotRegular,
-		Message: fmt.Sprintf("is %s, not a regular file", kindName(info.Mode())),
-		Remedy:  remedyPath}
+		Message: fmt.Sprintf("is %s, not a regular file", kindName(info.Mode()))}
 }
 
 func kindName(mode fs.FileMode) string {
@@ -158,13 +155,11 @@ func checkMode(r *Report, mode fs.FileMode, opts Options) {
 	const anyExec = 0o111
 	if mode&anyExec == 0 && !opts.AnyMode {
 		r.refuse(Reason{Code: CodeNotExecutable,
-			Message: fmt.Sprintf("is not executable (mode %04o)", mode.Perm()),
-			Remedy:  remedyMode})
+			Message: fmt.Sprintf("is not executable (mode %04o)", mode.Perm())})
 		r.settle()
 	}
 	if mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
 		r.warn(Reason{Code: CodeSetuid,
-			Message: "has a set-user-ID or set-group-ID bit",
-			Remedy:  "take it away unless the program is meant to change its user: chmod ug-s"})
+			Message: "has a set-user-ID or set-group-ID bit"})
 	}
 }

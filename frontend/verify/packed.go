@@ -17,12 +17,16 @@ const (
 // upxMarked reports whether UPX's magic stands where UPX puts it. Elsewhere in
 // the file the four letters are just letters.
 func upxMarked(src *source, h *header) (bool, error) {
-	end := h.phoff + uint64(h.phnum)*uint64(h.phdrSize())
-	b, err := src.upTo(end+upxMagicOffset, uint64(len(upxMagic)))
+	b, err := src.upTo(upxOffset(h), uint64(len(upxMagic)))
 	if err != nil {
 		return false, err
 	}
 	return bytes.Equal(b, []byte(upxMagic)), nil
+}
+
+// upxOffset is where UPX puts its magic.
+func upxOffset(h *header) uint64 {
+	return h.phoff + uint64(h.phnum)*uint64(h.phdrSize()) + upxMagicOffset
 }
 
 // upxShaped reports whether a file is built like UPX's stub.
@@ -37,23 +41,21 @@ func checkPacked(r *Report, src *source, h *header, segs []segment, opts Options
 	if err != nil {
 		return err
 	}
+	at := min(upxOffset(h), src.size)
 	packed := marked && upxShaped(h, segs)
 	if packed && !opts.Packed {
-		r.refuse(Reason{Code: CodePacked,
-			Message: "is packed by UPX, which hides the program and the loader it asks for",
-			Remedy:  "leave the program unpacked in the build, so that it can be verified, and let it be packed after that: binary: {compress: upx}"})
+		r.refuse(Reason{Code: CodePacked, Offset: atOffset(at),
+			Message: "is packed by UPX, which hides the program and the loader it asks for"})
 		return nil
 	}
 	if opts.Packed && !packed {
-		r.refuse(Reason{Code: CodeNotPacked,
-			Message: "is not packed, though it went through UPX",
-			Remedy:  "look at what upx printed; leave binary.compress out for a program that upx can't pack"})
+		r.refuse(Reason{Code: CodeNotPacked, Offset: atOffset(at),
+			Message: "is not packed, though it went through UPX"})
 		return nil
 	}
 	if marked && !packed {
-		r.warn(Reason{Code: CodeUPXMark,
-			Message: "carries UPX's mark without being built like a packed program",
-			Remedy:  "if it was packed, leave it unpacked in the build"})
+		r.warn(Reason{Code: CodeUPXMark, Offset: atOffset(at),
+			Message: "carries UPX's mark without being built like a packed program"})
 	}
 	return nil
 }

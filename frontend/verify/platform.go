@@ -8,14 +8,12 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// target is what an image platform's architecture means in an ELF header, and
-// what its compilers call it.
+// target is what an image platform's architecture means in an ELF header.
 type target struct {
 	arch    string // ocispecs.Platform.Architecture
 	machine elf.Machine
 	class   elf.Class
 	data    elf.Data
-	triple  string // the usual musl target of Rust and of cross compilers
 	room    room
 }
 
@@ -41,19 +39,19 @@ func targets() []target {
 		stack32 = 24 << 20
 	)
 	return []target{
-		{"amd64", elf.EM_X86_64, c64, le, "x86_64-unknown-linux-musl", room{1<<47 - pageSize, stack}},
-		{"386", elf.EM_386, c32, le, "i686-unknown-linux-musl", room{1<<32 - 2*pageSize, stack32}},
-		{"arm64", elf.EM_AARCH64, c64, le, "aarch64-unknown-linux-musl", room{1 << 48, stack}},
-		{"arm", elf.EM_ARM, c32, le, "armv7-unknown-linux-musleabihf", room{1<<32 - pageSize, stack32}},
-		{"riscv64", elf.EM_RISCV, c64, le, "riscv64gc-unknown-linux-musl", room{1 << 47, stack}},
-		{"ppc64le", elf.EM_PPC64, c64, le, "powerpc64le-unknown-linux-musl", room{1 << 52, stack}},
-		{"ppc64", elf.EM_PPC64, c64, be, "powerpc64-unknown-linux-musl", room{1 << 52, stack}},
-		{"s390x", elf.EM_S390, c64, be, "s390x-unknown-linux-musl", room{1 << 53, stack}},
-		{"loong64", elf.EM_LOONGARCH, c64, le, "loongarch64-unknown-linux-musl", room{1 << 47, stack}},
-		{"mips64le", elf.EM_MIPS, c64, le, "mips64el-unknown-linux-muslabi64", room{1 << 48, stack}},
-		{"mips64", elf.EM_MIPS, c64, be, "mips64-unknown-linux-muslabi64", room{1 << 48, stack}},
-		{"mipsle", elf.EM_MIPS, c32, le, "mipsel-unknown-linux-musl", room{1<<31 - 8*pageSize, stack32}},
-		{"mips", elf.EM_MIPS, c32, be, "mips-unknown-linux-musl", room{1<<31 - 8*pageSize, stack32}},
+		{"amd64", elf.EM_X86_64, c64, le, room{1<<47 - pageSize, stack}},
+		{"386", elf.EM_386, c32, le, room{1<<32 - 2*pageSize, stack32}},
+		{"arm64", elf.EM_AARCH64, c64, le, room{1 << 48, stack}},
+		{"arm", elf.EM_ARM, c32, le, room{1<<32 - pageSize, stack32}},
+		{"riscv64", elf.EM_RISCV, c64, le, room{1 << 47, stack}},
+		{"ppc64le", elf.EM_PPC64, c64, le, room{1 << 52, stack}},
+		{"ppc64", elf.EM_PPC64, c64, be, room{1 << 52, stack}},
+		{"s390x", elf.EM_S390, c64, be, room{1 << 53, stack}},
+		{"loong64", elf.EM_LOONGARCH, c64, le, room{1 << 47, stack}},
+		{"mips64le", elf.EM_MIPS, c64, le, room{1 << 48, stack}},
+		{"mips64", elf.EM_MIPS, c64, be, room{1 << 48, stack}},
+		{"mipsle", elf.EM_MIPS, c32, le, room{1<<31 - 8*pageSize, stack32}},
+		{"mips", elf.EM_MIPS, c32, be, room{1<<31 - 8*pageSize, stack32}},
 	}
 }
 
@@ -96,22 +94,19 @@ func (h *header) checkKnown() *Reason {
 	if _, ok := h.target(); ok {
 		return nil
 	}
-	reason := &Reason{Code: CodeMachine,
-		Message: fmt.Sprintf("is built for %s, which is no machine of any platform known here", machineName(h.machine)),
-		Remedy:  "build for a platform that Go knows, such as linux/amd64"}
+	reason := &Reason{Code: CodeMachine, Offset: atOffset(machineOffset),
+		Message: fmt.Sprintf("is built for %s, which is no machine of any platform known here", machineName(h.machine))}
 	for _, t := range targets() {
 		if t.machine != h.machine {
 			continue
 		}
 		if t.class == h.class {
-			reason.Code = CodeData
+			reason.Code, reason.Offset = CodeData, atOffset(elf.EI_DATA)
 			reason.Message = fmt.Sprintf("says that it is %s, on a machine (%s) that is %s", orderName(h.data), machineName(h.machine), orderName(t.data))
-			reason.Remedy = remedyDamaged
 			return reason
 		}
-		reason.Code = CodeClass
+		reason.Code, reason.Offset = CodeClass, atOffset(elf.EI_CLASS)
 		reason.Message = fmt.Sprintf("says that it is a %s program, on a machine (%s) that runs %s ones", className(h.class), machineName(h.machine), className(t.class))
-		reason.Remedy = "build for one of the platforms that Go knows: x32 is none; other tools than a compiler may have damaged the file"
 	}
 	return reason
 }
@@ -148,9 +143,8 @@ func checkPlatform(r *Report, h *header, p ocispecs.Platform) {
 	}
 	want, ok := targetOf(p.Architecture)
 	if !ok || p.OS != "" && p.OS != "linux" {
-		r.refuse(Reason{Code: CodePlatformUnknown,
-			Message: fmt.Sprintf("can't be checked against %s, a platform that is not known here", platformName(p)),
-			Remedy:  "build for a platform that Go knows, such as linux/amd64 or linux/arm64"})
+		r.refuse(Reason{Code: CodePlatformUnknown, Platform: platformName(p),
+			Message: fmt.Sprintf("can't be checked against %s, a platform that is not known here", platformName(p))})
 		return
 	}
 	if reason := want.check(h, p); reason != nil {
@@ -162,19 +156,17 @@ func checkPlatform(r *Report, h *header, p ocispecs.Platform) {
 
 // check compares machine, class and data.
 func (t target) check(h *header, p ocispecs.Platform) *Reason {
+	platform := platformName(p)
+	differs := func(code Code, offset uint64, format string, args ...any) *Reason {
+		return &Reason{Code: code, Message: fmt.Sprintf(format, args...), Offset: atOffset(offset), Platform: platform}
+	}
 	switch {
 	case h.machine != t.machine:
-		return &Reason{Code: CodeMachine,
-			Message: fmt.Sprintf("is built for %s, the platform is %s", builtFor(h), platformName(p)),
-			Remedy:  t.remedy(h, p)}
+		return differs(CodeMachine, machineOffset, "is built for %s, the platform is %s", builtFor(h), platform)
 	case h.class != t.class:
-		return &Reason{Code: CodeClass,
-			Message: fmt.Sprintf("is a %s program, the platform %s runs %s ones", className(h.class), platformName(p), className(t.class)),
-			Remedy:  t.remedy(h, p)}
+		return differs(CodeClass, elf.EI_CLASS, "is a %s program, the platform %s runs %s ones", className(h.class), platform, className(t.class))
 	case h.data != t.data:
-		return &Reason{Code: CodeData,
-			Message: fmt.Sprintf("is %s, the platform %s is %s", orderName(h.data), platformName(p), orderName(t.data)),
-			Remedy:  t.remedy(h, p)}
+		return differs(CodeData, elf.EI_DATA, "is %s, the platform %s is %s", orderName(h.data), platform, orderName(t.data))
 	}
 	return nil
 }
@@ -185,15 +177,6 @@ func builtFor(h *header) string {
 		return fmt.Sprintf("%s (%s)", arch, machineName(h.machine))
 	}
 	return fmt.Sprintf("%s, %s", machineName(h.machine), h.class)
-}
-
-// remedy says how to build for the target.
-func (t target) remedy(h *header, p ocispecs.Platform) string {
-	s := fmt.Sprintf("build for %s: Go GOARCH=%s, Rust --target %s, C a cross compiler for it", platformName(p), t.arch, t.triple)
-	if arch := h.architecture(); arch != "" {
-		s += fmt.Sprintf("; or build the image with --platform linux/%s", arch)
-	}
-	return s
 }
 
 // platformName is the platform as it is written: os/arch/variant.
@@ -239,41 +222,38 @@ func checkABI(r *Report, h *header, p ocispecs.Platform) {
 		checkRISCV(r, h, p)
 	case elf.EM_PPC64:
 		if h.data == elf.ELFDATA2LSB && h.flags&ppc64ABIMask == ppc64ELFv1 {
-			r.refuse(abiReason("follows the ELFv1 ABI, the platform %s has ELFv2", p, "compile with -mabi=elfv2"))
+			r.refuse(h.byFlags(CodeABI, "follows the ELFv1 ABI, the platform %s has ELFv2", p))
 		}
 	case elf.EM_MIPS:
 		if h.class == elf.ELFCLASS32 && h.flags&mipsABI2 != 0 {
-			r.refuse(abiReason("follows the n32 ABI, the platform %s has o32", p, "compile with -mabi=32"))
+			r.refuse(h.byFlags(CodeABI, "follows the n32 ABI, the platform %s has o32", p))
 		}
 	}
 }
 
-func abiReason(format string, p ocispecs.Platform, remedy string) Reason {
-	return Reason{Code: CodeABI, Message: fmt.Sprintf(format, platformName(p)), Remedy: remedy}
+// byFlags is a reason that e_flags gives on a platform, which the format names.
+func (h *header) byFlags(code Code, format string, p ocispecs.Platform) Reason {
+	platform := platformName(p)
+	return Reason{Code: code, Message: fmt.Sprintf(format, platform), Offset: atOffset(h.flagsOffset()), Platform: platform}
 }
 
 func checkARM(r *Report, h *header, p ocispecs.Platform) {
 	if h.flags>>armEABIShift < armEABIMin {
-		r.refuse(abiReason("follows the old Arm ABI (OABI), which kernels for %s are built without", p,
-			"compile with a compiler for EABI, such as arm-linux-gnueabi or arm-linux-musleabihf"))
+		r.refuse(h.byFlags(CodeABI, "follows the old Arm ABI (OABI), which kernels for %s are built without", p))
 		return
 	}
 	if (p.Variant == "v5" || p.Variant == "5") && h.flags&armHardFloat != 0 {
-		r.warn(Reason{Code: CodeFloatABI,
-			Message: fmt.Sprintf("passes floats in registers of a float unit, which %s need not have", platformName(p)),
-			Remedy:  "compile with -mfloat-abi=soft"})
+		r.warn(h.byFlags(CodeFloatABI, "passes floats in registers of a float unit, which %s need not have", p))
 	}
 }
 
 func checkRISCV(r *Report, h *header, p ocispecs.Platform) {
 	if h.flags&riscvRVE != 0 {
-		r.refuse(abiReason("follows the RV32E/RV64E ABI of 16 registers, the platform %s has 32", p, "compile with -mabi=lp64d"))
+		r.refuse(h.byFlags(CodeABI, "follows the RV32E/RV64E ABI of 16 registers, the platform %s has 32", p))
 		return
 	}
 	if h.flags&riscvFloatMask == riscvFloatQuad {
-		r.warn(Reason{Code: CodeFloatABI,
-			Message: fmt.Sprintf("passes floats of four words in registers, which %s need not have", platformName(p)),
-			Remedy:  "compile with -mabi=lp64d"})
+		r.warn(h.byFlags(CodeFloatABI, "passes floats of four words in registers, which %s need not have", p))
 	}
 }
 
@@ -303,14 +283,15 @@ func checkISA(r *Report, h *header, n notes, p ocispecs.Platform) {
 	if level == 0 {
 		return
 	}
-	r.ISALevel = fmt.Sprintf("x86-64-v%d", level)
-	if p.Architecture == "amd64" && level > amd64Level(p.Variant) {
-		r.warn(Reason{Code: CodeISALevel,
-			Message: fmt.Sprintf("needs a processor of level %s, the platform %s promises x86-64-v%d",
-				r.ISALevel, platformName(p), amd64Level(p.Variant)),
-			Remedy: fmt.Sprintf("compile with -march=x86-64-v%d or less, or build for linux/amd64/v%d", amd64Level(p.Variant), level)})
+	r.ISALevel = levelName(level)
+	if has := amd64Level(p.Variant); p.Architecture == "amd64" && level > has {
+		platform := platformName(p)
+		r.warn(Reason{Code: CodeISALevel, Offset: atOffset(n.isaAt), Platform: platform, PlatformISALevel: levelName(has),
+			Message: fmt.Sprintf("needs a processor of level %s, the platform %s promises %s", r.ISALevel, platform, levelName(has))})
 	}
 }
+
+func levelName(level int) string { return fmt.Sprintf("x86-64-v%d", level) }
 
 // amd64Level is the level of a variant of amd64: "v3" is 3, none is 1.
 func amd64Level(variant string) int {

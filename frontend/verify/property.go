@@ -28,22 +28,21 @@ func checkProperty(src *source, h *header, segs []segment) (*Reason, error) {
 	}
 	s := found[len(found)-1] // the kernel takes the last
 	if s.filesz > maxProperty {
-		return malformedProperty("is %d bytes long", s.filesz), nil
+		return malformedProperty(s, "is %d bytes long", s.filesz), nil
 	}
 	b, err := src.upTo(s.off, s.filesz)
 	if err != nil {
 		return nil, err
 	}
 	if fault := propertyFault(cursor{layout: h.layout, b: b}); fault != "" {
-		return malformedProperty("%s", fault), nil
+		return malformedProperty(s, "%s", fault), nil
 	}
 	return nil, nil
 }
 
-func malformedProperty(format string, args ...any) *Reason {
-	return &Reason{Code: CodeMalformedProperty,
-		Message: "has a note (PT_GNU_PROPERTY) that " + fmt.Sprintf(format, args...),
-		Remedy:  remedyDamaged}
+func malformedProperty(s segment, format string, args ...any) *Reason {
+	return &Reason{Code: CodeMalformedProperty, Offset: atOffset(s.at),
+		Message: "has a note (PT_GNU_PROPERTY) that " + fmt.Sprintf(format, args...)}
 }
 
 // propertyFault says what is wrong with the note; "" means nothing.

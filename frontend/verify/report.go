@@ -23,25 +23,60 @@ type Reason struct {
 	// as "needs the dynamic loader /lib/ld-musl-x86_64.so.1 (PT_INTERP) …".
 	// Names taken from the file are escaped and bounded in it.
 	Message string `json:"message"`
-	// Remedy says what to change, for this cause. It may be empty for a
-	// warning, never for a refusal.
-	Remedy string `json:"remedy,omitempty"`
+	// Offset is where in the file the cause was found: the field of the ELF
+	// header, the program header or the entry of a table that says it. It is
+	// nil for what is not in the file's bytes: its path, its mode.
+	Offset *int64 `json:"offset,omitempty"`
+	// Platform is the platform that the file was compared with, as it is
+	// written: "linux/arm64/v8". It is set where the platform is the cause.
+	Platform string `json:"platform,omitempty"`
+	// PlatformISALevel is the x86-64 level of that platform: "x86-64-v1". It is
+	// set with [CodeISALevel].
+	PlatformISALevel string `json:"platformISALevel,omitempty"`
+	// Found is set where a code stands for several things that were found.
+	Found Found `json:"found,omitempty"`
 }
+
+// atOffset gives a [Reason.Offset].
+func atOffset(n uint64) *int64 {
+	offset := int64(n)
+	return &offset
+}
+
+// Found is what was found in place of what is right. Like a [Code], it never
+// changes its meaning.
+type Found string
+
+// Formats of files that are not ELF, with [CodeNotELF]. A file of no format that
+// is known here has none of them.
+const (
+	FoundPE      Found = "pe"           // Windows
+	FoundMachO   Found = "mach-o"       // macOS, or a Java class, which starts alike
+	FoundWasm    Found = "wasm"         // WebAssembly
+	FoundBitcode Found = "llvm-bitcode" // not yet compiled to machine code
+	FoundGzip    Found = "gzip"
+	FoundZip     Found = "zip" // a jar is one
+)
+
+// What a program without an entry point has, with [CodeBadEntry].
+const (
+	// FoundELFHeader: the entry point is the ELF header. A linker that knows no
+	// entry point writes this.
+	FoundELFHeader Found = "elf-header"
+	// FoundDebugSymbols: the executable segments have no bytes, as in a file
+	// that holds the debug symbols of another.
+	FoundDebugSymbols Found = "debug-symbols"
+)
 
 // Hint is something that a program mentions and that an empty root lacks. It
 // is information: to mention a path is not to need it.
 type Hint struct {
-	// Path is the mentioned path, such as "/etc/ssl/certs".
+	// Path is the mentioned path: [CertificatesPath] or [TimeZonesPath].
 	Path string `json:"path"`
-	// Include is the word for the Scratchfile's 'include:' list that
-	// provides it, such as "ca-certificates".
-	Include string `json:"include"`
 }
 
 // String gives the hint as a phrase that follows a file's name.
-func (h Hint) String() string {
-	return fmt.Sprintf("mentions %s; the image has none (include: [%s])", h.Path, h.Include)
-}
+func (h Hint) String() string { return "mentions " + h.Path }
 
 // Link is one symbolic link that was followed on the way to a file.
 type Link struct {
@@ -133,16 +168,16 @@ func (r *Report) Has(code Code) bool {
 	return false
 }
 
-// String renders the report for people: the verdict on the first line, then
-// reasons with their remedies, warnings and hints, one per line, indented.
+// String renders the report for people: the headline, then reasons, warnings and
+// hints, one per line, indented.
 func (r *Report) String() string {
 	var b strings.Builder
-	b.WriteString(r.headline())
+	b.WriteString(r.Headline())
 	for _, reason := range r.Reasons {
-		writeReason(&b, "", reason)
+		fmt.Fprintf(&b, "\n  %s [%s]", reason.Message, reason.Code)
 	}
 	for _, warning := range r.Warnings {
-		writeReason(&b, "warning: ", warning)
+		fmt.Fprintf(&b, "\n  warning: %s [%s]", warning.Message, warning.Code)
 	}
 	for _, hint := range r.Hints {
 		fmt.Fprintf(&b, "\n  hint: %s", hint)
@@ -151,8 +186,9 @@ func (r *Report) String() string {
 	return b.String()
 }
 
-// headline is the first line of the text form, without its newline.
-func (r *Report) headline() string {
+// Headline is the first line of the text form, without its newline: the path, the
+// verdict and what kind of file it is.
+func (r *Report) Headline() string {
 	var b strings.Builder
 	if r.Path != "" {
 		b.WriteString(printable(r.Path) + ": ")
@@ -170,13 +206,6 @@ func (r *Report) headline() string {
 	facts = append(facts, fmt.Sprintf("%d bytes", r.Size))
 	fmt.Fprintf(&b, " (%s)", strings.Join(facts, ", "))
 	return b.String()
-}
-
-func writeReason(b *strings.Builder, label string, reason Reason) {
-	fmt.Fprintf(b, "\n  %s%s [%s]", label, reason.Message, reason.Code)
-	if reason.Remedy != "" {
-		fmt.Fprintf(b, "\n    %s", reason.Remedy)
-	}
 }
 
 // refuse adds a cause of refusal.

@@ -154,7 +154,7 @@ func (w *walk) chain() string {
 
 func (w *walk) missing(at string) *Reason {
 	if len(w.links) == 0 {
-		return &Reason{Code: CodeMissing, Message: "does not exist", Remedy: remedyPath}
+		return &Reason{Code: CodeMissing, Message: "does not exist"}
 	}
 	return w.dangling(at + " does not exist")
 }
@@ -162,20 +162,17 @@ func (w *walk) missing(at string) *Reason {
 func (w *walk) notDirectory(at string) *Reason {
 	if len(w.links) == 0 {
 		return &Reason{Code: CodeMissing,
-			Message: fmt.Sprintf("does not exist: %s is not a directory", printable(at)),
-			Remedy:  remedyPath}
+			Message: fmt.Sprintf("does not exist: %s is not a directory", printable(at))}
 	}
 	return w.dangling(at + " is not a directory")
 }
 
 func (w *walk) dangling(what string) *Reason {
 	return &Reason{Code: CodeSymlinkDangling,
-		Message: fmt.Sprintf("is a symbolic link to nothing inside the root: %s, but %s", w.chain(), printable(what)),
-		Remedy:  "point the link at a file that the build makes, or name that file itself; an absolute link starts at the build's root"}
+		Message: fmt.Sprintf("is a symbolic link to nothing inside the root: %s, but %s", w.chain(), printable(what))}
 }
 
 func (w *walk) loop(what string) *Reason {
 	return &Reason{Code: CodeSymlinkLoop,
-		Message: fmt.Sprintf("can't be found, %s: %s", what, w.chain()),
-		Remedy:  "name the program itself"}
+		Message: fmt.Sprintf("can't be found, %s: %s", what, w.chain())}
 }

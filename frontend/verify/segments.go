@@ -17,6 +17,7 @@ type segment struct {
 	filesz uint64
 	memsz  uint64
 	align  uint64
+	at     uint64 // offset of the program header itself
 }
 
 // table reads the program headers. A reason means that there are none to be
@@ -26,19 +27,18 @@ func table(src *source, h *header) ([]segment, *Reason, error) {
 	total := uint64(h.phnum) * uint64(size)
 	switch {
 	case h.phnum == 0:
-		return nil, malformedSegments("has no program headers"), nil
+		return nil, malformedSegments(h.phnumOffset(), "has no program headers"), nil
 	case h.phnum == phnumExtended:
-		return nil, malformedSegments("has its number of program headers in a section header (PN_XNUM), which the kernel does not follow"), nil
+		return nil, malformedSegments(h.phnumOffset(), "has its number of program headers in a section header (PN_XNUM), which the kernel does not follow"), nil
 	case int(h.phentsize) != size:
-		return nil, malformedSegments("has program headers of %d bytes, where its class has %d", h.phentsize, size), nil
+		return nil, malformedSegments(h.phentsizeOffset(), "has program headers of %d bytes, where its class has %d", h.phentsize, size), nil
 	case total > maxPhdrTable:
-		return nil, malformedSegments("has %d program headers, more than the kernel reads", h.phnum), nil
+		return nil, malformedSegments(h.phnumOffset(), "has %d program headers, more than the kernel reads", h.phnum), nil
 	case h.phoff+total < h.phoff:
-		return nil, malformedSegments("has its program headers at offset %#x, beyond any file", h.phoff), nil
+		return nil, malformedSegments(h.phoffOffset(), "has its program headers at offset %#x, beyond any file", h.phoff), nil
 	case !src.holds(h.phoff, total):
-		return nil, &Reason{Code: CodeTruncated,
-			Message: fmt.Sprintf("has its program headers at offset %#x, past its end at %#x", h.phoff, src.size),
-			Remedy:  remedyTruncated}, nil
+		return nil, &Reason{Code: CodeTruncated, Offset: atOffset(h.phoffOffset()),
+			Message: fmt.Sprintf("has its program headers at offset %#x, past its end at %#x", h.phoff, src.size)}, nil
 	}
 	b, err := src.at(h.phoff, total)
 	if err != nil {
@@ -53,12 +53,13 @@ func decodeSegments(h *header, b []byte) []segment {
 	segs := make([]segment, len(b)/size)
 	for i := range segs {
 		segs[i] = decodeSegment(cursor{layout: h.layout, b: b[i*size : (i+1)*size]})
+		segs[i].at = h.phoff + uint64(i*size)
 	}
 	return segs
 }
 
-func malformedSegments(format string, args ...any) *Reason {
-	return &Reason{Code: CodeMalformedSegments, Message: fmt.Sprintf(format, args...), Remedy: remedyDamaged}
+func malformedSegments(at uint64, format string, args ...any) *Reason {
+	return &Reason{Code: CodeMalformedSegments, Message: fmt.Sprintf(format, args...), Offset: atOffset(at)}
 }
 
 // decodeSegment reads one program header; p_flags moved between the classes.

@@ -178,6 +178,5 @@ func (w *walk) unseen(at string, m mounted) *Reason {
 		message = fmt.Sprintf("is a symbolic link to %s, which lies in %s, whose content can't be seen here: %s",
 			printable(at), printable(what), w.chain())
 	}
-	return &Reason{Code: CodeUnseen, Message: message,
-		Remedy: "copy the program out of there once it is made, and name the copy"}
+	return &Reason{Code: CodeUnseen, Message: message}
 }

@@ -49,7 +49,7 @@ func ELF(r io.ReaderAt, size int64, opts Options) (*Report, error) {
 // inspect fills the report, from the first byte to the last header.
 func inspect(r *Report, src *source, opts Options) error {
 	if src.size == 0 {
-		r.refuse(Reason{Code: CodeEmpty, Message: "is empty", Remedy: remedyTruncated})
+		r.refuse(Reason{Code: CodeEmpty, Message: "is empty", Offset: atOffset(0)})
 		return nil
 	}
 	if reason := kind(src.head); reason != nil {
@@ -95,7 +95,7 @@ func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Opt
 	if err != nil {
 		return err
 	}
-	link, err := readLinking(src, h, segs, loads, n.goBuild)
+	link, err := readLinking(src, h, segs, loads)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func scanContent(r *Report, src *source, loads []segment, opts Options) error {
 		return err
 	}
 	if nss.found {
-		r.warn(glibcReason())
+		r.warn(glibcReason(nss.at))
 	}
 	if opts.Hints {
 		r.Hints = hints.hints()
@@ -157,9 +157,8 @@ func scanContent(r *Report, src *source, loads []segment, opts Options) error {
 func checkStack(r *Report, segs []segment) {
 	for _, s := range ofType(segs, elf.PT_GNU_STACK) {
 		if s.flags&elf.PF_X != 0 {
-			r.warn(Reason{Code: CodeExecStack,
-				Message: "asks for an executable stack (PT_GNU_STACK)",
-				Remedy:  "link with -z noexecstack; assembler files need a .note.GNU-stack section"})
+			r.warn(Reason{Code: CodeExecStack, Offset: atOffset(s.at),
+				Message: "asks for an executable stack (PT_GNU_STACK)"})
 			return
 		}
 	}

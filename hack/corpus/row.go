@@ -15,6 +15,7 @@ import (
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/remedy"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
@@ -24,7 +25,7 @@ type Row struct {
 	BuildErr error // then the rest is empty; a [*MissingError] for want of a tool
 	Report   *verify.Report
 	Anywhere *verify.Report // for no platform
-	Hints    []verify.Hint
+	Hints    []remedy.Hint
 	Outcome  Outcome
 }
 
@@ -59,7 +60,7 @@ func (b *Builder) Examine(ctx context.Context, c Case) Row {
 		row.BuildErr = err
 		return row
 	}
-	row.Hints = withHints.Hints
+	row.Hints = remedy.New(withHints).Hints
 	if row.Anywhere, err = Inspect(program, "", false); err != nil {
 		row.BuildErr = err
 		return row
@@ -176,7 +177,7 @@ func (r Row) misread() bool {
 
 // Mentions reports whether there is a hint at a word for 'include:'.
 func (r Row) Mentions(word string) bool {
-	return slices.ContainsFunc(r.Hints, func(h verify.Hint) bool { return h.Include == word })
+	return slices.ContainsFunc(r.Hints, func(h remedy.Hint) bool { return string(h.Include) == word })
 }
 
 func codes(reasons []verify.Reason) []verify.Code {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/rene2/scratch-frontend/frontend/remedy"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
@@ -56,11 +57,23 @@ func (r *Report) Unseen() bool {
 	return false
 }
 
+// Advise adds to each binary's report what to change.
+func (r *Report) Advise() Advice {
+	var out Advice
+	for _, b := range r.Binaries {
+		out = append(out, remedy.New(b))
+	}
+	return out
+}
+
+// Advice is the report on each binary, with what to change.
+type Advice []remedy.Report
+
 // Err is nil when every binary is static; otherwise it says, for each cause of each
 // refused one, what was found and what to change.
-func (r *Report) Err() error {
+func (a Advice) Err() error {
 	var refused []error
-	for _, b := range r.Binaries {
+	for _, b := range a {
 		for _, reason := range b.Reasons {
 			refused = append(refused, &contract.RefusedError{Message: b.Path + " " + reason.Message, Remedy: reason.Remedy})
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/rene2/scratch-frontend/frontend/remedy"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
@@ -26,7 +27,7 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	report := &Report{Elsewhere: map[string][]string{}}
 	for i, f := range files {
 		report.Binaries = append(report.Binaries, f.Report)
-		fmt.Fprint(stderr, f.Report)
+		fmt.Fprint(stderr, remedy.New(f.Report))
 		if found := elsewhere(req.Tree, req.Binaries[i], f.Report); len(found) > 0 {
 			report.Elsewhere[req.Binaries[i].From] = found
 		}

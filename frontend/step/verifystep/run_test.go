@@ -99,8 +99,8 @@ func TestRunAccepted(t *testing.T) {
 	if want := "/src/good: static (amd64"; !strings.Contains(log.String(), want) {
 		t.Errorf("log %q lacks %q", &log, want)
 	}
-	if r := report(t, req); r.Err() != nil {
-		t.Fatal(r.Err())
+	if err := report(t, req).Advise().Err(); err != nil {
+		t.Fatal(err)
 	}
 	dst := filepath.Join(req.Verified, "usr/bin/good")
 	info, err := os.Stat(dst)
@@ -121,7 +121,7 @@ func TestRunRefusedCopiesNothing(t *testing.T) {
 	if err := Run(t.Context(), req, io.Discard, io.Discard); err != nil {
 		t.Fatalf("a refusal is no error of the step: %v", err)
 	}
-	err := report(t, req).Err()
+	err := report(t, req).Advise().Err()
 	if err == nil {
 		t.Fatal("no refusal")
 	}
@@ -143,11 +143,11 @@ func TestRunRefusedCopiesNothing(t *testing.T) {
 func TestRefusalHasEachCause(t *testing.T) {
 	rep := &Report{Binaries: []*verify.Report{
 		{Path: "/good", Verdict: verify.Static},
-		{Path: "/a", Verdict: verify.Refused, Reasons: []verify.Reason{{Message: "has a loader", Remedy: "link statically"}, {Message: "has RPATH"}}},
+		{Path: "/a", Verdict: verify.Refused, Reasons: []verify.Reason{{Code: verify.CodeNotExecutable, Message: "has no mode"}, {Message: "has RPATH"}}},
 		{Path: "/b"},
 	}}
-	err := rep.Err()
-	const want = "refused: /a has a loader\n  fix: link statically\n/a has RPATH\n/b has no verdict"
+	err := rep.Advise().Err()
+	const want = "refused: /a has no mode\n  fix: make it executable in the build: chmod +x\n/a has RPATH\n/b has no verdict"
 	var refused *contract.RefusedError
 	if err == nil || err.Error() != want || !errors.As(err, &refused) {
 		t.Errorf("error %v, want %s", err, want)
@@ -208,7 +208,7 @@ func TestParseReportErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Err() == nil {
+	if r.Advise().Err() == nil {
 		t.Error("a report without a verdict reads as consent")
 	}
 }
