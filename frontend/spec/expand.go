@@ -1,13 +1,10 @@
 package spec
 
 import (
-	"errors"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
 // scope is the set of args that strings may use.
@@ -35,8 +32,8 @@ func (s *scope) declare(name string, v *string) {
 	s.values[name] = v
 }
 
-// expand replaces $ARG and ${ARG…} by BuildKit's rules for what stands between
-// the braces. Outside of a substitution nothing but "\$" is special: quotes are
+// expand replaces $ARG and ${ARG…} by a Dockerfile's rules for what stands
+// between the braces. Outside of a substitution nothing but "\$" is special: quotes are
 // YAML's matter and stay, as does any other backslash.
 func (s *scope) expand(text string) (string, *complaint) {
 	if !strings.Contains(text, "$") {
@@ -121,25 +118,23 @@ func (s *scope) substitute(text string) (string, *complaint) {
 	if replacesWithArgs(text) {
 		return "", complain("declare another arg", "the substitution %s replaces by more than plain text", show(text))
 	}
-	lex := shell.NewLex('\\')
-	lex.SkipProcessQuotes = true
 	s.work += len(text)
 	env := &budgetedEnv{scope: s, text: text, pattern: hasPattern(text)}
-	res, err := lex.ProcessWordWithMatches(text, env)
+	out, unknown, err := expandSubstitution(text, env.get)
 	if env.bad != nil {
 		return "", env.bad
 	}
-	if bad := s.undeclared(res.Unmatched); bad != nil {
+	if bad := s.undeclared(unknown); bad != nil {
 		return "", bad
 	}
 	if err != nil {
-		return "", lexComplaint(text, err)
+		return "", substitutionComplaint(text, err)
 	}
-	if s.expanded += len(res.Result); s.expanded > maxExpanded {
+	if s.expanded += len(out); s.expanded > maxExpanded {
 		s.work = maxExpandWork + 1 // nothing is expanded any more
 		return "", overBudget("expand to more than", maxExpanded, "bytes")
 	}
-	return res.Result, nil
+	return out, nil
 }
 
 // overBudget is the complaint about a limit of all substitutions of a file.
@@ -208,23 +203,20 @@ func replacesWithArgs(text string) bool {
 	return false
 }
 
-// required matches what the lexer says about ${NAME:?message}.
+// required matches the error of ${NAME:?message}.
 var required = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*): `)
 
-// lexComplaint takes the sentence out of a lexer's error.
-func lexComplaint(text string, err error) *complaint {
-	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
-		err = inner
-	}
-	message := strings.TrimPrefix(err.Error(), "syntax error: ")
+// substitutionComplaint says what to change for the error of a substitution.
+func substitutionComplaint(text string, err error) *complaint {
+	message := err.Error()
 	if m := required.FindStringSubmatch(message); m != nil {
 		return complain("pass --build-arg "+m[1]+"=…, or give the arg a default", "%s", message)
 	}
 	return complain(`write ${NAME} or ${NAME:-default}, or \$ for a dollar sign`, "%s: %s", show(text), message)
 }
 
-// budgetedEnv gives the lexer the values of args, as long as what it does with them
-// is within the limits.
+// budgetedEnv gives a substitution the values of args, as long as what it does with
+// them is within the limits.
 type budgetedEnv struct {
 	scope   *scope
 	text    string // the substitution
@@ -233,9 +225,9 @@ type budgetedEnv struct {
 	bad     *complaint
 }
 
-// Get returns the value of an arg. The lexer reads all that is in a pattern before it
-// reads the value that the pattern is for.
-func (e *budgetedEnv) Get(name string) (string, bool) {
+// get returns the value of an arg. A substitution reads all that is in a pattern before
+// it reads the value that the pattern is for.
+func (e *budgetedEnv) get(name string) (string, bool) {
 	v, ok := e.scope.values[name]
 	if !ok || v == nil {
 		return "", false
@@ -266,9 +258,4 @@ func (e *budgetedEnv) spend(size int) *complaint {
 		return overBudget("cost more to expand than", maxExpandWork, "steps")
 	}
 	return nil
-}
-
-// Keys returns the names of the args.
-func (e *budgetedEnv) Keys() []string {
-	return slices.Sorted(maps.Keys(e.scope.values))
 }
