@@ -3,6 +3,8 @@ package spec
 import (
 	"os"
 	"time"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // Scratchfile is one parsed, expanded and validated build file. Every string in
@@ -36,24 +38,21 @@ type Scratchfile struct {
 	UndeclaredArgs []string
 }
 
-// Position is a place in the Scratchfile. Line and Column count from 1; Column
-// counts Unicode code points, as YAML does.
-type Position struct {
-	Line, Column int
-}
-
-// Range is a span of the Scratchfile from Start up to, and not including, End.
-// A value on one line has Start.Line == End.Line.
-type Range struct {
-	Start, End Position
-}
-
-// String is a scalar with the place it was written at. A default that was not
-// written has the zero Range.
-type String struct {
-	Value string
-	Range Range
-}
+// A place in the Scratchfile, and what is wrong there.
+type (
+	// Position is a line and a column.
+	Position = yamlfile.Position
+	// Range is a span of the text.
+	Range = yamlfile.Range
+	// String is a scalar with the place it was written at. A default that was not
+	// written has the zero Range.
+	String = yamlfile.String
+	// Problem is one thing that is wrong.
+	Problem = yamlfile.Problem
+	// Errors is the error that [Parse] returns: everything that is wrong with one
+	// Scratchfile, in the order of the text.
+	Errors = yamlfile.Errors
+)
 
 // Arg is a declared build arg.
 type Arg struct {
