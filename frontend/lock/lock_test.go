@@ -105,6 +105,9 @@ func TestParseErrors(t *testing.T) {
 		{"deep", "*", strings.Repeat("[", 100), "depth"},
 		{"list", "    files:\n    - name: tzdata", "    files: x\n    - name: tzdata", "not valid YAML"},
 		{"mapping as text", "base: toolchain", "base: {a: b}", "this is not the name of a base"},
+		{"invisible", "base: toolchain", "base: toolchain # \u202e", "31:21: found the invisible character U+202E"},
+		{"not UTF-8", "base: toolchain", "base: toolchain # \xff", "31:21: the byte 0xff is not UTF-8"},
+		{"merge key", "base: toolchain", "<<: {base: toolchain}", "found a YAML merge key"},
 		{"too large", "*", strings.Repeat("#", MaxSize+1), "1:1: the lock has more than 1048576 bytes"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
