@@ -66,6 +66,7 @@ func (s *Source) checkText(p *Problems) bool {
 	for i, r := range s.text {
 		found, fix := "", `write it as an escape in double quotes, such as "\u2028"`
 		switch {
+		case ' ' <= r && r < 0x7f: // as almost all are
 		case r == utf8.RuneError && isInvalidAt(s.text, i):
 			found, fix = fmt.Sprintf("the byte 0x%02x is not UTF-8", s.text[i]), "save the file as UTF-8"
 		case r == 0:
