@@ -138,7 +138,7 @@ type Cache struct {
 	// of the sources.
 	ByTime bool
 	// Vendored are the sources whose times such a folder does not need.
-	Vendored Vendored `json:"-"`
+	Vendored Vendored
 	// Env names the variable that tells Run where the folder is, if Key is set.
 	Env string
 	// Key is a line of shell. It prints what the folder's entries depend on and their
