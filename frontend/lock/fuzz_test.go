@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // FuzzParse checks what must hold for every text: an error has a place, and a lock
@@ -19,7 +19,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := Parse("x.lock", data)
 		if err != nil {
-			var errs *spec.Errors
+			var errs *yamlfile.Errors
 			if !errors.As(err, &errs) || len(errs.Problems) != 1 {
 				t.Fatalf("error %v", err)
 			}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 var update = flag.Bool("update", false, "write the expected files under testdata")
@@ -84,7 +84,7 @@ func TestParseErrors(t *testing.T) {
 		{"no version", "version: 1\n", "", "3:1: the lock lacks the key version"},
 		{"no platforms", "*", "version: 1\n", "1:1: the lock lacks the key platforms"},
 		{"unknown key", "  base: toolchain\n", "  base: toolchain\n  bases: x\n", "a platform has an unknown key"},
-		{"key twice", "  base: toolchain\n", "  base: toolchain\n  base: x\n", "a platform has the key base twice"},
+		{"key twice", "  base: toolchain\n", "  base: toolchain\n  base: x\n", "the key platforms[1].base is written twice, first on line 31"},
 		{"platform twice", "platform: linux/arm64/v9", "platform: linux/amd64", "found linux/amd64 twice"},
 		{"platform", "platform: linux/amd64", "platform: linux", "5:13: this is not a platform"},
 		{"base", "base: toolchain", "base: tool chain", "this is not the name of a base"},
@@ -98,13 +98,16 @@ func TestParseErrors(t *testing.T) {
 		{"password", "https://mirror.example/main/x86_64/tzdata", "https://u:p@mirror.example/tzdata", "this is not the http or https address"},
 		{"query", "tzdata-2025b-r0.apk", "tzdata?x=.apk", "this is not the http or https address"},
 		{"path in name", "name: tzdata", "name: ../tzdata", "this is not a package's name"},
-		{"anchor", "base: toolchain", "base: &a toolchain", "found a YAML anchor or alias"},
+		{"anchor", "base: toolchain", "base: &a toolchain", "found a YAML anchor"},
 		{"alias", "name: tzdata", "name: *a", "unknown anchor"},
 		{"tag", "base: toolchain", "base: !!str toolchain", "found a YAML tag"},
 		{"second document", "version: 1\n", "version: 1\n---\n", "document"},
 		{"deep", "*", strings.Repeat("[", 100), "depth"},
 		{"list", "    files:\n    - name: tzdata", "    files: x\n    - name: tzdata", "not valid YAML"},
 		{"mapping as text", "base: toolchain", "base: {a: b}", "this is not the name of a base"},
+		{"invisible", "base: toolchain", "base: toolchain # \u202e", "31:21: found the invisible character U+202E"},
+		{"not UTF-8", "base: toolchain", "base: toolchain # \xff", "31:21: the byte 0xff is not UTF-8"},
+		{"merge key", "base: toolchain", "<<: {base: toolchain}", "found a YAML merge key"},
 		{"too large", "*", strings.Repeat("#", MaxSize+1), "1:1: the lock has more than 1048576 bytes"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -113,7 +116,7 @@ func TestParseErrors(t *testing.T) {
 				text = tc.new
 			}
 			_, err := Parse("Scratchfile.lock", []byte(text))
-			var errs *spec.Errors
+			var errs *yamlfile.Errors
 			if !errors.As(err, &errs) {
 				t.Fatalf("error %v", err)
 			}

@@ -9,13 +9,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // decoder turns the tree of values into a Scratchfile. Its methods report what
 // is wrong and go on, so that one run finds every problem.
 type decoder struct {
-	*problems
-	src   *source
+	*yamlfile.Problems
+	src   *yamlfile.Source
 	vars  Vars
 	scope *scope // the args that strings may use
 	// suggestions are those for keys.
@@ -37,19 +38,19 @@ type field[T any] struct {
 // keys. Keys are decoded in the order of the table, so a key may rely on those
 // above it in the table, wherever they stand in the file.
 func decodeMapping[T any](d *decoder, v *value, into *T, fields []field[T]) {
-	if v.kind != kindMapping {
+	if v.Kind != yamlfile.KindMapping {
 		d.wrongKind(v, "a mapping", "write a mapping with the keys "+keyList(fields))
 		return
 	}
-	byKey := make(map[string]*value, len(v.entries))
-	for _, e := range v.entries {
-		byKey[e.key.Value] = e.val
+	byKey := make(map[string]*value, len(v.Entries))
+	for _, e := range v.Entries {
+		byKey[e.Key.Value] = e.Value
 	}
 	// A key that was written, if only wrongly, is not reported as missing too.
-	written := maps.Clone(v.refused)
-	for _, e := range v.entries {
-		if known := fieldKeys(fields); !slices.Contains(known, e.key.Value) {
-			written[d.unknownKey(e.key, v.path, known)] = true
+	written := maps.Clone(v.Refused)
+	for _, e := range v.Entries {
+		if known := fieldKeys(fields); !slices.Contains(known, e.Key.Value) {
+			written[d.unknownKey(e.Key, v.Path, known)] = true
 		}
 	}
 	for _, f := range fields {
@@ -57,7 +58,7 @@ func decodeMapping[T any](d *decoder, v *value, into *T, fields []field[T]) {
 		case val != nil:
 			f.decode(d, val, into)
 		case f.required != "" && !written[f.key]:
-			d.add(Range{v.rng.Start, v.rng.Start}, f.required, "%s is missing", joinPath(v.path, f.key))
+			d.Add(Range{Start: v.Range.Start, End: v.Range.Start}, f.required, "%s is missing", yamlfile.JoinPath(v.Path, f.key))
 		}
 	}
 }
@@ -73,7 +74,7 @@ func (d *decoder) unknownKey(key String, parent string, known []string) string {
 	if near != "" {
 		fix = "did you mean " + near + "?"
 	}
-	d.add(key.Range, fix, "unknown key %s%s", show(key.Value), where)
+	d.Add(key.Range, fix, "unknown key %s%s", show(key.Value), where)
 	return near
 }
 
@@ -92,16 +93,16 @@ func keyList[T any](fields []field[T]) string {
 // decodeList decodes each item of a value that must be a list and keeps those
 // that are fine. The result is nil only if the value is not a list.
 func decodeList[T any](d *decoder, v *value, each func(*value) (T, bool)) []T {
-	if v.kind != kindList {
+	if v.Kind != yamlfile.KindList {
 		fix := ""
-		if v.isScalar() {
-			fix = "write [" + v.text + "]"
+		if v.IsScalar() {
+			fix = "write [" + v.Text + "]"
 		}
 		d.wrongKind(v, "a list", fix)
 		return nil
 	}
-	items := make([]T, 0, len(v.items))
-	for _, item := range v.items {
+	items := make([]T, 0, len(v.Items))
+	for _, item := range v.Items {
 		if got, ok := each(item); ok {
 			items = append(items, got)
 		}
@@ -111,7 +112,7 @@ func decodeList[T any](d *decoder, v *value, each func(*value) (T, bool)) []T {
 
 // listOrOne refuses what is neither a string nor a list.
 func (d *decoder) listOrOne(v *value) bool {
-	if v.kind == kindMapping || v.kind == kindNothing {
+	if v.Kind == yamlfile.KindMapping || v.Kind == yamlfile.KindNothing {
 		d.wrongKind(v, "a string or a list", "")
 		return false
 	}
@@ -120,8 +121,8 @@ func (d *decoder) listOrOne(v *value) bool {
 
 // oneOrMore returns the items of a list, or the value itself if it is no list.
 func oneOrMore(v *value) []*value {
-	if v.kind == kindList {
-		return v.items
+	if v.Kind == yamlfile.KindList {
+		return v.Items
 	}
 	return []*value{v}
 }
@@ -134,7 +135,7 @@ func (d *decoder) unique(list string, items []String, identity func(string) stri
 	for _, s := range items {
 		id := identity(s.Value)
 		if before, ok := first[id]; ok {
-			d.add(s.Range, "remove one of them", "%s has %s twice, first on line %d", list, show(id), before.Start.Line)
+			d.Add(s.Range, "remove one of them", "%s has %s twice, first on line %d", list, show(id), before.Start.Line)
 			continue
 		}
 		first[id] = s.Range
@@ -150,15 +151,15 @@ func (d *decoder) wrongKind(v *value, want, fix string) {
 	if fix == "" {
 		fix = "write " + want
 	}
-	name := v.path
+	name := v.Path
 	if name == "" {
 		name = "the file"
 	}
-	if v.kind == kindNothing {
-		d.add(v.rng, fix+", or remove the key", "%s has no value", name)
+	if v.Kind == yamlfile.KindNothing {
+		d.Add(v.Range, fix+", or remove the key", "%s has no value", name)
 		return
 	}
-	d.add(v.rng, fix, "%s is %s, not %s", name, v.kind, want)
+	d.Add(v.Range, fix, "%s is %s, not %s", name, v.Kind, want)
 }
 
 // rule checks one string value. It returns the value in its normal form, or a
@@ -178,11 +179,11 @@ func complain(fix, format string, args ...any) *complaint {
 
 // text decodes a string: it expands args and applies the rules in order.
 func (d *decoder) text(v *value, rules ...rule) (String, bool) {
-	switch v.kind {
-	case kindString:
+	switch v.Kind {
+	case yamlfile.KindString:
 		return d.literal(v, rules...)
-	case kindNumber, kindBool:
-		d.wrongKind(v, "a string", fmt.Sprintf("put it in quotes: %q", v.text))
+	case yamlfile.KindNumber, yamlfile.KindBool:
+		d.wrongKind(v, "a string", fmt.Sprintf("put it in quotes: %q", v.Text))
 	default:
 		d.wrongKind(v, "a string", "")
 	}
@@ -191,11 +192,11 @@ func (d *decoder) text(v *value, rules ...rule) (String, bool) {
 
 // literal is like text, but takes numbers and booleans too, as they are written.
 func (d *decoder) literal(v *value, rules ...rule) (String, bool) {
-	if !v.isScalar() {
+	if !v.IsScalar() {
 		d.wrongKind(v, "a string", "")
 		return String{}, false
 	}
-	expanded, bad := d.scope.expand(v.text)
+	expanded, bad := d.scope.expand(v.Text)
 	for _, r := range append([]rule{cleanText}, rules...) {
 		if bad != nil {
 			break
@@ -203,24 +204,24 @@ func (d *decoder) literal(v *value, rules ...rule) (String, bool) {
 		expanded, bad = r(expanded)
 	}
 	if bad != nil && bad.stops {
-		d.stop(v.rng, bad.fix, "%s: %s", v.path, bad.found)
+		d.Stop(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
 		return String{}, false
 	}
 	if bad != nil {
-		d.add(v.rng, bad.fix, "%s: %s", v.path, bad.found)
+		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
 		return String{}, false
 	}
-	return String{Value: expanded, Range: v.rng}, true
+	return String{Value: expanded, Range: v.Range}, true
 }
 
 // boolean decodes true or false. Args do not expand in it: what is done to a
 // program is to be read off the file.
 func (d *decoder) boolean(v *value) bool {
-	if v.kind != kindBool {
+	if v.Kind != yamlfile.KindBool {
 		d.wrongKind(v, "true or false", "")
 		return false
 	}
-	return strings.EqualFold(v.text, "true")
+	return strings.EqualFold(v.Text, "true")
 }
 
 // setText returns a decode function for a key that takes a string.
@@ -253,15 +254,15 @@ func (d *decoder) literals(v *value, rules ...rule) []String {
 
 // pairs decodes a mapping of free names to strings, numbers and booleans.
 func (d *decoder) pairs(v *value, name rule) []EnvVar {
-	if v.kind != kindMapping {
+	if v.Kind != yamlfile.KindMapping {
 		d.wrongKind(v, "a mapping", "write a mapping with a value for each name, such as {NAME: value}")
 		return nil
 	}
-	vars := make([]EnvVar, 0, len(v.entries))
-	for _, e := range v.entries {
-		val, ok := d.literal(e.val)
-		if d.checkKey(e.key, v.path, name) && ok {
-			vars = append(vars, EnvVar{Name: e.key, Value: val})
+	vars := make([]EnvVar, 0, len(v.Entries))
+	for _, e := range v.Entries {
+		val, ok := d.literal(e.Value)
+		if d.checkKey(e.Key, v.Path, name) && ok {
+			vars = append(vars, EnvVar{Name: e.Key, Value: val})
 		}
 	}
 	return vars
@@ -271,7 +272,7 @@ func (d *decoder) pairs(v *value, name rule) []EnvVar {
 // names.
 func (d *decoder) checkKey(key String, parent string, name rule) bool {
 	if _, bad := name(key.Value); bad != nil {
-		d.add(key.Range, bad.fix, "%s: %s", parent, bad.found)
+		d.Add(key.Range, bad.fix, "%s: %s", parent, bad.found)
 		return false
 	}
 	return true
@@ -279,8 +280,8 @@ func (d *decoder) checkKey(key String, parent string, name rule) bool {
 
 // execForm decodes a command as a list of strings.
 func (d *decoder) execForm(v *value) []String {
-	if v.isScalar() {
-		d.add(v.rng, "write a list: "+asList(v.text), "%s is %s, but a scratch image has no shell that could split it", v.path, v.kind)
+	if v.IsScalar() {
+		d.Add(v.Range, "write a list: "+asList(v.Text), "%s is %s, but a scratch image has no shell that could split it", v.Path, v.Kind)
 		return nil
 	}
 	return d.literals(v)

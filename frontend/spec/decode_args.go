@@ -1,27 +1,24 @@
 package spec
 
-import (
-	"slices"
-	"strings"
-)
+import "github.com/rene2/scratch-frontend/frontend/yamlfile"
 
 // args decodes the declared build args. A default may use the args above it.
 func (d *decoder) args(v *value) []Arg {
-	if v.kind != kindMapping {
+	if v.Kind != yamlfile.KindMapping {
 		d.wrongKind(v, "a mapping", "write a mapping with a default for each name, such as {VERSION: dev}")
 		return nil
 	}
-	args := make([]Arg, 0, len(v.entries))
-	for _, e := range v.entries {
-		d.scope.later[e.key.Value] = true
+	args := make([]Arg, 0, len(v.Entries))
+	for _, e := range v.Entries {
+		d.scope.later[e.Key.Value] = true
 	}
-	for _, e := range v.entries {
-		arg := Arg{Name: e.key, Comment: d.src.comment(e)}
-		if !d.checkKey(e.key, v.path, d.argName) {
+	for _, e := range v.Entries {
+		arg := Arg{Name: e.Key, Comment: d.src.Comment(e)}
+		if !d.checkKey(e.Key, v.Path, d.argName) {
 			continue
 		}
-		if e.val.kind != kindNothing {
-			if s, ok := d.literal(e.val); ok {
+		if e.Value.Kind != yamlfile.KindNothing {
+			if s, ok := d.literal(e.Value); ok {
 				arg.Default = &s
 			}
 		}
@@ -38,7 +35,7 @@ func (d *decoder) argValue(arg Arg) *string {
 	switch {
 	case ok:
 		if _, bad := cleanText(passed); bad != nil {
-			d.add(arg.Name.Range, "pass another value", "the value passed for the arg %s: %s", arg.Name.Value, bad.found)
+			d.Add(arg.Name.Range, "pass another value", "the value passed for the arg %s: %s", arg.Name.Value, bad.found)
 		}
 		return &passed
 	case arg.Default != nil:
@@ -63,34 +60,4 @@ func (d *decoder) argName(name string) (string, *complaint) {
 			"the arg %s would let the caller change what the shell runs", name)
 	}
 	return name, nil
-}
-
-// comment returns the text of the comment lines right above a key, and of the
-// comment behind its value.
-func (s *source) comment(e entry) string {
-	var lines []string
-	start := e.key.Range.Start
-	above := start.Line - 1
-	if strings.TrimSpace(s.line(start.Line)[:s.offset(start)-s.lines[start.Line-1]]) != "" {
-		above = 0 // not the first key on its line, so not what the comment is about
-	}
-	for n := above; n >= 1; n-- {
-		text, ok := strings.CutPrefix(strings.TrimSpace(s.line(n)), "#")
-		if !ok {
-			break
-		}
-		lines = append(lines, strings.TrimSpace(text))
-	}
-	slices.Reverse(lines)
-	rest := strings.TrimLeft(s.lineFrom(e.val.rng.End), " \t:,")
-	if text, ok := strings.CutPrefix(rest, "#"); ok {
-		lines = append(lines, strings.TrimSpace(text))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// lineFrom returns the text between a position and the end of its line.
-func (s *source) lineFrom(at Position) string {
-	off := s.offset(at)
-	return s.text[off:s.headerEnd(off)]
 }

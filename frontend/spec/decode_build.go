@@ -3,6 +3,8 @@ package spec
 import (
 	"regexp"
 	"slices"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // The defaults of the build mapping.
@@ -26,7 +28,7 @@ var buildFields = []field[Build]{
 	{key: "base", decode: setText(func(b *Build) *String { return &b.Base }, noSpace, notTooLong, notScratch)},
 	{key: "toolchain", decode: func(d *decoder, v *value, b *Build) { b.Toolchains = d.toolchains(v) }},
 	{key: "packages", decode: func(d *decoder, v *value, b *Build) {
-		b.Packages = d.unique(v.path, d.texts(v, packageConstraint), packageName)
+		b.Packages = d.unique(v.Path, d.texts(v, packageConstraint), packageName)
 	}},
 	{key: "sources", decode: func(d *decoder, v *value, b *Build) { b.Sources = d.sources(v) }},
 	{key: "workdir", decode: setText(func(b *Build) *String { return &b.Workdir }, absolutePath, hidesNothing)},
@@ -42,7 +44,7 @@ var buildFields = []field[Build]{
 }
 
 func (d *decoder) build(v *value, b *Build) {
-	b.Range = v.rng
+	b.Range = v.Range
 	decodeMapping(d, v, b, buildFields)
 }
 
@@ -82,15 +84,15 @@ func (d *decoder) caches(v *value, workdir string) []Cache {
 		{key: "share", decode: setText(func(c *Cache) *String { return &c.Share }, shareName)},
 	}
 	list := decodeList(d, v, func(item *value) (c Cache, ok bool) {
-		if item.kind != kindMapping {
+		if item.Kind != yamlfile.KindMapping {
 			c.Path, ok = d.text(item, rules...)
 			return c, ok
 		}
-		before := len(d.list)
+		before := d.Found()
 		decodeMapping(d, item, &c, fields)
-		return c, len(d.list) == before
+		return c, d.Found() == before
 	})
-	return d.uniqueCaches(v.path, list)
+	return d.uniqueCaches(v.Path, list)
 }
 
 // notAround is the rule for a mount that must not hide the sources.
@@ -137,20 +139,20 @@ var secretFields = []field[Secret]{
 
 // optional decodes the key required, whose default is true.
 func (d *decoder) optional(v *value) bool {
-	before := len(d.list)
-	return !d.boolean(v) && len(d.list) == before
+	before := d.Found()
+	return !d.boolean(v) && d.Found() == before
 }
 
 func (d *decoder) secrets(v *value) []Secret {
 	list := decodeList(d, v, func(item *value) (Secret, bool) {
-		s := Secret{Range: item.rng}
-		before := d.found
+		s := Secret{Range: item.Range}
+		before := d.Found()
 		decodeMapping(d, item, &s, secretFields)
-		if d.found > before {
+		if d.Found() > before {
 			return s, false
 		}
 		if (s.Env.Value == "") == (s.File.Value == "") {
-			d.add(item.rng, "write exactly one of env and file", "%s does not say how the build step gets the secret", item.path)
+			d.Add(item.Range, "write exactly one of env and file", "%s does not say how the build step gets the secret", item.Path)
 			return s, false
 		}
 		return s, true
@@ -161,7 +163,7 @@ func (d *decoder) secrets(v *value) []Secret {
 			files = append(files, s.File)
 		}
 	}
-	d.unique(v.path, files, itself)
+	d.unique(v.Path, files, itself)
 	return list
 }
 
@@ -173,7 +175,7 @@ var sshFields = []field[SSH]{
 }
 
 func (d *decoder) ssh(v *value) []SSH {
-	if v.kind == kindNothing {
+	if v.Kind == yamlfile.KindNothing {
 		d.wrongKind(v, "a string or a list", "")
 		return nil
 	}
@@ -184,20 +186,20 @@ func (d *decoder) ssh(v *value) []SSH {
 			list, ids = append(list, s), append(ids, s.String)
 		}
 	}
-	d.unique(v.path, ids, itself)
+	d.unique(v.Path, ids, itself)
 	return list
 }
 
 // agent decodes an item: either a mapping, or a string that stands for its id.
 func (d *decoder) agent(v *value) (SSH, bool) {
 	var s SSH
-	before := len(d.list)
-	if v.kind == kindMapping {
+	before := d.Found()
+	if v.Kind == yamlfile.KindMapping {
 		decodeMapping(d, v, &s, sshFields)
 	} else {
 		sshFields[0].decode(d, v, &s)
 	}
-	return s, len(d.list) == before
+	return s, d.Found() == before
 }
 
 // checkBuildNames refuses a variable of the build step that is set twice: by an
@@ -209,7 +211,7 @@ func (d *decoder) checkBuildNames(sf *Scratchfile) {
 	}
 	check := func(name String, by string) {
 		if first, ok := setBy[name.Value]; ok {
-			d.add(name.Range, "remove or rename one of them: the build step has both as environment variables",
+			d.Add(name.Range, "remove or rename one of them: the build step has both as environment variables",
 				"%s is set by %s already", name.Value, first)
 			return
 		}

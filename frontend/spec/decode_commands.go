@@ -3,22 +3,24 @@ package spec
 import (
 	"fmt"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // commands decodes one shell script, or a list of commands.
 func (d *decoder) commands(v *value) []Command {
-	switch v.kind {
-	case kindString:
+	switch v.Kind {
+	case yamlfile.KindString:
 		if c, ok := d.script(v); ok {
 			return []Command{c}
 		}
 		return nil
-	case kindNumber, kindBool:
-		d.wrongKind(v, "a string", fmt.Sprintf("put it in quotes: %q", v.text))
+	case yamlfile.KindNumber, yamlfile.KindBool:
+		d.wrongKind(v, "a string", fmt.Sprintf("put it in quotes: %q", v.Text))
 		return nil
-	case kindList:
-		if len(v.items) == 0 {
-			d.add(v.rng, "write the command to run", "%s is empty", v.path)
+	case yamlfile.KindList:
+		if len(v.Items) == 0 {
+			d.Add(v.Range, "write the command to run", "%s is empty", v.Path)
 		}
 		if d.tooManyCommands(v) {
 			return nil
@@ -31,22 +33,22 @@ func (d *decoder) commands(v *value) []Command {
 
 // tooManyCommands refuses a list of more commands than a build can have as steps.
 func (d *decoder) tooManyCommands(v *value) bool {
-	if len(v.items) <= maxCommands {
+	if len(v.Items) <= maxCommands {
 		return false
 	}
-	d.stop(v.items[maxCommands].rng, `write them as one script: "|" keeps its lines`, "%s has more than %d commands", v.path, maxCommands)
+	d.Stop(v.Items[maxCommands].Range, `write them as one script: "|" keeps its lines`, "%s has more than %d commands", v.Path, maxCommands)
 	return true
 }
 
 // command decodes an item of a list of commands.
 func (d *decoder) command(v *value) (Command, bool) {
-	if v.kind == kindList {
+	if v.Kind == yamlfile.KindList {
 		return d.exec(v)
 	}
-	if v.kind == kindString && strings.HasPrefix(v.text, "-") {
+	if v.Kind == yamlfile.KindString && strings.HasPrefix(v.Text, "-") {
 		// Each item is a command here, and the arguments of one in a Dockerfile.
-		d.add(v.rng, "write the command and its arguments as one string, or as a list in the list: [[gcc, -static, a.c]]",
-			"%s is an option, not a command", v.path)
+		d.Add(v.Range, "write the command and its arguments as one string, or as a list in the list: [[gcc, -static, a.c]]",
+			"%s is an option, not a command", v.Path)
 		return Command{}, false
 	}
 	return d.script(v)
@@ -55,42 +57,42 @@ func (d *decoder) command(v *value) (Command, bool) {
 // script decodes what the shell runs. Its args are left alone: the shell expands
 // them, with its own quoting.
 func (d *decoder) script(v *value) (Command, bool) {
-	if v.kind != kindString {
+	if v.Kind != yamlfile.KindString {
 		fix := ""
-		if v.isScalar() {
-			fix = fmt.Sprintf("put it in quotes: %q", v.text)
+		if v.IsScalar() {
+			fix = fmt.Sprintf("put it in quotes: %q", v.Text)
 		}
 		d.wrongKind(v, "a command", fix)
 		return Command{}, false
 	}
-	if strings.TrimSpace(v.text) == "" {
-		d.add(v.rng, "write the command to run", "%s is empty", v.path)
+	if strings.TrimSpace(v.Text) == "" {
+		d.Add(v.Range, "write the command to run", "%s is empty", v.Path)
 		return Command{}, false
 	}
-	if _, bad := cleanText(v.text); bad != nil {
-		d.add(v.rng, bad.fix, "%s: %s", v.path, bad.found)
+	if _, bad := cleanText(v.Text); bad != nil {
+		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
 		return Command{}, false
 	}
-	return Command{Script: v.text, Title: v.text, Range: v.rng}, true
+	return Command{Script: v.Text, Title: v.Text, Range: v.Range}, true
 }
 
 // exec decodes a program and its arguments. No shell expands args in them, so
 // they are expanded as in any other string.
 func (d *decoder) exec(v *value) (Command, bool) {
-	if len(v.items) == 0 {
-		d.add(v.rng, "write a program and its arguments", "%s is empty", v.path)
+	if len(v.Items) == 0 {
+		d.Add(v.Range, "write a program and its arguments", "%s is empty", v.Path)
 		return Command{}, false
 	}
-	before := d.found
+	before := d.Found()
 	args := d.literals(v)
 	if len(args) > 0 && args[0].Value == "" {
-		d.add(args[0].Range, "write a program", "%s starts with an empty string", v.path)
+		d.Add(args[0].Range, "write a program", "%s starts with an empty string", v.Path)
 	}
-	written := make([]string, len(v.items))
-	for i, item := range v.items {
-		written[i] = item.text
+	written := make([]string, len(v.Items))
+	for i, item := range v.Items {
+		written[i] = item.Text
 	}
-	return Command{Args: args, Title: strings.Join(written, " "), Range: v.rng}, d.found == before
+	return Command{Args: args, Title: strings.Join(written, " "), Range: v.Range}, d.Found() == before
 }
 
 // fetchFields are the keys of build.fetch.
@@ -102,25 +104,25 @@ var fetchFields = []field[Fetch]{
 
 // fetch decodes either a mapping, or commands that see all sources.
 func (d *decoder) fetch(v *value, sources []Source) *Fetch {
-	f := &Fetch{Range: v.rng}
-	if v.kind != kindMapping {
+	f := &Fetch{Range: v.Range}
+	if v.Kind != yamlfile.KindMapping {
 		f.Run = d.commands(v)
 		return f
 	}
 	decodeMapping(d, v, f, fetchFields)
 	for _, in := range f.Inputs {
 		if !amongSources(in.Value, sources) {
-			d.add(in.Range, "add it to build.sources", "%s is not among build.sources", in.Value)
+			d.Add(in.Range, "add it to build.sources", "%s is not among build.sources", in.Value)
 		}
 	}
 	return f
 }
 
 func (d *decoder) inputs(v *value) []String {
-	if v.kind == kindList && len(v.items) == 0 {
-		d.add(v.rng, "name the files that say what to download, or remove the key for all sources", "%s is empty", v.path)
+	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
+		d.Add(v.Range, "name the files that say what to download, or remove the key for all sources", "%s is empty", v.Path)
 	}
-	return d.unique(v.path, d.texts(v, contextPath, notAllSources), itself)
+	return d.unique(v.Path, d.texts(v, contextPath, notAllSources), itself)
 }
 
 func notAllSources(p string) (string, *complaint) {

@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // defaultBinaryMode is the mode of a binary that says nothing else.
@@ -43,21 +45,21 @@ var copyFields = []field[copySpec]{
 // copySpec decodes an item: either a mapping, or a string that stands for from.
 func (d *decoder) copySpec(v *value, fields []field[copySpec]) (copySpec, bool) {
 	var c copySpec
-	before := d.found
-	switch v.kind {
-	case kindMapping:
+	before := d.Found()
+	switch v.Kind {
+	case yamlfile.KindMapping:
 		decodeMapping(d, v, &c, fields)
-	case kindString:
+	case yamlfile.KindString:
 		fields[0].decode(d, v, &c)
 	default:
 		d.wrongKind(v, "a path or a mapping", "write a path, or a mapping with the keys "+keyList(fields))
 	}
-	return c, d.found == before
+	return c, d.Found() == before
 }
 
 func (d *decoder) binaries(v *value, workdir string) []Binary {
-	if v.kind == kindList && len(v.items) == 0 {
-		d.add(v.rng, "write the path of the program that build.run makes", "%s is empty", v.path)
+	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
+		d.Add(v.Range, "write the path of the program that build.run makes", "%s is empty", v.Path)
 	}
 	list := []Binary{}
 	for _, item := range oneOrMore(v) {
@@ -67,15 +69,15 @@ func (d *decoder) binaries(v *value, workdir string) []Binary {
 		}
 		from, bad := binaryPath(workdir, c.from.Value)
 		if bad != nil {
-			d.add(c.from.Range, bad.fix, "%s: %s", item.path, bad.found)
+			d.Add(c.from.Range, bad.fix, "%s: %s", item.Path, bad.found)
 			continue
 		}
-		b := Binary{From: String{from, c.from.Range}, To: c.to, Mode: defaultBinaryMode, Strip: c.strip, Compress: c.compress, Range: item.rng}
+		b := Binary{From: String{Value: from, Range: c.from.Range}, To: c.to, Mode: defaultBinaryMode, Strip: c.strip, Compress: c.compress, Range: item.Range}
 		if b.To.Value == "" {
 			b.To.Value = "/" + path.Base(from)
 		}
 		if _, bad := programPlace(b.To.Value); bad != nil {
-			d.add(item.rng, elsewhere, "%s: %s", item.path, bad.found)
+			d.Add(item.Range, elsewhere, "%s: %s", item.Path, bad.found)
 			continue
 		}
 		if c.mode != nil {
@@ -92,10 +94,10 @@ func (d *decoder) files(v *value) []FileCopy {
 		if !ok {
 			return FileCopy{}, false
 		}
-		f := FileCopy{Context: c.context, From: c.from, To: c.to, Mode: c.mode, Owner: c.owner, Range: item.rng}
+		f := FileCopy{Context: c.context, From: c.from, To: c.to, Mode: c.mode, Owner: c.owner, Range: item.Range}
 		f.To.Value = fileTarget(c.from.Value, c.to.Value)
 		if _, bad := imagePlace(f.To.Value); bad != nil {
-			d.add(item.rng, elsewhere, "%s: %s", item.path, bad.found)
+			d.Add(item.Range, elsewhere, "%s: %s", item.Path, bad.found)
 			return f, false
 		}
 		return f, true

@@ -3,6 +3,8 @@ package spec
 import (
 	"strconv"
 	"time"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 func defaultImage() Image {
@@ -16,9 +18,9 @@ var imageFields = []field[Image]{
 	{key: "env", decode: func(d *decoder, v *value, i *Image) { i.Env = d.pairs(v, variableName) }},
 	{key: "user", decode: setLiteral(func(i *Image) *String { return &i.User }, imageUser)},
 	{key: "workdir", decode: setText(func(i *Image) *String { return &i.Workdir }, absolutePath, engineFolder)},
-	{key: "expose", decode: func(d *decoder, v *value, i *Image) { i.Expose = d.unique(v.path, d.literals(v, port), itself) }},
+	{key: "expose", decode: func(d *decoder, v *value, i *Image) { i.Expose = d.unique(v.Path, d.literals(v, port), itself) }},
 	{key: "volumes", decode: func(d *decoder, v *value, i *Image) {
-		i.Volumes = d.unique(v.path, d.texts(v, absolutePath, notRoot, engineFolder), itself)
+		i.Volumes = d.unique(v.Path, d.texts(v, absolutePath, notRoot, engineFolder), itself)
 	}},
 	{key: "labels", decode: func(d *decoder, v *value, i *Image) { i.Labels = d.pairs(v, noSpace) }},
 	{key: "stop-signal", decode: setLiteral(func(i *Image) *String { return &i.StopSignal }, signal)},
@@ -41,12 +43,12 @@ var healthcheckFields = []field[Healthcheck]{
 }
 
 func (d *decoder) healthcheck(v *value) *Healthcheck {
-	h := &Healthcheck{Range: v.rng}
-	if v.kind == kindString && v.text == "none" {
-		h.Test = []String{{Value: "NONE", Range: v.rng}}
+	h := &Healthcheck{Range: v.Range}
+	if v.Kind == yamlfile.KindString && v.Text == "none" {
+		h.Test = []String{{Value: "NONE", Range: v.Range}}
 		return h
 	}
-	if v.kind != kindMapping {
+	if v.Kind != yamlfile.KindMapping {
 		d.wrongKind(v, "a mapping", `write none, or a mapping such as {test: [/a.out, --health]}`)
 		return nil
 	}
@@ -58,7 +60,7 @@ func (d *decoder) healthcheck(v *value) *Healthcheck {
 func (d *decoder) program(v *value) []String {
 	command := d.execForm(v)
 	if len(command) > 0 && command[0].Value == "" {
-		d.add(command[0].Range, "write the path of a program", "%s starts with an empty string", v.path)
+		d.Add(command[0].Range, "write the path of a program", "%s starts with an empty string", v.Path)
 	}
 	return command
 }
@@ -67,16 +69,16 @@ func (d *decoder) program(v *value) []String {
 // know the exec form.
 func (d *decoder) healthTest(v *value) []String {
 	command := d.program(v)
-	if v.kind == kindList && len(v.items) == 0 {
-		d.add(v.rng, "write the command, or write image.healthcheck: none", "%s is empty", v.path)
+	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
+		d.Add(v.Range, "write the command, or write image.healthcheck: none", "%s is empty", v.Path)
 	}
 	if len(command) == 0 {
 		return nil
 	}
 	switch first := command[0]; first.Value {
 	case "CMD", "CMD-SHELL", "NONE":
-		d.add(first.Range, "write the command only; image.healthcheck: none turns checks off",
-			"%s starts with the keyword %s", v.path, first.Value)
+		d.Add(first.Range, "write the command only; image.healthcheck: none turns checks off",
+			"%s starts with the keyword %s", v.Path, first.Value)
 	}
 	return append([]String{{Value: "CMD"}}, command...)
 }

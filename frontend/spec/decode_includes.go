@@ -7,7 +7,7 @@ import (
 
 func (d *decoder) includes(v *value) []Include {
 	var list []Include
-	for _, s := range d.unique(v.path, d.texts(v, includeName), itself) {
+	for _, s := range d.unique(v.Path, d.texts(v, includeName), itself) {
 		list = append(list, Include{IncludeName(s.Value), s.Range})
 	}
 	return list
@@ -34,7 +34,7 @@ func (d *decoder) checkUser(sf *Scratchfile) {
 		return
 	}
 	if !slices.ContainsFunc(sf.Includes, func(i Include) bool { return i.Name == IncludeNonroot }) {
-		d.add(user.Range, `add "include: [nonroot]", or write `+NonrootID+":"+NonrootID,
+		d.Add(user.Range, `add "include: [nonroot]", or write `+NonrootID+":"+NonrootID,
 			"the image has no user nonroot")
 		return
 	}

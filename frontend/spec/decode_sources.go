@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // defaultSourceMode is the mode of a file that is no copy of one with a mode.
@@ -107,23 +109,23 @@ func orDefaultMode(m *fs.FileMode) fs.FileMode {
 
 func (d *decoder) sources(v *value) []Source {
 	list := decodeList(d, v, d.buildSource)
-	if v.kind == kindList && len(v.items) == 0 {
-		d.add(v.rng, "remove the key to send the whole context", "%s is empty", v.path)
+	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
+		d.Add(v.Range, "remove the key to send the whole context", "%s is empty", v.Path)
 	}
-	if !slices.ContainsFunc(v.items, func(item *value) bool { return item.kind == kindMapping }) {
+	if !slices.ContainsFunc(v.Items, func(item *value) bool { return item.Kind == yamlfile.KindMapping }) {
 		d.refuseWholeContext(list)
 	}
-	return d.uniqueSources(v.path, list)
+	return d.uniqueSources(v.Path, list)
 }
 
 func (d *decoder) buildSource(v *value) (Source, bool) {
-	switch v.kind {
-	case kindString:
+	switch v.Kind {
+	case yamlfile.KindString:
 		s, ok := d.text(v, contextPath)
-		return Source{Path: s, To: s.Value, Range: v.rng}, ok
-	case kindMapping:
+		return Source{Path: s, To: s.Value, Range: v.Range}, ok
+	case yamlfile.KindMapping:
 		return d.remoteSource(v)
-	case kindNothing, kindList:
+	case yamlfile.KindNothing, yamlfile.KindList:
 		d.wrongKind(v, "a path or a mapping", "write a path, or a mapping with one of the keys "+sourceKeys())
 	default:
 		_, _ = d.text(v)
@@ -135,22 +137,22 @@ func (d *decoder) buildSource(v *value) (Source, bool) {
 func (d *decoder) remoteSource(v *value) (Source, bool) {
 	kind := kindOfSource(v)
 	if kind == nil {
-		d.add(v.rng, "write one of the keys "+sourceKeys(), "%s does not say what it is", v.path)
+		d.Add(v.Range, "write one of the keys "+sourceKeys(), "%s does not say what it is", v.Path)
 		return Source{}, false
 	}
 	var s sourceSpec
-	before := d.found
+	before := d.Found()
 	decodeMapping(d, v, &s, kind.fields)
-	if d.found > before {
+	if d.Found() > before {
 		return Source{}, false
 	}
 	d.checkUnpack(v, s)
 	src := kind.source(s)
-	src.Range = v.rng
+	src.Range = v.Range
 	if bad := src.land(s.to.Value); bad != nil {
-		d.add(v.rng, bad.fix, "%s: %s", v.path, bad.found)
+		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
 	}
-	return src, d.found == before
+	return src, d.Found() == before
 }
 
 // checkUnpack refuses what unpacking would not do.
@@ -158,16 +160,16 @@ func (d *decoder) checkUnpack(v *value, s sourceSpec) {
 	switch {
 	case !s.unpack:
 	case s.mode != nil:
-		d.add(v.rng, "remove mode: the archive has the modes of its files", "%s has both unpack and mode", v.path)
+		d.Add(v.Range, "remove mode: the archive has the modes of its files", "%s has both unpack and mode", v.Path)
 	case strings.HasSuffix(strings.ToLower(baseName(s.what.Value)), ".zip"):
-		d.add(v.rng, "remove unpack and call unzip in build.run", "%s: a zip archive is not unpacked, only tar", v.path)
+		d.Add(v.Range, "remove unpack and call unzip in build.run", "%s: a zip archive is not unpacked, only tar", v.Path)
 	}
 }
 
 func kindOfSource(v *value) *sourceKind {
-	for _, e := range v.entries {
+	for _, e := range v.Entries {
 		for i := range sourceKinds {
-			if sourceKinds[i].key == e.key.Value {
+			if sourceKinds[i].key == e.Key.Value {
 				return &sourceKinds[i]
 			}
 		}
@@ -205,7 +207,7 @@ func (s *Source) land(to string) *complaint {
 func (d *decoder) refuseWholeContext(list []Source) {
 	for _, s := range list {
 		if s.Path.Value == "." {
-			d.add(s.Range, "remove the key build.sources: the whole context is the default", `build.sources: "." is the whole context`)
+			d.Add(s.Range, "remove the key build.sources: the whole context is the default", `build.sources: "." is the whole context`)
 		}
 	}
 }
@@ -217,7 +219,7 @@ func (d *decoder) uniqueSources(key string, list []Source) []Source {
 	kept := list[:0]
 	for _, s := range list {
 		if before, ok := first[s.To]; ok && (s.To != "." || s.Path.Value != "") {
-			d.add(s.Range, `remove one of them, or choose another place with "to"`, "%s has %s twice, first on line %d", key, show(s.To), before.Start.Line)
+			d.Add(s.Range, `remove one of them, or choose another place with "to"`, "%s has %s twice, first on line %d", key, show(s.To), before.Start.Line)
 			continue
 		}
 		first[s.To] = s.Range

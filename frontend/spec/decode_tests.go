@@ -1,6 +1,10 @@
 package spec
 
-import "time"
+import (
+	"time"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
+)
 
 // testFields are the keys of an item of test.
 var testFields = []field[Test]{
@@ -14,24 +18,24 @@ var testFields = []field[Test]{
 }
 
 func (d *decoder) tests(v *value) []Test {
-	if v.kind == kindList && d.tooManyCommands(v) {
+	if v.Kind == yamlfile.KindList && d.tooManyCommands(v) {
 		return nil
 	}
 	return decodeList(d, v, func(item *value) (Test, bool) {
-		t := Test{Range: item.rng, Timeout: DefaultTestTimeout}
-		before := d.found
+		t := Test{Range: item.Range, Timeout: DefaultTestTimeout}
+		before := d.Found()
 		decodeMapping(d, item, &t, testFields)
 		if t.Timeout == 0 {
-			d.add(item.rng, "write a time such as 10s, or remove the key", "%s has a timeout of 0", item.path)
+			d.Add(item.Range, "write a time such as 10s, or remove the key", "%s has a timeout of 0", item.Path)
 		}
-		return t, d.found == before
+		return t, d.Found() == before
 	})
 }
 
 func (d *decoder) testCommand(v *value) []String {
 	command := d.program(v)
-	if v.kind == kindList && len(v.items) == 0 {
-		d.add(v.rng, "write the command to run in the image", "%s is empty", v.path)
+	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
+		d.Add(v.Range, "write the command to run in the image", "%s is empty", v.Path)
 	}
 	return command
 }

@@ -17,7 +17,7 @@ func (d *decoder) toolchains(v *value) []String {
 			list = append(list, name)
 		}
 	}
-	return d.unique(v.path, list, itself)
+	return d.unique(v.Path, list, itself)
 }
 
 // toolchainName is the rule for an item of build.toolchain.
@@ -91,7 +91,7 @@ func (a addition) addTo(b *Build, platform map[string]string) {
 func (a addition) addPackages(b *Build) {
 	for _, p := range a.Packages {
 		if !slices.ContainsFunc(b.Packages, func(s String) bool { return packageName(s.Value) == p }) {
-			b.Packages = append(b.Packages, String{p, a.at})
+			b.Packages = append(b.Packages, String{Value: p, Range: a.at})
 		}
 	}
 }
@@ -103,7 +103,7 @@ func (a addition) addEnv(b *Build, platform map[string]string) {
 		if a.own[v.Name] || v.Wrapped && a.own["PATH"] || hasVariable(b.Env, v.Name) {
 			continue
 		}
-		env = append(env, EnvVar{Name: String{v.Name, a.at}, Value: String{v.Value(platform), a.at}})
+		env = append(env, EnvVar{Name: String{Value: v.Name, Range: a.at}, Value: String{Value: v.Value(platform), Range: a.at}})
 	}
 	b.Env = append(env, b.Env...)
 }
@@ -137,7 +137,7 @@ func (a addition) addCaches(b *Build) {
 		i := slices.IndexFunc(b.Cache, func(own Cache) bool { return own.Path.Value == c.Path })
 		if i < 0 {
 			i = len(b.Cache)
-			b.Cache = append(b.Cache, Cache{Path: String{c.Path, a.at}})
+			b.Cache = append(b.Cache, Cache{Path: String{Value: c.Path, Range: a.at}})
 		}
 		b.Cache[i].ByTime, b.Cache[i].Vendored, b.Cache[i].Key = c.ByTime, Vendored(c.Vendored), c.Key
 		if c.Key != "" {

@@ -1,6 +1,10 @@
 package spec
 
-import "path"
+import (
+	"path"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
+)
 
 // target is a place of the image that something is copied to.
 type target struct {
@@ -45,14 +49,14 @@ func (d *decoder) checkDestinations(sf *Scratchfile) {
 		if t.fixed {
 			fix = "choose another destination for the binary"
 		}
-		d.add(t.at, fix, "%s lies below %s, which is %s of line %d", t.path, above.path, above.what, above.at.Start.Line)
+		d.Add(t.at, fix, "%s lies below %s, which is %s of line %d", t.path, above.path, above.what, above.at.Start.Line)
 	}
 	d.checkFolder(byPath, "image.workdir", sf.Image.Workdir)
 	holds := folders(sf.Binaries)
 	for _, v := range sf.Image.Volumes {
 		d.checkFolder(byPath, "image.volumes", v)
 		if b, ok := holds[v.Value]; ok {
-			d.add(v.Range, "choose a folder without programs, or another destination for the binary",
+			d.Add(v.Range, "choose a folder without programs, or another destination for the binary",
 				"image.volumes: what is mounted at %s hides %s, the binary of line %d", v.Value, b.To.Value, b.Range.Start.Line)
 		}
 	}
@@ -65,9 +69,9 @@ func (d *decoder) checkFolder(byPath map[string]target, key string, dir String) 
 	switch {
 	case !ok:
 	case above.path == dir.Value:
-		d.add(dir.Range, "choose a folder", "%s: %s is %s of line %d", key, dir.Value, above.what, above.at.Start.Line)
+		d.Add(dir.Range, "choose a folder", "%s: %s is %s of line %d", key, dir.Value, above.what, above.at.Start.Line)
 	default:
-		d.add(dir.Range, "choose a folder", "%s: %s lies below %s, which is %s of line %d",
+		d.Add(dir.Range, "choose a folder", "%s: %s lies below %s, which is %s of line %d",
 			key, dir.Value, above.path, above.what, above.at.Start.Line)
 	}
 }
@@ -92,7 +96,7 @@ func (d *decoder) checkCaches(sf *Scratchfile) {
 	for _, b := range sf.Binaries {
 		for _, c := range sf.Build.Cache {
 			if IsUnder(b.From.Value, c.Path.Value) {
-				d.add(b.From.Range, "copy it out of there at the end of build.run, and name the copy",
+				d.Add(b.From.Range, "copy it out of there at the end of build.run, and name the copy",
 					"%s is in the cache %s, which is no part of the result of the build", b.From.Value, c.Path.Value)
 			}
 		}
@@ -110,14 +114,14 @@ func (d *decoder) checkDuplicates(targets []target) map[string]target {
 			continue
 		}
 		second := t
-		if comparePositions(second.at.Start, first.at.Start) < 0 {
+		if yamlfile.ComparePositions(second.at.Start, first.at.Start) < 0 {
 			first, second = second, first
 		}
 		fix := elsewhere
 		if second.fixed {
 			fix = "choose another destination there, or include it no more"
 		}
-		d.add(second.at, fix, "%s is the destination of line %d already",
+		d.Add(second.at, fix, "%s is the destination of line %d already",
 			t.path, first.at.Start.Line)
 	}
 	return byPath

@@ -4,11 +4,8 @@
 //
 // The steps, each in its own file, in the order in which [Parse] takes them:
 //
-//   - source.go checks the bytes (size, encoding) and maps offsets to lines and
-//     columns;
-//   - syntax.go parses YAML into a small tree of values with ranges and refuses
-//     what a Scratchfile has no use for (tags, anchors, merge keys, further
-//     documents); spans.go finds where a value ends;
+//   - parse.go has package yamlfile read the text into a tree of values;
+//     syntax_errors.go explains what is not YAML;
 //   - decode*.go walk that tree. Every mapping has a table of its keys, and a
 //     decode function for each: to add a key, add a row to the table of its
 //     mapping, a field to the type in types.go, cases under testdata, and a

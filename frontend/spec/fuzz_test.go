@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // FuzzParse checks what must hold for every text.
@@ -50,13 +52,13 @@ func checkErrors(t *testing.T, data []byte, err error) {
 	if !errors.As(err, &errs) || len(errs.Problems) == 0 {
 		t.Fatalf("an error without problems: %v", err)
 	}
-	before := Position{1, 1}
+	before := Position{Line: 1, Column: 1}
 	for _, p := range errs.Problems {
 		checkRange(t, data, p.Range)
 		if p.Message == "" {
 			t.Error("a problem without a message")
 		}
-		if comparePositions(p.Range.Start, before) < 0 {
+		if yamlfile.ComparePositions(p.Range.Start, before) < 0 {
 			t.Errorf("problems are not sorted: %v after %v", p.Range.Start, before)
 		}
 		before = p.Range.Start
@@ -138,7 +140,7 @@ func checkRange(t *testing.T, data []byte, r Range) {
 	inside := func(p Position) bool {
 		return p.Line >= 1 && p.Line <= len(lines) && p.Column >= 1 && p.Column <= utf8.RuneCountInString(lines[p.Line-1])+1
 	}
-	if !inside(r.Start) || !inside(r.End) || comparePositions(r.Start, r.End) > 0 {
+	if !inside(r.Start) || !inside(r.End) || yamlfile.ComparePositions(r.Start, r.End) > 0 {
 		t.Errorf("the range %v is not inside of the file", r)
 	}
 }

@@ -1,5 +1,7 @@
 package spec
 
+import "github.com/rene2/scratch-frontend/frontend/yamlfile"
+
 // Limits of a Scratchfile. They are far beyond what a file needs that people write,
 // and so low that no file costs much to read, to check and to turn into a graph:
 // whatever is compared with, or repeated for, each of something else is bounded by
@@ -46,13 +48,8 @@ const (
 	// classes in them.
 	maxPatternsSize = 100_000
 
-	// maxProblems bounds a report: a file that is wrong in more places is most
-	// likely wrong in one way many times.
-	maxProblems = 50
-	// maxMessage is how many bytes of one message are shown.
-	maxMessage = 2000
 	// maxSuggestions is how often a nearest word is looked for.
-	maxSuggestions = 2 * maxProblems
+	maxSuggestions = 2 * yamlfile.MaxProblems
 	// maxSuggested is how many bytes a word has that one is looked for.
 	maxSuggested = 40
 )

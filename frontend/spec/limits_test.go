@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // TestLimits passes each limit by one, and looks for the limit and the line in the
@@ -152,12 +154,12 @@ func TestSuggestionsAreBounded(t *testing.T) {
 func TestProblemsAreBounded(t *testing.T) {
 	many := "build: {run: make}\nbinary: a\nfiles: [" + strings.Repeat("{Z: x}, ", maxItems) + "]\n"
 	_, err := Parse("f", []byte(many), Vars{})
-	if errs, ok := err.(*Errors); !ok || len(errs.Problems) != maxProblems || errs.Omitted < maxItems {
+	if errs, ok := err.(*Errors); !ok || len(errs.Problems) != yamlfile.MaxProblems || errs.Omitted < maxItems {
 		t.Errorf("the error is %.300v", err)
 	}
 	long := "build: {run: make}\nbinary: a\nimage: {cmd: " + strings.Repeat("x ", 100_000) + "}\n"
 	_, err = Parse("f", []byte(long), Vars{})
-	if err == nil || len(err.Error()) > 2*maxMessage+200 {
+	if err == nil || len(err.Error()) > 2*yamlfile.MaxMessage+200 {
 		t.Errorf("%d bytes", len(fmt.Sprint(err)))
 	}
 }
@@ -177,7 +179,7 @@ func TestLimitsAreDocumented(t *testing.T) {
 		"commands": maxCommands, "MiB repeated": maxRepeated >> 20, "bytes of a path": maxPath, "bytes of a base": maxName,
 		"bytes of a substitution": maxSubstitution, "KiB of args": maxArgBytes >> 10, "bytes for a pattern": maxPatternArg,
 		"KiB expanded": maxExpanded >> 10, "steps": maxExpandWork >> 20, "bytes of an expression": maxPattern,
-		"an expression written out": maxPatternSize, "all expressions": maxPatternsSize, "problems": maxProblems,
+		"an expression written out": maxPatternSize, "all expressions": maxPatternsSize, "problems": yamlfile.MaxProblems,
 	} {
 		if !strings.Contains(section, grouped(n)) {
 			t.Errorf("%s: %s is not there", name, grouped(n))

@@ -1,5 +1,34 @@
 package spec
 
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
+)
+
+// value and entry are what the decoder walks.
+type (
+	value = yamlfile.Value
+	entry = yamlfile.Entry
+)
+
+// format is what a Scratchfile may be, as a file.
+var format = yamlfile.Format{
+	Noun:    "the file",
+	Size:    yamlfile.Limit{Most: MaxSize, Fix: "move generated or binary data into files of the build context"},
+	Values:  yamlfile.Limit{Most: maxValues, Fix: "move data into files of the build context"},
+	Items:   yamlfile.Limit{Most: maxItems, Fix: "a folder stands for all that is in it, and a script for many commands"},
+	Depth:   maxDepth,
+	Explain: explainSyntax,
+}
+
+// minimum is the shortest useful Scratchfile.
+const minimum = `# syntax=rene2/scratch-frontend
+build: {packages: [build-base], run: gcc -static main.c -o a.out}
+binary: a.out`
+
 // Vars is what a build knows before the Scratchfile is read.
 type Vars struct {
 	// Args holds the build args that the caller passed, by name.
@@ -13,25 +42,64 @@ type Vars struct {
 // Parse reads one Scratchfile. The name is used in messages only. The error,
 // when there is one, is an [*Errors] with every problem that could be found.
 func Parse(name string, data []byte, vars Vars) (*Scratchfile, error) {
-	p := &problems{}
+	p := &yamlfile.Problems{}
 	sf := parse(p, name, data, vars)
-	if err := p.errors(name); err != nil {
+	if err := p.Errors(name); err != nil {
 		return nil, err
 	}
 	return sf, nil
 }
 
-func parse(p *problems, name string, data []byte, vars Vars) *Scratchfile {
-	src := newSource(p, data)
-	if src == nil {
+func parse(p *yamlfile.Problems, name string, data []byte, vars Vars) *Scratchfile {
+	src := yamlfile.NewSource(p, format, data)
+	if src == nil || isDockerfile(p, src) {
 		return nil
 	}
-	root := parseTree(p, src)
+	root := parseMapping(p, src)
 	if root == nil {
 		return nil
 	}
-	d := &decoder{problems: p, src: src, vars: vars, scope: newScope(vars)}
+	d := &decoder{Problems: p, src: src, vars: vars, scope: newScope(vars)}
 	sf := d.scratchfile(root)
 	sf.Name, sf.Data = name, data
 	return sf
+}
+
+// parseMapping returns the mapping that a Scratchfile is, or nil after a problem.
+func parseMapping(p *yamlfile.Problems, src *yamlfile.Source) *value {
+	root := yamlfile.Parse(p, format, src)
+	switch {
+	case root == nil:
+		return nil
+	case root.Kind == yamlfile.KindNothing:
+		p.Add(root.Range, "the shortest useful Scratchfile has three lines:\n"+minimum, "the file has no keys")
+		return nil
+	case root.Kind != yamlfile.KindMapping:
+		p.Add(root.Range, "write a mapping of keys:\n"+minimum, "found %s where the keys of a Scratchfile should be", root.Kind)
+		return nil
+	}
+	return root
+}
+
+// dockerfileStart matches the first instruction of a Dockerfile. YAML would read
+// it as a plain string and complain about something else.
+var dockerfileStart = regexp.MustCompile(`^(?i:FROM|ARG)[ \t]+[^:\s]`)
+
+// isDockerfile reports a file that is one.
+func isDockerfile(p *yamlfile.Problems, src *yamlfile.Source) bool {
+	for n := 1; n <= src.Lines(); n++ {
+		line := src.Line(n)
+		if trimmed := strings.TrimSpace(line); trimmed == "" || trimmed[0] == '#' {
+			continue
+		}
+		if !dockerfileStart.MatchString(line) {
+			return false
+		}
+		start := Position{Line: n, Column: 1}
+		at := Range{Start: start, End: Position{Line: n, Column: 1 + utf8.RuneCountInString(line)}}
+		p.Add(at, "build it with a Dockerfile frontend, or write a Scratchfile:\n"+minimum,
+			"this is a Dockerfile, not a Scratchfile")
+		return true
+	}
+	return false
 }

@@ -18,7 +18,7 @@ func (d *decoder) checkRepeated(sf *Scratchfile) {
 	size := commands * (sizeOfArgs(sf.Args) + sizeOfVariables(b.Env) + sizeOfMounts(b))
 	size += len(sf.Tests) * (sizeOfVariables(sf.Image.Env) + mountSize)
 	if size > maxRepeated {
-		d.stop(b.Range, "write the commands as one script, or pass long values as files",
+		d.Stop(b.Range, "write the commands as one script, or pass long values as files",
 			"each of %d commands and %d tests has all variables, caches and secrets; together they have more than %d bytes",
 			commands, len(sf.Tests), maxRepeated)
 	}

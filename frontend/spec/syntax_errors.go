@@ -1,12 +1,10 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
-	"go.yaml.in/yaml/v4"
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // syntaxMessage says in a user's words what the YAML library means.
@@ -55,39 +53,23 @@ var syntaxMessages = []syntaxMessage{
 		fix: "remove it, or check brackets and indentation"},
 }
 
-// addSyntaxError reports an error of the YAML library.
-func addSyntaxError(p *problems, src *source, err error) {
-	var le *yaml.LoadError
-	if !errors.As(err, &le) {
-		at := Position{1, 1}
-		p.add(Range{at, at}, "", "the file is not YAML: %v", err)
-		return
+// explainSyntax says what an error of the YAML library means.
+func explainSyntax(e yamlfile.SyntaxError) (yamlfile.Explanation, bool) {
+	if strings.Contains(e.Message, "cannot start any token") {
+		return badStart(e.Rest), true
 	}
-	found, fix, mark := "not valid YAML: "+le.Message, "", le.Mark
 	for _, m := range syntaxMessages {
-		if strings.Contains(le.Message, m.contains) {
-			found, fix = m.found, m.fix
-			if m.opener && le.ContextMark.Line > 0 {
-				mark = le.ContextMark
-			}
-			break
+		if strings.Contains(e.Message, m.contains) {
+			return yamlfile.Explanation{Found: m.found, Fix: m.fix, AtOpener: m.opener}, true
 		}
 	}
-	off := src.offset(Position{mark.Line, mark.Column})
-	if strings.Contains(le.Message, "cannot start any token") {
-		found, fix = badStart(src.text[off:])
-	}
-	_, size := utf8.DecodeRuneInString(src.text[off:])
-	if size > 0 && atLineEnd(src.text[off:]) {
-		size = 0
-	}
-	p.add(src.span(off, off+size), fix, "%s", found)
+	return yamlfile.Explanation{}, false
 }
 
 // badStart explains a character that YAML keeps for itself.
-func badStart(rest string) (found, fix string) {
+func badStart(rest string) yamlfile.Explanation {
 	if rest == "" || rest[0] == '\t' {
-		return "a tab indents this line", "indent with spaces"
+		return yamlfile.Explanation{Found: "a tab indents this line", Fix: "indent with spaces"}
 	}
-	return "a string that starts with " + rest[:1] + " needs quotes", "put it in single quotes"
+	return yamlfile.Explanation{Found: "a string that starts with " + rest[:1] + " needs quotes", Fix: "put it in single quotes"}
 }

@@ -3,6 +3,8 @@ package spec
 import (
 	"os"
 	"time"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // Scratchfile is one parsed, expanded and validated build file. Every string in
@@ -16,7 +18,7 @@ type Scratchfile struct {
 	// Args are the declared build args in file order.
 	Args []Arg
 	// PlatformArgs are the predefined args of the build's platforms, sorted by name.
-	PlatformArgs []Arg `json:"-"`
+	PlatformArgs []Arg
 	// Build describes the compile state.
 	Build Build
 	// Binaries are what crosses into the scratch state; at least one.
@@ -36,24 +38,21 @@ type Scratchfile struct {
 	UndeclaredArgs []string
 }
 
-// Position is a place in the Scratchfile. Line and Column count from 1; Column
-// counts Unicode code points, as YAML does.
-type Position struct {
-	Line, Column int
-}
-
-// Range is a span of the Scratchfile from Start up to, and not including, End.
-// A value on one line has Start.Line == End.Line.
-type Range struct {
-	Start, End Position
-}
-
-// String is a scalar with the place it was written at. A default that was not
-// written has the zero Range.
-type String struct {
-	Value string
-	Range Range
-}
+// A place in the Scratchfile, and what is wrong there.
+type (
+	// Position is a line and a column.
+	Position = yamlfile.Position
+	// Range is a span of the text.
+	Range = yamlfile.Range
+	// String is a scalar with the place it was written at. A default that was not
+	// written has the zero Range.
+	String = yamlfile.String
+	// Problem is one thing that is wrong.
+	Problem = yamlfile.Problem
+	// Errors is the error that [Parse] returns: everything that is wrong with one
+	// Scratchfile, in the order of the text.
+	Errors = yamlfile.Errors
+)
 
 // Arg is a declared build arg.
 type Arg struct {
@@ -114,7 +113,7 @@ type Build struct {
 	Wrappers []Wrapper
 	// Setup has lines of shell that run before each command of Run, in its workdir and
 	// environment.
-	Setup []string `json:",omitempty"`
+	Setup []string
 	// Cache lists folders that Run has and that persist between builds.
 	Cache []Cache
 	// Secrets are mounted or set for Fetch and Run only.
@@ -134,17 +133,17 @@ type Cache struct {
 	Path String
 	// Share is the name that projects use the folder together by. Without one, the
 	// folder is the project's own.
-	Share String `json:",omitzero"`
+	Share String
 	// ByTime is set for a folder whose entries are told from stale ones by the times
 	// of the sources.
 	ByTime bool
 	// Vendored are the sources whose times such a folder does not need.
-	Vendored Vendored `json:"-"`
+	Vendored Vendored
 	// Env names the variable that tells Run where the folder is, if Key is set.
-	Env string `json:",omitempty"`
+	Env string
 	// Key is a line of shell. It prints what the folder's entries depend on and their
 	// owner does not look at. Run gets a folder below Path for each different output.
-	Key string `json:",omitempty"`
+	Key string
 }
 
 // Vendored describes folders of sources that are known by a checksum.
@@ -185,7 +184,7 @@ type Secret struct {
 	Env  String // name of the environment variable
 	File String // absolute path of a file, mode 0400
 	// Optional is set for a secret that the build may be called without.
-	Optional bool `json:",omitempty"`
+	Optional bool
 	Range    Range
 }
 
@@ -193,7 +192,7 @@ type Secret struct {
 type SSH struct {
 	String
 	// Optional is set for an agent that the build may be called without.
-	Optional bool `json:",omitempty"`
+	Optional bool
 }
 
 // Binary is a program that is verified and then copied into the scratch state.

@@ -1,4 +1,4 @@
-package spec
+package yamlfile
 
 import (
 	"cmp"
@@ -9,7 +9,26 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
-// Problem is one thing that is wrong with a Scratchfile.
+// Position is a place in a file. Line and Column count from 1; Column counts Unicode
+// code points, as YAML does.
+type Position struct {
+	Line, Column int
+}
+
+// Range is a span of a file from Start up to, and not including, End. A value on one
+// line has Start.Line == End.Line.
+type Range struct {
+	Start, End Position
+}
+
+// String is a scalar with the place it was written at. A default that was not
+// written has the zero Range.
+type String struct {
+	Value string
+	Range Range
+}
+
+// Problem is one thing that is wrong with a file.
 type Problem struct {
 	// Range is the text that the problem is about. It lies inside the file.
 	Range Range
@@ -19,8 +38,8 @@ type Problem struct {
 	Fix string
 }
 
-// Errors is the error that [Parse] returns: everything that is wrong with one
-// Scratchfile, in the order of the text.
+// Errors is the error of a file that is wrong: all its problems, in the order of the
+// text.
 type Errors struct {
 	// Name is the file's name as the user gave it.
 	Name string
@@ -53,8 +72,8 @@ func (e *Errors) Error() string {
 	return b.String()
 }
 
-// problems collects what is wrong while a file is read.
-type problems struct {
+// Problems collects what is wrong while a file is read.
+type Problems struct {
 	list []Problem
 	// found is how many there are. Those beyond a multiple of what is shown are
 	// only counted.
@@ -64,13 +83,26 @@ type problems struct {
 	stopped bool
 }
 
-// maxKept is how many problems are kept. The first of them in the file are shown,
-// and those are seldom the first to be found.
-const maxKept = 20 * maxProblems
+const (
+	// MaxProblems bounds a report: a file that is wrong in more places is most
+	// likely wrong in one way many times.
+	MaxProblems = 50
+	// MaxMessage is how many bytes of one message are shown.
+	MaxMessage = 2000
+	// maxKept is how many problems are kept. The first of them in the file are shown,
+	// and those are seldom the first to be found.
+	maxKept = 20 * MaxProblems
+)
 
-// add reports a problem. What it is about may come from anywhere, so that whatever is
+// Found is how many problems there are so far.
+func (p *Problems) Found() int { return p.found }
+
+// Stopped reports whether a limit is passed.
+func (p *Problems) Stopped() bool { return p.stopped }
+
+// Add reports a problem. What it is about may come from anywhere, so that whatever is
 // said of it is made printable and short here.
-func (p *problems) add(at Range, fix, format string, args ...any) {
+func (p *Problems) Add(at Range, fix, format string, args ...any) {
 	p.found++
 	if p.stopped || len(p.list) == maxKept {
 		return
@@ -78,34 +110,34 @@ func (p *problems) add(at Range, fix, format string, args ...any) {
 	p.list = append(p.list, Problem{Range: at, Message: message(fmt.Sprintf(format, args...)), Fix: message(fix)})
 }
 
-// stop reports a limit that the file has passed. It is the last problem.
-func (p *problems) stop(at Range, fix, format string, args ...any) {
+// Stop reports a limit that the file has passed. It is the last problem.
+func (p *Problems) Stop(at Range, fix, format string, args ...any) {
 	if p.stopped {
 		return
 	}
 	if len(p.list) == maxKept {
 		p.list = p.list[:maxKept-1]
 	}
-	p.add(at, fix, format, args...)
+	p.Add(at, fix, format, args...)
 	p.stopped, p.found = true, len(p.list)
 }
 
 func message(s string) string {
-	if len(s) > maxMessage {
-		s = strings.ToValidUTF8(s[:maxMessage], "") + "..."
+	if len(s) > MaxMessage {
+		s = strings.ToValidUTF8(s[:MaxMessage], "") + "..."
 	}
 	return quote.Text(s)
 }
 
-// errors returns what was collected as an error, or nil.
-func (p *problems) errors(name string) error {
+// Errors returns what was collected as an [*Errors], or nil.
+func (p *Problems) Errors(name string) error {
 	if len(p.list) == 0 {
 		return nil
 	}
 	slices.SortStableFunc(p.list, func(a, b Problem) int {
-		return comparePositions(a.Range.Start, b.Range.Start)
+		return ComparePositions(a.Range.Start, b.Range.Start)
 	})
-	shown := p.list[:min(len(p.list), maxProblems)]
+	shown := p.list[:min(len(p.list), MaxProblems)]
 	omitted := p.found - len(shown)
 	if p.stopped {
 		omitted = len(p.list) - len(shown)
@@ -113,6 +145,7 @@ func (p *problems) errors(name string) error {
 	return &Errors{Name: name, Problems: shown, Omitted: omitted}
 }
 
-func comparePositions(a, b Position) int {
+// ComparePositions tells which of two places comes first, as [cmp.Compare] does.
+func ComparePositions(a, b Position) int {
 	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 }

@@ -1,9 +1,8 @@
-package spec
+package yamlfile
 
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -11,42 +10,38 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
-// minimum is the shortest useful Scratchfile.
-const minimum = `# syntax=rene2/scratch-frontend
-build: {packages: [build-base], run: gcc -static main.c -o a.out}
-binary: a.out`
-
-// source is the text of a file with an index of its lines. The byte order mark,
+// Source is the text of a file with an index of its lines. The byte order mark,
 // when there is one, is not part of it: no editor counts it as a column.
-type source struct {
+type Source struct {
 	text  string
 	lines []int // offset of the start of each line
 	runes []int // number of characters before every stride-th byte
 }
 
-// stride is how far apart the entries of source.runes are. They keep looking for
+// stride is how far apart the entries of Source.runes are. They keep looking for
 // a place from costing the length of its line.
 const stride = 256
 
-// newSource checks the bytes of a file. It returns nil when there is no point in
-// reading on.
-func newSource(p *problems, data []byte) *source {
-	if len(data) > MaxSize {
-		at := Position{1 + bytes.Count(data[:MaxSize], []byte("\n")), 1}
-		p.add(Range{at, at}, "move generated or binary data into files of the build context",
-			"the file has more than %d bytes, which this line passes", MaxSize)
+// NewSource checks the bytes of a file: their number, and whether they are text. It
+// returns nil after a problem.
+func NewSource(p *Problems, f Format, data []byte) *Source {
+	if most := f.Size.Most; len(data) > most {
+		at := Position{1 + bytes.Count(data[:most], []byte("\n")), 1}
+		p.Add(Range{at, at}, f.Size.Fix, "%s has more than %d bytes, which this line passes", f.Noun, most)
 		return nil
 	}
 	s := indexLines(strings.TrimPrefix(string(data), "\ufeff"))
-	ok := s.checkText(p) && s.checkNotDockerfile(p)
-	if !ok {
+	if !s.checkText(p) {
 		return nil
 	}
 	return s
 }
 
-func indexLines(text string) *source {
-	s := &source{text: text, lines: []int{0}}
+// Lines is how many lines the text has.
+func (s *Source) Lines() int { return len(s.lines) }
+
+func indexLines(text string) *Source {
+	s := &Source{text: text, lines: []int{0}}
 	count := 0
 	for i := range len(text) {
 		if i%stride == 0 {
@@ -67,10 +62,11 @@ func isRuneStart(c byte) bool { return c&0xc0 != 0x80 }
 
 // checkText refuses what would make lines and columns a matter of opinion, and
 // characters that no one can see.
-func (s *source) checkText(p *problems) bool {
+func (s *Source) checkText(p *Problems) bool {
 	for i, r := range s.text {
 		found, fix := "", `write it as an escape in double quotes, such as "\u2028"`
 		switch {
+		case ' ' <= r && r < 0x7f: // as almost all are
 		case r == utf8.RuneError && isInvalidAt(s.text, i):
 			found, fix = fmt.Sprintf("the byte 0x%02x is not UTF-8", s.text[i]), "save the file as UTF-8"
 		case r == 0:
@@ -83,7 +79,7 @@ func (s *source) checkText(p *problems) bool {
 		}
 		if found != "" {
 			_, size := utf8.DecodeRuneInString(s.text[i:])
-			p.add(s.span(i, i+size), fix, "%s", found)
+			p.Add(s.Span(i, i+size), fix, "%s", found)
 			return false
 		}
 	}
@@ -95,28 +91,8 @@ func isInvalidAt(text string, i int) bool {
 	return size == 1
 }
 
-// dockerfileStart matches the first instruction of a Dockerfile. YAML would read
-// it as a plain string and complain about something else.
-var dockerfileStart = regexp.MustCompile(`^(?i:FROM|ARG)[ \t]+[^:\s]`)
-
-func (s *source) checkNotDockerfile(p *problems) bool {
-	for i, start := range s.lines {
-		line := s.line(i + 1)
-		if trimmed := strings.TrimSpace(line); trimmed == "" || trimmed[0] == '#' {
-			continue
-		}
-		if !dockerfileStart.MatchString(line) {
-			return true
-		}
-		p.add(s.span(start, start+len(line)), "build it with a Dockerfile frontend, or write a Scratchfile:\n"+minimum,
-			"this is a Dockerfile, not a Scratchfile")
-		return false
-	}
-	return true
-}
-
-// line returns the text of a line without its end. Lines count from 1.
-func (s *source) line(n int) string {
+// Line returns the text of a line without its end. Lines count from 1.
+func (s *Source) Line(n int) string {
 	start, end := s.lines[n-1], len(s.text)
 	if n < len(s.lines) {
 		end = s.lines[n] - 1
@@ -127,13 +103,13 @@ func (s *source) line(n int) string {
 // offset returns where a position is in the text; one behind the end of a line
 // is taken as the end of that line, one behind the last line as the end of the
 // text.
-func (s *source) offset(at Position) int {
+func (s *Source) offset(at Position) int {
 	at = Position{max(at.Line, 1), max(at.Column, 1)}
 	if at.Line > len(s.lines) {
 		return len(s.text)
 	}
 	start := s.lines[at.Line-1]
-	end := start + len(s.line(at.Line))
+	end := start + len(s.Line(at.Line))
 	want := s.runesBefore(start) + at.Column - 1
 	if want >= s.runesBefore(end) {
 		return end
@@ -152,7 +128,7 @@ func (s *source) offset(at Position) int {
 	return off
 }
 
-func (s *source) runesBefore(off int) int {
+func (s *Source) runesBefore(off int) int {
 	i := off / stride
 	n := s.runes[i]
 	for _, c := range []byte(s.text[i*stride : off]) {
@@ -168,12 +144,12 @@ func atLineEnd(rest string) bool {
 }
 
 // position returns the line and column of an offset.
-func (s *source) position(off int) Position {
+func (s *Source) position(off int) Position {
 	line := sort.SearchInts(s.lines, off+1)
 	return Position{line, 1 + s.runesBefore(off) - s.runesBefore(s.lines[line-1])}
 }
 
-// span returns the range between two offsets.
-func (s *source) span(start, end int) Range {
+// Span returns the range between two offsets.
+func (s *Source) Span(start, end int) Range {
 	return Range{Start: s.position(start), End: s.position(end)}
 }

@@ -1,4 +1,4 @@
-package spec
+package yamlfile
 
 import (
 	"strings"
@@ -11,7 +11,7 @@ import (
 // accepted that text already, so they need to know only what ends what.
 
 // scalarEnd returns the offset behind a scalar that starts at start.
-func (s *source) scalarEnd(n *yaml.Node, start int) int {
+func (s *Source) scalarEnd(n *yaml.Node, start int) int {
 	start = s.skipProperties(start)
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:
@@ -27,7 +27,7 @@ func (s *source) scalarEnd(n *yaml.Node, start int) int {
 
 // skipProperties steps over anchors and tags, which stand before the content of
 // a node and belong to it.
-func (s *source) skipProperties(off int) int {
+func (s *Source) skipProperties(off int) int {
 	for off < len(s.text) && (s.text[off] == '&' || s.text[off] == '!') {
 		off = s.skipBlank(s.wordEnd(off), " \t\r\n")
 	}
@@ -35,7 +35,7 @@ func (s *source) skipProperties(off int) int {
 }
 
 // wordEnd returns the offset behind an anchor, alias or tag.
-func (s *source) wordEnd(off int) int {
+func (s *Source) wordEnd(off int) int {
 	if i := strings.IndexAny(s.text[off:], " \t\r\n,[]{}"); i >= 0 {
 		return off + i
 	}
@@ -43,7 +43,7 @@ func (s *source) wordEnd(off int) int {
 }
 
 // skipBlank steps over the given characters and over comments.
-func (s *source) skipBlank(off int, blank string) int {
+func (s *Source) skipBlank(off int, blank string) int {
 	for off < len(s.text) {
 		switch {
 		case strings.IndexByte(blank, s.text[off]) >= 0:
@@ -58,14 +58,14 @@ func (s *source) skipBlank(off int, blank string) int {
 }
 
 // headerEnd returns the offset of the end of the line.
-func (s *source) headerEnd(off int) int {
+func (s *Source) headerEnd(off int) int {
 	if i := strings.IndexByte(s.text[off:], '\n'); i >= 0 {
 		return len(strings.TrimSuffix(s.text[:off+i], "\r"))
 	}
 	return len(s.text)
 }
 
-func (s *source) doubleQuotedEnd(off int) int {
+func (s *Source) doubleQuotedEnd(off int) int {
 	for i := off + 1; i < len(s.text); i++ {
 		switch s.text[i] {
 		case '\\':
@@ -77,7 +77,7 @@ func (s *source) doubleQuotedEnd(off int) int {
 	return len(s.text)
 }
 
-func (s *source) singleQuotedEnd(off int) int {
+func (s *Source) singleQuotedEnd(off int) int {
 	for i := off + 1; i < len(s.text); i++ {
 		if s.text[i] != '\'' {
 			continue
@@ -93,7 +93,7 @@ func (s *source) singleQuotedEnd(off int) int {
 // textEnd returns the offset behind a plain or block scalar. Folding and
 // indentation change nothing but white space, and neither style has escapes, so
 // the end is where as many other bytes have gone by as the value has.
-func (s *source) textEnd(value string, off int) int {
+func (s *Source) textEnd(value string, off int) int {
 	left := 0
 	for i := range len(value) {
 		if !isBlank(value[i]) {
@@ -115,7 +115,7 @@ func isBlank(c byte) bool {
 
 // flowEnd returns the offset behind a collection in brackets, whose last child
 // ends at last.
-func (s *source) flowEnd(last int) int {
+func (s *Source) flowEnd(last int) int {
 	off := s.skipBlank(last, " \t\r\n,:?")
 	if off < len(s.text) && (s.text[off] == ']' || s.text[off] == '}') {
 		return off + 1

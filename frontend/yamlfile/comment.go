@@ -1,0 +1,36 @@
+package yamlfile
+
+import (
+	"slices"
+	"strings"
+)
+
+// Comment returns the text of the comment lines right above a key, and of the
+// comment behind its value.
+func (s *Source) Comment(e Entry) string {
+	var lines []string
+	start := e.Key.Range.Start
+	above := start.Line - 1
+	if strings.TrimSpace(s.Line(start.Line)[:s.offset(start)-s.lines[start.Line-1]]) != "" {
+		above = 0 // not the first key on its line, so not what the comment is about
+	}
+	for n := above; n >= 1; n-- {
+		text, ok := strings.CutPrefix(strings.TrimSpace(s.Line(n)), "#")
+		if !ok {
+			break
+		}
+		lines = append(lines, strings.TrimSpace(text))
+	}
+	slices.Reverse(lines)
+	rest := strings.TrimLeft(s.lineFrom(e.Value.Range.End), " \t:,")
+	if text, ok := strings.CutPrefix(rest, "#"); ok {
+		lines = append(lines, strings.TrimSpace(text))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// lineFrom returns the text between a position and the end of its line.
+func (s *Source) lineFrom(at Position) string {
+	off := s.offset(at)
+	return s.text[off:s.headerEnd(off)]
+}

@@ -1,0 +1,49 @@
+package yamlfile
+
+import (
+	"errors"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// SyntaxError is what the YAML library has refused.
+type SyntaxError struct {
+	// Message is the library's own.
+	Message string
+	// Rest is the text from the place at which the library gave up.
+	Rest string
+}
+
+// Explanation is a [SyntaxError] in a user's words.
+type Explanation struct {
+	Found, Fix string
+	// AtOpener is set where the place to look at is the start of what was being
+	// read, not the place at which the library gave up.
+	AtOpener bool
+}
+
+// addSyntaxError reports an error of the YAML library.
+func addSyntaxError(p *Problems, f Format, src *Source, err error) {
+	var le *yaml.LoadError
+	if !errors.As(err, &le) {
+		at := Position{1, 1}
+		p.Add(Range{at, at}, "", "%s is not YAML: %v", f.Noun, err)
+		return
+	}
+	off := src.offset(Position{le.Mark.Line, le.Mark.Column})
+	said := Explanation{Found: "not valid YAML: " + le.Message}
+	if f.Explain != nil {
+		if better, ok := f.Explain(SyntaxError{Message: le.Message, Rest: src.text[off:]}); ok {
+			said = better
+		}
+	}
+	if said.AtOpener && le.ContextMark.Line > 0 {
+		off = src.offset(Position{le.ContextMark.Line, le.ContextMark.Column})
+	}
+	_, size := utf8.DecodeRuneInString(src.text[off:])
+	if size > 0 && atLineEnd(src.text[off:]) {
+		size = 0
+	}
+	p.Add(src.Span(off, off+size), said.Fix, "%s", said.Found)
+}
