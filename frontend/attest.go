@@ -17,8 +17,8 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// attestSBOM has the scanner that the request names look at each platform's result.
-// Without one, no result gets an attestation of ours: any would turn a plain image into an
+// attestSBOM runs the SBOM scanner of the request on the result of each platform. Without
+// a scanner it adds no attestation, since any attestation turns a plain image into an
 // index.
 func (r *request) attestSBOM(ctx context.Context, rb *dockerui.ResultBuilder, scans *scans) error {
 	if r.options.SBOM == nil {
@@ -52,13 +52,14 @@ func (r *request) attestSBOM(ctx context.Context, rb *dockerui.ResultBuilder, sc
 	})
 }
 
-// scan is what an SBOM of one platform's result is made from.
+// scan is the input of the SBOM scanner for one platform.
 type scan struct {
 	core   bk.State
 	extras map[string]bk.State
 }
 
-// scans are those of all platforms of a request, by the platform's id in the result.
+// scans are the scans of all platforms of a request. The key is the platform's id in the
+// result.
 type scans struct {
 	mu   sync.Mutex
 	byID map[string]scan
@@ -80,16 +81,16 @@ func (s *scans) of(id string) (scan, bool) {
 	return one, ok
 }
 
-// The build args by which a request asks for more to be scanned than the result,
-// with the meaning that they have in a Dockerfile.
+// These build args ask the scanner to scan more than the result. They mean what they mean
+// in a Dockerfile.
 const (
 	argScanStage   = "BUILDKIT_SBOM_SCAN_STAGE"
 	argScanContext = "BUILDKIT_SBOM_SCAN_CONTEXT"
 )
 
-// scan gives what an SBOM of a result is made from. The extras are the compile root, which
-// has the records of all packages that were linked from, and the build context, if the
-// request asks for them.
+// scan returns the input of the SBOM scanner for a result. If the request asks for them,
+// it includes the compile root, which has the records of all linked packages, and the
+// build context.
 func (g *graph) scan(core bk.State) scan {
 	extras := map[string]bk.State{}
 	if asksFor(g.options.BuildArgs[argScanStage], "build") {
@@ -103,7 +104,7 @@ func (g *graph) scan(core bk.State) scan {
 	return scan{core: core, extras: extras}
 }
 
-// asksFor reads a build arg that is a boolean or a list of names.
+// asksFor reports whether a build arg that is a boolean or a list of names includes name.
 func asksFor(value, name string) bool {
 	if yes, err := strconv.ParseBool(value); err == nil {
 		return yes

@@ -10,12 +10,12 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/plan"
 )
 
-// Build serves one build request: a client.BuildFunc for gateway clients, which are
-// those of a frontend image, or [InProcess].
+// Build serves one build request. It is a client.BuildFunc for gateway clients: those of
+// a frontend image, and those that implement [InProcess].
 //
 // The result is one image for each requested platform, or the answer to a question about
-// the Scratchfile. An error that is about the Scratchfile carries the lines that it is
-// about (errdefs.Source).
+// the Scratchfile. An error about the Scratchfile carries the lines that it is about
+// (errdefs.Source).
 func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	res, err := build(ctx, c)
 	return res, printableError(err)
@@ -39,7 +39,7 @@ func build(ctx context.Context, c client.Client) (*client.Result, error) {
 	return req.build(ctx)
 }
 
-// build has the target built for each platform.
+// build builds the target for each platform.
 func (r *request) build(ctx context.Context) (*client.Result, error) {
 	var scans scans
 	res, err := r.options.Build(ctx, func(ctx context.Context, p *ocispecs.Platform, index int) (*dockerui.BuildResult, error) {
@@ -63,7 +63,7 @@ func (r *request) build(ctx context.Context) (*client.Result, error) {
 	return res.Finalize()
 }
 
-// graph is all that is known of one platform's build before anything is built.
+// graph makes the graph of one platform. It builds nothing.
 func (r *request) graph(ctx context.Context, p *ocispecs.Platform, index int) (*graph, error) {
 	parsed, err := r.parsePlatform(ctx, p, index)
 	if err != nil {

@@ -12,15 +12,14 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// capability is something that graphs of this frontend may ask of a daemon, in a
-// user's words.
+// capability is a feature of BuildKit that a graph may need, described for users.
 type capability struct {
 	feature string
 	since   string // the BuildKit that first had it
 }
 
-// capabilityOf names what is not in BuildKit 0.10, the first that frontend images
-// like this one run on.
+// capabilityOf describes a capability that BuildKit 0.10 lacks. That is the first version
+// that can run this frontend image.
 func capabilityOf(id apicaps.CapID) (capability, bool) {
 	c, ok := map[apicaps.CapID]capability{
 		pb.CapSourceOCILayout:        {"take images from an OCI layout", "0.11"},
@@ -31,15 +30,14 @@ func capabilityOf(id apicaps.CapID) (capability, bool) {
 	return c, ok
 }
 
-// symbolicModes stands for symbolic modes in file copies, without which a daemon
-// would take "mode:" for 0. No daemon announces that capability (as of v0.34.2
-// file.copy.modestring is defined and never registered); this one came in the same
-// release.
+// symbolicModes stands for symbolic modes in file copies. A daemon without them reads the
+// mode as 0. No daemon announces them: v0.34.2 defines file.copy.modestring and never
+// registers it. This capability came in the same release.
 const symbolicModes = pb.CapExecValidExitCode
 
-// requireCapabilities refuses a graph that the daemon would not understand, before
-// it is sent: what is missing, which BuildKit has it, and the lines that ask for
-// it.
+// requireCapabilities refuses a graph that the daemon does not support before it is sent.
+// The error names the missing feature, the first BuildKit that has it, and the lines that
+// need it.
 func requireCapabilities(def *bk.Definition, caps apicaps.CapSet) error {
 	for _, op := range def.Def {
 		d := digest.FromBytes(op)
@@ -61,9 +59,9 @@ func requireCapabilities(def *bk.Definition, caps apicaps.CapSet) error {
 	return nil
 }
 
-// capabilities are what a vertex needs, sorted. BuildKit's client notes them while
-// it marshals, but for those of file operations (seen in v0.34.2), which are read
-// off the operation.
+// capabilities returns what a vertex needs, sorted. BuildKit's client notes most
+// capabilities when it marshals a vertex. It does not note those of file operations (as
+// of v0.34.2), so they are read from the operation.
 func capabilities(op []byte, md bk.OpMetadata) ([]apicaps.CapID, error) {
 	var vertex pb.Op
 	if err := vertex.Unmarshal(op); err != nil {
@@ -79,7 +77,7 @@ func capabilities(op []byte, md bk.OpMetadata) ([]apicaps.CapID, error) {
 	return slices.Compact(ids), nil
 }
 
-// withLocations ties an error to the lines that a vertex comes from.
+// withLocations ties an error to the lines of the Scratchfile that a vertex comes from.
 func withLocations(err error, def *bk.Definition, d digest.Digest) error {
 	if def.Source == nil || def.Source.Locations[d.String()] == nil {
 		return err

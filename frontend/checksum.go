@@ -6,10 +6,10 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// explainMismatch says of a download with another checksum than the Scratchfile's
-// which one it has, and what to write, at the source's line. BuildKit's error is of
-// no type that survives the gateway, and BuildKit looks at the checksum before the
-// status: a server's page about a missing file is a mismatch too.
+// explainMismatch explains a download whose checksum differs from the Scratchfile's. It
+// names the checksum that the file has, at the source's line. BuildKit compares the
+// checksum before it looks at the HTTP status, so a server's error page is a mismatch
+// too.
 func (p *parsed) explainMismatch(err error) error {
 	sums := mismatchIn(err)
 	if sums == nil {
@@ -24,8 +24,8 @@ func (p *parsed) explainMismatch(err error) error {
 	return err
 }
 
-// otherSum returns the one of two checksums that a source does not have, if it has
-// the other.
+// otherSum returns the second of two checksums if the source has the first. Otherwise it
+// returns "".
 func otherSum(s spec.Source, sums []string) string {
 	if s.HTTP == nil {
 		return ""

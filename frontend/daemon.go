@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// daemon has states built.
+// daemon solves states.
 type daemon struct {
 	client client.Client
 	caps   apicaps.CapSet
@@ -26,8 +26,8 @@ func newDaemon(options *dockerui.Client) daemon {
 
 func (d daemon) supports(id apicaps.CapID) bool { return d.caps.Supports(id) == nil }
 
-// solve asks for a state's reference. BuildKit does the work when the reference is read
-// or exported.
+// solve returns a reference for a state. BuildKit builds it when the reference is read or
+// exported.
 func (d daemon) solve(ctx context.Context, st bk.State, defaults ...bk.ConstraintsOpt) (client.Reference, error) {
 	def, err := st.Marshal(ctx, append(defaults, bk.WithCaps(d.caps))...)
 	if err != nil {
@@ -46,7 +46,7 @@ func (d daemon) solve(ctx context.Context, st bk.State, defaults ...bk.Constrain
 	return res.SingleRef()
 }
 
-// evaluate has states built, all at once.
+// evaluate builds all states at the same time.
 func (d daemon) evaluate(ctx context.Context, states []bk.State, defaults ...bk.ConstraintsOpt) error {
 	eg, ctx := errgroup.WithContext(ctx)
 	for _, st := range states {

@@ -9,9 +9,9 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// advise says what to change for each reason of a report. Of a program that is not
-// where the Scratchfile has it, it says where it is, as far as the step has seen it, or
-// where its toolchain puts it.
+// advise says what to change for each reason of a report. If a program is not where the
+// Scratchfile says, it names the places where the step found a program of that name, or
+// the place where the toolchain puts it.
 func (p *parsed) advise(rep *verifystep.Report) verifystep.Advice {
 	advice := rep.Advise()
 	for i, bin := range advice {
@@ -20,7 +20,7 @@ func (p *parsed) advise(rep *verifystep.Report) verifystep.Advice {
 				continue
 			}
 			from := p.file.Binaries[i].From.Value
-			if text := p.whereabouts(from, rep.Elsewhere[from]); text != "" {
+			if text := p.suggestPath(from, rep.Elsewhere[from]); text != "" {
 				bin.Reasons[j].Remedy = text
 			}
 		}
@@ -28,9 +28,9 @@ func (p *parsed) advise(rep *verifystep.Report) verifystep.Advice {
 	return advice
 }
 
-// whereabouts is what to write for a program that is not at from; "" if nothing is
-// known.
-func (p *parsed) whereabouts(from string, found []string) string {
+// suggestPath says what to write for a program that is not at from. It returns "" if
+// nothing is known.
+func (p *parsed) suggestPath(from string, found []string) string {
 	var notes []string
 	if len(found) > 0 {
 		var quoted []string

@@ -9,8 +9,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// TestMissingProgramIsSomewhere: who looks where the compiler's manual has the program
-// learns where it is here.
+// TestMissingProgramIsSomewhere: if a program is not at the path that the compiler's
+// manual names, the remedy says where it is.
 func TestMissingProgramIsSomewhere(t *testing.T) {
 	for _, tc := range []struct {
 		name, build, from string

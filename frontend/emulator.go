@@ -8,9 +8,9 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// explainPlatform adds to the failure of a command, on a platform that the daemon
-// does not name as its own, what the reason may be. It may be another one: a daemon
-// with an emulator at hand also runs programs of platforms that it does not name.
+// explainPlatform adds a possible reason to a command that failed on a foreign platform,
+// that is, one that the daemon does not announce. There may be another reason: a daemon
+// with an emulator also runs programs of platforms that it does not announce.
 func (p *parsed) explainPlatform(err error) error {
 	workers := p.gateway.BuildOpts().Workers
 	if len(workers) == 0 || runs(workers, p.platform) || !isFailedProcess(err) {
@@ -39,7 +39,7 @@ func platformNames(workers []client.WorkerInfo) string {
 	return strings.Join(names, ", ")
 }
 
-// emulator is QEMU's name for its emulator of a platform.
+// emulator returns the name of QEMU's emulator for a platform.
 func emulator(p ocispecs.Platform) string {
 	names := map[string]string{
 		"amd64": "x86_64", "386": "i386", "arm64": "aarch64", "loong64": "loongarch64",

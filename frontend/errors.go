@@ -13,8 +13,8 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// withSource ties err to lines of the Scratchfile, unless it already is or there
-// are none.
+// withSource ties err to lines of the Scratchfile. It changes nothing if err has lines
+// already or if there are no ranges.
 func withSource(err error, sm *bk.SourceMap, ranges ...spec.Range) error {
 	at := llb.PBRanges(ranges...)
 	if err == nil || len(at) == 0 || len(errdefs.Sources(err)) > 0 {
@@ -32,13 +32,13 @@ func sourceInfo(sm *bk.SourceMap) *pb.SourceInfo {
 	}
 }
 
-// shownData is a file as it is shown around a fault. It may be one that was refused for
-// its size, or for what would steer a terminal.
+// shownData returns a file as errors show it. The file may be too large, or have
+// characters that would control a terminal.
 func shownData(data []byte) []byte {
 	return quote.Lines(data[:min(len(data), lock.MaxSize)])
 }
 
-// parseError ties what is wrong with a Scratchfile to all the lines it is about.
+// parseError ties the problems of a Scratchfile to all of their lines.
 func parseError(err error, sm *bk.SourceMap) error {
 	var problems *spec.Errors
 	if !errors.As(err, &problems) {

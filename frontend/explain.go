@@ -9,17 +9,17 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
-// explainedError is an error of the daemon with words of ours before it.
+// explainedError is an error of the daemon with an explanation before it.
 //
-// The gateway sends the status that stands in an error's chain and drops what
-// wraps it, so the words have to be in a status of their own. The daemon's error
-// stays in the chain, for its details: vertex, sources, exit code.
+// The gateway sends the gRPC status in an error's chain and drops every message around
+// it. So the explanation needs a status of its own. The daemon's error stays in the chain
+// for its details: vertex, sources, exit code.
 type explainedError struct {
 	message string
 	err     error
 }
 
-// explain puts words before an error that may come from the daemon.
+// explain adds an explanation to an error that may come from the daemon.
 func explain(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
@@ -27,7 +27,7 @@ func explain(err error, format string, args ...any) error {
 	return &explainedError{message: fmt.Sprintf(format, args...) + ": " + err.Error(), err: err}
 }
 
-// printableError is an error whose message clients can show as it is.
+// printableError returns an error whose message is safe to print on a terminal.
 func printableError(err error) error {
 	if err == nil {
 		return nil
@@ -42,7 +42,7 @@ func printableError(err error) error {
 func (e *explainedError) Error() string { return e.message }
 func (e *explainedError) Unwrap() error { return e.err }
 
-// GRPCStatus is how grpcerrors finds the message.
+// GRPCStatus gives grpcerrors the message.
 func (e *explainedError) GRPCStatus() *status.Status {
 	return status.New(grpcerrors.Code(e.err), e.message)
 }

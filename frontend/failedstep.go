@@ -17,15 +17,15 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// explain has each that knows a failure of the daemon say what it means.
+// explain explains a failure of the daemon, if one of the explainers recognises it.
 func (g *graph) explain(ctx context.Context, err error) error {
-	err = g.explainTest(ctx, g.explainMissing(ctx, g.explainLogin(g.explainMeeting(g.explainMismatch(err)))))
+	err = g.explainTest(ctx, g.explainMissing(ctx, g.explainLogin(g.explainConflict(g.explainMismatch(err)))))
 	return g.explainPlatform(g.explainPackages(ctx, err))
 }
 
-// explainPackages says which packages a step could not fetch or add, in place of its
-// script, and whether the base has not what that takes. The step finds that out by itself:
-// asking the base first would be one more container in every build.
+// explainPackages explains why packages were not fetched or added: it names the packages
+// and not the script of the step, and says if the base has no usable apk. The step finds
+// that out by itself. To ask the base first would cost every build one more container.
 func (g *graph) explainPackages(ctx context.Context, err error) error {
 	var failed *errdefs.VertexError
 	if err == nil || !errors.As(err, &failed) {
@@ -56,7 +56,7 @@ func (g *graph) explainPackages(ctx context.Context, err error) error {
 	return &explainedError{message, err}
 }
 
-// failedStep is the step that a failed vertex was made for; nil if it is none.
+// failedStep returns the step of a failed vertex; nil if no step belongs to it.
 func (g *graph) failedStep(ctx context.Context, failed *errdefs.VertexError) *plan.Step {
 	def, err := g.marshal(ctx)
 	if err != nil {
@@ -69,7 +69,7 @@ func (g *graph) failedStep(ctx context.Context, failed *errdefs.VertexError) *pl
 	return &g.plan.Steps[n-1]
 }
 
-// marshal gives the graph of what the target returns.
+// marshal returns the graph of what the target returns.
 func (g *graph) marshal(ctx context.Context) (*bk.Definition, error) {
 	returned := g.plan.Image
 	if g.target.Result == plan.CompileResult {
@@ -78,8 +78,8 @@ func (g *graph) marshal(ctx context.Context) (*bk.Definition, error) {
 	return g.states.State(returned).Marshal(ctx, bk.Platform(g.platform), bk.WithCaps(g.daemon.caps))
 }
 
-// unfitBase is the error of a base that no packages can be added to, at its line or else
-// at those of the packages.
+// unfitBase returns the error of a base to which no packages can be added. It is at the
+// line of the base or, if the base is a default, at the lines of the packages.
 func (p *parsed) unfitBase(fault apktools.Fault) error {
 	err := fmt.Errorf("base %s for %s: %w", p.file.Build.Base.Value, platforms.FormatAll(p.platform), fault)
 	return p.atPackages(err, p.file.Build.Base.Range)

@@ -11,8 +11,8 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// explainTest says of a test that failed why, which BuildKit does not know: a failed
-// step has no result, so the step leaves its reason in the root that it ran in.
+// explainTest explains why a test failed. BuildKit returns no result for a failed step,
+// so the step leaves its reason in the root that it ran in.
 func (p *parsed) explainTest(ctx context.Context, err error) error {
 	var failed *errdefs.SolveError
 	if err == nil || !errors.As(err, &failed) || failed.Solve == nil || !llb.RunsStep(failed.Op, teststep.Command) || len(failed.MountIDs) == 0 {
@@ -20,13 +20,13 @@ func (p *parsed) explainTest(ctx context.Context, err error) error {
 	}
 	reason, readErr := p.daemon.readFailed(ctx, failed.MountIDs[0], teststep.ReportPath)
 	if readErr != nil || len(reason) == 0 {
-		// Old daemons give no file of a failed step (0.13.2).
+		// Old daemons give no access to the files of a failed step (0.13.2).
 		return explain(err, "test failed; the output of its step says why")
 	}
 	return &explainedError{message: teststep.ParseReport(reason), err: err}
 }
 
-// readFailed reads a file of what a failed step left, without running anything.
+// readFailed reads a file that a failed step left behind. It runs no process.
 func (d daemon) readFailed(ctx context.Context, resultID, name string) ([]byte, error) {
 	ctr, err := d.client.NewContainer(ctx, client.NewContainerRequest{
 		Mounts: []client.Mount{{Dest: "/", ResultID: resultID, Readonly: true}},

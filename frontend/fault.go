@@ -8,33 +8,33 @@ import (
 	"strings"
 )
 
-// The errors of a daemon are text by the time that they arrive here: no type of them
-// survives the gateway, but for the failed vertex. What they mean is recognised in this
-// file alone, by the words of BuildKit v0.13.2 and v0.34.2.
+// The gateway turns a daemon's errors into text; only the failed vertex keeps a type.
+// This file alone recognises them, by the messages of BuildKit v0.13.2 and v0.34.2.
 
-// isNotExist tells a missing file from every other fault.
+// isNotExist reports whether an error means a missing file.
 func isNotExist(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "no such file or directory")
 }
 
-// failedProcess is how BuildKit says that a step's command ended with an error. That it
-// could not be started at all stands in the step's output alone.
+// failedProcess is BuildKit's text for a command that ended with an error. If the command
+// could not start, only the output of the step says so.
 const failedProcess = "did not complete successfully"
 
-// isFailedProcess reports whether a command ended with an error.
+// isFailedProcess reports whether err means that a command ended with an error.
 func isFailedProcess(err error) bool {
 	return err != nil && strings.Contains(err.Error(), failedProcess)
 }
 
-// wantsLogin reports whether a git server asks who the client is. git can't ask a person.
+// wantsLogin reports whether a git server asked for a login. git can't ask a person for
+// one.
 func wantsLogin(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "terminal prompts disabled")
 }
 
 var sha256Digest = regexp.MustCompile(`sha256:([0-9a-f]{64})`)
 
-// mismatchIn gives the two checksums of a download that is not what it should be
-// (source/http), in an order that differs from case to case; nil for another error.
+// mismatchIn returns the two checksums of a download that has the wrong one
+// (source/http). Their order is not fixed. It returns nil for any other error.
 func mismatchIn(err error) []string {
 	if err == nil {
 		return nil
@@ -59,8 +59,8 @@ var (
 	missingAgent  = regexp.MustCompile(`unset ssh forward key (\S+)|no SSH key ("(?:[^"\\]|\\.)*") forwarded from the client`)
 )
 
-// missingFileIn gives the path of a file that a copy or a mount lacks; "" for another
-// error.
+// missingFileIn returns the path of a file that a copy or a mount did not find; "" for
+// any other error.
 func missingFileIn(err error) string {
 	if m := missingFile.FindStringSubmatch(err.Error()); m != nil {
 		return unquote(m[1])
@@ -68,7 +68,8 @@ func missingFileIn(err error) string {
 	return ""
 }
 
-// missingSecretIn gives the id of a secret that the client has not; "" for another error.
+// missingSecretIn returns the id of a secret that the client does not have; "" for any
+// other error.
 func missingSecretIn(err error) string {
 	if m := missingSecret.FindStringSubmatch(err.Error()); m != nil {
 		return m[1]
@@ -76,8 +77,8 @@ func missingSecretIn(err error) string {
 	return ""
 }
 
-// missingAgentIn gives the id of an SSH agent that the client has not; "" for another
-// error.
+// missingAgentIn returns the id of an SSH agent that the client does not have; "" for any
+// other error.
 func missingAgentIn(err error) string {
 	m := missingAgent.FindStringSubmatch(err.Error())
 	switch {
@@ -97,17 +98,18 @@ func unquote(s string) string {
 	return out
 }
 
-// metInside is how BuildKit says that a folder and something else meet in a copy
-// (fsutil/copy). The path begins with that of a mount or a snapshot of the daemon's.
-var metInside = regexp.MustCompile(`(?m)cannot (?:copy to non-directory:|replace to directory) \S*?/(?:buildkit-mount\d+|buildkit\d+|snapshots/\d+/fs)(/.*?)(?: with file)?$`)
+// copyConflict matches BuildKit's error for a copy that finds a folder where it has
+// something else, or the reverse (fsutil/copy). The path begins with a mount or a
+// snapshot folder of the daemon.
+var copyConflict = regexp.MustCompile(`(?m)cannot (?:copy to non-directory:|replace to directory) \S*?/(?:buildkit-mount\d+|buildkit\d+|snapshots/\d+/fs)(/.*?)(?: with file)?$`)
 
-// meetingIn gives the path at which a folder and something else meet in a copy; "" for
-// another error.
-func meetingIn(err error) string {
+// conflictIn returns the path at which a copy finds a folder where it has something else,
+// or the reverse; "" for any other error.
+func conflictIn(err error) string {
 	if err == nil {
 		return ""
 	}
-	if m := metInside.FindStringSubmatch(err.Error()); m != nil {
+	if m := copyConflict.FindStringSubmatch(err.Error()); m != nil {
 		return m[1]
 	}
 	return ""

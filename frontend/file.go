@@ -14,8 +14,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// DefaultFilename is the build file's name where a request gives none. A request without
-// a name may also mean Dockerfile, which is what docker buildx sends.
+// DefaultFilename is the build file's name if a request gives none. If there is no such
+// file, the build file is Dockerfile, the name that docker buildx sends.
 const DefaultFilename = "Scratchfile"
 
 // language names the file's syntax in source maps, as github-linguist does.
@@ -26,15 +26,15 @@ const optFilename = "filename"
 
 // buildFile is the Scratchfile of a request, with the request's options.
 type buildFile struct {
-	// gateway is the client as the daemon gave it.
+	// gateway is the client as the daemon passed it.
 	gateway client.Client
-	// options are those of the request. What has no field there is never read.
+	// options are the typed options of the request. No other option is ever read.
 	options *dockerui.Client
 	source  *dockerui.Source
 	target  plan.Target
 }
 
-// readFile opens the request and loads its build file.
+// readFile reads the options of the request and loads its build file.
 func readFile(ctx context.Context, c client.Client) (*buildFile, error) {
 	options, source, err := readScratchfile(ctx, c)
 	if err != nil {
@@ -84,7 +84,7 @@ type namedClient struct {
 	opts client.BuildOpts
 }
 
-// withFilename leaves c and its options as they are.
+// withFilename returns a client whose request names the build file. It does not change c.
 func withFilename(c client.Client, name string) client.Client {
 	opts := c.BuildOpts()
 	opts.Opts = maps.Clone(opts.Opts)
@@ -97,7 +97,7 @@ func withFilename(c client.Client, name string) client.Client {
 
 func (c *namedClient) BuildOpts() client.BuildOpts { return c.opts }
 
-// parse reads the Scratchfile for one platform: its strings may depend on the platform's
+// parse parses the Scratchfile for one platform, because strings may use the platform
 // args. The error carries the lines that it is about.
 func (f *buildFile) parse(p ocispecs.Platform) (*spec.Scratchfile, error) {
 	sf, err := spec.Parse(f.source.Filename, f.source.Data, spec.Vars{
@@ -110,10 +110,11 @@ func (f *buildFile) parse(p ocispecs.Platform) (*spec.Scratchfile, error) {
 	return sf, nil
 }
 
-// worker is the platform that the daemon's own programs run on.
+// worker returns the platform on which the daemon runs programs without an emulator.
 func (f *buildFile) worker() ocispecs.Platform { return f.options.BuildPlatforms[0] }
 
-// platforms are what the request is for: the worker's own if it names none.
+// platforms returns the platforms to build for: the worker's own if the request names
+// none.
 func (f *buildFile) platforms() []ocispecs.Platform {
 	if len(f.options.TargetPlatforms) > 0 {
 		return f.options.TargetPlatforms

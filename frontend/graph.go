@@ -15,26 +15,26 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// graph is a resolved plan whose steps are states.
+// graph is a resolved plan in which every step has a state.
 type graph struct {
 	*resolved
 	states *llb.Graph
 }
 
-// convert gives the steps their states.
+// convert makes the state of each step.
 func (r *resolved) convert() *graph {
 	in := llb.Inputs{Base: r.base.state, BaseDigest: r.base.digest, Contexts: r.contexts, Program: r.program}
 	return &graph{resolved: r, states: llb.Convert(r.plan.Steps, in, r.graphOptions())}
 }
 
-// result is what a target's build of one platform returns.
+// result is the result of a target on one platform.
 type result struct {
 	build *dockerui.BuildResult
 	state bk.State
 	graph *graph
 }
 
-// result has the target's part of the graph built.
+// result builds the target.
 func (g *graph) result(ctx context.Context) (*result, error) {
 	switch g.target.Result {
 	case plan.CompileResult:
@@ -46,18 +46,18 @@ func (g *graph) result(ctx context.Context) (*result, error) {
 	}
 }
 
-// imageResult is the scratch image, once all of its binaries are verified and all of its
-// tests have passed.
+// imageResult returns the scratch image. All of its binaries are verified and all tests
+// have passed before.
 func (g *graph) imageResult(ctx context.Context) (*result, error) {
 	g, err := g.check(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ref, err := g.shipped(ctx)
+	ref, err := g.verifyImage(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return g.returned(g.states.State(g.plan.Image), ref, imageConfig(g.file, g.platform, g.options.Labels, g.epoch)), nil
+	return g.newResult(g.states.State(g.plan.Image), ref, imageConfig(g.file, g.platform, g.options.Labels, g.epoch)), nil
 }
 
 func (g *graph) testResult(ctx context.Context) (*result, error) {
@@ -65,45 +65,47 @@ func (g *graph) testResult(ctx context.Context) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := g.shipped(ctx); err != nil {
+	if _, err := g.verifyImage(ctx); err != nil {
 		return nil, err
 	}
-	return g.returned(bk.Scratch(), nil, emptyConfig(g.platform, g.epoch)), nil
+	return g.newResult(bk.Scratch(), nil, emptyConfig(g.platform, g.epoch)), nil
 }
 
-// compileResult is what the build left, as an image in whose container the build could go
-// on.
+// compileResult returns the compile root as an image. A container of it can continue the
+// build.
 func (g *graph) compileResult(ctx context.Context) (*result, error) {
 	compiled := g.states.State(g.plan.Compiled)
 	env, err := compiled.Env(ctx)
 	if err != nil {
 		return nil, err
 	}
-	ref, err := g.built(ctx, compiled)
+	ref, err := g.evaluateRef(ctx, compiled)
 	if err != nil {
 		return nil, err
 	}
-	res := g.returned(compiled, ref, compiledConfig(g.base.image, env.ToArray(), g.file, g.platform, g.epoch))
+	res := g.newResult(compiled, ref, compiledConfig(g.base.image, env.ToArray(), g.file, g.platform, g.epoch))
 	res.build.BaseImage = g.base.image
 	return res, nil
 }
 
-func (g *graph) returned(st bk.State, ref client.Reference, img *dockerspec.DockerOCIImage) *result {
+func (g *graph) newResult(st bk.State, ref client.Reference, img *dockerspec.DockerOCIImage) *result {
 	return &result{build: &dockerui.BuildResult{Reference: ref, Image: img, Epoch: g.epoch}, state: st, graph: g}
 }
 
-// check has the includes picked, the binaries verified, the places of the image looked at,
-// and those tests run that the image does not wait for. It gives the graph to go on with.
+// check runs everything that can refuse an image: it picks the includes, verifies the
+// binaries, checks the places of the image, and runs the tests that the image does not
+// wait for. It returns the graph to continue with.
 //
-// The graph of the image verifies by itself. The reports are read before it to warn, and to
-// say why something is refused. But they are no part of the image, so an imported cache may
-// lack them: with one, the image is tried first, and the reports are read only if that
-// fails. A build that is all in the cache then runs nothing. The price: where it is not,
-// warnings about the binaries stand in the verify step's output alone.
+// The graph of the image verifies by itself. check reads the reports first, to show
+// warnings and to explain a refusal. The reports are no part of the image, so an imported
+// cache may not have them. With an imported cache, check therefore tries the image first,
+// and reads the reports only if that fails. A build that is all in the cache then runs
+// nothing. The cost: if the image is built and not found in the cache, warnings about
+// binaries appear only in the output of the verify step.
 //
-// Includes are picked and places looked at beside the compile. Neither stops the other one
-// when it fails: what is compiled by then is there for the next build, no transfer is cut
-// off, and of two errors it is always the same that is said.
+// The includes and the places are checked while the compile runs. A failure on one side
+// does not stop the other. So the next build finds the finished compile in the cache, no
+// transfer is cut off, and of two errors it is always the same one that the user sees.
 func (g *graph) check(ctx context.Context) (*graph, error) {
 	if len(g.daemon.imports) > 0 && len(g.plan.Tests) == 0 && g.evaluate(ctx, g.states.State(g.plan.Image)) == nil {
 		return g, cmp.Or(g.checkPlaces(ctx), g.checkMounts(ctx))
@@ -129,12 +131,14 @@ func (g *graph) check(ctx context.Context) (*graph, error) {
 	return verified, verified.evaluate(ctx, tests...)
 }
 
-// checkBinaries reads the reports of the verify steps. It gives the graph to go on with.
+// checkBinaries reads the reports of the verify steps. It returns the graph to continue
+// with.
 func (g *graph) checkBinaries(ctx context.Context) (*graph, error) {
 	rep, err := g.verifyReport(ctx, g.plan.Reports[0])
 	if err == nil && rep.Unseen() {
-		// A link may lead from the workdir to the root, or back. Few do, and all others
-		// would pay for the root, which changes with every build.
+		// A link may lead from the workdir to the root, or back. Such links are rare.
+		// Mounting the root for every build would cost all others a cache miss, since the
+		// root changes with every build.
 		if g, err = g.withWholeTree(); err == nil {
 			rep, err = g.verifyReport(ctx, g.plan.Reports[0])
 		}
@@ -157,8 +161,8 @@ func (g *graph) checkBinaries(ctx context.Context) (*graph, error) {
 	return g, nil
 }
 
-// withWholeTree gives the graph of a plan whose first verify step sees the whole tree of the
-// compile.
+// withWholeTree returns the graph of a new plan, in which the first verify step sees the
+// whole tree of the compile.
 func (g *graph) withWholeTree() (*graph, error) {
 	planned, err := g.makePlan(true)
 	if err != nil {
@@ -168,7 +172,7 @@ func (g *graph) withWholeTree() (*graph, error) {
 	return whole.convert(), nil
 }
 
-// solve is for states of the target platform.
+// solve returns a reference for a state of the target platform.
 func (p *parsed) solve(ctx context.Context, st bk.State) (client.Reference, error) {
 	return p.daemon.solve(ctx, st, bk.Platform(p.platform))
 }
@@ -177,7 +181,7 @@ func (p *parsed) evaluate(ctx context.Context, states ...bk.State) error {
 	return p.daemon.evaluate(ctx, states, bk.Platform(p.platform))
 }
 
-// read gives the content of a file in a tree of the plan.
+// read returns the content of a file in a state.
 func (p *parsed) read(ctx context.Context, st bk.State, name string) ([]byte, error) {
 	ref, err := p.solve(ctx, st)
 	if err != nil {

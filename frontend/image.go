@@ -12,8 +12,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// imageConfig is the image's configuration. Without an epoch it holds no time at
-// all: BuildKit's exporter fills in what it knows.
+// imageConfig returns the configuration of the image. Without an epoch it contains no
+// time: BuildKit's exporter adds the times that it knows.
 func imageConfig(sf *spec.Scratchfile, p ocispecs.Platform, labels map[string]string, epoch *time.Time) *dockerspec.DockerOCIImage {
 	img := &dockerspec.DockerOCIImage{}
 	img.Platform = platforms.Normalize(p)
@@ -25,7 +25,7 @@ func imageConfig(sf *spec.Scratchfile, p ocispecs.Platform, labels map[string]st
 	return img
 }
 
-// emptyConfig is the configuration of a result that holds nothing.
+// emptyConfig returns the configuration of an empty result.
 func emptyConfig(p ocispecs.Platform, epoch *time.Time) *dockerspec.DockerOCIImage {
 	img := &dockerspec.DockerOCIImage{}
 	img.Platform = platforms.Normalize(p)
@@ -34,8 +34,8 @@ func emptyConfig(p ocispecs.Platform, epoch *time.Time) *dockerspec.DockerOCIIma
 	return img
 }
 
-// compiledConfig is the base's own configuration, set to where and how the compile
-// step ran.
+// compiledConfig returns the base's own configuration, with the environment and the
+// workdir of the compile.
 func compiledConfig(base *dockerspec.DockerOCIImage, env []string, sf *spec.Scratchfile, p ocispecs.Platform, epoch *time.Time) *dockerspec.DockerOCIImage {
 	img := emptyConfig(p, epoch)
 	if base != nil {
@@ -47,8 +47,8 @@ func compiledConfig(base *dockerspec.DockerOCIImage, env []string, sf *spec.Scra
 	return img
 }
 
-// history says how each of the image's layers came about, in the file's own words:
-// the data, if there is any, and the binaries over it.
+// history returns one entry for each layer of the image: the data, if there is any, and
+// the binaries above it.
 func history(sf *spec.Scratchfile, epoch *time.Time) []ocispecs.History {
 	var data []string
 	if len(sf.Files) > 0 {
@@ -106,8 +106,8 @@ func healthcheck(h *spec.Healthcheck) *dockerspec.HealthcheckConfig {
 	}
 }
 
-// mergeLabels puts the request's labels over the file's, as --label does for a
-// Dockerfile.
+// mergeLabels merges the labels of the request into those of the file. The request wins,
+// as --label does for a Dockerfile.
 func mergeLabels(file []spec.EnvVar, request map[string]string) map[string]string {
 	if len(file)+len(request) == 0 {
 		return nil

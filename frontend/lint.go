@@ -14,9 +14,9 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// lintResults answers docker buildx build --check. A Scratchfile that does not
-// parse is an answer too. The file is shown around a warning, so what looks like a
-// secret is starred in it.
+// lintResults answers docker buildx build --check. The errors of a Scratchfile that does
+// not parse are an answer too. The answer shows lines of the file around each warning, so
+// it masks everything that looks like a secret.
 func (f *buildFile) lintResults(context.Context) (*sublint.LintResults, error) {
 	res := &sublint.LintResults{}
 	shown := *f.source.SourceMap
@@ -55,15 +55,15 @@ func (f *buildFile) lintResults(context.Context) (*sublint.LintResults, error) {
 	return res, nil
 }
 
-// buildError is an error as the answer to a question about the file.
+// buildError returns an error as part of an answer about the file.
 func buildError(err error, at ...spec.Range) *sublint.BuildError {
 	out := &sublint.BuildError{Message: err.Error()}
 	out.Location.Ranges = llb.PBRanges(at...)
 	return out
 }
 
-// lint shows the warnings beside the build's progress, or fails if the request or
-// the file wants an error of them.
+// lint shows the linter's warnings in the progress of the build. It returns an error if
+// the request or the file turns warnings into errors.
 func (p *parsed) lint(ctx context.Context) error {
 	opts, at, err := p.lintOptions()
 	if err != nil {

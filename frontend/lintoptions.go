@@ -13,11 +13,11 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// lintOptions say which rules are left out and whether a warning is an error.
+// lintOptions say which rules to skip, and whether a warning is an error.
 type lintOptions linter.Config
 
-// lintOptions are those of the request (build arg BUILDKIT_DOCKERFILE_CHECK), or
-// else those of the file's own "# check=" line. The range of an error is that line.
+// lintOptions returns the options of the request (build arg BUILDKIT_DOCKERFILE_CHECK)
+// or, without them, those of the "# check=" line of the file. The range is that line.
 func (f *buildFile) lintOptions() (lintOptions, spec.Range, error) {
 	value, at, err := checkDirective(f.source.Data)
 	if err != nil {
@@ -33,9 +33,9 @@ func (f *buildFile) lintOptions() (lintOptions, spec.Range, error) {
 	return lintOptions(*c), at, nil
 }
 
-// run is what the linter has to say of a Scratchfile, less what is not wanted. A rule
-// that does not exist is skipped without a word, as in a Dockerfile: the file may be
-// for a newer frontend.
+// run returns the linter's warnings about a Scratchfile, without those of skipped rules.
+// It ignores the name of a rule that does not exist, as a Dockerfile does: the file may
+// be for a newer frontend.
 func (o lintOptions) run(sf *spec.Scratchfile) []lint.Warning {
 	if o.SkipAll {
 		return nil
@@ -43,8 +43,8 @@ func (o lintOptions) run(sf *spec.Scratchfile) []lint.Warning {
 	return slices.DeleteFunc(lint.Run(sf), func(w lint.Warning) bool { return slices.Contains(o.SkipRules, w.Rule) })
 }
 
-// violation is what the warnings amount to where each is an error; nil if there is
-// none, or if they are not. The range is that of the first.
+// violation returns an error about the warnings if warnings are errors. The range is that
+// of the first warning.
 func (o lintOptions) violation(warnings []lint.Warning) (spec.Range, error) {
 	if !o.ReturnAsError || len(warnings) == 0 {
 		return spec.Range{}, nil
@@ -57,11 +57,12 @@ func (o lintOptions) violation(warnings []lint.Warning) (spec.Range, error) {
 	return first.Range, fmt.Errorf("%s: %s: %s", count, first.Rule, first.Detail)
 }
 
-// editorLine names the schema to editors. It may stand among the directives.
+// editorLine matches the comment that names the schema for editors. It may stand between
+// directives.
 var editorLine = regexp.MustCompile(`^#\s*yaml-language-server\s*:`)
 
-// checkDirective finds "# check=" among the comments that the file starts with, as
-// BuildKit does for a Dockerfile: directives end at the first line that is none.
+// checkDirective finds the "# check=" directive in the first comments of a file, by the
+// rules that BuildKit has for a Dockerfile: directives end at the first other line.
 func checkDirective(data []byte) (value string, at spec.Range, err error) {
 	var p parser.DirectiveParser
 	n := 0
@@ -86,7 +87,7 @@ func checkDirective(data []byte) (value string, at spec.Range, err error) {
 	return value, at, nil
 }
 
-// lineRange is the whole of a line.
+// lineRange returns the range of a whole line.
 func lineRange(n int, line []byte) spec.Range {
 	return spec.Range{
 		Start: spec.Position{Line: n, Column: 1},

@@ -18,11 +18,11 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// alsoFollow has one more path of a local source sent: the lock comes with the
-// build file.
+// alsoFollow adds one path to those that the client sends: the lock beside the build
+// file.
 type alsoFollow string
 
-// SetLocalOption adds to the paths that are set already.
+// SetLocalOption adds the path to the paths that are already set.
 func (p alsoFollow) SetLocalOption(li *bk.LocalInfo) {
 	var paths []string
 	if json.Unmarshal([]byte(li.FollowPaths), &paths) == nil {
@@ -32,8 +32,8 @@ func (p alsoFollow) SetLocalOption(li *bk.LocalInfo) {
 
 func (r *request) lockName() string { return r.source.Filename + lock.Suffix }
 
-// refresh is the command that makes the lock anew, for all the platforms that it
-// has and that the request is for.
+// refresh returns the command that makes the lock anew for its own platforms and those of
+// the request.
 func (r *request) refresh() string {
 	all := &lock.Lock{}
 	for _, p := range r.platforms() {
@@ -47,8 +47,8 @@ func (r *request) refresh() string {
 	return lock.Refresh(r.source.Filename, all.Names()...)
 }
 
-// readLock reads the lock that stands beside the build file: nil if none does. It
-// was loaded with the build file, whatever that was loaded from.
+// readLock reads the lock beside the build file; it returns nil if there is none. The
+// lock comes from the same source as the build file.
 func (r *request) readLock(ctx context.Context) (*lock.Lock, error) {
 	res, err := r.daemon.client.Solve(ctx, client.SolveRequest{Definition: r.source.Definition.ToPB()})
 	if err != nil {
@@ -79,29 +79,29 @@ func (p *parsed) checkLock() error {
 	err := plan.CheckLock(p.written, p.lock, p.platform)
 	var misfit *plan.LockError
 	if errors.As(err, &misfit) {
-		return p.stale(misfit.Ranges, "\n%s", strings.Join(misfit.Differences, "\n"))
+		return p.lockError(misfit.Ranges, "\n%s", strings.Join(misfit.Differences, "\n"))
 	}
 	return err
 }
 
-// stale is the error of a lock that does not fit the build: at the given lines, or
-// else at the packages.
-func (p *parsed) stale(at []spec.Range, format string, args ...any) error {
+// lockError returns the error of a lock that does not fit the build. It is at the given
+// lines or, without any, at the packages.
+func (p *parsed) lockError(at []spec.Range, format string, args ...any) error {
 	err := fmt.Errorf("%s does not fit:%s\n  fix: refresh it: %s", p.lockName(), fmt.Sprintf(format, args...), p.refresh())
 	return p.atPackages(err, at...)
 }
 
-// atPackages ties err to the given lines, or else to the packages.
+// atPackages ties err to the given lines or, without any, to the packages.
 func (p *parsed) atPackages(err error, at ...spec.Range) error {
 	var packages []spec.Range
 	for _, s := range p.file.Build.Packages {
 		packages = append(packages, s.Range)
 	}
-	// Of these, the first that stands in the file counts.
+	// The first ranges that are in the file win.
 	return p.at(p.at(p.at(err, at...), packages...), p.file.Build.Range)
 }
 
-// pin gives the base's name the digest that is locked.
+// pin adds the digest of the lock to the base's name.
 func (p *parsed) pin(named reference.Named, locked *lock.Platform) (reference.Named, error) {
 	if locked == nil || locked.Digest == "" {
 		return named, p.checkLockedBase(locked, "")
@@ -109,12 +109,13 @@ func (p *parsed) pin(named reference.Named, locked *lock.Platform) (reference.Na
 	return reference.WithDigest(named, digest.Digest(locked.Digest))
 }
 
-// checkLockedBase compares the base that a build is called with to the one that is locked.
+// checkLockedBase compares the digest of a base from a build context with the locked
+// digest.
 func (p *parsed) checkLockedBase(locked *lock.Platform, got digest.Digest) error {
 	if locked == nil || locked.Digest == got.String() {
 		return nil
 	}
-	return p.stale([]spec.Range{p.file.Build.Base.Range}, " it has the base %s, but the build context that stands for it here is %s",
+	return p.lockError([]spec.Range{p.file.Build.Base.Range}, " it has the base %s, but the build context that stands for it here is %s",
 		orNone(locked.Digest), orNone(got.String()))
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// explainLogin says which secret a git server wants, at the source's line. BuildKit's
-// error has the address, and no type that survives the gateway.
+// explainLogin explains which secret a git server asks for, at the line of the source. It
+// finds the source by the address in BuildKit's error.
 func (p *parsed) explainLogin(err error) error {
 	if !wantsLogin(err) {
 		return err

@@ -20,9 +20,9 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// makeLock makes the lock file. It has all requested platforms, and those of the old one
-// that this request is not for: they keep what they have. The result is one file, not one
-// for each platform.
+// makeLock makes the lock file. It has an entry for each requested platform. The entries
+// of other platforms in the old lock stay as they are. The result is one file for all
+// platforms.
 func (r *request) makeLock(ctx context.Context) (*client.Result, error) {
 	made := r.lock
 	var mu sync.Mutex
@@ -55,7 +55,7 @@ func (r *request) makeLock(ctx context.Context) (*client.Result, error) {
 	return res, nil
 }
 
-// lockState holds the lock at its place beside the build file.
+// lockState returns a state with the lock file, at its place beside the build file.
 func lockState(name string, data []byte) bk.State {
 	dir, file := path.Dir(path.Join("/", name)), path.Join("/", name)
 	var actions *bk.FileAction
@@ -67,7 +67,7 @@ func lockState(name string, data []byte) bk.State {
 	return bk.Scratch().File(actions, bk.WithCustomNamef("[lock] write %s", quote.Line(name)))
 }
 
-// lockPlatform finds out what a build for the platform would use now.
+// lockPlatform finds out which base and packages a build for the platform would use now.
 func (r *request) lockPlatform(ctx context.Context, requested ocispecs.Platform, index int) (lock.Platform, error) {
 	out := lock.Platform{Name: platformName(requested)}
 	p, err := r.parsePlatform(ctx, &requested, index)
@@ -98,7 +98,7 @@ func (r *request) lockPlatform(ctx context.Context, requested ocispecs.Platform,
 	return out, p.at(err, refused...)
 }
 
-// lockReports has the steps run, all at once, and reads their answers.
+// lockReports runs the steps, all at the same time, and reads their reports.
 func (p *parsed) lockReports(ctx context.Context, steps []plan.LockAnswer, graph *llb.Graph) ([]lockstep.Report, error) {
 	reports := make([]lockstep.Report, len(steps))
 	eg, ctx := errgroup.WithContext(ctx)

@@ -14,9 +14,9 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// explainMissing says of a file, a secret or an agent that the build lacks which
-// entry of the Scratchfile asks for it, and how to pass it. BuildKit marks all lines
-// of the step that needs it.
+// explainMissing explains a missing file, secret or SSH agent. It marks the entry of the
+// Scratchfile that needs it, and says how to pass it. BuildKit itself marks all lines of
+// the step.
 func (p *parsed) explainMissing(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -46,7 +46,7 @@ func (p *parsed) explainSecret(id string, err error) error {
 	return p.at(fmt.Errorf("secret %s: not found; fix: pass it with --secret id=%[1]s,src=FILE, or write required: false if the build can do without it", id), at...)
 }
 
-// explainAgent marks the entry of an agent, or the repository that is fetched with it.
+// explainAgent marks the entry of an SSH agent, or the repository that needs the agent.
 func (p *parsed) explainAgent(id string, err error) error {
 	for _, s := range p.file.Build.Sources {
 		if s.Git != nil && slices.Contains(markedRanges(err), s.Range) {
@@ -61,59 +61,60 @@ func (p *parsed) explainAgent(id string, err error) error {
 	return err
 }
 
-// wanted is a path that an entry of the Scratchfile copies.
-type wanted struct {
+// copiedPath is a path that an entry of the Scratchfile copies.
+type copiedPath struct {
 	path, place string
 	at          spec.Range
-	// main is set for a path of the main build context.
+	// main is true for a path of the main build context.
 	main bool
 }
 
 const mainContext = "the build context"
 
-// wantedFiles are all paths that the build copies by name.
-func (p *parsed) wantedFiles() []wanted {
-	var out []wanted
+// copiedPaths lists the paths that the build copies by name.
+func (p *parsed) copiedPaths() []copiedPath {
+	var out []copiedPath
 	for _, f := range p.file.Files {
-		out = append(out, wantedOf(f.Context.Value, f.From.Value, f.Range))
+		out = append(out, newCopiedPath(f.Context.Value, f.From.Value, f.Range))
 	}
 	for _, s := range p.file.Build.Sources {
 		switch {
 		case s.Git != nil:
-			out = append(out, wanted{path: s.Git.Path.Value, place: "the repository " + plan.Address(s.Git.URL.Value), at: s.Range})
+			out = append(out, copiedPath{path: s.Git.Path.Value, place: "the repository " + plan.Address(s.Git.URL.Value), at: s.Range})
 		case s.Context != nil:
-			out = append(out, wantedOf(s.Context.Name.Value, s.Context.Path.Value, s.Range))
+			out = append(out, newCopiedPath(s.Context.Name.Value, s.Context.Path.Value, s.Range))
 		case s.Path.Value != "":
-			out = append(out, wantedOf("", s.Path.Value, s.Range))
+			out = append(out, newCopiedPath("", s.Path.Value, s.Range))
 		}
 	}
 	if f := p.file.Build.Fetch; f != nil {
 		for _, in := range f.Inputs {
-			out = append(out, wanted{path: in.Value, place: "the sources of the build", at: in.Range, main: p.isOfContext(in.Value)})
+			out = append(out, copiedPath{path: in.Value, place: "the sources of the build", at: in.Range, main: p.isOfContext(in.Value)})
 		}
 	}
 	return out
 }
 
-// isOfContext reports whether a path of the workdir is that of the main build context.
+// isOfContext reports whether a path of the workdir comes from the main build context.
 func (p *parsed) isOfContext(name string) bool {
 	return len(p.file.Build.Sources) == 0 || slices.ContainsFunc(p.file.Build.Sources, func(s spec.Source) bool {
 		return s.Path.Value != "" && s.To == s.Path.Value && spec.IsUnder(path.Join("/", name), path.Join("/", s.To))
 	})
 }
 
-func wantedOf(context, p string, at spec.Range) wanted {
+func newCopiedPath(context, p string, at spec.Range) copiedPath {
 	if context == "" {
-		return wanted{path: p, place: mainContext, at: at, main: true}
+		return copiedPath{path: p, place: mainContext, at: at, main: true}
 	}
-	return wanted{path: p, place: mainContext + " " + context, at: at}
+	return copiedPath{path: p, place: mainContext + " " + context, at: at}
 }
 
-// explainFile marks the entries that copy a path, of those that BuildKit has marked.
+// explainFile marks the entries that copy the path. If BuildKit has marked some of them,
+// it marks only those.
 func (p *parsed) explainFile(ctx context.Context, name string, err error) error {
-	missing := slices.DeleteFunc(p.wantedFiles(), func(w wanted) bool { return path.Join("/", w.path) != name })
+	missing := slices.DeleteFunc(p.copiedPaths(), func(c copiedPath) bool { return path.Join("/", c.path) != name })
 	marked := markedRanges(err)
-	if of := slices.DeleteFunc(slices.Clone(missing), func(w wanted) bool { return !slices.Contains(marked, w.at) }); len(of) > 0 {
+	if of := slices.DeleteFunc(slices.Clone(missing), func(c copiedPath) bool { return !slices.Contains(marked, c.at) }); len(of) > 0 {
 		missing = of
 	}
 	if len(missing) == 0 {
@@ -135,7 +136,7 @@ func (p *parsed) explainFile(ctx context.Context, name string, err error) error 
 	return p.at(fmt.Errorf("%q: not found in %s; fix: %s", name, first.place, remedy), at...)
 }
 
-// ignoredBy is the pattern of the .dockerignore that leaves a path out; "" if none
+// ignoredBy returns the pattern of the .dockerignore that excludes a path; "" if none
 // does.
 func (p *parsed) ignoredBy(ctx context.Context, name string) string {
 	patterns, err := p.options.DockerIgnorePatterns(ctx)
@@ -145,8 +146,8 @@ func (p *parsed) ignoredBy(ctx context.Context, name string) string {
 	return excludedBy(patterns, name)
 }
 
-// excludedBy is the last of the patterns that fits a path, if together they leave it
-// out.
+// excludedBy returns the last pattern that matches a path, if the patterns together
+// exclude the path.
 func excludedBy(patterns []string, p string) string {
 	if !matches(patterns, p) {
 		return ""
@@ -168,7 +169,7 @@ func matches(patterns []string, p string) bool {
 	return ok && err == nil
 }
 
-// markedRanges are the lines that the daemon ties an error to.
+// markedRanges returns the ranges that an error of the daemon is tied to.
 func markedRanges(err error) []spec.Range {
 	var out []spec.Range
 	for _, s := range errdefs.Sources(err) {

@@ -16,13 +16,13 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// checkPlaces looks at the places of the image that the content of a folder decides
-// on. Only file types are read, and only of data that the image has anyway.
+// checkPlaces checks the places of the image that other lines may occupy. It reads only
+// the types of files, and only of data that the image contains anyway.
 func (g *graph) checkPlaces(ctx context.Context) error {
 	return g.checkOverlaps(ctx, func(o plan.Overlap) bool { return !isMount(o) })
 }
 
-// checkMounts looks at the folders of the image's configuration, once there is an
+// checkMounts checks the folders that the image's configuration names. It needs a built
 // image.
 func (g *graph) checkMounts(ctx context.Context) error {
 	return g.checkOverlaps(ctx, isMount)
@@ -48,7 +48,7 @@ func (g *graph) checkOverlaps(ctx context.Context, chosen func(plan.Overlap) boo
 			t = newTree(ref)
 			trees[o.Below] = t
 		}
-		met, err := g.meet(ctx, t, o)
+		met, err := g.findObstacle(ctx, t, o)
 		if err != nil {
 			return err
 		}
@@ -59,17 +59,18 @@ func (g *graph) checkOverlaps(ctx context.Context, chosen func(plan.Overlap) boo
 	return nil
 }
 
-// meet looks for what is in the way of a thing; nil means nothing.
-func (g *graph) meet(ctx context.Context, t *tree, o plan.Overlap) (*meeting, error) {
+// findObstacle looks for something at a place, or on the way to it, that stops a thing
+// from being there. It returns nil if there is nothing.
+func (g *graph) findObstacle(ctx context.Context, t *tree, o plan.Overlap) (*obstacle, error) {
 	if isMount(o) {
-		return g.meetMount(ctx, t, o)
+		return g.findMountObstacle(ctx, t, o)
 	}
 	at, found, err := t.walk(ctx, o.Path)
 	if err != nil || at == "" {
 		return nil, err
 	}
 	if at != o.Path {
-		return newMeeting(o, at, found), nil
+		return newObstacle(o, at, found), nil
 	}
 	isFolder, isLink := found.IsDir(), found&fs.ModeSymlink != 0
 	bad := false
@@ -93,22 +94,23 @@ func (g *graph) meet(ctx context.Context, t *tree, o plan.Overlap) (*meeting, er
 	if !bad {
 		return nil, nil
 	}
-	return newMeeting(o, o.Path, found), nil
+	return newObstacle(o, o.Path, found), nil
 }
 
-// meetMount is for a folder that engines look up through links. Behind a link the whole
-// image counts: what it leads to may hold binaries, or be one.
-func (g *graph) meetMount(ctx context.Context, t *tree, o plan.Overlap) (*meeting, error) {
+// findMountObstacle does the same for a folder of the image's configuration. Container
+// engines follow links to find such a folder. After a link, it searches the whole image,
+// since the link may lead to a folder with binaries, or to a binary.
+func (g *graph) findMountObstacle(ctx context.Context, t *tree, o plan.Overlap) (*obstacle, error) {
 	at, found, err := t.walk(ctx, o.Path)
 	if err != nil || at == "" || found.IsDir() {
 		return nil, err
 	}
 	if found&fs.ModeSymlink == 0 {
-		return newMeeting(o, at, found), nil
+		return newObstacle(o, at, found), nil
 	}
-	ref, err := g.built(ctx, g.states.State(g.plan.Image))
+	ref, err := g.evaluateRef(ctx, g.states.State(g.plan.Image))
 	if err != nil {
-		return nil, nil // why there is no image is said elsewhere
+		return nil, nil // another check reports why there is no image
 	}
 	folder, found, err := newTree(ref).follow(ctx, o.Path)
 	if err != nil {
@@ -120,17 +122,18 @@ func (g *graph) meetMount(ctx context.Context, t *tree, o plan.Overlap) (*meetin
 	if found.IsDir() && !hides {
 		return nil, nil
 	}
-	return newMeeting(o, at, fs.ModeSymlink), nil
+	return newObstacle(o, at, fs.ModeSymlink), nil
 }
 
 // maxLinks is how many links the kernel follows.
 const maxLinks = 40
 
-// follow goes the way to a folder through links. It gives where the way leads and what is
-// there. What is missing is a folder that an engine makes, unless a link leads to it.
+// follow follows a path and its links to a folder. It returns where they lead and what is
+// there. A missing folder counts as a folder, since an engine creates it, unless a link
+// leads to it.
 func (t *tree) follow(ctx context.Context, p string) (at string, found fs.FileMode, err error) {
 	left := splitPath(p)
-	ofLink := 0 // so many of the names that are left are a link's
+	ofLink := 0 // how many of the names left come from a link
 	links := 0
 	at = "/"
 	for len(left) > 0 {
@@ -173,7 +176,7 @@ func splitPath(p string) []string {
 	return slices.DeleteFunc(strings.Split(p, "/"), func(name string) bool { return name == "" || name == "." })
 }
 
-// isFolder reports whether a source is a folder, or a link to one.
+// isFolder reports whether a source is a folder or a link to one.
 func (g *graph) isFolder(ctx context.Context, s plan.Ref) (bool, error) {
 	ref, err := g.solve(ctx, g.states.State(plan.Ref{Step: s.Step, Path: "/"}))
 	if err != nil {
@@ -186,7 +189,7 @@ func (g *graph) isFolder(ctx context.Context, s plan.Ref) (bool, error) {
 	return fs.FileMode(st.Mode).IsDir(), nil
 }
 
-// tree is a solved state whose file types are looked up once.
+// tree is a solved state. It caches the file types that it has read.
 type tree struct {
 	ref   client.Reference
 	types map[string]fs.FileMode
@@ -197,8 +200,8 @@ func newTree(ref client.Reference) *tree {
 	return &tree{ref: ref, types: map[string]fs.FileMode{}, links: map[string]string{}}
 }
 
-// walk goes the way to a path, up to the first thing that is no folder, and returns
-// what it came to; an empty path if there is nothing at all.
+// walk follows a path from the root and stops at the first thing that is not a folder. It
+// returns where it stopped; the path is empty if nothing is there.
 func (t *tree) walk(ctx context.Context, p string) (at string, found fs.FileMode, err error) {
 	for _, at := range ancestors(p) {
 		found, there, err := t.lstat(ctx, at)
@@ -212,11 +215,11 @@ func (t *tree) walk(ctx context.Context, p string) (at string, found fs.FileMode
 	return "", 0, nil
 }
 
-// absent is the mode of what is not there.
+// absent is the mode of a path with nothing there.
 const absent = fs.ModeIrregular
 
-// lstat is the type of what is at a path, whose parent must be a folder or a link to
-// one. StatFile would follow a link, so the parent is listed.
+// lstat returns the type of the file at a path. The path's parent must be a folder or a
+// link to one. lstat lists the parent, since StatFile follows links.
 func (t *tree) lstat(ctx context.Context, p string) (fs.FileMode, bool, error) {
 	if m, ok := t.types[p]; ok {
 		return m, m != absent, nil
@@ -238,8 +241,8 @@ func (t *tree) lstat(ctx context.Context, p string) (fs.FileMode, bool, error) {
 
 func typeOf(st *fstypes.Stat) fs.FileMode { return fs.FileMode(st.Mode).Type() }
 
-// patternFor matches a name, and few others: what could mean something in a pattern
-// is replaced by what matches any character.
+// patternFor returns a pattern for a name. It replaces special characters by "?", so it
+// may match some other names too.
 func patternFor(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -250,7 +253,7 @@ func patternFor(name string) string {
 	}, name)
 }
 
-// ancestors are the paths on the way to a path, and the path itself.
+// ancestors returns the paths of all folders above a path, then the path itself.
 func ancestors(p string) []string {
 	var out []string
 	for i := 1; i < len(p); i++ {
@@ -261,15 +264,15 @@ func ancestors(p string) []string {
 	return append(out, p)
 }
 
-// meeting is something in the way of a thing that belongs at a place.
-type meeting struct {
+// obstacle is something that stops a thing from being at its place.
+type obstacle struct {
 	at    string
 	found fs.FileMode
 	by    []plan.Cover // the lines that may have brought it
 }
 
-func newMeeting(o plan.Overlap, at string, found fs.FileMode) *meeting {
-	m := &meeting{at: at, found: found}
+func newObstacle(o plan.Overlap, at string, found fs.FileMode) *obstacle {
+	m := &obstacle{at: at, found: found}
 	for _, c := range o.Over {
 		if spec.IsUnder(at, c.To) {
 			m.by = append(m.by, c)
@@ -278,7 +281,7 @@ func newMeeting(o plan.Overlap, at string, found fs.FileMode) *meeting {
 	return m
 }
 
-func (m *meeting) ranges() []spec.Range {
+func (m *obstacle) ranges() []spec.Range {
 	var out []spec.Range
 	for _, c := range m.by {
 		out = append(out, c.Range)
@@ -286,7 +289,7 @@ func (m *meeting) ranges() []spec.Range {
 	return out
 }
 
-func (m *meeting) err(o plan.Overlap) error {
+func (m *obstacle) err(o plan.Overlap) error {
 	var lines []string
 	for _, c := range m.by {
 		lines = append(lines, fmt.Sprintf("line %d (%s)", c.Range.Start.Line, quote.Short(c.What)))
@@ -299,7 +302,7 @@ func (m *meeting) err(o plan.Overlap) error {
 		quote.Line(m.at), strings.Join(lines, " or "), typeName(m.found), quote.Short(o.What), o.Range.Start.Line, quote.Line(o.Path))
 }
 
-// typeName names a file type, for people.
+// typeName returns the name of a file type for messages.
 func typeName(m fs.FileMode) string {
 	switch {
 	case m.IsDir():
@@ -312,10 +315,10 @@ func typeName(m fs.FileMode) string {
 	return "a special file"
 }
 
-// explainMeeting names the lines whose folders have a folder and something else at
-// one path. Which of them has which only the daemon knows.
-func (p *parsed) explainMeeting(err error) error {
-	met := meetingIn(err)
+// explainConflict names the lines whose folders have a folder and another thing at one
+// path. Only the daemon knows which line has which.
+func (p *parsed) explainConflict(err error) error {
+	met := conflictIn(err)
 	if met == "" {
 		return err
 	}

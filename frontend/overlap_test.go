@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestMetInside: the daemon's own folders are no part of the path in the image.
-func TestMetInside(t *testing.T) {
+// TestCopyConflict: the daemon's own folders are no part of the path in the image.
+func TestCopyConflict(t *testing.T) {
 	for text, want := range map[string]string{
 		"cannot copy to non-directory: /tmp/buildkit-mount123/srv/x":                                      "/srv/x",
 		"cannot copy to non-directory: /tmp/b/runc-overlayfs/cachemounts/buildkit423472454/srv/x":         "/srv/x",
@@ -15,7 +15,7 @@ func TestMetInside(t *testing.T) {
 		"cannot copy to non-directory: /somewhere/else":                                                   "",
 	} {
 		got := ""
-		if m := metInside.FindStringSubmatch(text); m != nil {
+		if m := copyConflict.FindStringSubmatch(text); m != nil {
 			got = m[1]
 		}
 		if got != want {

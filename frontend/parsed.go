@@ -16,17 +16,16 @@ import (
 type parsed struct {
 	*request
 	platform ocispecs.Platform
-	// written is the Scratchfile as it stands in the file.
+	// written is the Scratchfile as the user wrote it.
 	written *spec.Scratchfile
-	// file is the Scratchfile that the target is about.
+	// file is the Scratchfile after the target has changed it.
 	file *spec.Scratchfile
-	// warns is false for all platforms but the first, so that a warning about a line is
-	// given once.
+	// warns is true for the first platform only, so that each warning appears once.
 	warns bool
 }
 
-// parsePlatform reads the Scratchfile for a platform of the request; nil means the worker's own.
-// What the linter has to say is said.
+// parsePlatform parses the Scratchfile for a platform of the request; nil means the
+// worker's own. It also shows the linter's warnings.
 func (r *request) parsePlatform(ctx context.Context, requested *ocispecs.Platform, index int) (*parsed, error) {
 	p := r.platforms()[0]
 	if requested != nil {
@@ -46,7 +45,8 @@ func (r *request) parsePlatform(ctx context.Context, requested *ocispecs.Platfor
 	return out, nil
 }
 
-// PlatformArgs are the args that need no declaration, named as in a Dockerfile.
+// PlatformArgs returns the args that need no declaration. They have the names that they
+// have in a Dockerfile.
 func PlatformArgs(build, target ocispecs.Platform) map[string]string {
 	return map[string]string{
 		"BUILDPLATFORM":  platforms.Format(build),
@@ -60,11 +60,11 @@ func PlatformArgs(build, target ocispecs.Platform) map[string]string {
 	}
 }
 
-// platformName is a platform as results and locks name it.
+// platformName returns the name of a platform in results and locks.
 func platformName(p ocispecs.Platform) string { return platforms.FormatAll(platforms.Normalize(p)) }
 
-// resultID is dockerui's name for a platform of the result: what was requested, or the
-// platform that this program runs on.
+// resultID returns dockerui's name for a platform of the result. Without a requested
+// platform, that is the platform of this program.
 func resultID(requested *ocispecs.Platform) string {
 	p := platforms.DefaultSpec()
 	if requested != nil {
@@ -73,7 +73,8 @@ func resultID(requested *ocispecs.Platform) string {
 	return platformName(p)
 }
 
-// namePrefix tells the vertices of several platforms apart.
+// namePrefix returns the platform for the names of vertices, so that those of several
+// platforms differ.
 func (p *parsed) namePrefix() string {
 	if !p.options.MultiPlatformRequested {
 		return ""
@@ -85,7 +86,7 @@ func (p *parsed) at(err error, ranges ...spec.Range) error {
 	return withSource(err, p.source.SourceMap, ranges...)
 }
 
-// planOptions are the parts of the request that shape the plan.
+// planOptions returns the parts of the request that change the plan.
 func (p *parsed) planOptions() plan.Options {
 	return plan.Options{
 		Platform:       p.platform,
@@ -97,14 +98,14 @@ func (p *parsed) planOptions() plan.Options {
 	}
 }
 
-// planned is the plan of one platform's build.
+// planned is a parsed Scratchfile with the plan of its build on one platform.
 type planned struct {
 	*parsed
 	plan *plan.Plan
 }
 
-// makePlan lays the build out. The first verify step sees the whole tree of the compile
-// only if whole is set; see [plan.Options].
+// makePlan plans the build. If whole is set, the first verify step sees the whole tree of
+// the compile; see [plan.Options].
 func (p *parsed) makePlan(whole bool) (*planned, error) {
 	if err := p.checkLock(); err != nil {
 		return nil, err

@@ -12,25 +12,26 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// InProcess is a gateway client of a program that calls [Build] by itself, and not as a
-// frontend image: it says where the steps find our own program.
+// InProcess is a gateway client of a program that calls [Build] itself and is not a
+// frontend image. It says where the steps find the frontend's program.
 type InProcess interface {
 	client.Client
 	Program() llb.Program
 }
 
-// errNotFromImage is what a caller meets whose client is neither an image's nor
+// errNotFromImage is the error for a client that is neither that of a frontend image nor
 // [InProcess].
 var errNotFromImage = errors.New("steps of a build need the frontend's own image: run this frontend through BuildKit's gateway, by `# syntax=` or the gateway.v0 frontend")
 
-// currentFrontend is what a gateway client of a frontend container can do beside its
-// interface.
+// currentFrontend is a method of the client in a frontend container that the client's
+// interface does not have.
 type currentFrontend interface {
 	CurrentFrontend() (*bk.State, error)
 }
 
-// currentProgram finds the image that this process runs from; it is for the worker's
-// platform. c must be the client as the gateway gave it: a wrapper hides the method.
+// currentProgram returns the image that this process runs from. The image is for the
+// worker's platform. c must be the client that the gateway passed: a wrapper hides the
+// method.
 func currentProgram(c client.Client, worker ocispecs.Platform) (llb.Program, error) {
 	if own, ok := c.(InProcess); ok {
 		return own.Program(), nil

@@ -12,22 +12,22 @@ import (
 	"github.com/moby/buildkit/util/gitutil"
 )
 
-// OptOrigin is a request option that tells one folder of a machine from all others. A
-// client that knows the folders of a build sets it.
+// OptOrigin is a request option that identifies a folder of a machine. A client that
+// knows the folders of a build sets it.
 const OptOrigin = "scratch:origin"
 
-// optNamespace is the build arg by which a client names a project itself.
+// optNamespace is the build arg with which a user names a project.
 const optNamespace = "build-arg:BUILDKIT_CACHE_MOUNT_NS"
 
 // sessionHost is the host in the address of a context that the client uploads.
 const sessionHost = "buildkit-session"
 
-// ProjectID names a project in the ids of its caches. What the client tells decides,
-// since a Scratchfile could claim to be another project's. The id is the same for all
-// commits and branches of a repository.
+// ProjectID returns the id of a project, which is part of the ids of its caches. It
+// depends on what the client says and not on the Scratchfile, which could claim to be
+// another project's. The id is the same for all commits and branches of a repository.
 //
-// A client may tell nothing, as buildctl does for a folder. Then the text of the
-// Scratchfile is all that there is to tell projects apart.
+// Some clients say nothing, such as buildctl about a folder. Then only the text of the
+// Scratchfile distinguishes projects.
 func ProjectID(opts map[string]string, filename string, scratchfile []byte) string {
 	parts := origin(opts)
 	if len(parts) == 0 {
@@ -40,9 +40,9 @@ func ProjectID(opts map[string]string, filename string, scratchfile []byte) stri
 	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
-// origin is where the client says that a project comes from: the address of a remote
-// context, or the repository and the folders in it, or else the folder of a machine.
-// It is empty if the client says nothing that another project could not say too.
+// origin returns where the project comes from, as the client says: the address of a
+// remote context, or the repository and the folders in it, or the folder of a machine. It
+// returns nothing if another project could say the same.
 func origin(opts map[string]string) []string {
 	var parts []string
 	if name := opts[optNamespace]; name != "" {
@@ -60,9 +60,9 @@ func origin(opts map[string]string) []string {
 	return parts
 }
 
-// remoteContext tells a remote context without the branch or commit that is asked for.
-// It is nil for any other context, and for one that the client uploads: each upload has
-// an address of its own.
+// remoteContext returns the address of a remote context without its branch or commit. It
+// returns nil for any other context, and for one that the client uploads, since each
+// upload has a new address.
 func remoteContext(address string) []string {
 	if ref, ok, err := dfgitutil.ParseGitRef(address); ok && err == nil {
 		return []string{"git context", withoutPassword(ref.Remote), ref.SubDir}
@@ -74,8 +74,8 @@ func remoteContext(address string) []string {
 	return []string{"http context", withoutPassword(address)}
 }
 
-// repositoryAddress is the address of a repository that means the same one on every
-// machine; "" if it is a path, or on the machine itself.
+// repositoryAddress returns an address that means the same repository on every machine.
+// It returns "" for a path and for an address of the machine itself.
 func repositoryAddress(address string) string {
 	u, err := gitutil.ParseURL(address)
 	if err != nil || u.Host == "" || isLocalHost(u.Host) {
@@ -95,8 +95,8 @@ func isLocalHost(host string) bool {
 	return last == name || last == "localhost" || strings.Trim(last, "0123456789") == "" // 127.1
 }
 
-// withoutPassword drops what may be a token, which may change from build to build. The
-// user of an ssh address stays: paths may be relative to the user's own folder.
+// withoutPassword removes what may be a token, since a token may change between builds.
+// The user of an ssh address stays, because paths may be relative to the user's home.
 func withoutPassword(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.User == nil {

@@ -18,8 +18,8 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// answer answers a question about the Scratchfile (docker buildx build --call), if the
-// request is one, without building anything.
+// answer answers a request that is a question about the Scratchfile (docker buildx build
+// --call). It builds nothing.
 func (f *buildFile) answer(ctx context.Context) (*client.Result, bool, error) {
 	res, ok, err := f.options.HandleSubrequest(ctx, dockerui.RequestHandler{
 		Outline:     f.outline,
@@ -30,7 +30,7 @@ func (f *buildFile) answer(ctx context.Context) (*client.Result, bool, error) {
 	return printableAnswer(res), ok, err
 }
 
-// outline lists what a caller can give to the build.
+// outline lists what a caller can pass to the build.
 func (f *buildFile) outline(context.Context) (*outline.Outline, error) {
 	sf, err := f.parse(f.platforms()[0])
 	if err != nil {
@@ -70,8 +70,8 @@ func (f *buildFile) listTargets(context.Context) (*subtargets.List, error) {
 	return list, nil
 }
 
-// convertLLB gives the graph of the target for the first platform. It resolves what the
-// graph starts from, and builds nothing.
+// convertLLB returns the graph of the target for the first platform. It resolves the base
+// and the contexts, and builds nothing.
 func (f *buildFile) convertLLB(ctx context.Context) (*convertllb.Result, error) {
 	req, err := f.request(ctx)
 	if err != nil {
@@ -97,13 +97,13 @@ func (f *buildFile) convertLLB(ctx context.Context) (*convertllb.Result, error) 
 	return out, nil
 }
 
-// location is a place in the only source of an answer.
+// location returns a place in the only source of an answer.
 func location(r spec.Range) *pb.Location {
 	return &pb.Location{Ranges: llb.PBRanges(r)}
 }
 
-// printableAnswer makes an answer one that clients can show as it is. It is text or
-// JSON, in which only strings have what is changed.
+// printableAnswer makes an answer safe to print on a terminal. An answer is text or JSON;
+// in JSON, only strings can contain the characters that change.
 func printableAnswer(res *client.Result) *client.Result {
 	if res == nil {
 		return nil

@@ -17,8 +17,8 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// readReport has a step run, and reads its report from the folder that it leaves it in.
-// Only that small mount is read, so that a cached build pulls neither toolchain nor binary.
+// readReport solves a step and reads its report. It reads only the small mount with the
+// report, so a cached build pulls neither the toolchain nor the binary.
 func readReport[Report any](
 	ctx context.Context, p *parsed, folder bk.State, command string, parse func(data []byte) (Report, error),
 ) (Report, error) {
@@ -34,15 +34,15 @@ func readReport[Report any](
 	return rep, nil
 }
 
-// verifyReport has the binaries compiled and verified.
+// verifyReport reads the report of a verify step.
 func (g *graph) verifyReport(ctx context.Context, report plan.Ref) (*verifystep.Report, error) {
 	return readReport(ctx, g.parsed, g.states.State(report), verifystep.Command, func(dt []byte) (*verifystep.Report, error) {
 		return verifystep.ParseReport(dt, len(g.file.Binaries))
 	})
 }
 
-// requireVerified shows a report's warnings, and turns a refusal into an error at
-// the binary's line.
+// requireVerified shows the warnings of a report. It returns an error at the binary's
+// line if the report refuses one.
 func (g *graph) requireVerified(ctx context.Context, rep *verifystep.Report) error {
 	advice := g.advise(rep)
 	var refused []spec.Range
@@ -66,8 +66,8 @@ func (g *graph) requireVerified(ctx context.Context, rep *verifystep.Report) err
 	return g.at(advice.Err(), refused...)
 }
 
-// requireIncluded has the includes picked, and turns a refusal into an error at the
-// include's line.
+// requireIncluded runs the include steps. It returns an error at the include's line if a
+// step refuses one.
 func (g *graph) requireIncluded(ctx context.Context) error {
 	var eg errgroup.Group
 	for _, s := range g.plan.Includes {
@@ -84,7 +84,7 @@ func (g *graph) requirePicked(ctx context.Context, s plan.IncludeStep) error {
 	return g.at(rep.Err(), s.Range)
 }
 
-// ships reports whether something lands at a path of the image, or around it.
+// ships reports whether an entry's place in the image is at p, above it or below it.
 func (g *graph) ships(p string) bool {
 	var places []string
 	for _, f := range g.written.Files {
@@ -101,7 +101,7 @@ func (g *graph) ships(p string) bool {
 	return false
 }
 
-// warn shows a warning beside the build's progress.
+// warn shows a warning in the progress of the build.
 func (p *parsed) warn(ctx context.Context, opts client.WarnOpts, format string, args ...any) {
 	if p.warns {
 		for i := range opts.Detail {

@@ -15,18 +15,18 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// request is one build request.
+// request is one build request: the build file and what the daemon needs beside it.
 type request struct {
 	*buildFile
 	daemon  daemon
 	program llb.Program
-	// epoch is the time that the image is to bear; nil leaves it to BuildKit.
+	// epoch is the creation time of the image; nil leaves it to BuildKit.
 	epoch *time.Time
-	// lock stands beside the build file; nil if none does.
+	// lock is the lock beside the build file; nil if there is none.
 	lock *lock.Lock
 }
 
-// request reads what a build needs beside its file.
+// request reads what a build needs besides its file.
 func (f *buildFile) request(ctx context.Context) (*request, error) {
 	r := &request{buildFile: f, daemon: newDaemon(f.options)}
 	var err error
@@ -42,7 +42,7 @@ func (f *buildFile) request(ctx context.Context) (*request, error) {
 	return r, nil
 }
 
-// graphOptions are how the daemon is to run the steps of one platform.
+// graphOptions returns how the daemon runs the steps of one platform.
 func (p *parsed) graphOptions() llb.Options {
 	o := p.options
 	return llb.Options{
@@ -64,9 +64,9 @@ func (p *parsed) graphOptions() llb.Options {
 	}
 }
 
-// argEpoch is the build arg of the reproducible-builds specification SOURCE_DATE_EPOCH:
-// seconds since 1970-01-01 UTC. BuildKit also knows the value "context", the time of a
-// remote context.
+// argEpoch is the build arg SOURCE_DATE_EPOCH of the reproducible-builds specification:
+// seconds since 1970-01-01 UTC. BuildKit also accepts the value "context", which is the
+// time of a remote context.
 const argEpoch = "SOURCE_DATE_EPOCH"
 
 func sourceDateEpoch(ctx context.Context, options *dockerui.Client) (*time.Time, error) {
@@ -80,7 +80,7 @@ func sourceDateEpoch(ctx context.Context, options *dockerui.Client) (*time.Time,
 	}
 }
 
-// ParseEpoch reads a time as the build arg SOURCE_DATE_EPOCH gives it.
+// ParseEpoch parses a value of the build arg SOURCE_DATE_EPOCH.
 func ParseEpoch(v string) (*time.Time, error) {
 	sec, err := strconv.ParseInt(v, 10, 64)
 	if err != nil {
@@ -90,8 +90,8 @@ func ParseEpoch(v string) (*time.Time, error) {
 	return &t, nil
 }
 
-// proxyEnv picks the proxy build args, which need no declaration and are in no cache key.
-// Either case of their names is good, the lower one first.
+// proxyEnv returns the proxy build args. They need no declaration and are part of no
+// cache key. Their names may be in lower or in upper case; the lower case wins.
 func proxyEnv(args map[string]string) *bk.ProxyEnv {
 	get := func(name string) string {
 		if v, ok := args[name]; ok {

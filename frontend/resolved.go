@@ -22,25 +22,25 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// resolved is a plan with what it starts from.
+// resolved is a plan with the base and the build contexts that it starts from.
 type resolved struct {
 	*planned
 	base base
-	// contexts are the build contexts by name, the main one under the empty name.
+	// contexts are the build contexts by name. The main one has the empty name.
 	contexts map[string]bk.State
 }
 
-// base is what the compile starts from.
+// base is the image, or other root, that the compile starts from.
 type base struct {
 	state bk.State
-	// image is its configuration; nil for a base that is no image.
+	// image is the configuration of the base; nil if the base is not an image.
 	image *dockerspec.DockerOCIImage
-	// digest is its content's; empty for a base that is no image.
+	// digest is the digest of the base; empty if the base is not an image.
 	digest digest.Digest
 }
 
-// resolve finds what the plan starts from, all at once: each is a round trip to the
-// daemon or, through it, to the client.
+// resolve resolves the base and all build contexts at the same time, since each one is a
+// round trip to the daemon or, through it, to the client.
 func (p *planned) resolve(ctx context.Context) (*resolved, error) {
 	var found base
 	contexts := make([]*bk.State, len(p.plan.Contexts))
@@ -65,10 +65,11 @@ func (p *planned) resolve(ctx context.Context) (*resolved, error) {
 	return out, nil
 }
 
-// resolveContext finds a build context, cut down to what the plan reads of it.
+// resolveContext resolves a build context. The client sends only the paths that the plan
+// reads.
 func (p *planned) resolveContext(ctx context.Context, c plan.Context) (*bk.State, error) {
 	if c.Name == "" {
-		st, err := p.options.MainContext(ctx, follow(c.Paths)...)
+		st, err := p.options.MainContext(ctx, followPaths(c.Paths)...)
 		return st, explain(err, "build context")
 	}
 	st, err := p.namedContext(ctx, c)
@@ -79,7 +80,7 @@ func (p *planned) namedContext(ctx context.Context, c plan.Context) (*bk.State, 
 	nc, err := p.options.NamedContext(c.Name, dockerui.ContextOpt{
 		Platform:       &p.platform,
 		ResolveMode:    p.options.ImageResolveMode.String(),
-		AsyncLocalOpts: func() []bk.LocalOption { return follow(c.Paths) },
+		AsyncLocalOpts: func() []bk.LocalOption { return followPaths(c.Paths) },
 	})
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func (p *planned) namedContext(ctx context.Context, c plan.Context) (*bk.State, 
 	return st, err
 }
 
-// contextRanges are the places that name a context.
+// contextRanges returns the places in the Scratchfile that name a context.
 func (p *parsed) contextRanges(name string) []spec.Range {
 	var at []spec.Range
 	for _, s := range p.file.Build.Sources {
@@ -107,17 +108,18 @@ func (p *parsed) contextRanges(name string) []spec.Range {
 	return at
 }
 
-// follow has only the given paths sent; none means all.
-func follow(paths []string) []bk.LocalOption {
+// followPaths limits a local source to the given paths. Without paths, the client sends
+// everything.
+func followPaths(paths []string) []bk.LocalOption {
 	if len(paths) == 0 {
 		return nil
 	}
 	return []bk.LocalOption{bk.FollowPaths(paths)}
 }
 
-// resolveBase finds the base: a named context of that name if the request has one, else
-// the image, pinned to the digest that is locked, or that it has now. locked is nil
-// without a lock.
+// resolveBase resolves the base. A named context with the base's name replaces the image.
+// An image is pinned to the digest of the lock or, without a lock (locked is nil), to the
+// digest that its tag has now.
 func (p *parsed) resolveBase(ctx context.Context, locked *lock.Platform) (base, error) {
 	at := p.file.Build.Base
 	found, err := p.findBase(ctx, locked)
@@ -145,7 +147,7 @@ func (p *parsed) findBase(ctx context.Context, locked *lock.Platform) (base, err
 		return base{}, err
 	}
 	if img == nil {
-		// A folder or a repository says nothing of a platform.
+		// A folder or a repository has no platform of its own.
 		*st = st.Platform(p.platform)
 	}
 	return base{state: *st, image: img, digest: dgst}, p.checkLockedBase(locked, dgst)

@@ -13,16 +13,15 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// shipped has the final state built, and looks at its binaries once more.
+// verifyImage builds the image and verifies its binaries once more.
 //
-// The graph verifies by itself, but a daemon takes the result of any of its steps
-// from a cache, and a cache that was imported, by this build or by another one on
-// that daemon, holds what its maker wants. So the reference that is about to be
-// returned is read: by the frontend, since a step would be cached like any other, and
-// in ranges, since the headers are enough. The daemon has the layers already, or pulls
-// them, which are no more than the image.
-func (g *graph) shipped(ctx context.Context) (client.Reference, error) {
-	ref, err := g.built(ctx, g.states.State(g.plan.Image))
+// The verify step is not enough where caches are imported. A daemon may take the result
+// of any step from a cache, and whoever wrote an imported cache decides what it holds. So
+// the frontend itself reads the reference that it returns: a step could be answered by
+// the cache again. It reads ranges, because the headers are enough. The daemon then pulls
+// at most the layers of the image.
+func (g *graph) verifyImage(ctx context.Context) (client.Reference, error) {
+	ref, err := g.evaluateRef(ctx, g.states.State(g.plan.Image))
 	if err != nil {
 		return ref, err
 	}
@@ -44,8 +43,8 @@ func (g *graph) shipped(ctx context.Context) (client.Reference, error) {
 	return ref, g.at(first, refused...)
 }
 
-// inspect holds a binary of the final state to the rule that it was verified by. The
-// reason is what is wrong with it; the error is about reading it.
+// inspect applies the verification rule to a binary of the image. The reason says what is
+// wrong with the binary; err means that it could not be read.
 func (g *graph) inspect(ctx context.Context, ref client.Reference, bin spec.Binary) (reason, err error) {
 	if ref == nil {
 		return fmt.Errorf("the image is empty"), nil
@@ -64,7 +63,7 @@ func (g *graph) inspect(ctx context.Context, ref client.Reference, bin spec.Bina
 	if st.Uid != 0 || st.Gid != 0 {
 		return fmt.Errorf("it belongs to %d:%d instead of 0:0", st.Uid, st.Gid), nil
 	}
-	report, err := verify.ELF(&shippedFile{ctx, ref, name}, st.Size, verify.Options{
+	report, err := verify.ELF(&imageFile{ctx, ref, name}, st.Size, verify.Options{
 		Platform: g.platform,
 		Packed:   bin.Compress != spec.CompressNone,
 	})
@@ -74,9 +73,9 @@ func (g *graph) inspect(ctx context.Context, ref client.Reference, bin spec.Bina
 	return report.Err(), nil
 }
 
-// built has a state built, so that what goes wrong is explained here and not by the
-// exporter.
-func (g *graph) built(ctx context.Context, st bk.State) (client.Reference, error) {
+// evaluateRef builds a state and returns its reference. So the frontend, and not the
+// exporter, meets its errors and can explain them.
+func (g *graph) evaluateRef(ctx context.Context, st bk.State) (client.Reference, error) {
 	ref, err := g.solve(ctx, st)
 	if err != nil || ref == nil {
 		return nil, err
@@ -84,15 +83,15 @@ func (g *graph) built(ctx context.Context, st bk.State) (client.Reference, error
 	return ref, ref.Evaluate(ctx)
 }
 
-// shippedFile reads a file of a reference. It lives as long as one call of
-// [verify.ELF], which knows no context.
-type shippedFile struct {
+// imageFile reads a file of a reference. It holds a context because [verify.ELF] takes
+// none; it is used for one call only.
+type imageFile struct {
 	ctx  context.Context
 	ref  client.Reference
 	name string
 }
 
-func (f *shippedFile) ReadAt(p []byte, off int64) (int, error) {
+func (f *imageFile) ReadAt(p []byte, off int64) (int, error) {
 	dt, err := f.ref.ReadFile(f.ctx, client.ReadRequest{
 		Filename: f.name,
 		Range:    &client.FileRange{Offset: int(off), Length: len(p)},

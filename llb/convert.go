@@ -18,14 +18,14 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// Inputs are the states that a daemon has to resolve before there can be a graph.
+// Inputs are the states that the caller has resolved before the conversion.
 type Inputs struct {
-	// Base is the apk-based root, with its image config applied (PATH above all).
+	// Base is the apk-based root, with its image config applied (above all PATH).
 	Base bk.State
-	// BaseDigest is the base's; empty for a base that is no image.
+	// BaseDigest is the digest of the base; empty if the base is not an image.
 	BaseDigest digest.Digest
-	// Contexts are the build contexts by name, the main one under the empty name. Each
-	// holds at least the paths of its [plan.Context].
+	// Contexts are the build contexts by name. The main one has the empty name. Each has
+	// at least the paths of its [plan.Context].
 	Contexts map[string]bk.State
 	// Program is the root with the frontend's own program.
 	Program Program
@@ -36,37 +36,39 @@ type Program struct {
 	State bk.State
 	// Path is the program's absolute path in State.
 	Path string
-	// Platform is what the program runs on: the worker's, not the target.
+	// Platform is the platform of the program: the worker's, not the target's.
 	Platform ocispecs.Platform
 }
 
-// Options are the parts of a request that change how a daemon runs the steps, and not
-// what the steps do.
+// Options are the parts of a request that change how a daemon runs the steps. They do not
+// change what the steps do.
 type Options struct {
-	// Platform is the target platform. All steps run on it but those of our program.
+	// Platform is the target platform. All steps run on it except those that run the
+	// frontend's program.
 	Platform ocispecs.Platform
-	// NamePrefix is put inside the brackets of every vertex name, so that the platforms
-	// of one build can be told apart: "linux/arm64 " or "".
+	// NamePrefix goes inside the brackets of every vertex name, so that the names of
+	// several platforms differ: "linux/arm64 " or "".
 	NamePrefix string
 	// SourceMap, when set, ties vertices to lines of the Scratchfile.
 	SourceMap *bk.SourceMap
-	// IgnoreCache says which steps run even where their result is cached.
+	// IgnoreCache reports whether steps of a kind run even if their result is cached.
 	IgnoreCache func(plan.Kind) bool
-	// Supports says what the daemon can do. What is only for speed is left out where it
-	// can't. Nil means a daemon that can do everything.
+	// Supports reports whether the daemon has a capability. Without it, the conversion
+	// leaves out what only makes the build faster. Nil means that the daemon has all.
 	Supports func(apicaps.CapID) bool
-	// Network is what having the network means in this build.
+	// Network is the network of the steps that have one.
 	Network pb.NetMode
-	// Limits hold for the steps that run the user's commands.
+	// Limits apply to the steps that run the user's commands.
 	Limits Limits
-	// Proxy, when set, reaches the steps with network, and no cache key.
+	// Proxy, when set, reaches the steps with network. It is part of no cache key.
 	Proxy *bk.ProxyEnv
 }
 
-// stepKey is what a vertex has the number of its step under, in its description.
+// stepKey is the key of the step's number in a vertex's description.
 const stepKey = "scratch-frontend.step"
 
-// StepOf gives the number of the step that a vertex of a definition is; 0 if it is none.
+// StepOf returns the number of the step that a vertex of a definition was made for; 0 if
+// there is none.
 func StepOf(def *bk.Definition, vertex digest.Digest) int {
 	n, err := strconv.Atoi(def.Metadata[vertex].Description[stepKey])
 	if err != nil {
@@ -75,25 +77,25 @@ func StepOf(def *bk.Definition, vertex digest.Digest) int {
 	return n
 }
 
-// RunsStep reports whether a vertex runs the frontend's own program for a step.
+// RunsStep reports whether a vertex runs a command of the frontend's own program.
 func RunsStep(op *pb.Op, command string) bool {
 	args := op.GetExec().GetMeta().GetArgs()
 	return len(args) > 1 && strings.HasPrefix(args[0], plan.ProgramDir+"/") && args[1] == command
 }
 
-// Graph has the states of a plan's steps.
+// Graph holds the states of a plan's steps.
 type Graph struct {
 	results []result
 }
 
-// result is what one step leaves.
+// result is the outputs of one step.
 type result struct {
 	root bk.State
-	// mounts are what a process left in its mounts, by their paths.
+	// mounts are the outputs of the mounts, by path.
 	mounts map[string]bk.State
 }
 
-// Convert gives each step its state. Nothing is solved.
+// Convert makes the state of each step. It solves nothing.
 func Convert(steps []plan.Step, in Inputs, opt Options) *Graph {
 	c := &converter{in: in, opt: opt}
 	for _, s := range steps {
@@ -102,13 +104,13 @@ func Convert(steps []plan.Step, in Inputs, opt Options) *Graph {
 	return &Graph{results: c.results}
 }
 
-// State is the tree that r is in: r's path must be a tree's root.
+// State returns the tree of r. The path of r must be the root of a tree.
 func (g *Graph) State(r plan.Ref) bk.State {
 	st, _ := find(g.results, r)
 	return st
 }
 
-// find gives the state that r is in, and r's path there.
+// find returns the state that contains r, and the path of r in it.
 func find(results []result, r plan.Ref) (bk.State, string) {
 	if r.IsZero() {
 		return bk.Scratch(), "/"
@@ -123,7 +125,7 @@ func find(results []result, r plan.Ref) (bk.State, string) {
 	return st, rest
 }
 
-// below gives p relative to a folder it lies in, with a slash before it.
+// below returns the path p relative to a folder that contains it, with a leading slash.
 func below(p, folder string) (string, bool) {
 	rest, ok := strings.CutPrefix(p, folder)
 	if !ok || rest != "" && rest[0] != '/' {
@@ -153,7 +155,7 @@ func (c *converter) convert(s plan.Step) result {
 	}
 }
 
-// constraints are what every vertex carries: a name for people, the lines of the
+// constraints returns the options of every vertex: a name for people, the lines of the
 // Scratchfile that it comes from, and whether its cache may be used.
 func (c *converter) constraints(s plan.Step) []bk.ConstraintsOpt {
 	opts := []bk.ConstraintsOpt{
@@ -188,8 +190,7 @@ func (c *converter) pass(s plan.Step) bk.State {
 	return bk.NewPassthrough("scratch-frontend.tests", inputs, c.constraints(s)...)
 }
 
-// exec runs a process. What it leaves in its root and in its mounts are outputs of one
-// vertex.
+// exec makes the vertex of a process. Its root and its mounts are outputs of the vertex.
 func (c *converter) exec(s plan.Step) result {
 	e := s.Exec
 	root, _ := find(c.results, e.Root)
@@ -227,7 +228,7 @@ func (c *converter) exec(s plan.Step) result {
 	return result{root: exec.Root(), mounts: mounts}
 }
 
-// args are the command line as the kernel gets it.
+// args returns the command line that the kernel gets.
 func (c *converter) args(e *plan.Exec) []string {
 	if e.Own == "" {
 		return e.Args
@@ -242,12 +243,12 @@ func (c *converter) network(e *plan.Exec) pb.NetMode {
 	return c.opt.Network
 }
 
-// withPath puts folders before those that the base has its programs in.
+// withPath puts folders before those of the base's PATH.
 func (c *converter) withPath(st bk.State, folders []string) bk.State {
 	if len(folders) == 0 {
 		return st
 	}
-	// Nothing is solved for it: the base's configuration is part of its state.
+	// GetEnv solves nothing here: the base's configuration is part of its state.
 	own, ok, err := c.in.Base.GetEnv(context.Background(), "PATH")
 	if err != nil || !ok {
 		own = system.DefaultPathEnvUnix
@@ -275,7 +276,8 @@ func (c *converter) mount(exec bk.ExecState, m plan.Mount) bk.State {
 	return exec.AddMount(m.At, st, opts...)
 }
 
-// cacheID tells a base by its digest too, since its name may come to mean another image.
+// cacheID adds the digest of the base to a cache's id, since the base's name may later
+// mean another image.
 func (c *converter) cacheID(cache *plan.Cache) string {
 	return cache.ID + "/" + c.in.BaseDigest.String()
 }
@@ -294,8 +296,8 @@ func sharing(s plan.Sharing) bk.CacheMountSharingMode {
 	return bk.CacheMountShared
 }
 
-// secret exposes one build secret. Its value is part of no layer, of no cache key and of
-// no provenance: BuildKit fetches it from the client when the step starts.
+// secret passes a build secret to a process. BuildKit gets the value from the client when
+// the step starts, so it is part of no layer, no cache key and no provenance.
 func secret(s plan.Secret) bk.RunOption {
 	var opts []bk.SecretOption
 	if s.Optional {
@@ -307,7 +309,7 @@ func secret(s plan.Secret) bk.RunOption {
 	return bk.AddSecret(s.File, append(opts, bk.SecretID(s.ID), bk.SecretFileOpt(0, 0, 0o400))...)
 }
 
-// agent forwards one SSH agent.
+// agent forwards an SSH agent to a process.
 func agent(a plan.Agent) bk.RunOption {
 	opts := []bk.SSHOption{bk.SSHID(a.ID)}
 	if a.Optional {
@@ -316,7 +318,7 @@ func agent(a plan.Agent) bk.RunOption {
 	return bk.AddSSHSocket(opts...)
 }
 
-// files changes a tree by a chain of actions, which is one vertex and one layer.
+// files changes a tree. The chain of actions is one vertex and one layer.
 func (c *converter) files(s plan.Step) bk.State {
 	on, _ := find(c.results, s.Files.On)
 	var actions *bk.FileAction
@@ -330,7 +332,7 @@ func (c *converter) files(s plan.Step) bk.State {
 	return on.File(actions, opts...)
 }
 
-// fileAction appends one change to a chain, which is nil at first.
+// fileAction appends one change to a chain. The chain is nil at first.
 func (c *converter) fileAction(after *bk.FileAction, op plan.FileOp) *bk.FileAction {
 	switch {
 	case op.Folder:
@@ -377,8 +379,8 @@ func copyInfo(op plan.FileOp) *bk.CopyInfo {
 	return info
 }
 
-// PBRanges gives ranges in BuildKit's form; ranges of defaults, which stand nowhere in
-// the file, are left out.
+// PBRanges converts ranges to BuildKit's form. It leaves out the zero range, which
+// defaults have since they are nowhere in the file.
 func PBRanges(ranges ...spec.Range) []*pb.Range {
 	var out []*pb.Range
 	for _, r := range ranges {

@@ -1,8 +1,8 @@
 // Package llb turns a plan into BuildKit's graph.
 //
-// It decides nothing: what a build does is in the plan (package plan), and each step of
-// a plan becomes one vertex, or one input that the daemon has resolved. The same plan and
-// inputs give byte-identical definitions.
+// It decides nothing: package plan decides what a build does. Each step of a plan becomes
+// one vertex, or one input that the daemon has resolved. The same plan and inputs give
+// byte-identical definitions.
 //
-// BuildKit's own package of this name is imported as bk throughout.
+// The package imports BuildKit's own package llb as bk.
 package llb

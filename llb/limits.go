@@ -5,8 +5,8 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// Limits are the request's resource settings, the ones that docker buildx
-// build has flags for.
+// Limits are the resource settings of the request: those that docker buildx build has
+// flags for.
 type Limits struct {
 	ExtraHosts   []bk.HostIP
 	Hostname     string

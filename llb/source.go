@@ -31,8 +31,8 @@ func (c *converter) source(s plan.Step) bk.State {
 	return c.in.Base
 }
 
-// repository is a Git source. BuildKit asks the server what the ref is in every build, so
-// a ref that does not lead to the commit is an error with a full cache too.
+// repository makes a Git source. BuildKit asks the server for the ref in every build. So
+// a ref that does not lead to the commit is an error, even if everything is cached.
 func repository(g *plan.Git, made []bk.ConstraintsOpt) bk.State {
 	if remote, err := gitutil.ParseURL(g.URL); err == nil && remote.Scheme == gitutil.SSHProtocol {
 		return sshRepository(remote, g.Ref, g.Commit, made)
@@ -45,10 +45,10 @@ func repository(g *plan.Git, made []bk.ConstraintsOpt) bk.State {
 	return bk.Git(g.URL, "", opts...)
 }
 
-// sshRepository is a repository behind ssh, which the client's default agent opens.
-// [bk.Git] would ask the server for its key while the graph is made. That would tell
-// nothing of who the server is, wait for a server that does not answer, and make
-// another graph where there is no network.
+// sshRepository makes a Git source for a repository behind ssh, opened with the client's
+// default agent. [bk.Git] would ask the server for its host key while the graph is made.
+// That proves nothing about the server, waits if the server does not answer, and makes
+// another graph if there is no network.
 func sshRepository(remote *gitutil.GitURL, ref, commit string, made []bk.ConstraintsOpt) bk.State {
 	var c bk.Constraints
 	for _, opt := range made {
@@ -67,17 +67,17 @@ func sshRepository(remote *gitutil.GitURL, ref, commit string, made []bk.Constra
 	return bk.NewState(bk.NewSource(id, attrs, c).Output())
 }
 
-// GitToken names the secret that BuildKit sends to the server of a repository; "" if it
-// sends none.
+// GitToken returns the name of the secret that BuildKit sends to the server of a
+// repository; "" if it sends none.
 func GitToken(address string) string {
 	token, _ := gitSecrets(address)
 	return token
 }
 
-// gitSecrets names the secrets that hold the token, or the header, for a repository.
-// Each name ends in the host, so that a Scratchfile gets no host a token that is for
-// another one. BuildKit's own default, GIT_AUTH_TOKEN, goes to every host. There are
-// none for a server that would get them in the clear, nor for one that takes none.
+// gitSecrets returns the names of the secrets with the token and the header for a
+// repository. Each name ends in the host, so a Scratchfile can't send one host's token to
+// another host. BuildKit's default name, GIT_AUTH_TOKEN, would go to every host. The
+// names are empty if the address is not https, since the secret would go in the clear.
 func gitSecrets(address string) (token, header string) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" {
@@ -101,11 +101,10 @@ func download(h *plan.HTTP, made []bk.ConstraintsOpt) bk.State {
 	return bk.HTTP(withoutToken(h.URL), opts...)
 }
 
-// withoutToken spells the host of an http address in another way, so that BuildKit finds
-// no token for it. BuildKit sends the secrets HTTP_AUTH_TOKEN_HOST and
-// HTTP_AUTH_HEADER_HOST to their host by http too, where everyone on the way can read
-// them. It looks them up by the host as it is written, and names of hosts mean the same
-// in upper case. An https address stays as it is.
+// withoutToken spells the host of an http address differently, so that BuildKit finds no
+// token for it. BuildKit sends the secrets HTTP_AUTH_TOKEN_HOST and HTTP_AUTH_HEADER_HOST
+// also by http, where anyone on the way can read them. It looks them up by the host as
+// written, and host names mean the same in upper case. An https address stays as it is.
 func withoutToken(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" {

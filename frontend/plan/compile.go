@@ -9,16 +9,16 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// compiled is what the compile leaves: two trees, since the workdir is a mount and no
-// part of the root.
+// compiled is the result of the compile. It is two trees, since the workdir is a mount
+// and not part of the root.
 type compiled struct {
 	root    Ref
 	workdir Ref
 }
 
-// build runs the user's commands, each in what the one before it left. The sources are
-// a writable mount at the workdir: the toolchain's layers are never rewritten, and the
-// mount is the small tree that the binary is taken from.
+// build runs the user's commands, one after the other. The sources are a writable mount
+// at the workdir. So no command rewrites the toolchain's layers, and the binary comes
+// from a small tree.
 func (p *planner) build(toolchain Ref) compiled {
 	b := p.sf.Build
 	at := p.fetch(compiled{root: toolchain, workdir: p.sources()})
@@ -35,7 +35,7 @@ func (p *planner) build(toolchain Ref) compiled {
 	return at
 }
 
-// run adds one command of the user.
+// run adds the step of one user command.
 func (p *planner) run(kind Kind, on compiled, c spec.Command, e Exec) compiled {
 	b := p.sf.Build
 	e.Dir = b.Workdir.Value
@@ -64,7 +64,7 @@ func agents(list []spec.SSH) []Agent {
 	return out
 }
 
-// argv is a command as the kernel gets it. The shell stops at the first failure and at
+// argv returns the command line of a command. The shell stops at the first failure and at
 // an unset variable.
 func argv(c spec.Command) []string {
 	if len(c.Args) > 0 {
@@ -73,7 +73,7 @@ func argv(c spec.Command) []string {
 	return []string{"/bin/sh", "-eu", "-c", c.Script}
 }
 
-// buildMounts are the caches and the programs that build.run finds.
+// buildMounts returns the caches and the wrapper programs for build.run.
 func (p *planner) buildMounts() []Mount {
 	var out []Mount
 	for _, c := range p.sf.Build.Cache {
@@ -88,15 +88,15 @@ func (p *planner) buildMounts() []Mount {
 	return out
 }
 
-// buildEnv gives build.run its args and variables, and the epoch, which compilers use
-// for the current time. A build arg without a value stays unset, so that "set -u" finds
-// its use. A platform arg is there for the commands that name it.
+// buildEnv returns the environment of build.run: args, variables, and the epoch, which
+// compilers use as the current time. An arg without a value stays unset, so that "set -u"
+// reports its use. Only the commands that name a platform arg get it.
 func (p *planner) buildEnv() []Variable {
 	var out []Variable
 	if p.opt.Epoch != nil {
 		out = append(out, Variable{"SOURCE_DATE_EPOCH", strconv.FormatInt(p.opt.Epoch.Unix(), 10)})
 	}
-	out = appendArgs(out, namedIn(p.sf.Build.Run, p.sf.PlatformArgs))
+	out = appendArgs(out, selectArgs(p.sf.Build.Run, p.sf.PlatformArgs))
 	out = appendArgs(out, p.sf.Args)
 	return appendVariables(out, p.sf.Build.Env)
 }
@@ -117,11 +117,11 @@ func appendVariables(to []Variable, vars []spec.EnvVar) []Variable {
 	return to
 }
 
-// buildCache is a cache of build.run. A command can write to it what it likes, and what it
-// wrote is in the program of a later build. So it is the project's own, unless the
-// Scratchfile gives a name to share it by. Parallel builds of the project do not wait for
-// each other: compiler caches write by rename. One that goes by times is private: what
-// another build writes is younger than the sources of this one too.
+// buildCache returns a cache of build.run. A command can write anything to it, and a
+// later build may ship what it wrote. So a cache belongs to one project, unless the
+// Scratchfile shares it by a name. Parallel builds of a project do not wait for each
+// other, since compiler caches write by rename. A cache that compares file times is
+// private: files of another build would be newer than the sources of this one.
 func (p *planner) buildCache(c spec.Cache) Mount {
 	id, sharing := []string{"project", p.opt.Project, c.Path.Value}, Shared
 	if name := c.Share.Value; name != "" {
@@ -133,20 +133,20 @@ func (p *planner) buildCache(c spec.Cache) Mount {
 	return Mount{At: c.Path.Value, Cache: &Cache{ID: p.cacheID(id...), Sharing: sharing}}
 }
 
-// fetch downloads what the build needs. It has no cache mounts: they are no part of a
-// result, so a build that found its fetch in a remote cache would find nothing in them.
-// What a fetch leaves in layers is there on every builder.
+// fetch downloads what the build needs. It has no cache mounts, since they are not part
+// of its result: a build that finds the fetch in a remote cache would find them empty.
+// The layers that fetch leaves are there on every builder.
 //
-// With inputs, it sees these alone, and the other sources are put over its workdir
-// afterwards: no other source changes what it is cached by. Sources win over what it
-// wrote, so a placeholder that it made to please a package manager is never compiled.
+// With inputs, fetch sees only these, and the other sources are copied over its workdir
+// afterwards. So a change of another source does not run fetch again. A source replaces a
+// file that fetch wrote, so a placeholder for a package manager is never compiled.
 func (p *planner) fetch(on compiled) compiled {
 	f := p.sf.Build.Fetch
 	if f == nil {
 		return on
 	}
-	env := appendArgs(nil, namedIn(f.Run, p.sf.PlatformArgs))
-	env = appendVariables(appendArgs(env, namedIn(f.Run, p.sf.Args)), p.sf.Build.Env)
+	env := appendArgs(nil, selectArgs(f.Run, p.sf.PlatformArgs))
+	env = appendVariables(appendArgs(env, selectArgs(f.Run, p.sf.Args)), p.sf.Build.Env)
 	sources := on.workdir
 	if len(f.Inputs) > 0 {
 		on.workdir = p.fetchInputs(sources)
@@ -163,7 +163,7 @@ func (p *planner) fetch(on compiled) compiled {
 	return on
 }
 
-// fetchInputs picks the inputs out of the sources.
+// fetchInputs copies the inputs of fetch from the sources.
 func (p *planner) fetchInputs(sources Ref) Ref {
 	inputs := p.sf.Build.Fetch.Inputs
 	files := &Files{}
@@ -174,10 +174,10 @@ func (p *planner) fetchInputs(sources Ref) Ref {
 	return p.add(Step{Kind: KindFetch, Title: "inputs", Ranges: ranges(inputs), Files: files})
 }
 
-// namedIn picks the args whose names stand in the commands. A fetch gets no others: a
-// version or a commit that is new in every build must not make every build download.
-// The epoch is kept from it for the same reason.
-func namedIn(commands []spec.Command, args []spec.Arg) []spec.Arg {
+// selectArgs returns the args whose names are in the commands. fetch gets no others,
+// since a version or commit that is new in every build must not start every download
+// again. It does not get the epoch for the same reason.
+func selectArgs(commands []spec.Command, args []spec.Arg) []spec.Arg {
 	words := map[string]bool{}
 	for _, c := range commands {
 		for _, w := range strings.FieldsFunc(c.Title, func(r rune) bool { return !isWord(r) }) {
@@ -187,14 +187,14 @@ func namedIn(commands []spec.Command, args []spec.Arg) []spec.Arg {
 	return slices.DeleteFunc(slices.Clone(args), func(a spec.Arg) bool { return !words[a.Name.Value] })
 }
 
-// isWord reports whether a character can be in the name of an arg.
+// isWord reports whether the name of an arg can contain the character.
 func isWord(r rune) bool {
 	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
-// sources is what the build finds at its workdir. Named sources are picked out of where
-// they come from, so that a changed data file changes no input of the compile. Without
-// any, the context itself is mounted and nothing is copied.
+// sources returns the tree that the build finds at its workdir. Each named source is
+// copied on its own, so a changed data file changes no input of the compile. Without
+// named sources, the context itself is mounted and nothing is copied.
 func (p *planner) sources() Ref {
 	srcs := p.sf.Build.Sources
 	if len(srcs) == 0 {

@@ -6,7 +6,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// context is a build context; the empty name means the main one.
+// context returns the tree of a build context. The empty name is the main one.
 func (p *planner) context(name string) Ref {
 	title := "load build context"
 	if name != "" {
@@ -20,7 +20,7 @@ func (p *planner) context(name string) Ref {
 	return ref
 }
 
-// contextPaths lists what sources and files read of a context.
+// contextPaths lists the paths of a context that sources and files read.
 func contextPaths(sf *spec.Scratchfile, name string) []string {
 	if name == "" && len(sf.Build.Sources) == 0 {
 		return nil

@@ -1,16 +1,15 @@
-// Package plan says what a build does, before anything is built.
+// Package plan says what a build does before anything is built.
 //
-// A [Plan] is made of a Scratchfile, a target and a platform. It is pure data: the
-// packages to install, the build contexts and the paths that are read of them, the
-// downloads, and the steps:
+// A [Plan] is made from a Scratchfile, a target and a platform. It is pure data: the
+// packages to install, the build contexts and their paths, the downloads, and the steps:
 //
 //	base ──> packages ──> fetch ──> build ──> verify ──> image ──> tests
 //	             context ──┴──────────┘         │ └────> report
 //	                                            └─ strip, compress ──> verify again
 //
-// Whoever wants to know what a build will do asks the plan. Package llb gives each step
-// its place in BuildKit's graph; nothing else is decided there.
+// All code that needs to know what a build will do asks the plan. Package llb only turns
+// each step into a vertex of BuildKit's graph.
 //
-// No step leads from the compile to the image but the verify step, and the binaries are
-// written last: what the compile made and was not verified can't be in an image.
+// Only the verify step leads from the compile to the image, and the image's top layer is
+// the verified binaries. So nothing that the compile made reaches an image unverified.
 package plan

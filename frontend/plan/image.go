@@ -7,12 +7,12 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// image is the image's root: the data in one layer, and the verified binaries in another
-// one, which lies on top. In a merge the upper layer's entry wins over whatever the lower
-// one has at its path or above it. So each binary is at its path, a regular file with the
-// bytes that were verified, whatever the data holds. A change of the data rewrites no
-// binary, and a change of a binary no data. Each binary is copied by its own path: where
-// one was refused there is none, and the copy fails.
+// image makes the root of the image from two layers: the data, and the verified binaries
+// on top. In a merge, an entry of the upper layer replaces whatever the lower one has at
+// its path or above it. So each binary is a regular file at its path, with the verified
+// bytes, whatever the data holds. A change of the data rewrites no binary, and a change
+// of a binary rewrites no data. Each binary is copied by its own path: a refused one is
+// not there, so its copy fails.
 func (p *planner) image(verified Ref) Ref {
 	l := p.layout()
 	data := p.data(l)
@@ -28,9 +28,9 @@ func (p *planner) image(verified Ref) Ref {
 	})
 }
 
-// data is all of the image but its binaries. An entry that lies below another one's
-// folder is put there in a step of its own, after that folder. So the entry wins, whatever
-// the order of the lines, and what it meets can be looked at before. All is one layer.
+// data makes the layer with everything except the binaries. An entry below the folder of
+// another entry is copied in a later step. So it wins whatever the order of the lines,
+// and what it would replace can be checked before. All steps make one layer.
 func (p *planner) data(l layout) Ref {
 	var data Ref
 	levels := l.levels()
@@ -48,10 +48,10 @@ func (p *planner) data(l layout) Ref {
 		}
 		data = p.add(Step{Kind: KindFinal, Title: "copy the data to scratch", Ranges: at, Files: files})
 	}
-	return p.settle(data, len(levels) > 1)
+	return p.flatten(data, len(levels) > 1)
 }
 
-// binaries are the verified programs at their places, on top of the folders that they
+// binaries copies the verified programs to their places, above the folders that they
 // share with the data.
 func (p *planner) binaries(verified Ref, folders []FileOp) Ref {
 	files := &Files{Ops: folders}
@@ -60,17 +60,18 @@ func (p *planner) binaries(verified Ref, folders []FileOp) Ref {
 			From: &Ref{verified.Step, path.Join(verified.Path, b.To.Value)}, To: b.To.Value, Exact: true, Time: p.opt.Epoch,
 		})
 	}
-	return p.settle(p.add(Step{
+	return p.flatten(p.add(Step{
 		Kind: KindFinal, Title: "copy the verified binaries to scratch", Ranges: p.binaryRanges(), Files: files,
 	}), false)
 }
 
-// sharedFolders copies from the data the folders that binaries lie in, without what is in
-// them: in a merge the upper layer's owner and mode of a folder win. There are none where
-// the data has only folders that are made on the way to something.
+// sharedFolders copies the folders that contain binaries from the data, without their
+// contents. In a merge, a folder has the owner and mode that the upper layer gives it.
+// There is nothing to copy if the data only has folders that were created on the way to
+// another path.
 //
-// Each folder is made in the data first, so that there is one to copy, and is looked up
-// through links, so that what is copied is a folder.
+// Each folder is created in the data first, so that it exists. Links on the way are
+// followed, so that the copy is always a folder.
 func (p *planner) sharedFolders(data Ref, l layout) []FileOp {
 	folders := l.sharedWith(p.sf.Binaries)
 	if len(folders) == 0 {
@@ -85,18 +86,18 @@ func (p *planner) sharedFolders(data Ref, l layout) []FileOp {
 	for _, dir := range folders {
 		copies = append(copies, FileOp{
 			From: &Ref{with.Step, dir}, To: dir, Exact: true, Follow: true, Time: p.opt.Epoch,
-			// All that has a name. "*" would match the folder itself too where BuildKit
-			// computes the cache key, which then lacks its mode.
+			// This excludes every name. "*" would also match the folder itself where
+			// BuildKit computes the cache key, and the key would miss the folder's mode.
 			Exclude: []string{"?*"},
 		})
 	}
 	return copies
 }
 
-// settle makes one layer of several, and gives folders the epoch: a copy into a folder
-// that is there sets the folder's time to that of the build, while a copy of the whole
-// tree sets it when the folder is full.
-func (p *planner) settle(root Ref, layered bool) Ref {
+// flatten makes one layer of several and sets the times of folders to the epoch. A copy
+// into an existing folder gives it the time of the build. A copy of the whole tree sets
+// its time when the folder is complete.
+func (p *planner) flatten(root Ref, layered bool) Ref {
 	if root.IsZero() || p.opt.Epoch == nil && !layered {
 		return root
 	}
@@ -109,7 +110,7 @@ func (p *planner) settle(root Ref, layered bool) Ref {
 	}})
 }
 
-// compiledRoot puts the workdir, which was a mount, into the root that it was mounted on.
+// compiledRoot copies the workdir, which was a mount, into the root.
 func (p *planner) compiledRoot(c compiled) Ref {
 	workdir := p.sf.Build.Workdir.Value
 	return p.add(Step{
@@ -118,12 +119,12 @@ func (p *planner) compiledRoot(c compiled) Ref {
 	})
 }
 
-// symbolicMode writes permission bits so that they fit a tree: files get exactly perm,
-// and folders also get the search bit wherever they get the read bit.
+// symbolicMode writes permission bits as a mode for chmod that fits a whole tree: files
+// get exactly perm, and folders also get the search bit wherever they get the read bit.
 //
-// The clauses apply in order. "a-x" clears what a source file had, after which "X" means
-// folders alone, until a clause sets an "x" of its own. So the classes that get none
-// come first.
+// The clauses apply in order. "a-x" removes the "x" that a file had in the source. After
+// it, "X" means folders only, until a clause sets an "x" of its own. So the classes
+// without "x" come first.
 func symbolicMode(perm os.FileMode) string {
 	var searchOnly, executable string
 	for _, class := range []struct {

@@ -8,8 +8,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/includestep"
 )
 
-// The databases of a root with two users: the one that nothing should run as, and the
-// one that it should. Neither has a password or a shell.
+// These are the user databases of a root with two users: root, and one for programs.
+// Neither has a password or a shell.
 const (
 	passwd = "root:x:0:0:root:/root:/sbin/nologin\n" +
 		"nonroot:x:" + spec.NonrootID + ":" + spec.NonrootID + ":nonroot:/:/sbin/nologin\n"
@@ -17,30 +17,30 @@ const (
 		"nonroot:x:" + spec.NonrootID + ":\n"
 )
 
-// Where the include step finds its mounts.
+// These are the paths of the include step's mounts.
 const (
 	packageTree = "/tree/package"
 	includedDir = "/included"
 )
 
-// includePackages are the packages that includes are picked out of.
+// includePackages are the packages that have the files of an include.
 var includePackages = map[spec.IncludeName]string{
 	spec.IncludeCACertificates: "ca-certificates-bundle",
 	spec.IncludeTZData:         "tzdata",
 }
 
-// IncludeStep picks an include out of a package.
+// IncludeStep is a step that takes the files of an include from a package.
 type IncludeStep struct {
-	// Report is the folder with the report of the step. A refusal makes the rest of the
-	// plan meaningless.
+	// Report is the folder with the report of the step. If the report is a refusal, the
+	// later steps have no meaning.
 	Report Ref
-	// Range is the place of the include.
+	// Range is the place of the include in the Scratchfile.
 	Range spec.Range
 }
 
-// include gives what the image has besides binaries and files. Packages are added to
-// the base, not to the user's toolchain: the user's own commands can't reach them,
-// fetching them runs beside the compile, and all projects on that base share the result.
+// include returns the entries of an include. It adds packages to the base and not to the
+// user's toolchain. So the user's commands can't change them, the download runs beside
+// the compile, and all projects with this base share it.
 func (p *planner) include(i spec.Include) []entry {
 	switch i.Name {
 	case spec.IncludeTmp:
@@ -51,7 +51,7 @@ func (p *planner) include(i spec.Include) []entry {
 	return p.includePackage(i)
 }
 
-// includePackage picks what a package has at the include's places.
+// includePackage returns the files that a package has at the include's places.
 func (p *planner) includePackage(i spec.Include) []entry {
 	included := p.pick(p.install([]string{includePackages[i.Name]}, []spec.Range{i.Range}), i)
 	var entries []entry
@@ -70,15 +70,15 @@ func (p *planner) includePackage(i spec.Include) []entry {
 	return entries
 }
 
-// pick runs the step that picks the include out of a root. What else the base has at its
-// places, such as a device or a program that makes everyone root, stays behind.
+// pick adds the step that takes the include's files from a root. It leaves out everything
+// that an include must not have, such as a device or a set-user-ID program.
 func (p *planner) pick(from Ref, i spec.Include) Ref {
 	e := ownStep("/", p.program(), includestep.Args(includestep.Request{
 		Tree: packageTree, Paths: i.Paths(), Folder: i.IsFolder(),
 		Included: includedDir, Report: reportPath,
 	}))
-	// What is in the whole base has no part in the result, and hashing it would cost more
-	// than the step.
+	// The result does not depend on the rest of the base. To hash the whole base would
+	// cost more than the step.
 	e.Mounts = append(e.Mounts,
 		Mount{At: packageTree, From: from, ReadOnly: true, Unhashed: true},
 		Mount{At: includedDir}, Mount{At: reportDir})
@@ -87,8 +87,8 @@ func (p *planner) pick(from Ref, i spec.Include) Ref {
 	return Ref{step.Step, includedDir}
 }
 
-// includeTmp makes a folder that everyone may write to. No file operation makes one with
-// a sticky bit, but a copy can add it, also to a folder that is there.
+// includeTmp makes a folder that everyone may write to. No file operation creates a
+// folder with a sticky bit, but a copy can add the bit, also to an existing folder.
 func (p *planner) includeTmp(i spec.Include) entry {
 	tmp := p.add(Step{
 		Kind: KindFinal, Title: "make " + spec.TmpDir, Ranges: []spec.Range{i.Range},
@@ -100,7 +100,7 @@ func (p *planner) includeTmp(i spec.Include) entry {
 	}
 }
 
-// includeDatabase makes one of the databases that name the user.
+// includeDatabase makes one of the databases with the user.
 func (p *planner) includeDatabase(i spec.Include, file, text string) entry {
 	return entry{to: file, at: i.Range, what: string(i.Name), thing: FileThing, ops: []FileOp{
 		{To: path.Dir(file), Folder: true, Perm: 0o755, Time: p.opt.Epoch},

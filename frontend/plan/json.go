@@ -2,7 +2,7 @@ package plan
 
 import "encoding/json"
 
-// stepJSON is a step for scripts.
+// stepJSON is the JSON form of a step.
 type stepJSON struct {
 	Number int     `json:"number"`
 	Name   string  `json:"name"`
@@ -16,8 +16,8 @@ type stepJSON struct {
 	Pass   *Pass   `json:"pass,omitempty"`
 }
 
-// JSON gives one object for each step. The query of a URL is left out: that is where
-// tokens are put.
+// JSON returns one object for each step. It leaves out the query of a URL, which may have
+// a token.
 func JSON(steps []Step) ([]json.RawMessage, error) {
 	var out []json.RawMessage
 	for i, s := range steps {

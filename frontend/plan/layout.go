@@ -7,61 +7,61 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// Thing says what may be at a place of the image.
+// Thing is the kind of thing that belongs at a place of the image.
 type Thing int
 
 // The things.
 const (
-	BinaryThing Thing = iota // a program, which wins over a file or a link
-	FileThing                // a regular file, which wins over another one
+	BinaryThing Thing = iota // a program; it replaces a file or a link
+	FileThing                // a regular file; it replaces another one
 	FolderThing              // a folder
-	CopyThing                // a file or a folder, as its source is one
-	MountThing               // a folder that engines look up through links, or nothing
+	CopyThing                // a file or a folder, whichever its source is
+	MountThing               // a folder, also behind links, or nothing
 	VolumeThing              // such a folder, which hides what it has
 )
 
-// Overlap is a place for something that the Scratchfile names, where other lines put
-// folders. What is in the folders decides whether the thing can be there.
+// Overlap is a place where the Scratchfile puts a thing and where other lines put
+// folders. The thing can be there or not, depending on the contents of the folders.
 type Overlap struct {
 	// Path is the place in the image.
 	Path string
-	// What is the thing that belongs there, for people.
+	// What describes the thing for people.
 	What  string
 	Thing Thing
-	// Source is what is copied there, for a [CopyThing].
+	// Source is the tree to copy for a [CopyThing].
 	Source Ref
-	// Range is the place of the Scratchfile that names the thing.
+	// Range is the place in the Scratchfile that names the thing.
 	Range spec.Range
-	// Below is what the other lines bring, before the thing is put there.
+	// Below is the tree that the other lines make, before the thing is added.
 	Below Ref
 	// Over are the other lines.
 	Over []Cover
 }
 
-// Cover is a line whose place is above another one's, or at it.
+// Cover is a line whose place is the place of another line, or above it.
 type Cover struct {
 	To    string
 	What  string
 	Range spec.Range
 }
 
-// entry is something that the image has beside its binaries: a line of files, or one
-// place of an include.
+// entry is a part of the image besides its binaries: a line of files, or one place of an
+// include.
 type entry struct {
 	to    string
 	at    spec.Range
 	what  string // for people
 	thing Thing
-	// source is what a CopyThing copies.
+	// source is the tree to copy for a CopyThing.
 	source Ref
-	// owned is set if someone else than root owns the folders on the way to it.
+	// owned is true if the folders on the way to the entry do not belong to root.
 	owned bool
-	// empty is set for a folder that brings nothing but itself.
+	// empty is true for a folder without contents.
 	empty bool
 	ops   []FileOp
 }
 
-// layout has the includes, then the files, each in the order of the Scratchfile.
+// layout returns the includes, then the files, each in the order of the Scratchfile.
 func (p *planner) layout() layout {
 	var entries []entry
 	for _, i := range p.sf.Includes {
@@ -92,11 +92,11 @@ func (p *planner) fileEntry(f spec.FileCopy) entry {
 	}
 }
 
-// layout is the entries of an image, to be found by their places.
+// layout indexes the entries of an image by their places.
 type layout struct {
 	entries []entry
 	byPath  map[string]entry
-	// owned are the folders that are made for an owner on the way to an entry.
+	// owned are the folders that are created with an owner on the way to an entry.
 	owned map[string]bool
 }
 
@@ -111,8 +111,8 @@ func newLayout(entries []entry) layout {
 	return l
 }
 
-// covers are the entries that may bring something to a path: what is there, or a folder
-// above it. The deepest comes first.
+// covers returns the entries that may bring a file at a path, or a folder above it. The
+// deepest comes first.
 func (l layout) covers(p string) []Cover {
 	var out []Cover
 	for at := p; ; at = path.Dir(at) {
@@ -125,7 +125,7 @@ func (l layout) covers(p string) []Cover {
 	}
 }
 
-// above are the entries that may bring something to an entry's path.
+// above returns the entries that may bring something to the path of e.
 func (l layout) above(e entry) []Cover {
 	if e.to == "/" {
 		return nil
@@ -133,15 +133,16 @@ func (l layout) above(e entry) []Cover {
 	return slices.DeleteFunc(l.covers(e.to), func(c Cover) bool { return c.To == e.to })
 }
 
-// shapes reports whether an entry may give a folder an owner or a mode: one that it
-// brings, or one on the way to it that is made for its owner.
-func (l layout) shapes(dir string) bool {
+// setsFolder reports whether an entry may set the owner or mode of a folder: it copies
+// the folder, or it creates the folder for its owner.
+func (l layout) setsFolder(dir string) bool {
 	own, ok := l.byPath[dir]
 	return ok && own.thing != FileThing || l.owned[dir] || len(l.covers(dir)) > 0
 }
 
-// levels are the entries, each behind all that may bring a folder of its path: those of
-// the first level lie below none, those of the next one below some of the first.
+// levels groups the entries so that each comes after all that may bring a folder of its
+// path. Those of the first level are below no other entry; those of the next level are
+// below some of the first.
 func (l layout) levels() [][]entry {
 	var levels [][]entry
 	known := map[string]int{}
@@ -164,15 +165,16 @@ func (l layout) level(e entry, known map[string]int) int {
 	return n
 }
 
-// checkBinaries notes the binaries that lie where an entry may bring something.
+// checkBinaries records an overlap for each binary at a place to which an entry may bring
+// something.
 func (p *planner) checkBinaries(data Ref, l layout) {
 	for _, b := range p.sf.Binaries {
 		p.check(data, l, Overlap{Path: b.To.Value, What: "the binary", Thing: BinaryThing, Range: b.Range})
 	}
 }
 
-// checkFolders notes the folders of the image's configuration that lie where an entry
-// may bring something.
+// checkFolders records an overlap for each folder of the image's configuration to which
+// an entry may bring something.
 func (p *planner) checkFolders(data Ref, l layout) {
 	wd := p.sf.Image.Workdir
 	p.check(data, l, Overlap{Path: wd.Value, What: "image.workdir", Thing: MountThing, Range: wd.Range})
@@ -194,13 +196,13 @@ func (p *planner) check(data Ref, l layout, o Overlap) {
 	}
 }
 
-// sharedWith are the folders on the way to binaries that the data may have with an owner
-// or a mode of its own, those above before those below.
+// sharedWith returns the folders above the binaries to which the data may give an owner
+// or a mode. A folder comes before those in it.
 func (l layout) sharedWith(binaries []spec.Binary) []string {
 	var out []string
 	for _, b := range binaries {
 		for dir := path.Dir(b.To.Value); dir != "/"; dir = path.Dir(dir) {
-			if l.shapes(dir) {
+			if l.setsFolder(dir) {
 				out = append(out, dir)
 			}
 		}

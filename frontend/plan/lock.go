@@ -14,10 +14,10 @@ import (
 
 // LockError means that a lock does not fit a Scratchfile.
 type LockError struct {
-	// Differences has a line for each; see [lock.Lock.Stale].
+	// Differences has one line for each difference; see [lock.Lock.Stale].
 	Differences []string
-	// Ranges are the places of the Scratchfile that the lock does not fit, or else those
-	// of the packages, or of build.
+	// Ranges are the places in the Scratchfile that the lock does not fit. Without such
+	// places, they are those of the packages, or of build.
 	Ranges []spec.Range
 }
 
@@ -25,8 +25,8 @@ func (e *LockError) Error() string {
 	return "the lock does not fit:\n" + strings.Join(e.Differences, "\n")
 }
 
-// CheckLock compares a lock with what a build of sf needs on a platform. The nil lock
-// fits. The error is a [*LockError].
+// CheckLock compares a lock with what a build of sf needs on a platform. A nil lock
+// always fits. The error is a [*LockError].
 func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
 	if l == nil {
 		return nil
@@ -60,23 +60,23 @@ func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
 	return e
 }
 
-// platformName is a platform as a lock names it.
+// platformName returns the name of a platform in a lock.
 func platformName(p ocispecs.Platform) string { return platforms.FormatAll(platforms.Normalize(p)) }
 
-// LockPlan is what finds out which files to lock for one platform.
+// LockPlan is the steps that find out which files to lock for one platform.
 type LockPlan struct {
 	Steps   []Step
 	Answers []LockAnswer
 }
 
-// LockAnswer is one addition of packages, and the folder with the report on it.
+// LockAnswer is one addition of packages, and the folder with its report.
 type LockAnswer struct {
 	Install
 	Report Ref
 }
 
-// Lock plans the steps that find out what to lock for sf. Each runs every time: what the
-// repositories have is no input of it.
+// Lock plans the steps that find out what to lock for sf. They run every time, because
+// the contents of the repositories are not among their inputs.
 func Lock(sf *spec.Scratchfile, opt Options) *LockPlan {
 	p := newPlanner(sf, opt)
 	out := &LockPlan{}
@@ -87,7 +87,8 @@ func Lock(sf *spec.Scratchfile, opt Options) *LockPlan {
 	return out
 }
 
-// lock runs in the base, as the installation would.
+// lock adds the step for one addition of packages. It runs in the base, as the
+// installation does.
 func (p *planner) lock(in Install) Ref {
 	e := ownStep(ProgramDir, p.program(), lockstep.Args(lockstep.Request{
 		Packages: in.Packages,

@@ -14,30 +14,31 @@ import (
 )
 
 const (
-	// apkCacheDir is where apk keeps downloads if the directory exists.
+	// apkCacheDir is where apk keeps downloads if the folder exists.
 	apkCacheDir = "/etc/apk/cache"
-	// apkFilesDir is where a step finds the files that it installs.
+	// apkFilesDir has the package files that a step installs.
 	apkFilesDir = "/.scratch-frontend/apks"
 )
 
 const (
 	shell = "/bin/sh"
-	// addScript keeps no index: apk takes one that is up to four hours old for new, and
-	// any for one that it can't fetch (apk_cache_download in database.c of apk-tools 2.14,
-	// is_index_stale and open_repository in that of 3.0). Neither --update-cache nor
-	// --force-refresh is an end to both. What apk calls "installed" is an index too, of
-	// packages that no repository has.
+	// addScript deletes cached indexes first. apk uses an index for up to four hours, and
+	// an index of any age if it can't fetch a new one (apk_cache_download in database.c
+	// of apk-tools 2.14; is_index_stale and open_repository in that of 3.0). Neither
+	// --update-cache nor --force-refresh prevents both. The file "installed" is an index
+	// too, of packages that are in no repository.
 	addScript = `rm -f ` + apkCacheDir + `/APKINDEX.* ` + apkCacheDir + `/installed; apk add --no-progress "$@" || ` + apktools.OnFailure
-	// addLockedScript installs the files after its first argument, so that the root comes
-	// to be what it is where the packages, which the first argument lists, are added from
-	// a repository. apk pins each file in its list of what is wanted, so the list is put
-	// back. Then the packages are added to it, from what is installed by now.
+	// addLockedScript installs the files that follow its first argument. The first
+	// argument lists the packages that the user asked for. apk pins each installed file
+	// in its list of wanted packages (world). The script restores that list and then adds
+	// the packages from the installed ones. So the root is the same as after an
+	// installation from a repository.
 	addLockedScript = `set -f; packages=$1; shift; wanted=$(cat /etc/apk/world) && ` + addOffline + ` "$@" && ` +
 		`printf '%s\n' "$wanted" >/etc/apk/world && ` + addOffline + ` --quiet $packages || ` + apktools.OnFailure
 	addOffline = "apk add --no-progress --no-cache --no-network --repositories-file /dev/null"
 )
 
-// packages is the base with the packages that the compile needs.
+// packages returns the base with the packages that the compile needs.
 func (p *planner) packages() Ref {
 	pkgs := p.sf.Build.Packages
 	if len(pkgs) == 0 {
@@ -46,9 +47,8 @@ func (p *planner) packages() Ref {
 	return p.install(values(pkgs), ranges(pkgs))
 }
 
-// install adds packages to the base: the files that the lock names, or else what the
-// base's repositories have now. The list is sorted, since its order means nothing to
-// apk.
+// install adds packages to the base: the files of the lock or, without a lock, what the
+// base's repositories have now. It sorts the names, since apk ignores their order.
 func (p *planner) install(names []string, at []spec.Range) Ref {
 	in := Install{Packages: slices.Sorted(slices.Values(names)), Ranges: at}
 	p.out.Installs = append(p.out.Installs, in)
@@ -65,18 +65,18 @@ func (p *planner) install(names []string, at []spec.Range) Ref {
 	}})
 }
 
-// apkCache is where apk keeps its downloads. apk writes a file under one name in all
-// processes, so only one process may write at a time.
+// apkCache returns the cache of apk's downloads. Only one process may write to it at a
+// time, because all apk processes use the same names for temporary files.
 //
-// All projects on one base use it. Only apk of that base writes to it, with no command of
-// a Scratchfile beside it, and apk checks the signature of what it finds there with the
-// keys of the base.
+// All projects with the same base share it. That is safe: only the base's own apk writes
+// to it, no command of a Scratchfile runs beside it, and apk checks the signatures of
+// cached files with the keys of the base.
 func (p *planner) apkCache() Mount {
 	return Mount{At: apkCacheDir, Cache: &Cache{ID: p.cacheID("apk"), Sharing: Locked}}
 }
 
-// cacheID names the platform and the base: what was made for one machine or release is
-// not offered to another.
+// cacheID returns an id with the platform and the base in it, so that no machine or
+// release gets what was made for another.
 func (p *planner) cacheID(parts ...string) string {
 	id := []string{"scratch-frontend", platforms.FormatAll(p.opt.Platform), p.sf.Build.Base.Value}
 	if ns := p.opt.CacheNamespace; ns != "" {
@@ -85,8 +85,8 @@ func (p *planner) cacheID(parts ...string) string {
 	return joinID(append(id, parts...)...)
 }
 
-// joinID joins the parts of an id. A slash in a part is escaped: no part can be written
-// so that two ids of different parts are the same.
+// joinID joins the parts of an id. It escapes slashes in a part, so different parts
+// always give different ids.
 func joinID(parts ...string) string {
 	escaped := make([]string, len(parts))
 	for i, p := range parts {
@@ -95,10 +95,10 @@ func joinID(parts ...string) string {
 	return strings.Join(escaped, "/")
 }
 
-// installLocked installs the files that the lock has for a request. Each file is a step
-// of its own: all are fetched at once, each is cached by its content and named in
-// provenance, and a longer list fetches only what is new in it. apk installs them
-// without network, and checks their signatures as ever.
+// installLocked installs the files that the lock has for an addition. Each file is a step
+// of its own: all downloads run at the same time, each is cached by its content and named
+// in provenance, and a longer list downloads only the new files. apk installs the files
+// without network and checks their signatures as usual.
 func (p *planner) installLocked(in Install, locked *lock.Install) Ref {
 	if len(locked.Files) == 0 {
 		return p.base()
@@ -117,7 +117,7 @@ func (p *planner) installLocked(in Install, locked *lock.Install) Ref {
 	return p.add(Step{Kind: KindPackages, Title: in.title(), Ranges: in.Ranges, Exec: e})
 }
 
-// fetchLocked gives the file itself.
+// fetchLocked downloads one file of the lock.
 func (p *planner) fetchLocked(f lock.File, in Install) Ref {
 	ref := p.once("apk "+f.URL, Step{
 		Kind: KindPackages, Title: "fetch " + f.ID(), Ranges: in.Ranges,

@@ -13,53 +13,54 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// Options are the parts of a request that shape a plan.
+// Options are the parts of a request that change a plan.
 type Options struct {
-	// Platform is what the image is for.
+	// Platform is the platform of the image.
 	Platform ocispecs.Platform
 	// Epoch, when set, is the time of every file in the image.
 	Epoch *time.Time
-	// Lock, when set, says where all packages come from.
+	// Lock, when set, says which files of packages to install.
 	Lock *lock.Lock
-	// Project tells the caches of one project from those of another.
+	// Project is the id of the project. Projects with different ids have different
+	// caches.
 	Project string
-	// CacheNamespace is put before the ids of caches.
+	// CacheNamespace is a prefix for the ids of caches.
 	CacheNamespace string
-	// Whole has the first verify step see the root and the workdir of the compile as one
-	// tree, and not only those parts that the paths of the binaries name: for links that
-	// lead from one to the other.
+	// Whole makes the first verify step see the root and the workdir of the compile as
+	// one tree. Otherwise it sees only those that the paths of the binaries name. Links
+	// that lead from one to the other need it.
 	Whole bool
-	// TestsApart is set for a daemon that can't make one result wait for another: the
-	// tests are then no part of the image's steps.
+	// TestsApart is true for a daemon that can't make one result wait for another. The
+	// image then does not wait for the tests.
 	TestsApart bool
 }
 
 // Plan is what the build of one target on one platform does.
 type Plan struct {
-	// File is the Scratchfile that the target is about.
+	// File is the Scratchfile after the target has changed it.
 	File *spec.Scratchfile
-	// Locked is what the lock has for the platform; nil without a lock.
+	// Locked is the lock's entry for the platform; nil without a lock.
 	Locked *lock.Platform
-	// Steps stand behind the steps that they need.
+	// Steps are sorted: each step comes after all steps that it needs.
 	Steps []Step
 	// Installs are the additions of packages to the base, sorted, each once.
 	Installs []Install
 	// Contexts are the build contexts that steps read, the main one first.
 	Contexts []Context
 
-	// Image is the scratch root. It can't be had if a binary is refused or a test
+	// Image is the scratch root. It can't be built if a binary is refused or a test
 	// fails.
 	Image Ref
-	// Compiled is the root of the build with the workdir in it. Nothing of it is
+	// Compiled is the root of the build, with the workdir in it. Nothing in it is
 	// verified.
 	Compiled Ref
 	// Reports are the folders with the reports of the verify steps. Each step verifies
-	// what the one before it left, so that a refusal makes the rest meaningless.
+	// the output of the one before. After a refusal, the later reports have no meaning.
 	Reports []Ref
-	// Includes are the steps that pick includes out of packages.
+	// Includes are the steps that take includes from packages.
 	Includes []IncludeStep
-	// Overlaps are the places of the image that the content of a folder decides on. Each
-	// must be looked at before Image is of use.
+	// Overlaps are the places that depend on the contents of a folder. Image may be used
+	// only after all of them are checked.
 	Overlaps []Overlap
 	// Tests are the results of the tests that Image does not wait for.
 	Tests []Ref
@@ -67,9 +68,9 @@ type Plan struct {
 
 // Install is an addition of packages to the base.
 type Install struct {
-	// Packages are what is asked for, sorted.
+	// Packages are the requested packages, sorted.
 	Packages []string
-	// Ranges are the places that ask for it.
+	// Ranges are the places that request them.
 	Ranges []spec.Range
 }
 
@@ -93,7 +94,7 @@ func Installs(sf *spec.Scratchfile) []Install {
 	return p.finish().Installs
 }
 
-// newPlanner has no plan yet.
+// newPlanner returns a planner with an empty plan.
 func newPlanner(sf *spec.Scratchfile, opt Options) *planner {
 	p := &planner{sf: sf, opt: opt, known: map[string]Ref{}}
 	p.out.File = sf
@@ -103,12 +104,12 @@ func newPlanner(sf *spec.Scratchfile, opt Options) *planner {
 	return p
 }
 
-// planner lays out the steps of one Scratchfile.
+// planner makes the steps of one Scratchfile.
 type planner struct {
 	sf  *spec.Scratchfile
 	opt Options
 	out Plan
-	// known are the steps that are made once and used by several.
+	// known are the steps that several others share, by key.
 	known map[string]Ref
 }
 
@@ -122,7 +123,7 @@ func (p *planner) plan() {
 		p.out.Image, p.out.Tests = image, tests
 		return
 	}
-	p.out.Image = p.tested(image, tests)
+	p.out.Image = p.requireTests(image, tests)
 }
 
 func (p *planner) finish() *Plan {
@@ -133,14 +134,14 @@ func (p *planner) finish() *Plan {
 	return &p.out
 }
 
-// add appends a step and gives the tree that it leaves.
+// add appends a step and returns the tree that it makes.
 func (p *planner) add(s Step) Ref {
 	s.Title = oneLine(s.Title)
 	p.out.Steps = append(p.out.Steps, s)
 	return Ref{Step: len(p.out.Steps), Path: "/"}
 }
 
-// once appends a step unless one was appended under the same key.
+// once appends a step unless there is one with the same key.
 func (p *planner) once(key string, s Step) Ref {
 	ref, ok := p.known[key]
 	if !ok {
@@ -157,7 +158,7 @@ func (p *planner) base() Ref {
 	})
 }
 
-// program is the root that holds the frontend's own program.
+// program returns the root with the frontend's own program.
 func (p *planner) program() Ref {
 	return p.once("program", Step{
 		Kind: KindProgram, Title: "the frontend's own image", Source: &Source{Program: true},
@@ -165,10 +166,10 @@ func (p *planner) program() Ref {
 }
 
 // maxTitle is how many bytes of a command a title shows: one line of a terminal, with
-// room for the progress columns.
+// space for the columns of the progress display.
 const maxTitle = 100
 
-// oneLine makes a script fit a progress line without hiding how it starts.
+// oneLine shortens a script to one progress line that shows how the script starts.
 func oneLine(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if len(s) <= maxTitle {
@@ -177,7 +178,7 @@ func oneLine(s string) string {
 	return quote.Line(strings.ToValidUTF8(s[:maxTitle], "")) + "…"
 }
 
-// ranges collects the places of several strings.
+// ranges returns the places of several strings.
 func ranges(ss []spec.String) []spec.Range {
 	out := make([]spec.Range, len(ss))
 	for i, s := range ss {
@@ -186,7 +187,7 @@ func ranges(ss []spec.String) []spec.Range {
 	return out
 }
 
-// values collects the texts of several strings.
+// values returns the texts of several strings.
 func values(ss []spec.String) []string {
 	out := make([]string, len(ss))
 	for i, s := range ss {

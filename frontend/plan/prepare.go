@@ -7,11 +7,11 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// preparePath is where a command finds the program that prepares it.
+// preparePath is the path of the program that prepares a command.
 const preparePath = "/.scratch-frontend/prepare"
 
-// prepare is what a command starts with where the caches of its toolchains need it. The
-// process that runs the command does it, once the caches are mounted.
+// prepare returns the program that starts a command, if the caches of its toolchains need
+// one. It runs in the process of the command, because the caches are mounted there.
 func (p *planner) prepare() []string {
 	if prepareScript(p.sf.Build) == "" {
 		return nil
@@ -19,7 +19,7 @@ func (p *planner) prepare() []string {
 	return []string{preparePath}
 }
 
-// prepareProgram is the program as a file.
+// prepareProgram returns the program as a file.
 func (p *planner) prepareProgram() Ref {
 	text := prepareScript(p.sf.Build)
 	ref := p.add(Step{
@@ -30,7 +30,8 @@ func (p *planner) prepareProgram() Ref {
 	return ref
 }
 
-// prepareScript is empty if there is nothing to prepare.
+// prepareScript returns the text of the program. It is empty if there is nothing to
+// prepare.
 func prepareScript(b spec.Build) string {
 	text := renewLines(b) + keyLines(b)
 	for _, line := range b.Setup {
@@ -42,9 +43,9 @@ func prepareScript(b spec.Build) string {
 	return "#!/bin/sh\nset -eu\n" + text + "exec \"$@\"\n"
 }
 
-// keyLines give a command the folder of each cache that is for what its key prints. A
-// folder that no build has used for a week is removed, since only its owner would ever
-// make it smaller.
+// keyLines returns the lines that give each cache a folder for the output of its key
+// command. They remove folders that no build has used for a week, since nothing else
+// would ever make the cache smaller.
 func keyLines(b spec.Build) string {
 	var text strings.Builder
 	for _, c := range b.Cache {

@@ -2,8 +2,8 @@ package plan
 
 import "slices"
 
-// StepsOf gives the steps of what a target returns; those of the image for a target that
-// returns nothing.
+// StepsOf returns the steps of what a target returns. For a target that returns nothing,
+// these are the steps of the image.
 func (p *Plan) StepsOf(t Target) []Step {
 	if t.Result == CompileResult {
 		return p.StepsFor(p.Compiled)
@@ -11,8 +11,8 @@ func (p *Plan) StepsOf(t Target) []Step {
 	return p.StepsFor(p.Image)
 }
 
-// StepsFor gives the steps that a tree is made by, with that tree's step the last one,
-// and their numbers as if there were no others.
+// StepsFor returns the steps that make a tree. The step of the tree is the last one. The
+// steps are numbered as if there were no others.
 func (p *Plan) StepsFor(r Ref) []Step {
 	needed := make([]bool, len(p.Steps)+1)
 	needed[r.Step] = true
@@ -28,15 +28,15 @@ func (p *Plan) StepsFor(r Ref) []Step {
 	var out []Step
 	for n := 1; n <= r.Step; n++ {
 		if needed[n] {
-			out = append(out, p.Steps[n-1].renumbered(numbers))
+			out = append(out, p.Steps[n-1].renumber(numbers))
 			numbers[n] = len(out)
 		}
 	}
 	return out
 }
 
-// renumbered gives a copy of s whose references have the new numbers of their steps.
-func (s Step) renumbered(numbers []int) Step {
+// renumber returns a copy of s in which each reference has the new number of its step.
+func (s Step) renumber(numbers []int) Step {
 	change := func(r Ref) Ref { return Ref{Step: numbers[r.Step], Path: r.Path} }
 	switch {
 	case s.Exec != nil:

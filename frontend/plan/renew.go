@@ -8,12 +8,13 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// renewLines give a command sources that are younger than everything in a cache that goes
-// by times. Sources bear the times of a checkout. What another build compiled from other
-// sources after that checkout would be taken for theirs.
+// renewLines returns the lines that set the times of sources to now, for a cache that
+// compares file times. Sources have the times of their checkout. Another build may have
+// compiled other sources after that checkout. Without new times, its results would be
+// taken for results of these sources.
 //
-// A repository is left alone, what is mounted in the workdir, and what is vendored. A
-// cache with times to come, left by a clock that was wrong, is emptied.
+// The lines skip repositories, mounts in the workdir, and vendored folders. They empty a
+// cache that has times in the future, which a wrong clock leaves.
 func renewLines(b spec.Build) string {
 	var text strings.Builder
 	for _, c := range b.Cache {
@@ -24,7 +25,7 @@ func renewLines(b spec.Build) string {
 	return text.String()
 }
 
-// renewFor is renewLines for one cache, of a build with mounts below the workdir.
+// renewFor returns these lines for one cache. mounts are those below the workdir.
 func renewFor(c spec.Cache, mounts []string) string {
 	skip := "-name .git"
 	for _, mount := range mounts {
@@ -38,8 +39,8 @@ touch %[4]s
 `, define, skip, prune, shellQuote(c.Path.Value))
 }
 
-// vendoredLines have find leave vendored folders out: lines that go before it, and a line
-// of its expression.
+// vendoredLines makes find skip vendored folders. define goes before find, and prune is a
+// line of its expression.
 func vendoredLines(v spec.Vendored) (define, prune string) {
 	if v.File == "" {
 		return "", ""
@@ -48,7 +49,7 @@ func vendoredLines(v spec.Vendored) (define, prune string) {
 	return define, "\t-o -type d -exec test -e {}/" + v.File + ` \; -exec sh -c "$vendored" - {} \; -prune \` + "\n"
 }
 
-// mountsBelow are the caches and the files of secrets below the workdir, relative to it.
+// mountsBelow returns the caches and the secret files below the workdir, relative to it.
 func mountsBelow(b spec.Build) []string {
 	var all, below []string
 	for _, c := range b.Cache {
@@ -65,7 +66,7 @@ func mountsBelow(b spec.Build) []string {
 	return below
 }
 
-// escapeGlob makes a path a pattern that matches nothing else.
+// escapeGlob returns a pattern that matches only the path.
 func escapeGlob(p string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(p)
 }

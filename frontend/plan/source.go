@@ -10,21 +10,21 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// sourceFile is the name that an inline source has in a tree of its own.
+// sourceFile is the name of an inline source in its own tree.
 const sourceFile = "source"
 
-// downloadFile is the name that a download has in a tree of its own. BuildKit finds the
-// result of a download with a checksum by the file's name, its mode and the checksum, and
-// not by the URL. The name stands for the URL, so that a URL that changed is asked for its
-// bytes. Otherwise old bytes would pass for those of a new release whenever the checksum
-// in the file is still the old one.
+// downloadFile returns the name of a download in its own tree. BuildKit caches a download
+// with a checksum by the file's name, its mode and the checksum, and not by the URL. So
+// the name depends on the URL: after a change of the URL, BuildKit downloads again.
+// Otherwise the old file would pass for a new release if the user changed the URL and
+// forgot the checksum.
 func downloadFile(url string) string {
 	sum := sha256.Sum256([]byte(url))
 	return "source-" + hex.EncodeToString(sum[:])
 }
 
-// source is where a source of the build comes from. Each is a step of its own: they are
-// fetched side by side, cached by what they are, and recorded in provenance.
+// source returns the tree of a source of the build. Each source is a step of its own:
+// they are fetched at the same time, each is cached by itself, and provenance records it.
 func (p *planner) source(s spec.Source) Ref {
 	var from Ref
 	var at string
@@ -66,7 +66,7 @@ func (p *planner) httpSource(s *spec.HTTPSource, at spec.Range) Ref {
 	})
 }
 
-// Address is a URL for people, without its query: that is where tokens are put.
+// Address returns a URL without its query, which may have a token.
 func Address(url string) string {
 	url, _, _ = strings.Cut(url, "?")
 	return url

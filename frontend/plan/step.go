@@ -8,11 +8,11 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// Kind says what a step is for. It is the step's name in --no-cache-filter, and stands
-// in brackets before the title of a step.
+// Kind is the purpose of a step. It is the step's name in --no-cache-filter, and is in
+// brackets before the step's title.
 type Kind string
 
-// The kinds of steps.
+// These are the kinds of steps.
 const (
 	KindBase     Kind = "base"
 	KindContext  Kind = "context"
@@ -38,7 +38,7 @@ type Step struct {
 	Title string
 	// Ranges are the places of the Scratchfile that the step comes from.
 	Ranges []spec.Range
-	// Always is set for a step that runs even where its result is cached.
+	// Always is true for a step that runs even if its result is cached.
 	Always bool
 
 	Source *Source
@@ -48,11 +48,10 @@ type Step struct {
 	Pass   *Pass
 }
 
-// Ref is a path in what a step leaves. A process leaves its root and what it wrote to
-// its mounts, so the path of a mount is where the process had it. The zero Ref is an
-// empty tree.
+// Ref is a path in the result of a step. The result of a process is its root and its
+// mounts, at the paths where the process saw them. The zero Ref is an empty tree.
 type Ref struct {
-	// Step counts from 1.
+	// Step is the number of the step. It counts from 1.
 	Step int    `json:"step,omitempty"`
 	Path string `json:"path,omitempty"`
 }
@@ -60,24 +59,24 @@ type Ref struct {
 // IsZero reports whether r is the empty tree.
 func (r Ref) IsZero() bool { return r.Step == 0 }
 
-// Source is where a tree comes from that no step of the plan makes. Exactly one field
-// is set.
+// Source is a tree that no step of the plan makes. Exactly one field is set.
 type Source struct {
 	// Base is the name of the base.
 	Base string `json:"base,omitempty"`
 	// Context is a build context.
 	Context *Context `json:"context,omitempty"`
-	// Program is the root that holds the frontend's own program.
+	// Program is true for the root with the frontend's own program.
 	Program bool  `json:"program,omitempty"`
 	Git     *Git  `json:"git,omitempty"`
 	HTTP    *HTTP `json:"http,omitempty"`
 }
 
-// Context is a build context and what the build reads of it.
+// Context is a build context and the paths that the build reads.
 type Context struct {
 	// Name is empty for the main context.
 	Name string `json:"name,omitempty"`
-	// Paths are slash-separated, sorted and without duplicates; none means all.
+	// Paths have slashes, are sorted and have no duplicates. Without paths, the build
+	// reads everything.
 	Paths []string `json:"paths,omitempty"`
 }
 
@@ -86,36 +85,37 @@ type Git struct {
 	URL string `json:"url,omitempty"`
 	// Ref is a branch, a tag or a commit.
 	Ref string `json:"ref,omitempty"`
-	// Commit, when set, is what Ref must be.
+	// Commit, when set, is the commit that Ref must lead to.
 	Commit string `json:"commit,omitempty"`
 }
 
-// HTTP is one downloaded file.
+// HTTP is the download of one file.
 type HTTP struct {
 	URL string `json:"url,omitempty"`
-	// Filename is the file's name in the step's tree.
+	// Filename is the name of the file in the step's tree.
 	Filename string `json:"filename,omitempty"`
-	// SHA256 is in hexadecimal digits.
+	// SHA256 is the checksum in hexadecimal digits.
 	SHA256 string `json:"sha256,omitempty"`
-	// Perm is the file's permission bits; 0 leaves them to BuildKit.
+	// Perm is the permission bits of the file. BuildKit chooses them if Perm is 0.
 	Perm os.FileMode `json:"perm,omitempty"`
 }
 
 // Exec is a process.
 type Exec struct {
-	// Args are the program and its arguments; the arguments alone where Own is set.
+	// Args are the program and its arguments. If Own is set, they are only the arguments.
 	Args []string `json:"args,omitempty"`
-	// Own is where the frontend's own program has its root, for a step that runs it.
-	// Such a step runs on the worker's platform, whatever the target is.
+	// Own is the path at which the step has the root of the frontend's own program, if
+	// the step runs that program. Such a step runs on the worker's platform, whatever the
+	// target is.
 	Own string `json:"own,omitempty"`
 	// Env is added to the environment of the root.
 	Env []Variable `json:"env,omitempty"`
-	// Path has folders that go before those of the root's PATH.
+	// Path are folders to put before those of the root's PATH.
 	Path []string `json:"path,omitempty"`
 	Dir  string   `json:"dir,omitempty"`
-	// Online is set for a process that has the network.
+	// Online is true for a process with network.
 	Online bool `json:"online,omitempty"`
-	// Limited is set for a process that the limits of the request hold for.
+	// Limited is true for a process to which the limits of the request apply.
 	Limited bool     `json:"limited,omitempty"`
 	Root    Ref      `json:"root,omitzero"`
 	Mounts  []Mount  `json:"mounts,omitempty"`
@@ -129,21 +129,21 @@ type Variable struct {
 	Value string `json:"value,omitempty"`
 }
 
-// Secret is a build secret. Its value is no part of a plan.
+// Secret is a build secret. A plan never has its value.
 type Secret struct {
 	ID string `json:"id"`
-	// Env is the variable that has the value; empty for a file.
+	// Env is the variable for the value; empty for a file.
 	Env string `json:"env,omitempty"`
-	// File is the path of a file that has the value.
+	// File is the path of a file for the value.
 	File string `json:"file,omitempty"`
-	// Optional is set for a secret that a client may leave out.
+	// Optional is true for a secret that the client may leave out.
 	Optional bool `json:"optional,omitempty"`
 }
 
 // Agent is an SSH agent of the client.
 type Agent struct {
 	ID string `json:"id"`
-	// Optional is set for an agent that a client may leave out.
+	// Optional is true for an agent that the client may leave out.
 	Optional bool `json:"optional,omitempty"`
 }
 
@@ -153,83 +153,83 @@ type Owner struct {
 	GID int `json:"gid"`
 }
 
-// Mount is a folder or file that a process has from elsewhere. Exactly one of Cache and
-// From can be set; a mount without either is empty at first.
+// Mount is a folder or file that a process gets from elsewhere. At most one of Cache and
+// From is set. A mount without either is empty at first.
 type Mount struct {
 	At    string `json:"at,omitempty"`
 	From  Ref    `json:"from,omitzero"`
 	Cache *Cache `json:"cache,omitempty"`
-	// ReadOnly is set for a mount that the process can't write to, and leaves nothing
-	// in.
+	// ReadOnly is true for a mount that the process can't change. It is not an output.
 	ReadOnly bool `json:"readOnly,omitempty"`
-	// Unhashed is set for a mount that is too large to find out by its content if it
-	// has changed.
+	// Unhashed is true for a mount that is too large to hash for the cache key.
 	Unhashed bool `json:"unhashed,omitempty"`
-	// Dropped is set for a mount whose content nobody gets.
+	// Dropped is true for a mount whose content is discarded.
 	Dropped bool `json:"dropped,omitempty"`
 }
 
 // Cache is a folder that persists between builds on one daemon.
 type Cache struct {
-	// ID tells it from the other ones of a daemon. The digest of the base is added to
-	// it, which only a builder knows.
+	// ID distinguishes the caches of a daemon. The conversion adds the digest of the
+	// base, which only a builder knows.
 	ID      string  `json:"id,omitempty"`
 	Sharing Sharing `json:"sharing,omitempty"`
 }
 
-// Sharing says what happens where two processes have one cache.
+// Sharing says what happens if two processes use one cache at the same time.
 type Sharing string
 
 // The ways to share a cache.
 const (
-	Shared  Sharing = "shared"  // they have it at once
+	Shared  Sharing = "shared"  // both use it at the same time
 	Locked  Sharing = "locked"  // one waits for the other
-	Private Sharing = "private" // the second has a new one
+	Private Sharing = "private" // the second gets a new one
 )
 
 // Files changes a tree.
 type Files struct {
-	// On is the tree that it starts from.
+	// On is the tree to start from.
 	On  Ref      `json:"on,omitzero"`
 	Ops []FileOp `json:"ops,omitempty"`
 }
 
-// FileOp is one change of a tree. Exactly one of From, Text and Folder decides what
-// lands at To.
+// FileOp is one change of a tree. Exactly one of From, Text and Folder says what goes to
+// To.
 type FileOp struct {
 	To string `json:"to,omitempty"`
-	// From is what is copied: a file, or the contents of a folder.
+	// From is a file, or a folder whose contents are copied.
 	From *Ref `json:"from,omitempty"`
 	// Text is the content of a new file.
 	Text *string `json:"text,omitempty"`
-	// Folder is set for a new folder.
+	// Folder is true for a new folder.
 	Folder bool `json:"folder,omitempty"`
 
 	// Perm is the permission bits of a new file or folder.
 	Perm os.FileMode `json:"perm,omitempty"`
-	// Chmod changes the mode of what is copied, as in chmod(1); empty keeps the mode.
+	// Chmod changes the mode of the copies, as chmod(1) does. If it is empty, the mode
+	// stays.
 	Chmod string `json:"chmod,omitempty"`
-	// Owner is nil for an owner that is kept; a new file is root's.
+	// Owner is the owner of the copies. If it is nil, the owner stays; a new file belongs
+	// to root.
 	Owner *Owner `json:"owner,omitempty"`
-	// Follow has links resolved in what is copied from.
+	// Follow resolves links in the tree that From is in.
 	Follow bool `json:"follow,omitempty"`
-	// Exact copies a folder itself, and not its contents.
+	// Exact copies a folder itself and not its contents.
 	Exact bool `json:"exact,omitempty"`
-	// Exclude are patterns of what is left behind, as in a .dockerignore.
+	// Exclude are patterns of files not to copy, as in a .dockerignore.
 	Exclude []string `json:"exclude,omitempty"`
 	// Unpack extracts an archive.
 	Unpack bool `json:"unpack,omitempty"`
-	// Time, when set, is that of the new files.
+	// Time, when set, is the time of the new files.
 	Time *time.Time `json:"time,omitempty"`
 }
 
-// Pass is a tree that is there only once other steps are done.
+// Pass is a tree that is ready only after other steps.
 type Pass struct {
 	Ref   Ref   `json:"ref,omitzero"`
 	After []Ref `json:"after,omitempty"`
 }
 
-// Needs lists the steps that must be done before s, sorted and without duplicates.
+// Needs lists the steps that s depends on, sorted and without duplicates.
 func (s Step) Needs() []int {
 	var out []int
 	for _, r := range s.refs() {
@@ -241,7 +241,7 @@ func (s Step) Needs() []int {
 	return slices.Compact(out)
 }
 
-// refs lists everything that s reads.
+// refs lists all trees that s reads.
 func (s Step) refs() []Ref {
 	var out []Ref
 	switch {

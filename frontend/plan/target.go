@@ -9,20 +9,20 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// Target is something that a build can be asked for, as --target names it.
+// Target is what a build returns, by its name for --target.
 type Target struct {
 	Name        string
 	Description string
-	// Result is what the build returns.
+	// Result says what the build returns.
 	Result Result
-	// change gives the Scratchfile that the target is about; nil changes nothing.
+	// change makes the Scratchfile of the target; nil changes nothing.
 	change func(spec.Scratchfile) spec.Scratchfile
 }
 
-// Result says what a build returns.
+// Result is the kind of a build's result.
 type Result string
 
-// The results.
+// These are the kinds of results.
 const (
 	ImageResult   Result = "image"   // the scratch image
 	CompileResult Result = "compile" // the compile root
@@ -30,19 +30,20 @@ const (
 	LockResult    Result = "lock"    // the lock file, for all platforms at once
 )
 
-// Targets lists what there is, the default first.
+// Targets lists all targets. The default comes first.
 func Targets() []Target {
 	return []Target{
 		{Name: "image", Description: "the scratch image: verified binaries and data files, after its tests", Result: ImageResult},
-		{Name: "binary", Description: "the verified binaries alone, side by side: for --output", Result: ImageResult, change: binariesOnly},
+		{Name: "binary", Description: "the verified binaries alone, side by side: for --output", Result: ImageResult, change: keepBinaries},
 		{Name: "build", Description: "the compile root with the workdir in it, not verified: to look around in", Result: CompileResult},
-		{Name: "debug", Description: "the scratch image with its symbols: without strip and compress", Result: ImageResult, change: untransformed},
+		{Name: "debug", Description: "the scratch image with its symbols: without strip and compress", Result: ImageResult, change: dropTransforms},
 		{Name: "test", Description: "an empty result, after the image has passed its tests", Result: TestResult},
 		{Name: "lock", Description: "the lock file, with the packages and the base as they are now: for --output", Result: LockResult},
 	}
 }
 
-// FindTarget looks a target up by its name, in any case; empty means the default.
+// FindTarget finds a target by its name, in upper or lower case. The empty name is the
+// default.
 func FindTarget(name string) (Target, error) {
 	all := Targets()
 	if name == "" {
@@ -58,7 +59,7 @@ func FindTarget(name string) (Target, error) {
 	return Target{}, fmt.Errorf("there is no target %q; the targets are %s", name, strings.Join(names, ", "))
 }
 
-// Apply gives the Scratchfile that the target is about. sf stays as it is.
+// Apply returns the Scratchfile of the target. It does not change sf.
 func (t Target) Apply(sf *spec.Scratchfile) *spec.Scratchfile {
 	out := *sf
 	if t.change != nil {
@@ -67,10 +68,10 @@ func (t Target) Apply(sf *spec.Scratchfile) *spec.Scratchfile {
 	return &out
 }
 
-// binariesOnly ships the binaries at the root, under their base names, and nothing else.
-// Binaries that share a base name stay where they are. The tests and the folders are about
-// the image, so they go too.
-func binariesOnly(sf spec.Scratchfile) spec.Scratchfile {
+// keepBinaries puts the binaries at the root, under their base names, and drops
+// everything else. If two binaries have one base name, all stay where they are. It drops
+// tests and folders too, since they are about the image.
+func keepBinaries(sf spec.Scratchfile) spec.Scratchfile {
 	sf.Files, sf.Includes, sf.Tests = nil, nil, nil
 	sf.Image.Workdir, sf.Image.Volumes = spec.String{Value: "/"}, nil
 	if sharesBaseName(sf.Binaries) {
@@ -89,7 +90,7 @@ func binariesOnly(sf spec.Scratchfile) spec.Scratchfile {
 	return sf
 }
 
-// sharesBaseName reports whether two binaries can't lie side by side.
+// sharesBaseName reports whether two binaries have one base name.
 func sharesBaseName(binaries []spec.Binary) bool {
 	seen := map[string]bool{}
 	for _, b := range binaries {
@@ -102,7 +103,8 @@ func sharesBaseName(binaries []spec.Binary) bool {
 	return false
 }
 
-func untransformed(sf spec.Scratchfile) spec.Scratchfile {
+// dropTransforms drops strip and compress.
+func dropTransforms(sf spec.Scratchfile) spec.Scratchfile {
 	sf.Binaries = slices.Clone(sf.Binaries)
 	for i := range sf.Binaries {
 		sf.Binaries[i].Strip = false

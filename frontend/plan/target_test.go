@@ -30,7 +30,7 @@ files: [data]
 image: {workdir: /tool, volumes: [/tool/data]}
 test: [{run: [/usr/bin/tool]}]
 `)
-	out := binariesOnly(*sf)
+	out := keepBinaries(*sf)
 	sf = &out
 	if got := sf.Binaries[0].To.Value; got != "/tool" {
 		t.Errorf("the binary lands at %s", got)
@@ -49,7 +49,7 @@ test: [{run: [/usr/bin/tool]}]
 // TestBinariesOnlyWithOneName: what can't lie side by side stays where it is.
 func TestBinariesOnlyWithOneName(t *testing.T) {
 	sf := parse(t, "build: {run: make}\nbinary: [{from: a, to: /x/app}, {from: b, to: /y/app}]\n")
-	out := binariesOnly(*sf)
+	out := keepBinaries(*sf)
 	sf = &out
 	if a, b := sf.Binaries[0].To.Value, sf.Binaries[1].To.Value; a != "/x/app" || b != "/y/app" {
 		t.Errorf("the binaries land at %s and %s", a, b)
@@ -58,7 +58,7 @@ func TestBinariesOnlyWithOneName(t *testing.T) {
 
 func TestUntransformed(t *testing.T) {
 	sf := parse(t, "build: {run: make}\nbinary: [{from: a.out, strip: true}, {from: b.out, compress: upx}]\n")
-	out := untransformed(*sf)
+	out := dropTransforms(*sf)
 	sf = &out
 	for _, b := range sf.Binaries {
 		if diff := cmp.Diff(spec.Binary{From: b.From, To: b.To, Mode: b.Mode, Range: b.Range}, b); diff != "" {

@@ -7,12 +7,12 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/teststep"
 )
 
-// ProgramDir is where a step that runs in another root finds the frontend's own
-// program.
+// ProgramDir is the path of the frontend's own program in a step that runs in another
+// root.
 const ProgramDir = "/.scratch-frontend"
 
-// tests adds a step for each test. It runs in the finished root and fails if the image
-// does not do what its test says. Nothing that it writes is kept.
+// tests adds a step for each test. The step runs in the finished root and fails if the
+// image does not do what the test says. Nothing that it writes is kept.
 func (p *planner) tests(image Ref) []Ref {
 	var out []Ref
 	for _, t := range p.sf.Tests {
@@ -21,9 +21,9 @@ func (p *planner) tests(image Ref) []Ref {
 	return out
 }
 
-// tested is the image for those who pass all tests: nothing of the tests is in it, but
-// it can't be had without them.
-func (p *planner) tested(image Ref, tests []Ref) Ref {
+// requireTests returns the image as a tree that is ready only after the tests. Nothing of
+// the tests is in it.
+func (p *planner) requireTests(image Ref, tests []Ref) Ref {
 	if len(tests) == 0 {
 		return image
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// Text writes steps for people: for each a line with its number, its name and its lines
-// of the Scratchfile, and indented what it does.
+// Text prints steps for people. Each step has a line with its number, its name and its
+// lines of the Scratchfile, and below it, indented, what the step does.
 func Text(steps []Step) string {
 	var out strings.Builder
 	for i, s := range steps {
@@ -27,7 +27,7 @@ func Text(steps []Step) string {
 	return out.String()
 }
 
-// Name is the kind of a step and its title, as a build's progress has them.
+// Name returns the kind of a step and its title, as the build's progress shows them.
 func (s Step) Name() string { return fmt.Sprintf("[%s] %s", s.Kind, s.Title) }
 
 // Lines lists the lines of the Scratchfile that a step comes from, sorted.
@@ -39,7 +39,7 @@ func (s Step) Lines() []int {
 		}
 		last := r.End.Line
 		if last > r.Start.Line && r.End.Column <= 1 {
-			last-- // a range does not reach its end
+			last-- // the end of a range is not part of it
 		}
 		for n := r.Start.Line; n <= last; n++ {
 			out = append(out, n)
@@ -49,7 +49,7 @@ func (s Step) Lines() []int {
 	return slices.Compact(out)
 }
 
-// String is "#3/path"; the path of a whole tree is left out.
+// String returns the form "#3/path". For a whole tree it leaves out the path.
 func (r Ref) String() string {
 	if r.Path == "/" {
 		return "#" + strconv.Itoa(r.Step)
@@ -59,7 +59,7 @@ func (r Ref) String() string {
 
 type text struct{ b strings.Builder }
 
-// line writes one property; further lines of it are indented as the first.
+// line writes one property. It indents the further lines of a value.
 func (t *text) line(name, format string, args ...any) {
 	const indent = "    "
 	value := fmt.Sprintf(format, args...)
@@ -211,7 +211,7 @@ func (t *text) fileOp(op FileOp) {
 	}
 }
 
-// linesText is " (lines 3, 5-7)".
+// linesText returns " (lines 3, 5-7)".
 func linesText(lines []int) string {
 	var parts []string
 	for i := 0; i < len(lines); {
@@ -235,7 +235,7 @@ func linesText(lines []int) string {
 	return " (lines " + strings.Join(parts, ", ") + ")"
 }
 
-// shellWord quotes an argument where a shell would read it otherwise.
+// shellWord quotes an argument if a shell would change it.
 func shellWord(s string) string {
 	plain := func(r rune) bool {
 		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-./:=,@%+~^", r)

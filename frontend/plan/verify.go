@@ -13,7 +13,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Where the verify step finds its mounts.
+// These are the paths of the verify step's mounts.
 const (
 	workdirTree    = "/tree/workdir"
 	rootTree       = "/tree/root"
@@ -21,12 +21,12 @@ const (
 	verifiedDir    = "/verified"
 	reportDir      = "/report"
 	reportPath     = reportDir + "/" + step.ReportFile
-	// binariesDir is where the steps that transform find the verified binaries.
+	// binariesDir is where strip and compress find the verified binaries.
 	binariesDir = "/binaries"
 )
 
-// tree is what the verify step finds binaries in, and the mounts that it is put together
-// from.
+// tree is the tree in which the verify step finds binaries, and the mounts that it
+// consists of.
 type tree struct {
 	seen   verify.Tree
 	mounts []Mount
@@ -34,12 +34,12 @@ type tree struct {
 
 // candidate is a binary before a verify step.
 type candidate struct {
-	from   string // its path in the tree
-	packed bool   // whether it was packed since it was last verified
+	from   string // the path in the tree
+	packed bool   // whether compress has packed it since its last verification
 }
 
-// verified are the compiled binaries as they are shipped. What changes after its
-// verification is verified again: the last verify step is what ships.
+// verified returns the compiled binaries as they are shipped. A binary that changes after
+// its verification is verified again, so the last verify step returns what ships.
 func (p *planner) verified(built compiled) Ref {
 	first := p.verify(p.compiledTree(built), p.compiledCandidates())
 	if !p.transforms() {
@@ -48,11 +48,11 @@ func (p *planner) verified(built compiled) Ref {
 	return p.verify(transformedTree(p.transform(first)), p.transformedCandidates())
 }
 
-// compiledTree is the two trees of the compile as the last command saw them: the workdir
-// lies over the root, and what was mounted for the command alone lies over both.
+// compiledTree returns the two trees of the compile as the last command saw them: the
+// workdir lies over the root, and the mounts of the command lie over both.
 //
-// Only a tree that the path of a binary lies in is mounted, unless the whole is asked for:
-// the root changes with every source, where the programs in the workdir may not.
+// It mounts only a tree that the path of a binary is in, unless the request is for the
+// whole: the root changes with every source, while the programs in the workdir may not.
 func (p *planner) compiledTree(c compiled) tree {
 	workdir := p.sf.Build.Workdir.Value
 	needs := func(inWorkdir bool) bool {
@@ -69,8 +69,7 @@ func (p *planner) compiledTree(c compiled) tree {
 	}
 	if needs(false) {
 		root = verify.Mount{At: "/", Dir: rootTree}
-		// Hashing a whole toolchain to find out that nothing changed costs more than
-		// verifying again.
+		// To hash a whole toolchain costs more than to verify the binaries again.
 		t.mounts = append(t.mounts, Mount{At: rootTree, From: c.root, ReadOnly: true, Unhashed: true})
 	}
 	for _, m := range p.commandMounts() {
@@ -78,7 +77,7 @@ func (p *planner) compiledTree(c compiled) tree {
 			over = append(over, m)
 		}
 	}
-	slices.SortStableFunc(over, func(a, b verify.Mount) int { return cmp.Compare(a.At, b.At) }) // as the daemon mounts them
+	slices.SortStableFunc(over, func(a, b verify.Mount) int { return cmp.Compare(a.At, b.At) }) // the daemon mounts them in this order
 	t.seen = append(verify.Tree{root}, over...)
 	return t
 }
@@ -96,8 +95,8 @@ func (p *planner) mayMountInWorkdir() bool {
 	})
 }
 
-// commandMounts are the mounts of the build's commands whose content is in neither tree.
-// What the trees have at their places, the commands did not see.
+// commandMounts returns the mounts of the build's commands whose contents are in neither
+// tree. The commands did not see what the trees have at these paths.
 func (p *planner) commandMounts() []verify.Mount {
 	b := p.sf.Build
 	var out []verify.Mount
@@ -120,7 +119,7 @@ func (p *planner) commandMounts() []verify.Mount {
 	return out
 }
 
-// compiledCandidates are the binaries where the build leaves them.
+// compiledCandidates returns the binaries at the paths where the build leaves them.
 func (p *planner) compiledCandidates() []candidate {
 	out := make([]candidate, len(p.sf.Binaries))
 	for i, b := range p.sf.Binaries {
@@ -129,7 +128,7 @@ func (p *planner) compiledCandidates() []candidate {
 	return out
 }
 
-// transformedTree is what strip and compress leave.
+// transformedTree returns the tree that strip and compress make.
 func transformedTree(from Ref) tree {
 	return tree{
 		seen:   verify.Tree{{At: "/", Dir: transformedDir}},
@@ -137,7 +136,7 @@ func transformedTree(from Ref) tree {
 	}
 }
 
-// transformedCandidates are the binaries at their places in the image.
+// transformedCandidates returns the binaries at their paths in the image.
 func (p *planner) transformedCandidates() []candidate {
 	out := make([]candidate, len(p.sf.Binaries))
 	for i, b := range p.sf.Binaries {
@@ -146,8 +145,8 @@ func (p *planner) transformedCandidates() []candidate {
 	return out
 }
 
-// verify adds the step that verifies one candidate for each binary, without network and
-// with their tree read-only, and gives the binaries that passed.
+// verify adds the step that verifies one candidate for each binary, and returns the tree
+// of the binaries that passed. The step has no network, and its tree is read-only.
 func (p *planner) verify(t tree, candidates []candidate) Ref {
 	req := p.verifyRequest(t, candidates)
 	e := ownStep("/", p.program(), verifystep.Args(req))
@@ -157,7 +156,8 @@ func (p *planner) verify(t tree, candidates []candidate) Ref {
 	return Ref{step.Step, verifiedDir}
 }
 
-// ownStep is a process of the frontend's own program, which has its root at a path.
+// ownStep returns a process of the frontend's own program. The program's root is mounted
+// at a path.
 func ownStep(at string, program Ref, args []string) *Exec {
 	e := &Exec{Own: at, Args: args, Dir: "/"}
 	if at == "/" {
@@ -182,7 +182,7 @@ func (p *planner) verifyRequest(t tree, candidates []candidate) verifystep.Reque
 	return req
 }
 
-// binaryNames names the binaries of a request, for people.
+// binaryNames returns the names of a request's binaries for people.
 func binaryNames(req verifystep.Request) string {
 	names := make([]string, len(req.Binaries))
 	for i, b := range req.Binaries {
@@ -199,8 +199,8 @@ func (p *planner) binaryRanges() []spec.Range {
 	return out
 }
 
-// transform changes verified binaries as the user asked (strip, compress) with the
-// base's own tools. What it leaves is not verified.
+// transform runs strip and compress, with the base's own tools, on the verified binaries
+// that ask for them. Its output is not verified.
 func (p *planner) transform(verified Ref) Ref {
 	stripped := p.chosen(func(b spec.Binary) bool { return b.Strip })
 	packed := p.chosen(func(b spec.Binary) bool { return b.Compress == spec.CompressUPX })
@@ -208,7 +208,7 @@ func (p *planner) transform(verified Ref) Ref {
 	return p.transformStep(KindCompress, "upx", []string{"upx", "-q"}, packed, verified)
 }
 
-// transforms reports whether any binary changes after its verification.
+// transforms reports whether a binary changes after its verification.
 func (p *planner) transforms() bool {
 	return len(p.chosen(func(b spec.Binary) bool { return b.Strip || b.Compress != spec.CompressNone })) > 0
 }
@@ -223,9 +223,9 @@ func (p *planner) chosen(want func(spec.Binary) bool) []spec.Binary {
 	return out
 }
 
-// transformStep runs a tool in place over some of the binaries. The tool's package is
-// added to the base, not to the user's toolchain: fetching it runs beside the compile,
-// and all projects on that base share it.
+// transformStep runs a tool in place on some of the binaries. The package of the tool is
+// added to the base and not to the user's toolchain, so its download runs beside the
+// compile and all projects with this base share it.
 func (p *planner) transformStep(kind Kind, pkg string, tool []string, binaries []spec.Binary, verified Ref) Ref {
 	if len(binaries) == 0 {
 		return verified

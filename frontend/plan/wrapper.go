@@ -4,11 +4,11 @@ import (
 	"path"
 )
 
-// wrapperDir is where build.run finds wrappers. They are a mount, so that the compile
-// root is what its packages made it.
+// wrapperDir is where build.run finds the wrappers. It is a mount, so that the compile
+// root has only what its packages installed.
 const wrapperDir = "/.scratch-frontend/bin"
 
-// path lists the toolchain's folders, which go before the base's own.
+// path lists the toolchain's folders. They go before those of the base's PATH.
 func (p *planner) path() []string {
 	folders := p.sf.Build.Path
 	if len(p.sf.Build.Wrappers) > 0 {
@@ -17,7 +17,7 @@ func (p *planner) path() []string {
 	return folders
 }
 
-// wrappers makes the programs that stand before others of their name.
+// wrappers makes the programs that replace others of the same name.
 func (p *planner) wrappers() Ref {
 	files := &Files{}
 	for _, w := range p.sf.Build.Wrappers {
