@@ -14,7 +14,7 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// daemonWithout is a capability set like that of a daemon that lacks some.
+// daemonWithout returns the capabilities of a daemon that lacks some.
 func daemonWithout(lacks ...apicaps.CapID) apicaps.CapSet {
 	var caps []*capspb.APICap
 	for _, c := range pb.Caps.All() {

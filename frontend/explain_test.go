@@ -12,8 +12,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// overTheGateway is an error as the daemon sends it: a status, with what it is
-// about as a detail.
+// overTheGateway returns an error as the daemon sends it: a gRPC status with details.
 func overTheGateway(t *testing.T) error {
 	t.Helper()
 	line := spec.Range{Start: spec.Position{Line: 2, Column: 1}, End: spec.Position{Line: 2, Column: 2}}
@@ -21,8 +20,8 @@ func overTheGateway(t *testing.T) error {
 	return grpcerrors.FromGRPC(grpcerrors.ToGRPC(t.Context(), grpcerrors.WrapCode(err, codes.Unknown)))
 }
 
-// TestExplainSurvivesTheGateway: the user sees our words and the daemon's, and the
-// line is still underlined.
+// TestExplainSurvivesTheGateway: the user sees the explanation and the daemon's message,
+// and the line is still underlined.
 func TestExplainSurvivesTheGateway(t *testing.T) {
 	err := explain(overTheGateway(t), "no emulator for %s", "linux/arm64")
 	got := grpcerrors.FromGRPC(grpcerrors.ToGRPC(t.Context(), err))

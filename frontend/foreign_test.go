@@ -16,13 +16,13 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// foreign has what no terminal may be sent, and in yaml it is an escape of YAML.
+// foreign has characters that must not reach a terminal. In yaml they are escapes of YAML.
 const (
 	foreign     = "\x1b[31m\u009b31m\u202e\u2028\u2066\x7f\rx"
 	foreignYAML = `\e[31m\x9b31m\u202E\u2028\u2066\x7f\rx`
 )
 
-// checkForeign finds what would steer a terminal.
+// checkForeign fails if text has a character that controls a terminal.
 func checkForeign(t *testing.T, what, text string) {
 	t.Helper()
 	for i, r := range text {
@@ -33,8 +33,8 @@ func checkForeign(t *testing.T, what, text string) {
 	}
 }
 
-// foreignFiles are files with a place for a string in each key. A place is %[1]s; keys
-// may be it too.
+// foreignFiles are files with a place for a string, %[1]s, in each key. A key itself may
+// be such a place.
 var foreignFiles = []string{
 	`%[1]s: x`,
 	`args: {"%[1]s": x}`,
@@ -105,7 +105,7 @@ var foreignFiles = []string{
 	`%%%[1]s x`,
 }
 
-// foreignFile completes a file with the keys that must be there.
+// foreignFile adds the required keys to a file.
 func foreignFile(line, s string) string {
 	text := fmt.Sprintf(line, s) + "\n"
 	if !strings.HasPrefix(text, "build") {
@@ -119,9 +119,9 @@ func foreignFile(line, s string) string {
 	return text
 }
 
-// TestForeignScratchfile has the frontend itself build each file, with what comes
-// from outside once as escapes of YAML, once as it is. Nothing stands between a
-// frontend and the terminals of its callers.
+// TestForeignScratchfile builds each file with the frontend itself: once with the foreign
+// characters as escapes of YAML, and once with the characters themselves. No other program
+// filters what a frontend sends to the terminal of its caller.
 func TestForeignScratchfile(t *testing.T) {
 	p := platforms.MustParse("linux/amd64")
 	for _, line := range foreignFiles {
@@ -146,14 +146,14 @@ func TestForeignScratchfile(t *testing.T) {
 					c := &offline{file: name, warnings: &warnings, opts: opts}
 					checkAnswer(t, request, c)
 				}
-				// Our stand-in for the daemon writes the name of the file.
+				// The fake daemon writes the name of the file.
 				checkForeign(t, "a warning", strings.ReplaceAll(warnings.String(), name, ""))
 			})
 		}
 	}
 }
 
-// checkAnswer checks what the frontend answers to a request.
+// checkAnswer checks the frontend's answer to a request.
 func checkAnswer(t *testing.T, request string, c *offline) {
 	t.Helper()
 	res, err := Build(t.Context(), c)

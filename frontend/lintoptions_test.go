@@ -27,17 +27,17 @@ func checked(data string, request *linter.Config) *buildFile {
 	}
 }
 
-// TestCheckDirective: the file says itself what its warnings are worth, in the
-// comments that it starts with, as a Dockerfile does.
+// TestCheckDirective: the first comments of a file set the lint options, as in a
+// Dockerfile.
 func TestCheckDirective(t *testing.T) {
 	const syntax = "# syntax=rene2/scratch-frontend\n"
 	request := &linter.Config{SkipRules: []string{"UnusedArg"}}
 	for _, tc := range []struct {
 		name, head string
 		request    *linter.Config
-		rules      string // that warn
-		error      bool   // whether a warning is one
-		err        string // of the directive itself
+		rules      string // the rules that warn
+		error      bool   // whether a warning is an error
+		err        string // the error of the directive itself
 		line       int
 	}{
 		{name: "none", head: syntax, rules: "UnusedArg RootUser"},
@@ -109,8 +109,8 @@ func TestLintCountsInEnglish(t *testing.T) {
 	}
 }
 
-// TestCheckAnswersWithItsOwnLine: what is wrong with the directive, and that a warning
-// is an error, are answers of --call=check, at a line.
+// TestCheckAnswersWithItsOwnLine: --call=check reports a wrong directive, and a warning
+// that is an error, at a line.
 func TestCheckAnswersWithItsOwnLine(t *testing.T) {
 	for head, want := range map[string]struct {
 		message  string
@@ -140,8 +140,8 @@ func TestCheckAnswersWithItsOwnLine(t *testing.T) {
 	}
 }
 
-// FuzzCheckDirective: but for the editor's line, the directive is what BuildKit finds
-// in a Dockerfile.
+// FuzzCheckDirective: without the editor's line, the directive is the one that BuildKit
+// finds in a Dockerfile.
 func FuzzCheckDirective(f *testing.F) {
 	for _, s := range []string{
 		"# check=error=true\n", "#!x\n# syntax=a\r\n#check = skip=A;error=true b\n", "\ufeff# CHECK=x\n# check=y\n",

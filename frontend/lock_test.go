@@ -41,7 +41,7 @@ const lockedText = `build: {run: make, packages: [jansson], base: "alpine:3.24"}
 binary: a.out
 `
 
-// withLock is a parsed Scratchfile with a lock for amd64.
+// withLock returns a parsed Scratchfile with a lock for amd64.
 func withLock(t *testing.T, text string, p ocispecs.Platform) *parsed {
 	t.Helper()
 	sm := sourceMap([]byte(text))
@@ -126,7 +126,7 @@ func TestPin(t *testing.T) {
 	}
 }
 
-// TestFailedFetch: the failed vertex tells which package it is about.
+// TestFailedFetch: the error names the package of the failed vertex.
 func TestFailedFetch(t *testing.T) {
 	planned, err := withLock(t, lockedText, amd64).makePlan(false)
 	if err != nil {

@@ -37,16 +37,14 @@ files:
   - dep:c
 `
 
-// marking is an error of the daemon as it comes over the gateway, at lines of the
-// file.
+// marking returns an error of the daemon, as the gateway sends it, at lines of the file.
 func marking(t *testing.T, p *parsed, text string, at ...spec.Range) error {
 	t.Helper()
 	err := p.at(errors.New(text), at...)
 	return grpcerrors.FromGRPC(grpcerrors.ToGRPC(t.Context(), grpcerrors.WrapCode(err, codes.Unknown)))
 }
 
-// TestMissingIsOneLine: of what a step needs, the entry is marked that is missing,
-// and no other.
+// TestMissingIsOneLine: of all entries that a step needs, only the missing one is marked.
 func TestMissingIsOneLine(t *testing.T) {
 	p := parsedText(t, askingFile)
 	var files, sources []spec.Range
@@ -97,7 +95,7 @@ func TestMissingIsOneLine(t *testing.T) {
 	}
 }
 
-// TestExcludedBy: the pattern that is named is the one to change.
+// TestExcludedBy: the error names the pattern that the user must change.
 func TestExcludedBy(t *testing.T) {
 	for _, tc := range []struct {
 		patterns []string

@@ -21,11 +21,10 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// offline is a gateway client without a daemon behind it: it solves nothing, and says that
-// all went well. Of what a daemon could read it has the build file and the files beside it
-// that bear its name.
+// offline is a gateway client without a daemon. It solves nothing and reports success. It
+// can read only the build file, and the files beside it whose names begin with its name.
 type offline struct {
-	client.Client // what a frontend does not call
+	client.Client // the methods that a frontend does not call
 
 	file     string // the build file
 	opts     map[string]string
@@ -44,7 +43,7 @@ func (c *offline) BuildOpts() client.BuildOpts {
 
 func (c *offline) Inputs(context.Context) (map[string]bk.State, error) { return nil, nil }
 
-// Program stands for the frontend's own image.
+// Program takes the place of the frontend's own image.
 func (c *offline) Program() llb.Program {
 	return llb.Program{
 		State:    bk.Image("rene2/scratch-frontend", bk.WithCustomName("[frontend] the frontend's own image")),
@@ -53,7 +52,7 @@ func (c *offline) Program() llb.Program {
 	}
 }
 
-// ResolveSourceMetadata knows nothing of an image but that it has a PATH.
+// ResolveSourceMetadata returns an image config that has only a PATH.
 func (c *offline) ResolveSourceMetadata(_ context.Context, op *pb.SourceOp, _ sourceresolver.Opt) (*sourceresolver.MetaResponse, error) {
 	config := fmt.Sprintf(`{"config": {"Env": ["PATH=%s"]}}`, "/bin")
 	return &sourceresolver.MetaResponse{Op: op, Image: &sourceresolver.ResolveImageResponse{Config: []byte(config)}}, nil
@@ -70,7 +69,7 @@ func (c *offline) Warn(_ context.Context, _ digest.Digest, msg string, opts clie
 	return err
 }
 
-// offlineRef is a result that nobody made.
+// offlineRef is a reference to a result that was never built.
 type offlineRef struct {
 	client.Reference
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestCopyConflict: the daemon's own folders are no part of the path in the image.
+// TestCopyConflict: the path in the image does not include the daemon's own folders.
 func TestCopyConflict(t *testing.T) {
 	for text, want := range map[string]string{
 		"cannot copy to non-directory: /tmp/buildkit-mount123/srv/x":                                      "/srv/x",

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// buildxOpts are what docker buildx tells of a folder in a repository, with changes.
+// buildxOpts returns the options that docker buildx sends for a folder in a repository,
+// with changes.
 func buildxOpts(pairs ...string) map[string]string {
 	m := map[string]string{
 		"vcs:source":              "https://git.example/a",
@@ -25,7 +26,7 @@ func only(pairs ...string) map[string]string {
 	return m
 }
 
-// TestProjectID tells what makes another project, and what does not.
+// TestProjectID checks which options mean another project, and which do not.
 func TestProjectID(t *testing.T) {
 	const file, edited = "build: {run: make}\nbinary: a\n", "build: {run: make all}\nbinary: b\n"
 	first := ProjectID(buildxOpts(), "Scratchfile", []byte(file))
@@ -74,8 +75,8 @@ func TestProjectID(t *testing.T) {
 	}
 }
 
-// TestProjectOfUnknownOrigin: what any project could say tells none apart, so that the
-// text of the Scratchfile does.
+// TestProjectOfUnknownOrigin: if any project could send the same options, the text of the
+// Scratchfile decides.
 func TestProjectOfUnknownOrigin(t *testing.T) {
 	for name, opts := range map[string]map[string]string{
 		"nothing":                 only(),
@@ -95,7 +96,7 @@ func TestProjectOfUnknownOrigin(t *testing.T) {
 			t.Errorf("%s: different projects are one", name)
 		}
 	}
-	// A Scratchfile can't write itself an origin.
+	// A Scratchfile can't give itself an origin.
 	told := ProjectID(only(OptOrigin, "here"), "Scratchfile", nil)
 	forged := ProjectID(only(), "Scratchfile", []byte("folder\"\n\"here\"\n\"file"))
 	if told == forged {

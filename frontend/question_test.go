@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestOutlineTellsWhatMayBeMissing: a caller sees what it has to pass.
+// TestOutlineTellsWhatMayBeMissing: the outline says what a caller must pass.
 func TestOutlineTellsWhatMayBeMissing(t *testing.T) {
 	b := checked(`build:
   secrets: [{id: a, env: A}, {id: b, env: B, required: false}]

@@ -25,7 +25,7 @@ func parseText(t *testing.T, text string) *spec.Scratchfile {
 	return sf
 }
 
-// parsedText is a Scratchfile as a build sees it, without options.
+// parsedText parses a Scratchfile as a build without options does.
 func parsedText(t *testing.T, text string) *parsed {
 	t.Helper()
 	sf := parseText(t, text)
@@ -42,7 +42,7 @@ files:
   - {from: berlin, to: /usr/share/zoneinfo/Europe/Berlin}
 `)}}}}
 	for path, want := range map[string]bool{
-		"/etc/ssl/certs":      true, // inside of a directory that is shipped
+		"/etc/ssl/certs":      true, // inside a directory that is shipped
 		"/usr/share/zoneinfo": true, // some of it is shipped
 		"/etc/ssl2":           false,
 		"/usr/share/zone":     false,

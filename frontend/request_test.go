@@ -66,7 +66,7 @@ func TestSourceDateEpoch(t *testing.T) {
 	}
 }
 
-// plainClient is a gateway client outside of a frontend container.
+// plainClient is a gateway client outside a frontend container.
 type plainClient struct {
 	client.Client
 	opts map[string]string
@@ -74,7 +74,7 @@ type plainClient struct {
 
 func (c plainClient) BuildOpts() client.BuildOpts { return client.BuildOpts{Opts: c.opts} }
 
-// containerClient is one inside, whose frontend.bin is missing.
+// containerClient is a gateway client in a container without frontend.bin.
 type containerClient struct{ plainClient }
 
 func (containerClient) CurrentFrontend() (*bk.State, error) { return nil, nil }
@@ -98,7 +98,7 @@ func TestWithFilenameLeavesTheRequestAlone(t *testing.T) {
 	}
 }
 
-// sourceMap is what dockerui makes of a build file.
+// sourceMap returns the source map that dockerui makes of a build file.
 func sourceMap(data []byte) *bk.SourceMap {
 	sm := bk.NewSourceMap(nil, DefaultFilename, language, data)
 	sm.Definition = &bk.Definition{}

@@ -45,8 +45,8 @@ func (r *imageRef) ReadFile(_ context.Context, req client.ReadRequest) ([]byte, 
 	return r.data[from:min(from+req.Range.Length, len(r.data))], nil
 }
 
-// staticProgram is an ELF header, one executable segment that holds the entry, and
-// room for more.
+// staticProgram returns an ELF header, one executable segment with the entry point, and
+// free space.
 func staticProgram(t *testing.T, size int) []byte {
 	t.Helper()
 	const headers = 64 + 56
@@ -69,8 +69,8 @@ func staticProgram(t *testing.T, size int) []byte {
 	return append(out, make([]byte, size-len(out))...)
 }
 
-// TestShippedIsInspected: what is about to be returned is read, whatever a cache says
-// of it; of a large program, its headers are.
+// TestShippedIsInspected: the frontend reads the image before it returns it, also if a
+// cache has it. Of a large program it reads only the headers.
 func TestShippedIsInspected(t *testing.T) {
 	const name = "/usr/bin/app"
 	static := staticProgram(t, 4<<20)

@@ -38,7 +38,7 @@ func options() Options {
 	}
 }
 
-// The first steps of every test: their numbers in references.
+// These are the numbers of the first steps of every test.
 const (
 	base = iota + 1
 	mainContext
@@ -56,7 +56,7 @@ func steps(more ...plan.Step) []plan.Step {
 
 func root(step int) plan.Ref { return plan.Ref{Step: step, Path: "/"} }
 
-// convert gives the vertex that a tree of the last step is an output of.
+// convert returns the vertex that makes a tree of the last step.
 func convert(t testing.TB, opt Options, all []plan.Step) (*pb.Op, bk.OpMetadata, *bk.Definition) {
 	t.Helper()
 	def := marshal(t, Convert(all, inputs(), opt).State(root(len(all))))
@@ -147,8 +147,7 @@ func TestExec(t *testing.T) {
 	}
 }
 
-// TestOptionalSecretsAndAgents: what may be missing is marked so for the daemon, and
-// nothing else is.
+// TestOptionalSecretsAndAgents: exactly those that may be missing are marked as optional.
 func TestOptionalSecretsAndAgents(t *testing.T) {
 	for _, optional := range []bool{false, true} {
 		s := compile()
@@ -175,7 +174,7 @@ func TestOptionalSecretsAndAgents(t *testing.T) {
 	}
 }
 
-// TestCacheOfBase: a cache is told apart by the digest of the base too.
+// TestCacheOfBase: the digest of the base is part of a cache's id.
 func TestCacheOfBase(t *testing.T) {
 	ids := map[string]bool{}
 	for _, base := range []digest.Digest{"", digest.FromString("a"), digest.FromString("b")} {
@@ -195,7 +194,7 @@ func TestCacheOfBase(t *testing.T) {
 	}
 }
 
-// TestStepOf: a vertex of a definition is known by its step.
+// TestStepOf: a vertex of a definition leads to its step.
 func TestStepOf(t *testing.T) {
 	all := steps(compile(), plan.Step{Kind: plan.KindFinal, Files: &plan.Files{Ops: []plan.FileOp{{From: &plan.Ref{Step: firstOwn, Path: "/src/a"}, To: "/a"}}}})
 	_, _, def := convert(t, options(), all)
@@ -213,8 +212,8 @@ func TestStepOf(t *testing.T) {
 	}
 }
 
-// TestMountsAreOutputs: what a process leaves in a mount is had by the mount's path, and
-// a folder in it by that folder's.
+// TestMountsAreOutputs: the path of a mount refers to what the process leaves in it. So
+// does the path of a folder in the mount.
 func TestMountsAreOutputs(t *testing.T) {
 	for at, want := range map[string]string{"/src": "/", "/src/out": "/out", "/srcx": "/srcx"} {
 		op, _, _ := convert(t, options(), steps(compile(), plan.Step{
@@ -262,7 +261,7 @@ func TestOnline(t *testing.T) {
 	}
 }
 
-// TestOlderDaemon: what is only for speed is not asked of a daemon that lacks it.
+// TestOlderDaemon: a daemon that lacks an optimisation gets a graph without it.
 func TestOlderDaemon(t *testing.T) {
 	opt := options()
 	opt.Supports = func(id apicaps.CapID) bool { return id != pb.CapExecMountContentCache }

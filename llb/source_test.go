@@ -15,7 +15,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/plan"
 )
 
-// sourceOp is the only vertex of a state.
+// sourceOp returns the only vertex of a state.
 func sourceOp(t *testing.T, st bk.State) *pb.SourceOp {
 	t.Helper()
 	def, err := st.Marshal(t.Context())
@@ -35,8 +35,8 @@ func sourceOp(t *testing.T, st bk.State) *pb.SourceOp {
 	return nil
 }
 
-// TestTokenForItsHost: whatever a Scratchfile names, BuildKit is to ask for a secret that
-// bears the host's name, and for none where the secret would go in the clear.
+// TestTokenForItsHost: for any address in a Scratchfile, BuildKit asks for a secret with
+// the host in its name. It asks for none if the secret would go in the clear.
 func TestTokenForItsHost(t *testing.T) {
 	for address, host := range map[string]string{
 		"https://github.com/a/b.git":      "github.com",
@@ -63,7 +63,7 @@ func TestTokenForItsHost(t *testing.T) {
 	}
 }
 
-// TestNoServerAskedForAGraph: a graph is made without a word to a server that it names.
+// TestNoServerAskedForAGraph: the conversion connects to no server.
 func TestNoServerAskedForAGraph(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -96,7 +96,8 @@ func TestNoServerAskedForAGraph(t *testing.T) {
 	}
 }
 
-// TestNoTokenInTheClear: the host of an http address is the same one by another name.
+// TestNoTokenInTheClear: the host of an http address is spelled differently, and is still
+// the same host.
 func TestNoTokenInTheClear(t *testing.T) {
 	for address, want := range map[string]string{
 		"http://files.example/a?b=c":   "http://Files.example/a?b=c",

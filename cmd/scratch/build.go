@@ -12,20 +12,20 @@ import (
 	"github.com/rene2/scratch-frontend/frontend"
 )
 
-const buildLong = `Builds a Scratchfile as docker buildx build does, but with the frontend in this
-program: no frontend image is pulled and started, and "# syntax=" is not looked at.
+const buildLong = `Builds a Scratchfile as docker buildx build does, but the frontend runs in this
+program. No frontend image is pulled and started, and "# syntax=" has no effect.
 
-The builder is a BuildKit daemon at --addr or $BUILDKIT_HOST, or else the one that
-docker buildx uses now. Outputs, secrets, SSH agents and caches are written as for
-buildctl. Without an --output, the result stays in the builder's cache.
+The builder is the BuildKit daemon at --addr or $BUILDKIT_HOST. Without either, it is
+the builder that docker buildx uses. Outputs, secrets, SSH agents and caches have the
+form that buildctl has. Without an --output, the result stays in the builder's cache.
 
-CONTEXT is a folder. For a repository, say --opt context=ADDRESS: the Scratchfile is
-then its own.
+CONTEXT is a folder. To build a repository, write --opt context=ADDRESS. The build
+then uses the Scratchfile of the repository.
 
-Exit code: 0 if it was built, 1 if the build failed, 2 if there was none: no builder,
-or a wrong command line.`
+Exit code: 0 if the build succeeds, 1 if it fails, 2 if it does not start: there is no
+builder, or the command line is wrong.`
 
-// buildFlags are the options of "scratch build".
+// buildFlags are the flags of "scratch build".
 type buildFlags struct {
 	solveFlags
 
@@ -62,8 +62,8 @@ func newBuild() *cobra.Command {
 	return cmd
 }
 
-// exporters are outputs as buildctl has them: a folder alone is one too, and "-" is
-// a tar on standard output, as for docker buildx.
+// exporters rewrites outputs in buildctl's form. A folder alone becomes a local output,
+// and "-" becomes a tar on standard output, as with docker buildx.
 func exporters(list []string) []string {
 	var out []string
 	for _, o := range list {

@@ -48,7 +48,7 @@ func TestBuildRefuses(t *testing.T) {
 	}
 }
 
-// TestProgramRunsOn: only a static program for the worker's platform can be a step.
+// TestProgramRunsOn: only a static program for the worker's platform can run as a step.
 func TestProgramRunsOn(t *testing.T) {
 	static := program{testProgram(t, t.TempDir())}
 	if err := static.runsOn(ocispecs.Platform{OS: "linux", Architecture: "arm64"}); err != nil {

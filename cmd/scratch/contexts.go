@@ -18,17 +18,17 @@ import (
 	"github.com/tonistiigi/fsutil"
 )
 
-// buildContexts are the contexts of a build as a daemon is told of them.
+// buildContexts are the contexts of a build, in the form that a daemon expects.
 type buildContexts struct {
-	// attrs are request options, locals the folders and stores the OCI layouts that
-	// they name.
+	// attrs are the request options. locals and stores are the folders and the OCI
+	// layouts that the options name.
 	attrs  map[string]string
 	locals map[string]fsutil.FS
 	stores map[string]content.Store
 }
 
-// parseContexts reads contexts as docker buildx has them: NAME=PATH,
-// NAME=oci-layout://PATH[:TAG][@DIGEST], or NAME= with what the frontend itself
+// parseContexts parses contexts in the form of docker buildx: NAME=PATH,
+// NAME=oci-layout://PATH[:TAG][@DIGEST], or NAME= and an address that the frontend itself
 // fetches (docker-image://, http://, https://, Git).
 func parseContexts(ctx context.Context, list []string) (buildContexts, error) {
 	out := buildContexts{map[string]string{}, map[string]fsutil.FS{}, map[string]content.Store{}}
@@ -38,7 +38,7 @@ func parseContexts(ctx context.Context, list []string) (buildContexts, error) {
 		if !ok || value == "" || err != nil {
 			return out, fmt.Errorf("--build-context %s: it is NAME=PATH, or NAME=KIND://…", item)
 		}
-		// As the frontend looks for it.
+		// The frontend looks for this form of the name.
 		name = strings.TrimSuffix(reference.FamiliarString(named), ":latest")
 		if err := out.add(ctx, name, value); err != nil {
 			return out, fmt.Errorf("--build-context %s: %w", item, err)
@@ -60,15 +60,16 @@ func (c *buildContexts) add(ctx context.Context, name, value string) error {
 	if err != nil {
 		return err
 	}
-	// No context has a name that begins so: one may be named as a folder of the
-	// build's own, such as "context".
+	// The prefix keeps a context that is named "context" apart from the build's own
+	// folder of that name. No context has a name that begins with "_".
 	id := "_" + name
 	c.attrs["context:"+name] = "local:" + id
 	c.locals[id] = fs
 	return nil
 }
 
-// openFolder names a folder that is not there, which fsutil's error does not.
+// openFolder opens a folder. If it does not exist, the error names it, which fsutil's
+// error does not.
 func openFolder(dir string) (fsutil.FS, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, err
@@ -78,7 +79,7 @@ func openFolder(dir string) (fsutil.FS, error) {
 
 func (c *buildContexts) addLayout(ctx context.Context, name, ref string) error {
 	dir, tag, dgst := splitLayout(ref)
-	// A store makes the folder that it is in.
+	// NewStore would create the folder.
 	if _, err := os.Stat(dir); err != nil {
 		return err
 	}
@@ -102,11 +103,11 @@ func (c *buildContexts) addLayout(ctx context.Context, name, ref string) error {
 	return nil
 }
 
-// layoutID is a name for a store that is part of references, which not every name
-// of a context may be.
+// layoutID returns a name for a store. References contain it, and not every name of a
+// context is valid there.
 func layoutID(name string) string { return "layout-" + hex.EncodeToString([]byte(name)) }
 
-// splitLayout takes PATH[:TAG][@DIGEST] apart.
+// splitLayout splits PATH[:TAG][@DIGEST].
 func splitLayout(ref string) (dir, tag string, dgst digest.Digest) {
 	dir = ref
 	if at := strings.LastIndex(ref, "@"); at >= 0 {
@@ -120,11 +121,11 @@ func splitLayout(ref string) (dir, tag string, dgst digest.Digest) {
 	return dir, tag, dgst
 }
 
-// maxIndex is the largest index of a layout, in bytes: registries take no larger one.
+// maxIndex is the largest index of a layout, in bytes. Registries accept no larger one.
 const maxIndex = 4 << 20
 
-// layoutDigest looks an image up in a layout's index. The only image of a layout
-// needs no name, and goes by any.
+// layoutDigest finds an image in a layout's index. If the layout has one image, any name
+// means it.
 func layoutDigest(dir, tag string) (digest.Digest, error) {
 	data, err := readFile(filepath.Join(dir, ocispecs.ImageIndexFile), maxIndex)
 	if err != nil {

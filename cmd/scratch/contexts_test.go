@@ -86,8 +86,8 @@ func TestParseContextsRefuses(t *testing.T) {
 	}
 }
 
-// writeLayout writes as much of a layout as a build's request takes: an index of
-// images that are named 0, 1, …, and a blob for each.
+// writeLayout writes the part of a layout that a build request needs: an index with
+// images named 0, 1, …, and a blob for each.
 func writeLayout(t *testing.T, dir string, images ...digest.Digest) {
 	t.Helper()
 	var manifests []string

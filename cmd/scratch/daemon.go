@@ -10,31 +10,31 @@ import (
 
 	"github.com/docker/cli/cli/connhelper/commandconn"
 	"github.com/moby/buildkit/client"
-	_ "github.com/moby/buildkit/client/connhelper/dockercontainer" // kinds of addresses, as buildctl has them
+	_ "github.com/moby/buildkit/client/connhelper/dockercontainer" // the kinds of addresses that buildctl knows
 	_ "github.com/moby/buildkit/client/connhelper/kubepod"
 	_ "github.com/moby/buildkit/client/connhelper/nerdctlcontainer"
 	_ "github.com/moby/buildkit/client/connhelper/podmancontainer"
 	_ "github.com/moby/buildkit/client/connhelper/ssh"
 )
 
-// addressVariable names the daemon for buildctl too.
+// addressVariable names the daemon's address, for buildctl too.
 const addressVariable = "BUILDKIT_HOST"
 
-// connect reaches the daemon at an address, or at the one of the environment, or
-// else the builder that docker buildx uses now.
+// connect connects to the daemon at the address or, without one, at $BUILDKIT_HOST.
+// Without either, it connects to the builder that docker buildx uses.
 func connect(ctx context.Context, address string) (*client.Client, error) {
 	if address == "" {
 		address = os.Getenv(addressVariable)
 	}
 	if address != "" {
-		return answering(ctx, address)
+		return dial(ctx, address)
 	}
 	command, err := dialStdio()
 	if err != nil {
 		return nil, err
 	}
-	return answering(ctx, "", client.WithContextDialer(func(context.Context, string) (net.Conn, error) {
-		// The connection outlives the dialing.
+	return dial(ctx, "", client.WithContextDialer(func(context.Context, string) (net.Conn, error) {
+		// The connection must outlive the context of the dial.
 		conn, err := commandconn.New(context.WithoutCancel(ctx), command[0], command[1:]...)
 		if err != nil {
 			return nil, err
@@ -43,9 +43,9 @@ func connect(ctx context.Context, address string) (*client.Client, error) {
 	}))
 }
 
-// answering has the daemon say something, since a client is made without a word to
-// it: only so, a daemon that is not there is told from a build that fails.
-func answering(ctx context.Context, address string, opts ...client.ClientOpt) (*client.Client, error) {
+// dial connects to a daemon and sends it a first request. client.New sends nothing, so
+// without that request a missing daemon would look like a failed build.
+func dial(ctx context.Context, address string, opts ...client.ClientOpt) (*client.Client, error) {
 	c, err := client.New(ctx, address, opts...)
 	if err != nil {
 		return nil, err
@@ -56,17 +56,17 @@ func answering(ctx context.Context, address string, opts ...client.ClientOpt) (*
 	return c, nil
 }
 
-// inputCloser closes the connection to a command by the command's input, at whose end
-// docker buildx ends too. Its own Close also sends a signal, and waits three seconds
-// for docker buildx, which seldom heeds it.
+// inputCloser closes a connection to a command by closing the command's input. docker
+// buildx exits at the end of its input. The connection's own Close also sends a signal
+// and waits three seconds for docker buildx, which seldom reacts to it.
 type inputCloser struct{ net.Conn }
 
 func (c inputCloser) Close() error {
 	return c.Conn.(interface{ CloseWrite() error }).CloseWrite()
 }
 
-// dialStdio is the command that stands between its standard streams and the
-// builder of docker buildx.
+// dialStdio returns the command that connects its standard streams to the builder of
+// docker buildx.
 func dialStdio() ([]string, error) {
 	if _, err := exec.LookPath("docker-buildx"); err == nil {
 		return []string{"docker-buildx", "dial-stdio"}, nil

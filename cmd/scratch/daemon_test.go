@@ -10,7 +10,7 @@ import (
 	"github.com/docker/cli/cli/connhelper/commandconn"
 )
 
-// TestNoBuilder: a daemon that is not there is another answer than a failed build.
+// TestNoBuilder: a missing daemon has another exit code than a failed build.
 func TestNoBuilder(t *testing.T) {
 	dir := t.TempDir()
 	var stdout, stderr bytes.Buffer
@@ -20,7 +20,7 @@ func TestNoBuilder(t *testing.T) {
 	}
 }
 
-// TestInputCloser: the command comes to its own end, and is not killed.
+// TestInputCloser: the command ends by itself and is not killed.
 func TestInputCloser(t *testing.T) {
 	conn, err := commandconn.New(t.Context(), "sh", "-c", "cat; echo ended")
 	if err != nil {

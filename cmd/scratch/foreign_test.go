@@ -20,13 +20,13 @@ import (
 	"github.com/moby/buildkit/client"
 )
 
-// foreign has what no terminal may be sent, and in yaml it is an escape of YAML.
+// foreign has characters that must not reach a terminal. In yaml they are escapes of YAML.
 const (
 	foreign     = "\x1b[31m\u009b31m\u202e\u2028\u2066\x7f\rx"
 	foreignYAML = `\e[31m\x9b31m\u202E\u2028\u2066\x7f\rx`
 )
 
-// checkForeign finds what would steer a terminal.
+// checkForeign fails if text has a character that controls a terminal.
 func checkForeign(t *testing.T, what, text string) {
 	t.Helper()
 	for i, r := range text {
@@ -37,8 +37,8 @@ func checkForeign(t *testing.T, what, text string) {
 	}
 }
 
-// TestForeignCommandLine gives each verb what comes from outside in every place of
-// its command line, and in the files that it reads.
+// TestForeignCommandLine runs each command with foreign characters in every part of its
+// command line, and in the files that it reads.
 func TestForeignCommandLine(t *testing.T) {
 	dir := t.TempDir()
 	good, evil := filepath.Join(dir, "Scratchfile"), filepath.Join(dir, "Scratch"+foreign)
@@ -93,7 +93,7 @@ func TestForeignCommandLine(t *testing.T) {
 	}
 }
 
-// loaderProgram is an ELF file that asks for a loader of a name.
+// loaderProgram returns an ELF file that asks for a loader with the given name.
 func loaderProgram(name string) string {
 	var b bytes.Buffer
 	size := uint64(64 + 56)
@@ -103,13 +103,13 @@ func loaderProgram(name string) string {
 	}
 	interp := elf.Prog64{Type: uint32(elf.PT_INTERP), Off: size, Filesz: uint64(len(name) + 1), Memsz: uint64(len(name) + 1)}
 	for _, part := range []any{header, interp} {
-		_ = binary.Write(&b, binary.LittleEndian, part) // a Buffer takes everything
+		_ = binary.Write(&b, binary.LittleEndian, part) // a write to a Buffer never fails
 	}
 	return b.String() + name + "\x00"
 }
 
-// TestForeignProgress: what a daemon tells of a build is printable, also where the
-// parts of a step's output end in the middle of a character.
+// TestForeignProgress: all that a daemon reports about a build is made printable, even if
+// a part of a step's output ends in the middle of a character.
 func TestForeignProgress(t *testing.T) {
 	in := make(chan *client.SolveStatus, 2)
 	in <- &client.SolveStatus{
@@ -141,7 +141,7 @@ func TestForeignProgress(t *testing.T) {
 	}
 }
 
-// TestForeignAnswerOfDaemon prints an error as a daemon may give it.
+// TestForeignAnswerOfDaemon prints an error that a daemon may return.
 func TestForeignAnswerOfDaemon(t *testing.T) {
 	var out bytes.Buffer
 	code := run(context.Background(), []string{"graph", "-f", "/no/such/" + foreign}, &out, &out)
@@ -154,8 +154,8 @@ func TestForeignAnswerOfDaemon(t *testing.T) {
 	}
 }
 
-// TestPlacesThatPrint reads the source. Steps get names, warnings are given, and
-// standard streams are written to, only where what is foreign is made printable.
+// TestPlacesThatPrint reads the source code. Only code that makes foreign text printable
+// may name steps, send warnings, or write to standard streams.
 func TestPlacesThatPrint(t *testing.T) {
 	const root = "../.."
 	found := map[string]int{}
@@ -217,7 +217,7 @@ func TestPlacesThatPrint(t *testing.T) {
 }
 
 // saysNothingForeign reports whether a part of a step's name is a constant, made
-// printable, or our own.
+// printable, or defined in this project.
 func saysNothingForeign(arg ast.Expr) bool {
 	switch a := arg.(type) {
 	case *ast.BasicLit:

@@ -17,19 +17,19 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-const graphLong = `Prints the steps that a Scratchfile becomes, in the order in which they depend on
-each other: what each runs, with which environment, network and mounts, and the
-lines that it comes from. What a toolchain brings is among it.
+const graphLong = `Prints the steps of a build, each after the steps that it depends on. A step shows
+what it runs, its environment, network and mounts, and its lines of the Scratchfile.
+The steps include what a toolchain adds.
 
-It needs no builder and no network. What only a builder knows is left open: $PATH is
-the base's own, and the base has a digest only if a lock beside the Scratchfile
-names it. The id of a cache that belongs to one project differs from a build's,
-which also knows the repository. Secrets have no values here, only ids.
+It needs no builder and no network. So it can't show what only a builder knows: $PATH
+is that of the base, and the base has a digest only if a lock beside the Scratchfile
+names it. The id of a project's own cache differs from that in a build, since a build
+also knows the repository. Secrets have ids and no values.
 
-Exit code: 0 if there is a graph, 1 if the Scratchfile has errors or its lock does
+Exit code: 0 if it prints the steps, 1 if the Scratchfile has errors or its lock does
 not fit, 2 if a file can't be read or the command line is wrong.`
 
-// graphFlags are the options of "scratch graph".
+// graphFlags are the flags of "scratch graph".
 type graphFlags struct {
 	scratchfileFlags
 
@@ -91,7 +91,8 @@ func runGraph(stdout, stderr io.Writer, flags graphFlags) error {
 	return printSteps(stdout, steps, flags.json)
 }
 
-// steps plans the build as the frontend does, so that what is shown is what a build runs.
+// steps plans the build as the frontend does, so the printed steps are those that a build
+// runs.
 func (f *graphFlags) steps(stderr io.Writer, data []byte, locked *lock.Lock, target plan.Target, p ocispecs.Platform) ([]plan.Step, error) {
 	sf, err := f.parse(data, p)
 	if err != nil {
@@ -121,8 +122,8 @@ func (f *graphFlags) steps(stderr io.Writer, data []byte, locked *lock.Lock, tar
 	return made.StepsOf(target), nil
 }
 
-// inFile writes an error that is about lines of the Scratchfile as
-// "name:line:column: message"; those of the parser are that already.
+// inFile formats an error about lines of the Scratchfile as "name:line:column: message".
+// The parser's errors have this form already.
 func inFile(err error, file string) (string, bool) {
 	var problems *spec.Errors
 	if errors.As(err, &problems) {

@@ -15,8 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/graph/*/*.golden")
 
-// TestGraph compares what is printed of each Scratchfile under testdata/graph with a
-// file beside it. No case depends on the machine that the test runs on.
+// TestGraph compares the graph of each Scratchfile under testdata/graph with the file
+// beside it. No case depends on the machine.
 func TestGraph(t *testing.T) {
 	t.Setenv("VERSION", "1.2")
 	for _, tc := range []struct {
@@ -52,8 +52,8 @@ func TestGraph(t *testing.T) {
 	}
 }
 
-// graph runs the command and returns what it prints. stderr is a part of what it
-// complains about; nothing if that is empty.
+// graph runs the command and returns its output. stderr is a part of the expected error
+// output; if it is empty, there must be none.
 func graph(t *testing.T, code int, stderr string, args ...string) string {
 	t.Helper()
 	var out, complaints bytes.Buffer
@@ -69,7 +69,7 @@ func graph(t *testing.T, code int, stderr string, args ...string) string {
 func TestGraphFails(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
-		file   string // nothing for none
+		file   string // empty for no file
 		lock   string
 		args   []string
 		code   int
@@ -104,7 +104,7 @@ func TestGraphFails(t *testing.T) {
 	}
 }
 
-// Neither a secret nor a place on this machine is anything that a graph is made of.
+// A graph contains no secret and no path of this machine.
 func TestGraphTellsNothing(t *testing.T) {
 	t.Setenv("TOKEN", "hunter2")
 	exe, err := os.Executable()
@@ -120,8 +120,8 @@ func TestGraphTellsNothing(t *testing.T) {
 	}
 }
 
-// TestGraphTargets: every target but lock has a graph, also that whose result is
-// empty, and in each a step needs only those before it.
+// TestGraphTargets: every target except lock has a graph, even the one with an empty
+// result. In each graph a step needs only earlier steps.
 func TestGraphTargets(t *testing.T) {
 	for _, target := range []string{"", "image", "binary", "build", "debug", "test"} {
 		t.Run(target, func(t *testing.T) {

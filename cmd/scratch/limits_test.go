@@ -16,24 +16,24 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// What a Scratchfile may cost, and what this test lets it: other tests run beside it,
-// and the machine may be slow.
+// These are the limits on the cost of a Scratchfile, and the higher ones of this test:
+// other tests run at the same time, and the machine may be slow.
 const (
 	maxCPU    = 3 * time.Second
 	maxMemory = 200 << 20
 )
 
-// shape is a file that costs as much as its key can.
+// shape is a file that makes one key as expensive as possible.
 type shape struct {
-	key  string // as docs/scratchfile.md has it
+	key  string // the name in docs/scratchfile.md
 	name string
 	head string
 	unit func(i int) string
 	tail string
-	most int // how many units the limits let pass; 0 if there is no such limit
+	most int // how many units pass the limits; 0 if there is no such limit
 }
 
-// text is the shape with n units, or with as many as there is room for.
+// text returns the shape with n units, or with as many as fit into a file.
 func (s shape) text(n, room int) string {
 	var b strings.Builder
 	b.WriteString(s.head)
@@ -56,22 +56,22 @@ func numbered(format string) func(int) string {
 	return func(i int) string { return fmt.Sprintf(format, i) }
 }
 
-// list is a key of the build mapping with a list.
+// list returns a shape for a list under build.
 func list(key, name string, unit func(int) string, most int) shape {
 	return shape{"build." + key, name, "binary: a\nbuild:\n  run: make\n  " + key + ":\n", unit, "", most}
 }
 
-// top is a key of the root with a list.
+// top returns a shape for a list at the top level.
 func top(key, name string, unit func(int) string, most int) shape {
 	return shape{key, name, minimalBuild + key + ":\n", unit, "", most}
 }
 
-// image is a key of the image mapping.
+// image returns a shape for a key under image.
 func image(key, name string, unit func(int) string, most int) shape {
 	return shape{"image." + key, name, minimalBuild + "image:\n  " + key + ":\n", unit, "", most}
 }
 
-// shapes has at least one for each key.
+// shapes returns at least one shape for each key.
 func shapes() []shape {
 	x := func(n int) string { return strings.Repeat("x", n) }
 	deep := func(format string) func(int) string {
@@ -159,7 +159,7 @@ func shapes() []shape {
 		top("test", "classes that exclude each other", repeated("- {run: [/a], stdout: '"+strings.Repeat(`[^\pL\PL]`, 110)+"'}\n"), 0),
 		top("test", "ranges of both cases", repeated("- {run: [/a], stdout: '(?i)"+strings.Repeat(`[B-\x{1e942}]`, 70)+"', stderr: '(?i)["+strings.Repeat("B-𞥂", 150)+"]'}\n"), 0),
 		top("test", "groups", repeated("- {run: [/a], stdout: '"+strings.Repeat("(", 490)+strings.Repeat(")", 490)+"'}\n"), 0),
-		// No key: YAML itself.
+		// These are about YAML itself and not about a key.
 		{"", "unknown keys", minimalBuild, numbered("k%d: x\n"), "", 0},
 		{"", "the same key", minimalBuild, repeated("k: x\n"), "", 0},
 		{"", "lists in lists", minimalBuild + "files: [", repeated("[],"), "]\n", 0},
@@ -216,7 +216,7 @@ func TestEveryKeyHasAShape(t *testing.T) {
 	}
 }
 
-// TestShapesPass: a shape that is refused for something else shows nothing.
+// TestShapesPass: each shape is valid. One that is refused early would prove nothing.
 func TestShapesPass(t *testing.T) {
 	for _, s := range shapes() {
 		if s.most == 0 {
@@ -236,8 +236,8 @@ func TestShapesPass(t *testing.T) {
 	}
 }
 
-// TestMain lets a test start this program in a process of its own, whose time and
-// memory can be told.
+// TestMain lets a test run this program in its own process, to measure its time and
+// memory.
 func TestMain(m *testing.M) {
 	if os.Getenv("SCRATCH_TEST_AS_PROGRAM") != "" {
 		main()
@@ -252,8 +252,7 @@ func asProgram(t testing.TB, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// cost runs the program and returns what it prints, its time on the processor and
-// its memory.
+// cost runs the program and returns its output, its CPU time and its memory.
 func cost(t testing.TB, args ...string) (string, time.Duration, int64) {
 	t.Helper()
 	cmd := asProgram(t, args...)
@@ -268,7 +267,7 @@ func cost(t testing.TB, args ...string) (string, time.Duration, int64) {
 	return string(out), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), used.Maxrss << 10
 }
 
-// TestCostOfScratchfiles: no Scratchfile costs much, whatever is in it.
+// TestCostOfScratchfiles: no Scratchfile is expensive.
 func TestCostOfScratchfiles(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts the program some hundred times")
@@ -276,11 +275,11 @@ func TestCostOfScratchfiles(t *testing.T) {
 	for _, s := range shapes() {
 		t.Run(s.key+"/"+s.name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "Scratchfile")
-			// As much as passes.
+			// The largest file that passes the limits.
 			write(t, file, s.text(s.most, spec.MaxSize))
 			bounded(t, "graph", "-f", file)
 			bounded(t, "lock", "--check", "-f", file)
-			// More than passes.
+			// A file beyond the limits.
 			write(t, file, s.text(0, spec.MaxSize))
 			bounded(t, "graph", "-f", file)
 		})
@@ -294,7 +293,7 @@ func write(t testing.TB, file, text string) {
 	}
 }
 
-// bounded runs the program, which must not cost more than it may.
+// bounded runs the program and fails if it costs more than the limits.
 func bounded(t *testing.T, args ...string) {
 	t.Helper()
 	out, cpu, memory := cost(t, args...)
@@ -305,7 +304,7 @@ func bounded(t *testing.T, args ...string) {
 	}
 }
 
-// lockShapes are locks that cost as much as they can.
+// lockShapes are locks that are as expensive as possible.
 func lockShapes() []shape {
 	const head = "version: 1\nplatforms:\n"
 	const platform = head + "- platform: linux/amd64\n  base: alpine:3.24\n  installs:\n"
@@ -328,7 +327,7 @@ func lockShapes() []shape {
 	}
 }
 
-// TestCostOfLocks: no lock costs much, whatever is in it.
+// TestCostOfLocks: no lock is expensive.
 func TestCostOfLocks(t *testing.T) {
 	for _, s := range lockShapes() {
 		t.Run(s.name, func(t *testing.T) {
@@ -343,8 +342,8 @@ func TestCostOfLocks(t *testing.T) {
 	}
 }
 
-// TestCostOfManyPlatforms: a lock has a Scratchfile checked, and its graph laid out, for
-// several platforms. What a graph repeats costs the most.
+// TestCostOfManyPlatforms: with a lock, a Scratchfile is checked and planned for several
+// platforms. The parts that a plan repeats cost the most.
 func TestCostOfManyPlatforms(t *testing.T) {
 	var platforms string
 	for i := range 16 {
@@ -372,13 +371,13 @@ func BenchmarkLocks(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(int64(len(data)))
 			for b.Loop() {
-				_, _ = lock.Parse("Scratchfile.lock", data) // some are no locks
+				_, _ = lock.Parse("Scratchfile.lock", data) // some are not valid locks
 			}
 		})
 	}
 }
 
-// BenchmarkScratchfiles parses and lints each shape, with as much in it as passes.
+// BenchmarkScratchfiles parses and lints the largest valid file of each shape.
 func BenchmarkScratchfiles(b *testing.B) {
 	for _, s := range shapes() {
 		data := []byte(s.text(s.most, spec.MaxSize))

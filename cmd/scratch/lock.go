@@ -12,21 +12,21 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/lock"
 )
 
-const lockLong = `Makes the lock beside a Scratchfile: the base and all packages as they are now, for
-the platforms that it has already and for those of --platform. A build does it, as
-docker buildx build --target lock would, but with the frontend in this program; see
-scratch build for how it finds a builder.
+const lockLong = `Makes the lock beside a Scratchfile. The lock pins the base and all packages to what
+they are now, for the platforms that the old lock has and for those of --platform. It
+does what docker buildx build --target lock does, but the frontend runs in this
+program. It finds the builder as scratch build does.
 
-With --check it says whether the lock fits: base, packages and platforms. It needs
-no builder and no network then, so it does not say whether there are newer
-packages. A lock that does not fit is followed by what differs, "-" before what
-only the lock has and "+" before what it lacks.
+With --check it compares the lock with the Scratchfile: base, packages and platforms.
+That needs no builder and no network, so it does not look for newer packages. If the
+lock does not fit, it prints the differences: "-" marks what only the lock has, and
+"+" marks what the lock lacks.
 
-Exit code: 0 if the lock is made, or fits; 1 if it can't be made, does not fit or is
-not there; 2 if a file can't be read, there is no builder, or the command line is
+Exit code: 0 if the lock is made or fits; 1 if it can't be made, does not fit or does
+not exist; 2 if a file can't be read, there is no builder, or the command line is
 wrong.`
 
-// lockFlags are the options of "scratch lock".
+// lockFlags are the flags of "scratch lock".
 type lockFlags struct {
 	solveFlags
 
@@ -52,8 +52,8 @@ func newLock() *cobra.Command {
 	return cmd
 }
 
-// makeLock has the lock written where the Scratchfile is. The old one may be
-// broken: then only the platforms asked for are in the new one.
+// makeLock builds the lock and writes it beside the Scratchfile. If the old lock can't be
+// read, the new one has only the requested platforms.
 func makeLock(ctx context.Context, stderr io.Writer, flags lockFlags) error {
 	if err := requireRegular(flags.file); err != nil {
 		return err

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// lockedProject is a Scratchfile that asks for other packages on arm64, with a
-// lock for both platforms.
+// lockedProject makes a Scratchfile that needs other packages on arm64, with a lock for
+// both platforms.
 func lockedProject(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -43,7 +43,7 @@ func lockedPlatform(arch string) string {
 func TestLockCheck(t *testing.T) {
 	for _, tc := range []struct {
 		name           string
-		change         func(*testing.T, string) // the project's folder
+		change         func(*testing.T, string) // changes the project's folder
 		args           []string
 		code           int
 		stdout, stderr string

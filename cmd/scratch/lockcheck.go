@@ -14,11 +14,11 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/plan"
 )
 
-// maxDifferences is how many lines are printed of what differs.
+// maxDifferences is how many lines of differences are printed.
 const maxDifferences = 100
 
-// checkLock compares the lock with the Scratchfile for each platform, since what a
-// Scratchfile asks for may depend on it.
+// checkLock compares the lock with the Scratchfile for each platform, because the
+// packages of a Scratchfile may depend on the platform.
 func checkLock(out, stderr io.Writer, flags lockFlags) error {
 	data, err := readScratchfile(flags.file)
 	if err != nil {
@@ -60,7 +60,8 @@ func checkLock(out, stderr io.Writer, flags lockFlags) error {
 	return errNo
 }
 
-// platformNames are platforms as a lock names them, sorted and without duplicates.
+// platformNames returns platforms by their names in a lock, sorted and without
+// duplicates.
 func platformNames(list []string) ([]string, error) {
 	var names []string
 	for _, item := range list {
@@ -74,7 +75,7 @@ func platformNames(list []string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// compare says in which ways the lock does not fit the Scratchfile on a platform.
+// compare lists how the lock differs from what the Scratchfile needs on a platform.
 func (f *lockFlags) compare(data []byte, locked *lock.Lock, platform string) ([]string, error) {
 	p, err := platforms.Parse(platform)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Scratch is the command-line companion of the frontend.
+// Scratch is the command line of scratch-frontend.
 package main
 
 import (
@@ -18,22 +18,22 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step"
 )
 
-// Exit codes, the same for every sub-command.
+// These are the exit codes. They are the same for all commands.
 const (
 	exitOK    = 0
-	exitNo    = 1 // the answer is no: a refused file, a lock that does not fit, a Scratchfile with errors
+	exitNo    = 1 // the answer is no: a refused file, a lock that does not fit, an error in the Scratchfile
 	exitFault = 2 // there is no answer: wrong usage, an unreadable file
 )
 
-// errNo ends a command whose answer, already printed, is no.
+// errNo ends a command that has printed its answer, if the answer is no.
 var errNo = errors.New("no")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// What libraries log is nothing that a user can do something about.
+	// Users can do nothing about most of what libraries log.
 	log.L.Logger.SetOutput(quote.NewWriter(os.Stderr))
 	if err := log.SetLevel("error"); err != nil {
-		panic(err) // there is no such level
+		panic(err) // the level exists
 	}
 	var code int
 	if filepath.Base(os.Args[0]) == stepProgram {
@@ -45,7 +45,7 @@ func main() {
 	os.Exit(code)
 }
 
-// runStep is this program as a step of a build.
+// runStep runs this program as a step of a build.
 func runStep(ctx context.Context, args []string) int {
 	if err := step.Run(ctx, args, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(quote.NewWriter(os.Stderr), stepProgram+":", err)
@@ -54,8 +54,8 @@ func runStep(ctx context.Context, args []string) int {
 	return exitOK
 }
 
-// run prints nothing as it is: whatever a command says may hold what a Scratchfile, a
-// file name or a daemon has said.
+// run runs a command. It makes all output printable, since it may contain text from a
+// Scratchfile, a file name or a daemon.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	stdout, stderr = quote.NewWriter(stdout), quote.NewWriter(stderr)
 	root := newRoot()

@@ -14,15 +14,16 @@ import (
 	"github.com/rene2/scratch-frontend/frontend"
 )
 
-// addOrigin tells the frontend where a build comes from, so that its caches are those of
-// its project: the repository and the folders in it, as docker buildx tells them, and
-// the folders on this machine, for a build that is in no repository.
+// addOrigin tells the frontend where the project is, so that the build uses the caches of
+// its project. For a build in a repository, that is the repository's address and the
+// folders in it, in the form of docker buildx. For any other build, it is the folders on
+// this machine.
 func addOrigin(ctx context.Context, attrs map[string]string, dir, file string) error {
 	host, err := os.Hostname()
 	if err != nil {
 		return err
 	}
-	// The hash keeps the names of folders out of the build's record.
+	// Only the hash of the folders' names reaches the build's record.
 	hash := sha256.New()
 	fmt.Fprintf(hash, "%q\n", host)
 	folders := map[string]string{"context": dir, "dockerfile": filepath.Dir(file)}
@@ -49,7 +50,7 @@ func addOrigin(ctx context.Context, attrs map[string]string, dir, file string) e
 	return nil
 }
 
-// realPath is absolute and has no links.
+// realPath returns the absolute path without symbolic links.
 func realPath(p string) (string, error) {
 	p, err := filepath.Abs(p)
 	if err != nil {
@@ -58,8 +59,8 @@ func realPath(p string) (string, error) {
 	return filepath.EvalSymlinks(p)
 }
 
-// askGit is the answer of a command that needs no network; "" where there is no
-// repository, or no git.
+// askGit returns the output of a git command that needs no network; "" without a
+// repository or without git.
 func askGit(ctx context.Context, dir string, args ...string) string {
 	out, err := exec.CommandContext(ctx, "git", append([]string{"-C", dir}, args...)...).Output()
 	if err != nil {
@@ -68,7 +69,8 @@ func askGit(ctx context.Context, dir string, args ...string) string {
 	return strings.TrimSuffix(string(out), "\n")
 }
 
-// withoutUser keeps a token out of the build's record.
+// withoutUser removes the user from an address, to keep a token out of the build's
+// record.
 func withoutUser(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.User == nil || u.Scheme != "https" && u.Scheme != "http" {

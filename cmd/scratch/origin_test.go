@@ -11,7 +11,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend"
 )
 
-// TestOrigin: two folders differ, and a repository is told without its token.
+// TestOrigin: two folders have different origins, and the address of a repository has no
+// token.
 func TestOrigin(t *testing.T) {
 	origin := func(dir string) map[string]string {
 		t.Helper()

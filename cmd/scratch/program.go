@@ -16,15 +16,15 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// stepProgram is the name by which this program is called when it is a step of a
-// build: then it does what the frontend image's program does.
+// stepProgram is the name of this program when it runs as a step of a build. It then does
+// what the frontend image's program does.
 const stepProgram = "scratch-frontend"
 
-// programSource is the name of the local source that this program is sent as.
+// programSource is the name of the local source that contains this program.
 const programSource = "scratch-program"
 
-// program is this program's file. A build that it serves by itself has its steps
-// run it, in place of a frontend image.
+// program is the file of this program. The steps of a build run it if this program serves
+// the build, in place of a frontend image.
 type program struct{ file string }
 
 func thisProgram() (program, error) {
@@ -37,8 +37,7 @@ func thisProgram() (program, error) {
 
 func (p program) dir() string { return filepath.Dir(p.file) }
 
-// runsOn asks the project's own question of this program: would it run in an empty
-// root of the worker's?
+// runsOn verifies that this program runs in an empty root on the worker's platform.
 func (p program) runsOn(worker ocispecs.Platform) error {
 	report, err := verify.Path("/", p.file, verify.Options{Platform: worker})
 	if err == nil {
@@ -50,7 +49,7 @@ func (p program) runsOn(worker ocispecs.Platform) error {
 	return nil
 }
 
-// root is a root with this program alone in it.
+// root returns a root that contains only this program.
 func (p program) root(session string, worker ocispecs.Platform) llb.Program {
 	name := filepath.Base(p.file)
 	sent := bk.Local(programSource,
@@ -66,7 +65,7 @@ func (p program) root(session string, worker ocispecs.Platform) llb.Program {
 	return llb.Program{State: root, Path: "/" + stepProgram, Platform: worker}
 }
 
-// inProcess is the client of a build that this program serves.
+// inProcess is the gateway client of a build that this program serves.
 type inProcess struct {
 	gateway.Client
 	program llb.Program
@@ -74,7 +73,7 @@ type inProcess struct {
 
 func (c inProcess) Program() llb.Program { return c.program }
 
-// build is a gateway.BuildFunc.
+// build implements gateway.BuildFunc.
 func (p program) build(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 	opts := c.BuildOpts()
 	if len(opts.Workers) == 0 || len(opts.Workers[0].Platforms) == 0 {

@@ -10,9 +10,10 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
-// terminal is where the display of progress goes, which steers a terminal itself. What
-// it shows is made printable before; see [printable].
-func terminal(w io.Writer) io.Writer {
+// findTerminal returns the terminal behind a writer, or the writer itself. The progress
+// display controls the terminal, so it must write to it directly. What it shows is
+// printable already; see [printable].
+func findTerminal(w io.Writer) io.Writer {
 	q, ok := w.(*quote.Writer)
 	if !ok {
 		return w
@@ -25,8 +26,8 @@ func terminal(w io.Writer) io.Writer {
 	return w
 }
 
-// printable passes on what a daemon tells of a build, with names, messages and the
-// output of steps made printable.
+// printable forwards a daemon's reports about a build. It makes names, messages and the
+// output of steps safe to print on a terminal.
 func printable(in <-chan *client.SolveStatus) chan *client.SolveStatus {
 	out := make(chan *client.SolveStatus)
 	go func() {
@@ -62,7 +63,8 @@ func makePrintable(s *client.SolveStatus, logs logs) {
 	}
 }
 
-// logs are the outputs of steps, which come in parts that end anywhere.
+// logs are the outputs of steps. An output arrives in parts, which may end in the middle
+// of a character.
 type logs map[stream]*logOutput
 
 type stream struct {
@@ -70,7 +72,7 @@ type stream struct {
 	number int
 }
 
-// logOutput collects what of a part is printable.
+// logOutput collects the printable form of one part.
 type logOutput struct {
 	in   *quote.Writer
 	part []byte
@@ -90,6 +92,6 @@ func (l logs) printable(log *client.VertexLog) []byte {
 		l[id] = out
 	}
 	out.part = nil
-	_, _ = out.in.Write(log.Data) // a logOutput takes everything
+	_, _ = out.in.Write(log.Data) // Write of a logOutput never fails
 	return out.part
 }

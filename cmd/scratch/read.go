@@ -12,11 +12,11 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// readScratchfile reads a Scratchfile, but for one that is too large: of that it reads
-// enough for the parser to say so.
+// readScratchfile reads a Scratchfile. It reads one that is too large only so far that
+// the parser can report it.
 func readScratchfile(name string) ([]byte, error) { return readFile(name, spec.MaxSize) }
 
-// readLock gives a lock without platforms if there is no file.
+// readLock reads a lock. It returns a lock without platforms if there is no file.
 func readLock(name string) (*lock.Lock, error) {
 	data, err := readFile(name, lock.MaxSize)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -28,14 +28,15 @@ func readLock(name string) (*lock.Lock, error) {
 	return lock.Parse(name, data)
 }
 
-// readFile reads a regular file: at most one byte more than the limit, which tells
-// whoever parses it that there is more. Anything else is refused unread: a FIFO may
-// never answer, and a device may never end.
+// readFile reads a regular file, but at most one byte more than the limit. The extra byte
+// tells the parser that the file is too large. readFile never opens another kind of file,
+// since a FIFO may block and a device may be endless.
 func readFile(name string, limit int64) (data []byte, err error) {
 	if err := requireRegular(name); err != nil {
 		return nil, err
 	}
-	// What has come in its place since then does not block the opening.
+	// The file may have been replaced since the check. O_NONBLOCK keeps the open from
+	// blocking.
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
@@ -51,7 +52,8 @@ func readFile(name string, limit int64) (data []byte, err error) {
 	return io.ReadAll(io.LimitReader(f, limit+1))
 }
 
-// requireRegular looks at a file without opening it.
+// requireRegular returns an error if a file is not a regular one. It does not open the
+// file.
 func requireRegular(name string) error {
 	info, err := os.Stat(name)
 	if err != nil {

@@ -15,12 +15,12 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// TestOnlyRegularFilesAreRead gives each verb what is no regular file, or has no end,
-// in place of a file that it reads.
+// TestOnlyRegularFilesAreRead: each command gets something that is not a regular file, or
+// is endless, in place of a file that it reads.
 func TestOnlyRegularFilesAreRead(t *testing.T) {
 	makers := map[string]struct {
 		make func(t *testing.T, path string)
-		want string // what is said about it
+		want string // a part of the error
 	}{
 		"FIFO": {func(t *testing.T, path string) {
 			if err := syscall.Mkfifo(path, 0o644); err != nil {
@@ -40,7 +40,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 			}
 		}, "is a folder"},
 		"socket": {func(t *testing.T, path string) {
-			// Its name may be longer than an address can be.
+			// The name may be longer than a socket address can be.
 			short, err := os.MkdirTemp("", "s")
 			if err != nil {
 				t.Fatal(err)
@@ -62,7 +62,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 	}
 	verbs := []struct {
 		name string
-		file string // what is not regular; a Scratchfile is there beside it
+		file string // the file that is not regular; the Scratchfile is beside it
 		args func(dir string) []string
 	}{
 		{"graph", "Scratchfile", func(dir string) []string { return []string{"graph", "-f", dir + "/Scratchfile"} }},
@@ -97,7 +97,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 				}
 				want := m.want
 				if kind == "huge" && (strings.HasPrefix(v.name, "build") || strings.HasPrefix(v.name, "lock with") || v.name == "lock") {
-					want = "no builder" // which reads it
+					want = "no builder" // because the builder reads it
 				}
 				if kind == "huge" && v.file == "index.json" {
 					want = "invalid character"
@@ -117,7 +117,8 @@ func link(t *testing.T, target, path string) {
 	}
 }
 
-// TestReadFileStopsBehindTheLimit: a file may grow while it is read.
+// TestReadFileStopsBehindTheLimit: a file that grows during the read is not read to its
+// end.
 func TestReadFileStopsBehindTheLimit(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "f")
 	write(t, file, strings.Repeat("x", 100))
@@ -130,7 +131,8 @@ func TestReadFileStopsBehindTheLimit(t *testing.T) {
 	}
 }
 
-// TestVerifyOpensNoSpecialFile: verify answers for a file of any kind, unread.
+// TestVerifyOpensNoSpecialFile: verify reports on a file of any kind, and opens only
+// regular ones.
 func TestVerifyOpensNoSpecialFile(t *testing.T) {
 	dir := t.TempDir()
 	fifo := filepath.Join(dir, "fifo")
@@ -145,12 +147,12 @@ func TestVerifyOpensNoSpecialFile(t *testing.T) {
 	}
 }
 
-// TestSignalsEndEveryVerb sends each verb the signals that end a program, while it
-// waits for what never comes.
+// TestSignalsEndEveryVerb sends SIGINT and SIGTERM to each command while it waits
+// forever.
 func TestSignalsEndEveryVerb(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "Scratchfile"), minimalBuild)
-	// A daemon that takes connections and never says a word.
+	// This daemon accepts connections and never answers.
 	short, err := os.MkdirTemp("", "s")
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +164,7 @@ func TestSignalsEndEveryVerb(t *testing.T) {
 	}
 	t.Cleanup(func() { l.Close() })
 	daemon := "unix://" + filepath.Join(short, "s")
-	// An SSH key that is a FIFO is read with no regard to a context.
+	// A read of an SSH key that is a FIFO ignores the context.
 	fifo := filepath.Join(dir, "key")
 	if err := syscall.Mkfifo(fifo, 0o644); err != nil {
 		t.Fatal(err)
@@ -180,7 +182,7 @@ func TestSignalsEndEveryVerb(t *testing.T) {
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(300 * time.Millisecond) // until it waits
+				time.Sleep(300 * time.Millisecond) // so that it waits by then
 				sent := time.Now()
 				if err := cmd.Process.Signal(sig); err != nil {
 					t.Fatal(err)
@@ -197,7 +199,7 @@ func TestSignalsEndEveryVerb(t *testing.T) {
 	}
 }
 
-// TestUntilCancelled: a command that heeds no context is left behind.
+// TestUntilCancelled: a command that ignores the context does not delay the exit.
 func TestUntilCancelled(t *testing.T) {
 	never := make(chan struct{})
 	defer close(never)

@@ -12,7 +12,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// scratchfileFlags are the options of every command that reads a Scratchfile.
+// scratchfileFlags are the flags of all commands that read a Scratchfile.
 type scratchfileFlags struct {
 	file      string
 	buildArgs []string
@@ -24,20 +24,20 @@ func (s *scratchfileFlags) add(cmd *cobra.Command) {
 	f.StringArrayVar(&s.buildArgs, "build-arg", nil, "a build arg as the build has it, `NAME=value`; can be given again")
 }
 
-// parse reads the Scratchfile as a build for a platform does.
+// parse parses the Scratchfile for a platform, as a build does.
 func (s *scratchfileFlags) parse(data []byte, p ocispecs.Platform) (*spec.Scratchfile, error) {
 	return spec.Parse(s.file, data, spec.Vars{Args: buildArgs(s.buildArgs), Platform: frontend.PlatformArgs(builderPlatform(), p)})
 }
 
-// builderPlatform is what a builder on this machine builds for.
+// builderPlatform returns the platform that a builder on this machine builds for.
 func builderPlatform() ocispecs.Platform {
 	p := platforms.DefaultSpec()
 	p.OS, p.OSVersion, p.OSFeatures = "linux", "", nil
 	return platforms.Normalize(p)
 }
 
-// buildArgs reads args as docker buildx does: one without a value has that of the
-// environment, if there is one.
+// buildArgs parses args as docker buildx does. An arg without a value has the value of
+// its environment variable, if there is one.
 func buildArgs(list []string) map[string]string {
 	args := map[string]string{}
 	for _, a := range list {

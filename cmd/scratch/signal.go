@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// grace is how long a command has to end by itself once it is told to. What it may
-// wait for heeds no context: a file system that does not answer, a daemon that has
-// stopped reading.
+// grace is the time that a cancelled command has to end by itself. It may wait for
+// something that ignores the context, such as a file system or a daemon that does not
+// respond.
 const grace = 700 * time.Millisecond
 
-// untilCancelled runs a command and returns its exit code, or, if it does not end
-// within the grace once the context is done, that of a command without an answer.
+// untilCancelled runs a command and returns its exit code. If the context is done and the
+// command does not end within the grace, it returns exitFault.
 func untilCancelled(ctx context.Context, command func(context.Context) int) int {
 	code := make(chan int, 1)
 	go func() { code <- command(ctx) }()

@@ -24,8 +24,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/lock"
 )
 
-// solveFlags are the options of every command that has a daemon build. Their values
-// are written as for buildctl, but for contexts, which are as for docker buildx.
+// solveFlags are the flags of all commands that build on a daemon. Their values have
+// buildctl's form. Only contexts have that of docker buildx.
 type solveFlags struct {
 	scratchfileFlags
 
@@ -54,11 +54,10 @@ func (s *solveFlags) add(cmd *cobra.Command) {
 	f.StringArrayVar(&s.opts, "opt", nil, "what else to ask of the frontend, `KEY=VALUE`, such as label:NAME=VALUE or no-cache=; can be given again")
 }
 
-// solve has the daemon build a target of the Scratchfile from the folder dir, and
-// shows how it goes on. The frontend runs in this program. A build that fails is
-// answered with why.
+// solve builds a target of the Scratchfile from the folder dir and shows the progress.
+// The frontend runs in this program. If the build fails, solve prints the reason.
 func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target string, exports []client.ExportEntry) error {
-	// They need not be there: a build context from elsewhere has its own.
+	// The files may be missing: a remote build context has its own.
 	for _, file := range []string{s.file, s.file + lock.Suffix} {
 		if err := requireRegular(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -73,7 +72,7 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 		return err
 	}
 	opt.Exports = exports
-	display, err := progressui.NewDisplay(terminal(stderr), progressui.DisplayMode(s.progress))
+	display, err := progressui.NewDisplay(findTerminal(stderr), progressui.DisplayMode(s.progress))
 	if err != nil {
 		return fmt.Errorf("--progress: %w", err)
 	}
@@ -89,7 +88,8 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 		return err
 	})
 	eg.Go(func() error {
-		// It ends with the build, so that what is said last is shown.
+		// The display ends with the build and not with the context, so that it shows the
+		// last messages.
 		warnings, err := display.UpdateFrom(context.WithoutCancel(ctx), printable(statuses))
 		return errors.Join(err, s.warn(stderr, warnings))
 	})
@@ -99,8 +99,8 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	return nil
 }
 
-// warn has the warnings printed, but for those who asked for quiet, or for JSON,
-// which has them already.
+// warn prints the warnings. It prints none in quiet mode, and none in JSON mode, whose
+// output contains them.
 func (s *solveFlags) warn(stderr io.Writer, warnings []client.VertexWarning) error {
 	switch progressui.DisplayMode(s.progress) {
 	case progressui.QuietMode, progressui.RawJSONMode:
@@ -109,7 +109,7 @@ func (s *solveFlags) warn(stderr io.Writer, warnings []client.VertexWarning) err
 	return printWarnings(stderr, s.file, warnings)
 }
 
-// request is the build as the daemon is asked for it.
+// request returns the build request for the daemon.
 func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own program, dir, target string) (client.SolveOpt, error) {
 	var out client.SolveOpt
 	contexts, err := parseContexts(ctx, s.contexts)
@@ -138,14 +138,15 @@ func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own program,
 	return out, err
 }
 
-// attrs are the options that dockerui knows.
+// attrs sets the request options that dockerui reads.
 func (s *solveFlags) attrs(attrs map[string]string, target string) error {
 	attrs["filename"] = filepath.Base(s.file)
 	attrs["target"] = target
 	if len(s.platforms) > 0 {
 		attrs["platform"] = strings.Join(s.platforms, ",")
 	}
-	// It also gives SOURCE_DATE_EPOCH of the environment, which an arg goes before.
+	// ParseOpt also reads SOURCE_DATE_EPOCH from the environment. A build arg replaces
+	// it.
 	more, err := build.ParseOpt(s.opts)
 	if err != nil {
 		return fmt.Errorf("--opt: %w", err)
@@ -157,8 +158,8 @@ func (s *solveFlags) attrs(attrs map[string]string, target string) error {
 	return nil
 }
 
-// session is what a build may ask of this machine: logins to registries, secrets,
-// SSH agents.
+// session returns what a build may ask this machine for: logins to registries, secrets
+// and SSH agents.
 func (s *solveFlags) session(stderr io.Writer) ([]session.Attachable, error) {
 	out := []session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
 		AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(stderr)),
@@ -185,7 +186,8 @@ func (s *solveFlags) session(stderr io.Writer) ([]session.Attachable, error) {
 	return append(out, agent), nil
 }
 
-// answer prints why a build failed, with the lines that it is about.
+// answer prints why a build failed, with the lines of the Scratchfile that the error is
+// about.
 func answer(stderr io.Writer, err error) error {
 	for _, source := range errdefs.Sources(err) {
 		if printErr := source.Print(stderr); printErr != nil {

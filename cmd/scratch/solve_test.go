@@ -14,7 +14,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// TestAttrs: what is said counts more than what the environment has.
+// TestAttrs: a flag wins over the environment.
 func TestAttrs(t *testing.T) {
 	t.Setenv("SOURCE_DATE_EPOCH", "1")
 	t.Setenv("FROM_ENVIRONMENT", "x")
@@ -42,7 +42,8 @@ func TestAttrs(t *testing.T) {
 	}
 }
 
-// TestRequestKeepsContextsApart: a context may be named as a folder of the build's own.
+// TestRequestKeepsContextsApart: a context may have the name of one of the build's own
+// folders.
 func TestRequestKeepsContextsApart(t *testing.T) {
 	dir, other := t.TempDir(), t.TempDir()
 	own := []string{"context", "dockerfile", programSource}

@@ -15,14 +15,14 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-const verifyLong = `Says of each FILE whether it would run in an empty root: in an image FROM scratch,
-or in a chroot with nothing else in it. A file that is refused is followed by the
-reasons, each with what to change.
+const verifyLong = `Says whether each FILE would run in an empty root, such as an image FROM scratch or a
+chroot with nothing else in it. For a refused file it prints the reasons, and what to
+change about each.
 
-Exit code: 0 if every file is static, 1 if one is refused (one that is not there among
-them), 2 if the file system fails or the command line is wrong.`
+Exit code: 0 if every file is static; 1 if one is refused, or does not exist; 2 if a
+file can't be read or the command line is wrong.`
 
-// verifyFlags are the options of "scratch verify".
+// verifyFlags are the flags of "scratch verify".
 type verifyFlags struct {
 	platform string
 	json     bool
@@ -47,7 +47,7 @@ func newVerify() *cobra.Command {
 	return cmd
 }
 
-// runVerify reports on all files, also behind one that can't be read.
+// runVerify reports on all files. It continues after a file that it can't read.
 func runVerify(out io.Writer, files []string, flags verifyFlags) error {
 	opts := verify.Options{Hints: flags.hints}
 	if flags.platform != "" {
@@ -83,7 +83,7 @@ func runVerify(out io.Writer, files []string, flags verifyFlags) error {
 	return nil
 }
 
-// verifyFile looks file up as the kernel would.
+// verifyFile looks up a file as the kernel does, and verifies it.
 func verifyFile(file string, opts verify.Options) (*verify.Report, error) {
 	abs, err := absolute(file)
 	if err != nil {
@@ -97,8 +97,8 @@ func verifyFile(file string, opts verify.Options) (*verify.Report, error) {
 	return report, nil
 }
 
-// absolute gives the path from the root with every name in it: to drop "x/.." is
-// right only where x is no symbolic link.
+// absolute returns the path from the root and keeps every name in it. To drop "x/.."
+// would be wrong if x is a symbolic link.
 func absolute(file string) (string, error) {
 	if filepath.IsAbs(file) {
 		return file, nil

@@ -103,8 +103,8 @@ func TestVerifyJSON(t *testing.T) {
 	}
 }
 
-// A file is looked up as the kernel does: '..' is the parent of what a link leads
-// to, and a slash at the end asks for a directory.
+// The lookup works as the kernel's: '..' is the parent of a link's target, and a slash at
+// the end means a directory.
 func TestVerifyFollowsLinks(t *testing.T) {
 	dir := t.TempDir()
 	testProgram(t, dir)
@@ -126,7 +126,7 @@ func TestVerifyFollowsLinks(t *testing.T) {
 		{"./real/../program", exitOK},
 		{"link/../there", exitOK},
 		{dir + "/link/../there", exitOK},
-		{"link/../program", exitNo}, // it is in link's parent, not in that of what link leads to
+		{"link/../program", exitNo}, // the program is in the parent of the link, not of its target
 		{"missing/../program", exitNo},
 		{"program/", exitNo},
 	} {

@@ -8,13 +8,13 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 )
 
-// printWarning writes a warning as compilers do: "name:line:column: warning: message".
+// printWarning prints a warning as compilers do: "name:line:column: warning: message".
 func printWarning(w io.Writer, file, message string, at []*pb.Range) error {
 	_, err := fmt.Fprintf(w, "%s: warning: %s\n", inSource(file, at), message)
 	return err
 }
 
-// inSource is where the first of the ranges begins: "name:line:column".
+// inSource returns the start of the first range as "name:line:column".
 func inSource(file string, at []*pb.Range) string {
 	if len(at) == 0 {
 		return file
@@ -22,7 +22,7 @@ func inSource(file string, at []*pb.Range) string {
 	return fmt.Sprintf("%s:%d:%d", file, at[0].Start.Line, at[0].Start.Character)
 }
 
-// printWarnings writes what a build warned of, with what there is to say of each.
+// printWarnings prints the warnings of a build with their details.
 func printWarnings(w io.Writer, file string, warnings []client.VertexWarning) error {
 	for _, warning := range warnings {
 		if err := printWarning(w, file, string(warning.Short), warning.Range); err != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// laidOut has files at the given places, in this order, and includes before them.
+// laidOut returns a planner with files at the given places, in this order, and includes
+// before them.
 func laidOut(t *testing.T, includes []spec.IncludeName, places ...string) layout {
 	t.Helper()
 	sf := parse(t, "build: {run: make}\nbinary: a.out\n")
@@ -23,8 +24,8 @@ func laidOut(t *testing.T, includes []spec.IncludeName, places ...string) layout
 	return newPlanner(sf, Options{Platform: amd64}).layout()
 }
 
-// TestWhatLiesBelowComesLater: no order of lines puts a folder over what another line
-// names.
+// TestWhatLiesBelowComesLater: a folder never replaces what another line names, whatever
+// the order of the lines.
 func TestWhatLiesBelowComesLater(t *testing.T) {
 	for name, tc := range map[string]struct {
 		includes []spec.IncludeName
@@ -56,8 +57,8 @@ func TestWhatLiesBelowComesLater(t *testing.T) {
 	}
 }
 
-// TestOverlapsAreNoted: each place that the content of a folder decides on is to be
-// looked at, with the lines that it is about.
+// TestOverlapsAreNoted: the plan lists each place that depends on the contents of a
+// folder, with its lines.
 func TestOverlapsAreNoted(t *testing.T) {
 	sf := parse(t, `
 build: {run: make}
@@ -83,7 +84,7 @@ image: {workdir: /srv, volumes: [/data]}
 	}
 }
 
-// TestNothingToLookAt: lines that have nothing to do with each other cost nothing.
+// TestNothingToLookAt: lines with separate places need no check.
 func TestNothingToLookAt(t *testing.T) {
 	sf, opt := read(t, "include")
 	sf.Image.Workdir = spec.String{Value: "/var/lib/app"}
@@ -92,8 +93,8 @@ func TestNothingToLookAt(t *testing.T) {
 	}
 }
 
-// TestSharedFolders: a folder of the data that a binary lies in keeps its owner and
-// mode, which the upper layer would have its own of.
+// TestSharedFolders: a folder of the data that contains a binary keeps its owner and mode
+// in the layer of the binaries.
 func TestSharedFolders(t *testing.T) {
 	owned := &spec.Owner{UID: 65532, GID: 65532}
 	for name, tc := range map[string]struct {

@@ -13,9 +13,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/apktools"
 )
 
-// fakeApk notes how it is called, and what its cache and its list of what is wanted
-// have then. It writes to that list what apk does: the names of packages, and the
-// checksums of files.
+// fakeApk records its arguments, its cache and its list of wanted packages (world). It
+// adds to the list what apk adds: the names of packages, and the checksums of files.
 const fakeApk = `#!/bin/sh
 [ "$1" = --version ] && { echo "apk-tools 2.14.4, compiled for x86_64."; exit; }
 echo "$*: $(ls ROOT/etc/apk/cache | tr '\n' ' ')" >>ROOT/calls
@@ -29,8 +28,8 @@ for a; do
 done
 `
 
-// runScript runs a step's script in a root of its own, and gives what apk was asked,
-// what is wanted after that, and the exit code.
+// runScript runs a step's script in a root of its own. It returns the calls of apk, the
+// list of wanted packages after them, and the exit code.
 func runScript(t *testing.T, script string, args ...string) (calls, world string, code int) {
 	t.Helper()
 	root := t.TempDir()
@@ -70,8 +69,8 @@ func runScript(t *testing.T, script string, args ...string) (calls, world string
 	return read("calls"), read("etc/apk/world"), code
 }
 
-// TestNoIndexFromCache: the files of packages are taken from one build to the next,
-// what a repository had then is not.
+// TestNoIndexFromCache: the files of packages persist between builds, and the index of a
+// repository does not.
 func TestNoIndexFromCache(t *testing.T) {
 	calls, _, code := runScript(t, addScript, "third", "extra~1")
 	want := "add --no-progress third extra~1: APKINDEX-1.0-r0.89ab012.apk third-1.0-r0.0123abcd.apk \n"
@@ -80,7 +79,7 @@ func TestNoIndexFromCache(t *testing.T) {
 	}
 }
 
-// TestLockedWants: what is wanted after a locked addition is what would be after one
+// TestLockedWants: a locked installation leaves the same list of wanted packages as one
 // without a lock.
 func TestLockedWants(t *testing.T) {
 	_, unlocked, _ := runScript(t, addScript, "jansson~2", "gcc>=12")
@@ -95,7 +94,7 @@ func TestLockedWants(t *testing.T) {
 	}
 }
 
-// TestBaseFault: apk's own exit code is not taken for a fault of the base.
+// TestBaseFault: an exit code of apk is not mistaken for a fault of the base.
 func TestBaseFault(t *testing.T) {
 	for _, script := range []string{addScript, addLockedScript} {
 		if _, _, code := runScript(t, script, "broken", "broken"); apktools.OfExitCode(code) != apktools.None || code == 0 {

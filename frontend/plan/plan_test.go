@@ -31,7 +31,7 @@ func parse(t testing.TB, data string) *spec.Scratchfile {
 	return sf
 }
 
-// read parses a case of testdata, with its lock if it has one.
+// read parses a case of testdata, and its lock if there is one.
 func read(t testing.TB, name string) (*spec.Scratchfile, Options) {
 	t.Helper()
 	opt := Options{Platform: amd64, Project: "project-id"}
@@ -49,7 +49,7 @@ func read(t testing.TB, name string) (*spec.Scratchfile, Options) {
 	return parse(t, string(data)), opt
 }
 
-// cases are the names of all cases of testdata.
+// cases returns the names of all cases of testdata.
 func cases(t testing.TB) []string {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.scratchfile")
@@ -101,7 +101,7 @@ func compareGolden(t *testing.T, name, got string) {
 	}
 }
 
-// TestStepsAreSorted: a step stands behind all that it needs.
+// TestStepsAreSorted: a step comes after all steps that it needs.
 func TestStepsAreSorted(t *testing.T) {
 	for _, name := range cases(t) {
 		sf, opt := read(t, name)
@@ -115,7 +115,8 @@ func TestStepsAreSorted(t *testing.T) {
 	}
 }
 
-// TestEpoch: every file of the image has the time, and a compile knows it.
+// TestEpoch: every file of the image has the epoch as its time, and the compile gets it
+// as a variable.
 func TestEpoch(t *testing.T) {
 	sf, opt := read(t, "include")
 	epoch := time.Unix(1700000000, 0).UTC()
@@ -134,8 +135,7 @@ func TestEpoch(t *testing.T) {
 	}
 }
 
-// TestTestsApart: where the image can't wait for its tests, they are there to be had by
-// themselves.
+// TestTestsApart: if the image can't wait for the tests, the plan lists their results.
 func TestTestsApart(t *testing.T) {
 	sf, opt := read(t, "test")
 	if p := makePlan(t, sf, opt); len(p.Tests) != 0 || p.Steps[p.Image.Step-1].Pass == nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
-// renewIn runs the script of a build in a folder of its own, with a command.
+// renewIn runs the prepare script of a build, and then a command, in a folder of its own.
 func renewIn(t *testing.T, workdir string, cache string, b spec.Build, command ...string) string {
 	t.Helper()
 	cmd := exec.Command("/bin/sh", append([]string{"-s", "-"}, command...)...)
@@ -27,7 +27,7 @@ func renewIn(t *testing.T, workdir string, cache string, b spec.Build, command .
 	return string(out)
 }
 
-// folder writes files, all of one hour ago, to a new one.
+// folder writes files to a new folder. Their times are one hour ago.
 func folder(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -58,7 +58,7 @@ func age(t *testing.T, dir string, by time.Duration) {
 	}
 }
 
-// young are the files and folders below dir of the last minute.
+// young returns the files and folders below dir that have a time of the last minute.
 func young(t *testing.T, dir string) []string {
 	t.Helper()
 	var out []string
@@ -125,7 +125,7 @@ func TestRenew(t *testing.T) {
 	}
 }
 
-// TestRenewOfTimesToCome: what a clock that was wrong left behind is not there.
+// TestRenewOfTimesToCome: files with times in the future, which a wrong clock leaves, are removed.
 func TestRenewOfTimesToCome(t *testing.T) {
 	cache := folder(t, map[string]string{"deps/lib": "", ".info": ""})
 	age(t, cache, time.Hour)
@@ -135,8 +135,8 @@ func TestRenewOfTimesToCome(t *testing.T) {
 	}
 }
 
-// TestRenewFails: a build does not go on with sources that it could not renew, nor
-// does its exit code change.
+// TestRenewFails: a build stops if it can't set the times of its sources. The exit code of
+// a command does not change.
 func TestRenewFails(t *testing.T) {
 	cmd := exec.Command("/bin/sh", "-s", "-", "sh", "-c", "exit 7")
 	cmd.Stdin = strings.NewReader(prepareScript(byTime(t, t.TempDir())))
@@ -153,7 +153,7 @@ func TestRenewFails(t *testing.T) {
 	}
 }
 
-// byTime is a build with a cache that goes by times, that of cargo.
+// byTime returns a build with a cache that compares file times. that of cargo.
 func byTime(t *testing.T, cache string) spec.Build {
 	t.Helper()
 	rust, ok := toolchain.Find("rust")

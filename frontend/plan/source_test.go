@@ -7,8 +7,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// TestDownloadByItsURL: nothing of a URL can change without a change of what the download
-// is cached by.
+// TestDownloadByItsURL: every change of a URL changes the cache key of the download.
 func TestDownloadByItsURL(t *testing.T) {
 	seen := map[string]string{}
 	for _, address := range []string{
@@ -27,8 +26,8 @@ func TestDownloadByItsURL(t *testing.T) {
 	}
 }
 
-// TestCacheIDs: no two caches that must not meet have one id, whatever a Scratchfile
-// writes.
+// TestCacheIDs: caches that must be separate have different ids, whatever a Scratchfile
+// says.
 func TestCacheIDs(t *testing.T) {
 	id := func(ns, project, path, share, base string) string {
 		sf := &spec.Scratchfile{}

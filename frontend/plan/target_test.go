@@ -46,7 +46,7 @@ test: [{run: [/usr/bin/tool]}]
 	}
 }
 
-// TestBinariesOnlyWithOneName: what can't lie side by side stays where it is.
+// TestBinariesOnlyWithOneName: binaries with one base name stay where they are.
 func TestBinariesOnlyWithOneName(t *testing.T) {
 	sf := parse(t, "build: {run: make}\nbinary: [{from: a, to: /x/app}, {from: b, to: /y/app}]\n")
 	out := keepBinaries(*sf)

@@ -8,9 +8,8 @@ import (
 )
 
 // TestNothingUnverifiedReachesTheImage walks the steps backwards from the image, through
-// changes of trees only. What it meets at their ends is where the bytes of the image come
-// from: what a verify step passed, a build context, or what an include's package has at
-// the include's own places.
+// changes of trees. The walk ends where the bytes of the image come from. The only ends
+// allowed are a verify step, a build context, and an include's own places in its package.
 func TestNothingUnverifiedReachesTheImage(t *testing.T) {
 	for _, name := range cases(t) {
 		sf, opt := read(t, name)
@@ -23,8 +22,8 @@ func TestNothingUnverifiedReachesTheImage(t *testing.T) {
 	}
 }
 
-// TestUnverifiedIsFound shows that the walk above can fail: one copy from anywhere else
-// is enough.
+// TestUnverifiedIsFound shows that the walk above can fail: one copy from elsewhere makes
+// it fail.
 func TestUnverifiedIsFound(t *testing.T) {
 	sf, opt := read(t, "include")
 	zones := spec.Include{Name: spec.IncludeTZData}
@@ -65,12 +64,12 @@ func TestUnverifiedIsFound(t *testing.T) {
 	}
 }
 
-// origins gives the ends of the walk.
+// origins returns the ends of the walk.
 func origins(p *Plan, r Ref) []Ref {
 	s := p.Steps[r.Step-1]
 	var out []Ref
 	switch {
-	case s.Pass != nil: // what it waits for gives no bytes
+	case s.Pass != nil: // it waits for the other steps and copies nothing from them
 		return origins(p, s.Pass.Ref)
 	case s.Files != nil, s.Merge != nil:
 		for _, from := range s.refs() {
@@ -105,8 +104,8 @@ func inFolder(p, folder string) (string, bool) {
 	return p[len(folder)+1:], true
 }
 
-// picks reports whether a step picks a path of an include out of the base with the
-// include's package, and nothing else.
+// picks reports whether a step takes a path of an include, and nothing else, from the
+// base with the include's package.
 func picks(p *Plan, s Step, path string) bool {
 	pkg := map[string]string{
 		spec.CABundle: "ca-certificates-bundle",
@@ -123,8 +122,8 @@ func picks(p *Plan, s Step, path string) bool {
 	return false
 }
 
-// TestBinariesAreTopmost: whatever else lands in the image, the layer above all is made of
-// nothing but verified binaries at their places, and of folders without what is in them.
+// TestBinariesAreTopmost: the top layer of the image has only verified binaries at their
+// places, and folders without their contents.
 func TestBinariesAreTopmost(t *testing.T) {
 	for name, to := range map[string]string{"whole root": "/", "folder of the binary": "/bin", "elsewhere": "/srv"} {
 		t.Run(name, func(t *testing.T) {
