@@ -22,11 +22,12 @@ type bench struct {
 	project    project
 }
 
-// scenario is what happens before a build that is timed.
+// scenario is a change that happens before a timed build.
 type scenario struct {
 	name   string
 	change func(context.Context, *bench) error
-	// each has it happen before the build of each side, not once for all.
+	// each repeats the change before the build of every side. Otherwise it happens once
+	// for all.
 	each bool
 }
 
@@ -44,11 +45,11 @@ func scenarios() []scenario {
 type sample struct {
 	wall time.Duration
 	sent string // context that the client sent, as buildx prints it
-	// pulled is what the daemon fetched of images, in bytes.
+	// pulled is how many bytes of images the daemon fetched.
 	pulled float64
 }
 
-// compare times one client with all that it can build by.
+// compare compares all frontends that one client can use.
 func (b *bench) compare(ctx context.Context, g group) error {
 	fmt.Printf("%-24s", g.client+", "+fmt.Sprint(b.runs)+" runs")
 	for i, s := range g.sides {
@@ -58,7 +59,7 @@ func (b *bench) compare(ctx context.Context, g group) error {
 		}
 	}
 	fmt.Printf("   %-30s %s\n", "context sent", "pulled (MB)")
-	// Each client begins with the same project.
+	// Each client starts with the same project.
 	if err := b.project.withoutPackages(); err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (b *bench) compare(ctx context.Context, g group) error {
 	return nil
 }
 
-// measure has the sides build in turn and gives the samples of each.
+// measure runs the builds of the sides in turn and returns the samples of each side.
 func (b *bench) measure(ctx context.Context, s scenario, sides []side) ([][]sample, error) {
 	got := make([][]sample, len(sides))
 	for range b.runs {
@@ -98,7 +99,7 @@ func (b *bench) measure(ctx context.Context, s scenario, sides []side) ([][]samp
 	if !s.each {
 		return got, nil
 	}
-	// What happened before one side's build, happened to what the others have.
+	// The change before one side's build also changed the project of the others.
 	for _, side := range sides {
 		if _, err := b.build(ctx, side); err != nil {
 			return nil, fmt.Errorf("%s: %w", side.name, err)
@@ -148,15 +149,15 @@ func (b *bench) build(ctx context.Context, s side) (sample, error) {
 	if got.pulled, err = pulledBytes(string(out)); err != nil {
 		return sample{}, err
 	}
-	// The first transfer is .dockerignore's; the last line of the context's own has
-	// the total.
+	// The first transfer is that of .dockerignore. The last line of the context's
+	// transfer has the total.
 	if all := sent.FindAllStringSubmatch(string(out), -1); len(all) > 0 {
 		got.sent = all[len(all)-1][1]
 	}
 	return got, nil
 }
 
-// pulledBytes adds up the blobs that a build's progress names as fetched.
+// pulledBytes adds up the sizes of the blobs that the progress reports as fetched.
 func pulledBytes(progress string) (float64, error) {
 	blobs := map[string]float64{}
 	for _, m := range pulled.FindAllStringSubmatch(progress, -1) {

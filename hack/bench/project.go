@@ -13,10 +13,9 @@ import (
 type project struct {
 	dir   string
 	files int
-	// edits counts the changes so far, so that each is new.
+	// edits counts the changes, so that each one is new.
 	edits int
-	// packages are the apk packages that both build files install beside the
-	// compiler.
+	// packages are the apk packages that both build files install besides the compiler.
 	packages []string
 }
 
@@ -36,7 +35,7 @@ func (p *project) write() error {
 	return errors.Join(append(errs, p.file("src/main.c", main.String()), p.bulk(), p.editData(), p.buildFiles())...)
 }
 
-// bulk is what a context holds that no build reads: 1 GiB in files.
+// bulk writes the files that no build reads, 1 GiB in all.
 func (p *project) bulk() error {
 	const files, size = 64, 16 << 20
 	for i := range files {
@@ -65,7 +64,7 @@ OBJECTS := $(patsubst %.c,%.o,$(wildcard *.c))
 	$(CC) -O2 -c $< -o $@
 `
 
-// source writes one of the source files: enough code to be worth caching.
+// source writes a source file that takes long enough to compile to be worth caching.
 func (p *project) source(i, edit int) error {
 	var s strings.Builder
 	fmt.Fprintf(&s, "#include \"all.h\"\nint part%d(int n) {\n\tchar text[64];\n", i)
@@ -86,7 +85,7 @@ func (p *project) editData() error {
 	return p.file("data/table.txt", strings.Repeat(fmt.Sprintln("row", p.edits), 1000))
 }
 
-// extras are packages that no step needs, one for each time that one is added.
+// extras are packages that no step needs. Each new package is the next of them.
 var extras = []string{"zlib-dev", "jansson-dev", "libffi-dev", "pcre2-dev", "tzdata", "ca-certificates", "zlib-static", "jansson-static", "pcre2-static"}
 
 func (p *project) addPackage() error {
@@ -103,7 +102,7 @@ func (p *project) withoutPackages() error {
 	return p.buildFiles()
 }
 
-// dockerImage is what Docker's own frontend is named here, as an image.
+// dockerImage is the name for the image of Docker's own frontend.
 const dockerImage = "bench/dockerfile"
 
 func (p *project) buildFiles() error {
@@ -123,8 +122,8 @@ files: [data]
 	)
 }
 
-// dockerfile names in its first step who builds it, so that nobody finds the steps
-// of another in the cache.
+// dockerfile puts the name of the frontend into the first step, so that the frontends do
+// not share cached steps.
 func (p *project) dockerfile(builtBy string) string {
 	return fmt.Sprintf(`FROM `+baseName+` AS build
 ENV BUILT_BY=%s

@@ -10,8 +10,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// group is what one client builds by: this frontend first, and what it is compared
-// with.
+// group is the frontends that one client can use. This project's frontend is the first.
 type group struct {
 	client string
 	sides  []side
@@ -49,13 +48,13 @@ func buildx(file string) func(context.Context, *bench) (*exec.Cmd, error) {
 	}
 }
 
-// scratch has the frontend in the command line.
+// scratch builds with the frontend inside the command line.
 func scratch(ctx context.Context, b *bench) (*exec.Cmd, error) {
 	return b.tool(ctx, "scratch", "build", "--progress=plain",
 		"--build-context", b.baseContext(), "--output", b.output(), b.project.dir), nil
 }
 
-// buildctl has the daemon's own dockerfile.v0 build.
+// buildctl builds with the daemon's own dockerfile.v0.
 func buildctl(ctx context.Context, b *bench) (*exec.Cmd, error) {
 	base, err := filepath.EvalSymlinks(filepath.Join(b.cache, "alpine"))
 	if err != nil {

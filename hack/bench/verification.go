@@ -11,8 +11,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// timeVerification times the rule on real programs, and on one made 200 MB long
-// behind its headers.
+// timeVerification times the rule on real programs, and on one with 200 MB after its
+// headers.
 func timeVerification(w io.Writer, tmp string, runs int) error {
 	exe, err := os.Executable()
 	if err != nil {

@@ -11,11 +11,10 @@ import (
 
 const builderName = "scratch-hack"
 
-// Buildx makes configDir a private Docker configuration in which buildx builds
-// on the daemon at addr, and returns the environment that selects it. With it,
-// `docker buildx build` works where there is a docker CLI, and
-// `docker-buildx build`, from binDir, works without one. Registry credentials
-// of the user's own configuration are not in it.
+// Buildx makes configDir a private Docker configuration in which buildx uses the daemon
+// at addr. It returns the environment variables that select the configuration. With them,
+// `docker buildx build` works if there is a docker CLI, and `docker-buildx build` from
+// binDir works without one. The configuration has no registry credentials of the user.
 func Buildx(ctx context.Context, binDir, configDir, addr string) ([]string, error) {
 	plugin, err := Tool(binDir, "docker-buildx")
 	if err != nil {

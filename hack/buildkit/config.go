@@ -11,7 +11,7 @@ import (
 // maxSocketPath is the longest path a Unix socket can be bound to on Linux.
 const maxSocketPath = 107
 
-// stateDir knows the names inside a daemon's directory.
+// stateDir is a daemon's directory.
 type stateDir string
 
 func (d stateDir) config() string { return filepath.Join(string(d), "buildkitd.toml") }
@@ -22,7 +22,7 @@ func (d stateDir) root() string   { return filepath.Join(string(d), "root") }
 func (d stateDir) tmp() string    { return filepath.Join(string(d), "tmp") }
 func (d stateDir) addr() string   { return "unix://" + d.socket() }
 
-// newStateDir makes the directory with everything the daemon reads at start.
+// newStateDir makes the directory with all files that the daemon reads at its start.
 func newStateDir(o Options) (stateDir, error) {
 	path, err := os.MkdirTemp(o.ParentDir, "buildkit-")
 	if err != nil {
@@ -48,12 +48,12 @@ func (d stateDir) fill(o Options) error {
 	return os.WriteFile(d.config(), []byte(d.toml(o)), 0o600)
 }
 
-// toml is the daemon's whole configuration. What is named here has a default
-// that another daemon, or the machine's own configuration, would share.
+// toml returns the daemon's configuration. It sets everything whose default is shared
+// with another daemon or with the machine.
 func (d stateDir) toml(o Options) string {
 	return strings.Join([]string{
 		fmt.Sprintf("root = %q", d.root()),
-		fmt.Sprintf("insecure-entitlements = [%s]", quoted(o.Entitlements)),
+		fmt.Sprintf("insecure-entitlements = [%s]", quoteList(o.Entitlements)),
 		"[grpc]",
 		fmt.Sprintf("address = [%q]", d.addr()),
 		"[otel]",
@@ -71,8 +71,8 @@ func (d stateDir) toml(o Options) string {
 	}, "\n")
 }
 
-// quoted is a list's items, as TOML has them.
-func quoted(items []string) string {
+// quoteList returns the items of a list in TOML.
+func quoteList(items []string) string {
 	out := make([]string, len(items))
 	for i, s := range items {
 		out[i] = fmt.Sprintf("%q", s)

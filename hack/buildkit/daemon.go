@@ -14,11 +14,11 @@ import (
 	"github.com/moby/buildkit/client"
 )
 
-// HostEnv names the variable by which clients find a daemon.
+// HostEnv is the variable in which clients find the daemon's address.
 const HostEnv = "BUILDKIT_HOST"
 
-// launcher gives the daemon a /proc of its own PID namespace and hides its
-// mounts from the rest of the machine.
+// launcher gives the daemon the /proc of its own PID namespace, and keeps its mounts
+// private.
 const launcher = `mount --make-rprivate / && mount -t proc proc /proc && exec "$@"`
 
 const pollInterval = 20 * time.Millisecond
@@ -39,8 +39,8 @@ type Daemon struct {
 	stopErr  error
 }
 
-// StartOrReuse returns the daemon that BUILDKIT_HOST names, or starts one.
-// Stop does nothing to a daemon that was not started here.
+// StartOrReuse returns the daemon that BUILDKIT_HOST names, or starts one. Stop never
+// stops a reused daemon.
 func StartOrReuse(ctx context.Context, o Options) (*Daemon, error) {
 	addr := os.Getenv(HostEnv)
 	if addr == "" {
@@ -56,8 +56,8 @@ func StartOrReuse(ctx context.Context, o Options) (*Daemon, error) {
 	return d, nil
 }
 
-// Start starts a private daemon and returns when it is ready to build. ctx
-// bounds the start only.
+// Start starts a private daemon and returns when the daemon can build. ctx limits only
+// the start.
 func Start(ctx context.Context, o Options) (*Daemon, error) {
 	if err := requirements(); err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (d *Daemon) exec(buildkitd string) error {
 	return nil
 }
 
-// waitReady asks for the daemon's workers until it names one.
+// waitReady waits until the daemon has a worker.
 func (d *Daemon) waitReady(ctx context.Context, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -156,16 +156,16 @@ func (d *Daemon) ping(ctx context.Context) error {
 	return nil
 }
 
-// Addr is the daemon's address, as BUILDKIT_HOST takes it.
+// Addr returns the daemon's address in the form of BUILDKIT_HOST.
 func (d *Daemon) Addr() string { return d.addr }
 
-// LogFile is the path of the daemon's log; empty for a reused daemon.
+// LogFile returns the path of the daemon's log; empty for a reused daemon.
 func (d *Daemon) LogFile() string { return d.logFile }
 
-// Dir is the directory that Stop removes; empty for a reused daemon.
+// Dir returns the directory that Stop removes; empty for a reused daemon.
 func (d *Daemon) Dir() string { return string(d.dir) }
 
-// Owned says whether Stop ends the daemon.
+// Owned reports whether Stop ends the daemon.
 func (d *Daemon) Owned() bool { return d.cmd != nil }
 
 // Client connects to the daemon.
@@ -173,8 +173,8 @@ func (d *Daemon) Client(ctx context.Context) (*client.Client, error) {
 	return client.New(ctx, d.addr)
 }
 
-// Stop ends the daemon and removes everything it had. It may be called again.
-// A daemon that had already ended by itself is an error, with its log's tail.
+// Stop ends the daemon and removes all its files. It may be called again. If the daemon
+// had already ended, the error has the end of its log.
 func (d *Daemon) Stop() error {
 	if !d.Owned() {
 		return nil
@@ -190,9 +190,9 @@ func (d *Daemon) Stop() error {
 	return d.stopErr
 }
 
-// shutdown lets the daemon finish, then kills it, then cleans up.
+// shutdown asks the daemon to end, kills it after a timeout, and cleans up.
 func (d *Daemon) shutdown() error {
-	// An error here means that the process is gone, which is what is wanted.
+	// An error means that the process has already ended.
 	_ = d.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-d.exited:
@@ -205,7 +205,7 @@ func (d *Daemon) shutdown() error {
 
 const tailSize = 4 << 10
 
-// tail is the end of a log file, for an error message.
+// tail returns the end of a log file for an error message.
 func tail(path string) string {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/rene2/scratch-frontend/hack/need"
 )
 
-// needDaemon is for tests that start one.
+// needDaemon skips a test that starts a daemon if this machine can't run one.
 func needDaemon(t *testing.T) {
 	t.Helper()
 	if err := buildkit.Startable(); err != nil {
@@ -129,7 +129,7 @@ func TestLogFileIsKept(t *testing.T) {
 	}
 }
 
-// fakeBuildkitd is a directory whose buildkitd is a shell script.
+// fakeBuildkitd returns a directory whose buildkitd is a shell script.
 func fakeBuildkitd(t *testing.T, script string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// wantNothingLeft fails when a process, a mount in any namespace, or a
-// directory still carries the name of a daemon's directory.
+// wantNothingLeft fails if a process, a directory, or a mount in any namespace still has
+// the name of a daemon's directory.
 func wantNothingLeft(t *testing.T, dir string) {
 	t.Helper()
 	deadline := time.Now().Add(15 * time.Second)
@@ -37,7 +37,7 @@ func leftovers(t *testing.T, dir string) []string {
 			t.Fatal(err)
 		}
 		for _, path := range paths {
-			// A process may end between the listing and the reading.
+			// A process may end between the listing and the read.
 			if data, err := os.ReadFile(path); err == nil && bytes.Contains(data, []byte(dir)) {
 				left = append(left, path)
 			}

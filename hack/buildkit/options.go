@@ -11,28 +11,28 @@ const (
 	defaultStopTimeout  = 5 * time.Second
 )
 
-// Options says how a daemon is started. The zero value is useful.
+// Options are the options of Start. The zero value is useful.
 type Options struct {
-	// BinDir holds the daemon's program; default: BinDir().
+	// BinDir has the daemon's program. The default is BinDir().
 	BinDir string
-	// Program is which program of BinDir is started; default: buildkitd.
+	// Program is the name of the program in BinDir. The default is buildkitd.
 	Program string
-	// ParentDir is where the state directory is made; default: the system's
-	// directory for temporary files. Socket paths are short, so this must be.
+	// ParentDir is the parent of the state directory. The default is the system's
+	// directory for temporary files. It must be short, since a socket path must be.
 	ParentDir string
-	// LogFile receives the daemon's log and is kept after Stop; default: a file
-	// in the state directory, removed with it.
+	// LogFile receives the daemon's log, and Stop keeps it. The default is a file in the
+	// state directory, which Stop removes.
 	LogFile string
-	// Snapshotter is overlayfs, native, or auto (the default): overlayfs where
-	// the file system can do it, native otherwise.
+	// Snapshotter is overlayfs, native or auto. The default is auto: overlayfs if the
+	// file system supports it, and native otherwise.
 	Snapshotter string
-	// Entitlements are what builds may ask for beyond the ordinary, such as
-	// network.host; default: nothing.
+	// Entitlements are permissions that builds may ask for, such as network.host. The
+	// default is none.
 	Entitlements []string
-	// ReadyTimeout bounds the wait for a healthy daemon; default: 30 seconds.
+	// ReadyTimeout limits the wait for a healthy daemon. The default is 30 seconds.
 	ReadyTimeout time.Duration
-	// StopTimeout is how long running builds may finish before the daemon is
-	// killed; default: 5 seconds.
+	// StopTimeout is the time that running builds have to finish before the daemon is
+	// killed. The default is 5 seconds.
 	StopTimeout time.Duration
 }
 

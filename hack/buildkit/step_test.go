@@ -16,9 +16,9 @@ import (
 	"github.com/rene2/scratch-frontend/hack/buildkit"
 )
 
-// startEndlessStep has the daemon run a step that sleeps, and returns when it
-// does. The step's command line carries the daemon's directory. The channel
-// gets the build's end.
+// startEndlessStep builds a step that sleeps, and returns when the step runs. The step's
+// command line contains the daemon's directory. The channel receives the result of the
+// build.
 func startEndlessStep(ctx context.Context, t *testing.T, d *buildkit.Daemon) <-chan error {
 	t.Helper()
 	c, err := d.Client(ctx)
@@ -43,7 +43,7 @@ func startEndlessStep(ctx context.Context, t *testing.T, d *buildkit.Daemon) <-c
 	return done
 }
 
-// sleepProgram is a directory with the static program of testdata/sleep.
+// sleepProgram returns a directory with the static program of testdata/sleep.
 func sleepProgram(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

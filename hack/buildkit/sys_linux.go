@@ -4,14 +4,14 @@ import "syscall"
 
 func requirePlatform() error { return nil }
 
-// ownNamespaces makes the process the first of a PID and mount namespace, and
-// takes it out of the terminal's reach.
+// ownNamespaces makes the process the first one of a PID and mount namespace, in a new
+// session, so that signals from the terminal do not reach it.
 func ownNamespaces() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true, Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS}
 }
 
-// ownSession takes the process out of the terminal's and the process group's
-// reach.
+// ownSession starts the process in a new session, so that signals from the terminal or to
+// the process group do not reach it.
 func ownSession() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true}
 }

@@ -10,8 +10,8 @@ import (
 
 const installHint = "run hack/tools/install"
 
-// BinDir is where hack/tools/install puts the programs: SCRATCH_TOOLS_BIN, or
-// .cache/bin in the repository that holds the working directory.
+// BinDir returns the directory into which hack/tools/install installs the programs:
+// SCRATCH_TOOLS_BIN, or .cache/bin of the repository that contains the working directory.
 func BinDir() (string, error) {
 	if dir := os.Getenv("SCRATCH_TOOLS_BIN"); dir != "" {
 		return filepath.Abs(dir)
@@ -30,7 +30,8 @@ func BinDir() (string, error) {
 	}
 }
 
-// Tool is the path of a program in dir, or an error that says how to get it.
+// Tool returns the path of a program in dir. If it is missing, the error says how to
+// install it.
 func Tool(dir, name string) (string, error) {
 	path := filepath.Join(dir, name)
 	if _, err := exec.LookPath(path); err != nil {
@@ -39,7 +40,7 @@ func Tool(dir, name string) (string, error) {
 	return path, nil
 }
 
-// Startable says why no daemon of the default program can be started here, if so.
+// Startable returns an error if the default daemon can't be started on this machine.
 func Startable() error {
 	if err := requirements(); err != nil {
 		return err
@@ -52,7 +53,7 @@ func Startable() error {
 	return err
 }
 
-// requirements checks for what buildkitd needs besides itself.
+// requirements checks what buildkitd needs besides its own program.
 func requirements() error {
 	if err := requirePlatform(); err != nil {
 		return err

@@ -19,8 +19,8 @@ import (
 //go:embed testdata
 var sources embed.FS
 
-// Builder builds programs and keeps them in a folder. A program is built again
-// only if its commands, its sources or its tools have changed.
+// Builder builds programs and keeps them in a folder. It builds a program again only if
+// its commands, its sources or its tools have changed.
 type Builder struct {
 	dir      string
 	mu       sync.Mutex
@@ -28,12 +28,12 @@ type Builder struct {
 	tools    map[string]func() (string, error) // by name
 }
 
-// MissingError says that a tool is not there.
+// MissingError means that a tool is missing.
 type MissingError struct{ Tool string }
 
 func (e *MissingError) Error() string { return e.Tool + " is not installed" }
 
-// NewBuilder makes a builder that keeps programs in dir.
+// NewBuilder returns a builder that keeps programs in dir.
 func NewBuilder(dir string) (*Builder, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -41,8 +41,8 @@ func NewBuilder(dir string) (*Builder, error) {
 	return &Builder{dir: dir, programs: map[string]func() ([]byte, error){}, tools: map[string]func() (string, error){}}, nil
 }
 
-// Dir is the folder for programs in the cache of the repository that the
-// current directory is in.
+// Dir returns the folder for programs in the cache of the repository that contains the
+// current directory.
 func Dir() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -60,21 +60,21 @@ func Dir() (string, error) {
 	}
 }
 
-// Program gives the bytes of a case's program, as built and edited. The error
-// is a [*MissingError] if a tool is not there.
+// Program returns the bytes of a case's program after its edits. The error is a
+// [*MissingError] if a tool is missing.
 func (b *Builder) Program(ctx context.Context, c Case) ([]byte, error) {
 	key, err := b.key(c)
 	if err != nil {
 		return nil, err
 	}
-	built, err := once(&b.mu, b.programs, key, func() ([]byte, error) { return b.kept(ctx, key, c) })()
+	built, err := once(&b.mu, b.programs, key, func() ([]byte, error) { return b.loadOrBuild(ctx, key, c) })()
 	if err != nil || c.Edit == nil {
 		return built, err
 	}
 	return c.Edit(slices.Clone(built)), nil
 }
 
-// Prune removes the programs that were not asked for.
+// Prune removes the programs that this run has not used.
 func (b *Builder) Prune() error {
 	entries, err := os.ReadDir(b.dir)
 	if err != nil {
@@ -91,7 +91,8 @@ func (b *Builder) Prune() error {
 	return nil
 }
 
-// once gives the function under a key that works at its first call alone.
+// once returns a function that calls f at its first call and then returns the same
+// result. All callers with one key get the same function.
 func once[T any](mu *sync.Mutex, all map[string]func() (T, error), key string, f func() (T, error)) func() (T, error) {
 	mu.Lock()
 	defer mu.Unlock()
@@ -101,7 +102,7 @@ func once[T any](mu *sync.Mutex, all map[string]func() (T, error), key string, f
 	return all[key]
 }
 
-// key names a program by all that it is made from.
+// key returns a name for a program that depends on everything it is made from.
 func (b *Builder) key(c Case) (string, error) {
 	h := sha256.New()
 	for _, tool := range c.Tools {
@@ -120,7 +121,7 @@ func (b *Builder) key(c Case) (string, error) {
 	return hex.EncodeToString(h.Sum(nil))[:24], nil
 }
 
-// sources calls yield with each source that the commands name.
+// sources yields each source that the commands name.
 func (c Case) sources() func(yield func(string, []byte) bool) {
 	const dir = "testdata"
 	return func(yield func(string, []byte) bool) {
@@ -144,7 +145,7 @@ func (c Case) sources() func(yield func(string, []byte) bool) {
 	}
 }
 
-// identify tells one installation of a tool from another.
+// identify returns a text that differs for each installation of a tool.
 func identify(tool string) (string, error) {
 	p, err := exec.LookPath(tool)
 	if err != nil {
@@ -168,7 +169,7 @@ func identify(tool string) (string, error) {
 	return id, nil
 }
 
-// identity is what a file is told by, without reading it.
+// identity returns a text that identifies a file. It does not read the file.
 func identity(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -177,7 +178,7 @@ func identity(path string) string {
 	return fmt.Sprintf(" %s %d %d", path, info.Size(), info.ModTime().UnixNano())
 }
 
-// ask gives the first line that a tool prints.
+// ask returns the first line that a tool prints.
 func ask(tool string, args ...string) string {
 	out, err := exec.Command(tool, args...).Output()
 	if err != nil {
@@ -187,8 +188,9 @@ func ask(tool string, args ...string) string {
 	return line
 }
 
-// kept gives a program from the folder, where it is put first if need be.
-func (b *Builder) kept(ctx context.Context, key string, c Case) ([]byte, error) {
+// loadOrBuild returns a program from the folder, and builds it there first if it is
+// missing.
+func (b *Builder) loadOrBuild(ctx context.Context, key string, c Case) ([]byte, error) {
 	p := filepath.Join(b.dir, key)
 	if program, err := os.ReadFile(p); err == nil {
 		return program, nil
@@ -200,7 +202,7 @@ func (b *Builder) kept(ctx context.Context, key string, c Case) ([]byte, error) 
 	return program, writeWhole(p, program)
 }
 
-// writeWhole writes a file that is never seen in part.
+// writeWhole writes a file. No reader ever sees a part of it.
 func writeWhole(path string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-")
 	if err != nil {

@@ -1,8 +1,7 @@
-// Package corpus is a collection of real programs, made by real tools from the
-// sources in testdata, with what the verification is expected to say of each.
-// Every program is started in an empty root, so that the verdict can be held
-// against what happens. The tests of frontend/verify and the table that
-// "make corpus" prints are made from this one list.
+// Package corpus is a list of real programs, built by real tools from the sources in
+// testdata, with the expected verdict on each. Every program is started in an empty root,
+// to compare the verdict with what happens. The tests of frontend/verify and the table of
+// "make corpus" use this list.
 package corpus
 
 import (
@@ -12,7 +11,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Case is one program, and what is expected of it.
+// Case is one program and the expected result.
 type Case struct {
 	Name  string
 	Tools []string            // without them it can't be built
@@ -24,16 +23,17 @@ type Case struct {
 	Refused   []verify.Code // the reasons, in order; with none it is static
 	Warned    []verify.Code
 	StaticPIE bool
-	// Stricter is the number of the rule in docs/verification.md by which the
-	// program is refused although the kernel starts it; 0 for all others. It
-	// is an expectation too: a case with a rule must be refused, and must run.
+	// Stricter is the number of the rule in docs/verification.md that refuses the program
+	// although the kernel starts it; 0 for all other programs. A case with a rule must be
+	// refused, and must run.
 	Stricter int
 
-	// Libc is the C library in it, if it is static.
+	// Libc is the C library that is linked in, if the program is static.
 	Libc Libc
-	// LooksUp is set if it looks up users or hosts through the C library.
+	// LooksUp is true for a program that looks up users or hosts with the C library.
 	LooksUp bool
-	// Needs are the words for 'include:' that it can't do all its work without.
+	// Needs are the words for 'include:' without which the program can't do all of its
+	// work.
 	Needs []string
 }
 
@@ -46,10 +46,10 @@ const (
 	Musl   Libc = "musl"
 )
 
-// HostArch is the machine that the corpus is made for and on.
+// HostArch is the architecture of the machine that builds and runs the corpus.
 const HostArch = "amd64"
 
-// Find gives a case by its name.
+// Find returns a case by its name.
 func Find(name string) (Case, error) {
 	for _, c := range Cases() {
 		if c.Name == name {
@@ -59,26 +59,26 @@ func Find(name string) (Case, error) {
 	return Case{}, fmt.Errorf("corpus: no program is called %q", name)
 }
 
-// refused gives the case with the reasons that it is to be refused for.
+// refused returns the case with the expected reasons of its refusal.
 func (c Case) refused(codes ...verify.Code) Case {
 	c.Refused = codes
 	return c
 }
 
-// warned gives the case with warnings.
+// warned returns the case with its expected warnings.
 func (c Case) warned(codes ...verify.Code) Case {
 	c.Warned = codes
 	return c
 }
 
-// pie gives the case as a static-PIE.
+// pie returns the case as a static-PIE.
 func (c Case) pie() Case {
 	c.StaticPIE = true
 	return c
 }
 
-// looksUp gives the case as one that looks up users or hosts: with glibc, that
-// brings a warning.
+// looksUp returns the case as a program that looks up users or hosts. With glibc, a
+// warning is expected.
 func (c Case) looksUp() Case {
 	c.LooksUp = true
 	if c.Libc == Glibc {
@@ -87,49 +87,49 @@ func (c Case) looksUp() Case {
 	return c
 }
 
-// needs gives the case with words for 'include:'.
+// needs returns the case with words for 'include:'.
 func (c Case) needs(words ...string) Case {
 	c.Needs = words
 	return c
 }
 
-// of gives the case with a C library.
+// of returns the case with a C library.
 func (c Case) of(libc Libc) Case {
 	c.Libc = libc
 	return c
 }
 
-// but gives another case, and what is different with it.
+// but returns another case that differs as described.
 func (c Case) but(what string) Case {
 	c.Name += ", " + what
 	return c
 }
 
-// edited gives another case whose bytes are changed.
+// edited returns another case whose bytes are changed after the build.
 func (c Case) edited(what string, edit func([]byte) []byte) Case {
 	c.Edit = edit
 	return c.but(what)
 }
 
-// byRule gives the case as one that runs and is refused, and the rule for it.
+// byRule returns the case as a program that runs and is refused by a rule.
 func (c Case) byRule(number int, codes ...verify.Code) Case {
 	c.Stricter = number
 	return c.refused(codes...)
 }
 
-// on gives the case for a platform of another architecture.
+// on returns the case for a platform of another architecture.
 func (c Case) on(arch string) Case {
 	c.Arch = arch
 	return c
 }
 
-// with gives the case with a further tool that it takes.
+// with returns the case with one more tool that it needs.
 func (c Case) with(tool string) Case {
 	c.Tools = append(slices.Clip(c.Tools), tool)
 	return c
 }
 
-// after gives the case with commands that come first.
+// after returns the case with commands before its own.
 func (c Case) after(commands ...string) Case {
 	c.Build = append(commands, c.Build...)
 	return c

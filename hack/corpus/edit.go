@@ -142,8 +142,8 @@ func load(flags elf.ProgFlag, off, vaddr, filesz, memsz uint64) func([]byte) []b
 // page is the size of a page.
 const page = 0x1000
 
-// over adds a PT_LOAD over the page of the entry point, by the file's bytes at
-// an offset; the file gets zeros behind it.
+// over adds a PT_LOAD that covers the page of the entry point with the bytes at an offset
+// of the file. It adds zeros to the end of the file.
 func over(flags elf.ProgFlag, filesz, memsz uint64) func([]byte) []byte {
 	return func(b []byte) []byte {
 		at := decode[elf.Header64](b, 0).Entry &^ (page - 1)
@@ -153,9 +153,8 @@ func over(flags elf.ProgFlag, filesz, memsz uint64) func([]byte) []byte {
 	}
 }
 
-// beyond makes the segment that ends last in the file reach to some bytes
-// behind the end of the page that it ends in, and cuts the file off behind its
-// bytes.
+// beyond extends the last segment in the file by some bytes after the end of its last
+// page, and ends the file after the segment's own bytes.
 func beyond(more uint64) func([]byte) []byte {
 	return func(b []byte) []byte {
 		var end uint64
@@ -181,8 +180,8 @@ func swapLoads(b []byte) []byte {
 // loader is the name that twoReadings hides.
 const loader = "/lib64/ld-linux-x86-64.so.2\x00"
 
-// twoReadings makes a file that is a static program by its EI_CLASS of 32 bits,
-// and asks for a loader by its machine's 64.
+// twoReadings makes a file with two readings. By its 32-bit EI_CLASS it is a static
+// program. By its machine, which is 64-bit, it asks for a loader.
 func twoReadings([]byte) []byte {
 	const base, entry, table64, table32, name, code = 0x400_00400000, 0x400_00400800, 0x200, 0x400, 0x900, 0x800
 	b := make([]byte, page)
@@ -202,7 +201,7 @@ func twoReadings([]byte) []byte {
 	return b
 }
 
-// both does one edit after the other.
+// both returns an edit that does one edit after the other.
 func both(first, second func([]byte) []byte) func([]byte) []byte {
 	return func(b []byte) []byte { return second(first(b)) }
 }

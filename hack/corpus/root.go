@@ -16,26 +16,26 @@ import (
 	"time"
 )
 
-// Outcome is what became of a program in an empty root.
+// Outcome is the result of a program in an empty root.
 type Outcome struct {
 	Ran bool  // it ended with exit code 0 and had printed "ok"
 	Err error // why not
 }
 
-// ErrNotTried is in the error of an [Outcome] if this machine or user can't try
-// the program: nothing is known then.
+// ErrNotTried is part of the error of an [Outcome] if this machine or user can't run the
+// program. Then nothing is known about it.
 var ErrNotTried = errors.New("not tried here")
 
-// errWrongOutput is a program that ran to its end and did not print "ok".
+// errWrongOutput means that a program ended and did not print "ok".
 var errWrongOutput = errors.New("it printed")
 
 // nobody is the user that programs run as.
 const nobody = 65534
 
 // Starts reports whether the kernel starts a program as the only file of a root
-// directory. A program that it finds fault with late, when the old one is gone, is
-// killed by the signal of a crash: so the program is traced, and told to have
-// started if it comes to its first instruction. It does not come to the second.
+// directory. The kernel finds some faults only after it has removed the old program. It
+// then kills the process with the signal of a crash. So Starts traces the program. The
+// program has started if it reaches its first instruction; it is stopped there.
 func Starts(program []byte) (bool, error) {
 	root, err := os.MkdirTemp("", "root-")
 	if err != nil {
@@ -69,9 +69,9 @@ func Starts(program []byte) (bool, error) {
 	return status.Stopped() && status.StopSignal() == syscall.SIGTRAP, nil
 }
 
-// Run starts a program as the only file of a root directory, as a user without
-// rights, on a machine of the given architecture. One that this is not is played
-// by an emulator, which shares the root with the program and needs nothing else.
+// Run runs a program as the only file of a root directory, by a user without rights, for
+// the given architecture. For a foreign architecture it uses an emulator, which is in the
+// same root and needs nothing else.
 func Run(ctx context.Context, program []byte, arch string) Outcome {
 	if os.Geteuid() != 0 {
 		return Outcome{Err: fmt.Errorf("%w: chroot needs root", ErrNotTried)}
@@ -97,7 +97,7 @@ func Run(ctx context.Context, program []byte, arch string) Outcome {
 	return start(ctx, root, args)
 }
 
-// fill makes root a directory that anyone may enter, with programs in it.
+// fill makes root a directory that everyone may enter, and writes the programs to it.
 func fill(root string, files map[string][]byte) error {
 	if err := os.Chmod(root, 0o755); err != nil {
 		return err
@@ -110,7 +110,7 @@ func fill(root string, files map[string][]byte) error {
 	return nil
 }
 
-// start runs a command in a root directory, for some seconds at most.
+// start runs a command in a root directory, with a time limit of some seconds.
 func start(ctx context.Context, root string, args []string) Outcome {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -138,10 +138,10 @@ func start(ctx context.Context, root string, args []string) Outcome {
 	}
 }
 
-// native reports whether this machine's kernel starts programs for arch.
+// native reports whether this machine's kernel runs programs of arch.
 func native(arch string) bool { return arch == HostArch || arch == "386" }
 
-// findEmulator gives QEMU's static user mode emulator of an architecture.
+// findEmulator returns QEMU's static user mode emulator of an architecture.
 func findEmulator(arch string) ([]byte, error) {
 	names := map[string]string{"arm64": "aarch64", "loong64": "loongarch64", "mips64le": "mips64el"}
 	name := names[arch]

@@ -19,7 +19,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Row is a case with what the verification says of it and what happened to it.
+// Row is a case with the verdict on it and the result of its run.
 type Row struct {
 	Case
 	BuildErr error // then the rest is empty; a [*MissingError] for want of a tool
@@ -29,7 +29,7 @@ type Row struct {
 	Outcome  Outcome
 }
 
-// Agreement compares a verdict with what happened.
+// Agreement says whether a verdict agrees with the result of the run.
 type Agreement string
 
 const (
@@ -73,14 +73,14 @@ func (b *Builder) Examine(ctx context.Context, c Case) Row {
 	return row
 }
 
-// Inspect examines a program in memory for linux on an architecture; "" stands
-// for no platform.
+// Inspect verifies a program in memory, for linux on an architecture. The empty
+// architecture means no platform.
 func Inspect(program []byte, arch string, hints bool) (*verify.Report, error) {
 	return verify.ELF(bytes.NewReader(program), int64(len(program)),
 		verify.Options{Platform: ocispecs.Platform{OS: "linux", Architecture: arch}, Hints: hints})
 }
 
-// cannotRun says why this machine would tell nothing about a program.
+// cannotRun returns the reason why a run on this machine would prove nothing.
 func (c Case) cannotRun(r *verify.Report) error {
 	if c.CPU != "" {
 		info, err := os.ReadFile("/proc/cpuinfo")
@@ -100,7 +100,7 @@ func (c Case) cannotRun(r *verify.Report) error {
 	return nil
 }
 
-// Agreement is the row's.
+// Agreement compares the verdict with the result of the run.
 func (r Row) Agreement() Agreement {
 	var missing *MissingError
 	switch {
@@ -118,7 +118,7 @@ func (r Row) Agreement() Agreement {
 	return Disagree
 }
 
-// Faults are all ways in which the row is not what the case expects.
+// Faults lists all differences between the row and what the case expects.
 func (r Row) Faults() []string {
 	agreement := r.Agreement()
 	if agreement == NotBuilt {
@@ -139,12 +139,12 @@ func (r Row) Faults() []string {
 	return faults
 }
 
-// lacksLoader reports whether the kernel must have missed a loader.
+// lacksLoader reports whether the kernel did not find the loader.
 func (r Row) lacksLoader() bool {
 	return r.Agreement() == Agree && r.Report.Has(verify.CodeInterpreter) && native(r.Arch)
 }
 
-// unexpected compares the report with the case.
+// unexpected lists the differences between the report and what the case expects.
 func (r Row) unexpected() []string {
 	var faults []string
 	if got := codes(r.Report.Reasons); !slices.Equal(got, r.Refused) {
@@ -167,15 +167,15 @@ func (r Row) unexpected() []string {
 	return faults
 }
 
-// misread reports whether a program is found static for no platform, and refused
-// for its own by more than the platform.
+// misread reports whether the verdict without a platform is static, and the verdict for
+// the program's own platform refuses more than the platform.
 func (r Row) misread() bool {
 	byPlatform := []verify.Code{verify.CodeMachine, verify.CodeABI}
 	other := slices.ContainsFunc(r.Report.Reasons, func(reason verify.Reason) bool { return !slices.Contains(byPlatform, reason.Code) })
 	return r.Anywhere != nil && r.Anywhere.OK() && other
 }
 
-// Mentions reports whether there is a hint at a word for 'include:'.
+// Mentions reports whether a hint names a word for 'include:'.
 func (r Row) Mentions(word string) bool {
 	return slices.ContainsFunc(r.Hints, func(h remedy.Hint) bool { return string(h.Include) == word })
 }

@@ -1,9 +1,9 @@
-// Package need says what a test takes that not every machine has: Linux, root, the
-// tools of hack/tools/install, compilers.
+// Package need skips tests that need what not every machine has: Linux, root, the tools
+// of hack/tools/install, compilers.
 //
-// A test that lacks it is skipped and says what is missing, so that "go test ./..."
-// passes for anybody. Where SCRATCH_TEST_ALL is set, as "make test" sets it, the
-// test fails instead: there a skipped test would pass for one that ran.
+// A skipped test says what it needs, so that "go test ./..." passes for every user. If
+// SCRATCH_TEST_ALL is set, as "make test" sets it, the test fails instead of being
+// skipped. Otherwise a skipped test would look like one that passed.
 package need
 
 import (
@@ -12,10 +12,10 @@ import (
 	"testing"
 )
 
-// allEnv has no test be skipped for what it lacks.
+// allEnv makes a test fail if it would be skipped.
 const allEnv = "SCRATCH_TEST_ALL"
 
-// Missing ends a test that can't run here for this reason.
+// Missing ends a test that can't run here, with the reason.
 func Missing(t testing.TB, format string, args ...any) {
 	t.Helper()
 	if os.Getenv(allEnv) != "" {
@@ -25,7 +25,7 @@ func Missing(t testing.TB, format string, args ...any) {
 	}
 }
 
-// LinuxRoot is for tests that change roots, mount or make devices.
+// LinuxRoot is for tests that change roots, mount, or make devices.
 func LinuxRoot(t testing.TB) {
 	t.Helper()
 	if runtime.GOOS != "linux" {

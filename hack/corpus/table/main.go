@@ -1,8 +1,8 @@
 //go:build linux
 
-// Table prints the corpus: of each program how it is built, the verdict, and what
-// became of it in an empty root; then how often the two agree. Its exit code is 1
-// if a verdict and what happened disagree, or if anything is not as expected.
+// Table prints the corpus. For each program it prints how it is built, the verdict, and
+// the result of a run in an empty root. Then it prints how often the verdict and the
+// result agree. Its exit code is 1 if they disagree, or if anything is not as expected.
 package main
 
 import (
@@ -50,8 +50,8 @@ func run(ctx context.Context) error {
 	return errors.Join(faults(rows), builder.Prune())
 }
 
-// examine makes the rows, as many at a time as there are processors. It tells of
-// its progress, for a first run takes minutes.
+// examine makes the rows, as many at the same time as there are CPUs. It prints its
+// progress, because the first run takes minutes.
 func examine(ctx context.Context, builder *corpus.Builder, cases []corpus.Case) []corpus.Row {
 	rows := make([]corpus.Row, len(cases))
 	next := make(chan int)
@@ -74,7 +74,7 @@ func examine(ctx context.Context, builder *corpus.Builder, cases []corpus.Case) 
 	return rows
 }
 
-// faults is the error for all rows that are not as they should be.
+// faults returns an error for all rows that have faults.
 func faults(rows []corpus.Row) error {
 	var errs []error
 	ran := 0

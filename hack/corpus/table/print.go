@@ -15,10 +15,10 @@ import (
 	"github.com/rene2/scratch-frontend/hack/corpus"
 )
 
-// maxCell is the width of a cell that may be long.
+// maxCell is the width of a long cell.
 const maxCell = 48
 
-// printVersions names the kernel and the tools, as far as they are there.
+// printVersions prints the versions of the kernel and of the installed tools.
 func printVersions(w io.Writer) {
 	for _, command := range []string{
 		"uname -srm",
@@ -48,7 +48,7 @@ func printRows(out io.Writer, rows []corpus.Row) {
 	w.Flush()
 }
 
-// reasonsOf are the codes of a report, those of its warnings in parentheses.
+// reasonsOf returns the codes of a report, with those of its warnings in parentheses.
 func reasonsOf(r *verify.Report) string {
 	var words []string
 	for _, reason := range r.Reasons {
@@ -60,7 +60,7 @@ func reasonsOf(r *verify.Report) string {
 	return strings.Join(words, " ")
 }
 
-// happened says what became of a program.
+// happened describes the result of a run.
 func happened(row corpus.Row) string {
 	switch {
 	case row.BuildErr != nil:
@@ -79,7 +79,7 @@ func agreement(row corpus.Row) string {
 	return string(a)
 }
 
-// expected tells whether the case's expectations are met, and else what they are.
+// expected says whether the case is as expected, and if not, lists the differences.
 func expected(row corpus.Row) string {
 	switch {
 	case row.Agreement() == corpus.NotBuilt:
@@ -92,7 +92,7 @@ func expected(row corpus.Row) string {
 	return fmt.Sprintf("NO: refused for %v", row.Refused)
 }
 
-// cell bounds a text.
+// cell shortens a text.
 func cell(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if runes := []rune(s); len(runes) > maxCell {
@@ -111,7 +111,7 @@ func printSummary(w io.Writer, rows []corpus.Row) {
 	printMissing(w, rows)
 }
 
-// printVerdicts is the table of verdicts against what happened.
+// printVerdicts prints the table of verdicts and results.
 func printVerdicts(w io.Writer, rows []corpus.Row) {
 	counts := newCounts([]string{string(verify.Static), string(verify.Refused)}, []string{"ran", "did not run", "ran, refused by rule", "not tried here"})
 	for _, row := range rows {
@@ -129,7 +129,7 @@ func printVerdicts(w io.Writer, rows []corpus.Row) {
 	counts.print(w, fmt.Sprintf("%d programs", len(rows)))
 }
 
-// printLookups is the table of the warning of NSS against what programs do.
+// printLookups prints the table of NSS warnings and programs that do lookups.
 func printLookups(w io.Writer, rows []corpus.Row) {
 	const lookups, none, other = "glibc, looks up users or hosts", "glibc, no lookups", "musl or no C library"
 	counts := newCounts([]string{lookups, none, other}, []string{"warned of NSS", "not warned"})
@@ -150,7 +150,7 @@ func printLookups(w io.Writer, rows []corpus.Row) {
 	counts.print(w, fmt.Sprintf("%d static programs", len(rows)))
 }
 
-// printHints is the table of hints against what programs need.
+// printHints prints the table of hints and needs.
 func printHints(w io.Writer, rows []corpus.Row) {
 	words := []string{"ca-certificates", "tzdata"}
 	counts := newCounts(words, []string{"mentioned, needed", "mentioned only", "needed only", "neither"})
@@ -172,7 +172,7 @@ func printHints(w io.Writer, rows []corpus.Row) {
 	counts.print(w, "hints")
 }
 
-// printCost tells how much was read of the files whose headers alone decided.
+// printCost prints how much was read of the files whose headers alone decided.
 func printCost(w io.Writer, rows []corpus.Row) {
 	var read []int64
 	for _, row := range rows {
@@ -187,7 +187,7 @@ func printCost(w io.Writer, rows []corpus.Row) {
 	fmt.Fprintf(w, "\nheaders alone decided %d: %d bytes read in the median, %d at most\n", len(read), read[len(read)/2], read[len(read)-1])
 }
 
-// printMissing tells what was not built, and what for.
+// printMissing prints the programs that were not built, and the missing tools.
 func printMissing(w io.Writer, rows []corpus.Row) {
 	count := map[string]int{}
 	for _, row := range rows {

@@ -1,14 +1,14 @@
-// With-buildkit runs a command with a private buildkitd beside it:
+// With-buildkit runs a command with a private buildkitd:
 //
 //	with-buildkit [flags] -- COMMAND [ARGUMENT]...
 //
-// The command finds the daemon through BUILDKIT_HOST and, by a private Docker
-// configuration, through `docker buildx build` and `docker-buildx build`; the
-// tools' directory comes first in its PATH. Its exit code is passed on, with
-// 128 and the signal's number when a signal ended it, and 125 when the daemon
-// could not be had. Signals are forwarded. When the command has ended, or
-// with-buildkit or its parent has died, the daemon and all it had is gone.
+// The command finds the daemon by BUILDKIT_HOST. A private Docker configuration makes
+// `docker buildx build` and `docker-buildx build` use it too. The directory of the tools
+// is the first one in PATH. With-buildkit forwards signals to the command and returns its
+// exit code: 128 plus the number of a signal that ended it, and 125 if the daemon could
+// not start. When the command, with-buildkit or its parent ends, the daemon and all its
+// files are gone.
 //
-// If BUILDKIT_HOST is set, that daemon is used and left as it is. If
-// BUILDX_BUILDER is set, buildx is left as it is configured.
+// If BUILDKIT_HOST is set, with-buildkit uses that daemon and does not change it. If
+// BUILDX_BUILDER is set, it does not change the configuration of buildx.
 package main
