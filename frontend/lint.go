@@ -15,8 +15,8 @@ import (
 )
 
 // lintResults answers docker buildx build --check. The errors of a Scratchfile that does
-// not parse are an answer too. The answer shows lines of the file around each warning, so
-// it masks everything that looks like a secret.
+// not parse are an answer too. The answer shows the file around each warning. In a file
+// that parses, it masks values that look like secrets.
 func (f *buildFile) lintResults(context.Context) (*sublint.LintResults, error) {
 	res := &sublint.LintResults{}
 	shown := *f.source.SourceMap
