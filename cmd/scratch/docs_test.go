@@ -15,7 +15,7 @@ func TestLinksOfDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages = append(pages, "../../README.md", "../../SECURITY.md")
+	pages = append(pages, "../../README.md", "../../SECURITY.md", "../../CONTRIBUTING.md", "../../examples/README.md")
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	found := 0
 	for _, page := range pages {
