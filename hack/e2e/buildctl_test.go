@@ -10,14 +10,14 @@ import (
 	"testing"
 )
 
-// buildctl builds with buildctl, as CI does: frontend is the first frontend that
-// the daemon runs, and args come last.
+// buildctl builds with buildctl, as CI does. frontend is the first frontend that the
+// daemon runs. args are added at the end.
 func (p *project) buildctl(frontend string, args ...string) outcome {
 	p.t.Helper()
 	return p.buildctlRaw(frontend, append([]string{"--local", "context=" + p.dir, "--local", "dockerfile=" + p.dir}, args...)...)
 }
 
-// buildctlRaw leaves the contexts to args.
+// buildctlRaw adds no contexts; args must name them.
 func (p *project) buildctlRaw(frontend string, args ...string) outcome {
 	p.t.Helper()
 	dest := filepath.Join(p.t.TempDir(), "image")
@@ -28,7 +28,7 @@ func (p *project) buildctlRaw(frontend string, args ...string) outcome {
 	return outcome{t: p.t, log: string(out), err: err, dir: dest}
 }
 
-// buildctlCommand is a build that has the run's frontend and base.
+// buildctlCommand returns a build command with the run's frontend and base.
 func (p *project) buildctlCommand(frontend string, args ...string) *exec.Cmd {
 	p.t.Helper()
 	args = append([]string{
@@ -41,7 +41,8 @@ func (p *project) buildctlCommand(frontend string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// baseArgs hands buildctl the run's base: it resolves no tags in layouts.
+// baseArgs returns buildctl's flags for the run's base, by digest: buildctl resolves no
+// tags in layouts.
 func baseArgs(t *testing.T) []string {
 	t.Helper()
 	dir, ok := strings.CutPrefix(env.base, "oci-layout://")
@@ -55,8 +56,8 @@ func baseArgs(t *testing.T) []string {
 	}
 }
 
-// TestBuildctl runs the frontend both ways that buildctl has: named outright, and
-// by the file's syntax line.
+// TestBuildctl selects the frontend in both ways: by an option of buildctl, and by the
+// file's syntax line.
 func TestBuildctl(t *testing.T) {
 	for name, build := range map[string]func(*project) outcome{
 		"gateway": func(p *project) outcome {
@@ -78,8 +79,7 @@ func TestBuildctl(t *testing.T) {
 	}
 }
 
-// TestGatewayFallsBackToDockerfile gives no file name, and there is no
-// Scratchfile.
+// TestGatewayFallsBackToDockerfile passes no file name, and there is no Scratchfile.
 func TestGatewayFallsBackToDockerfile(t *testing.T) {
 	newProject(t, map[string]string{
 		"Dockerfile": scratchfile("-static", ""),
@@ -87,7 +87,7 @@ func TestGatewayFallsBackToDockerfile(t *testing.T) {
 	}).buildctl("gateway.v0", "--opt", "source="+frontendName).image().run()
 }
 
-// TestNoFile names both files that were looked for.
+// TestNoFile: the error names both files.
 func TestNoFile(t *testing.T) {
 	newProject(t, map[string]string{"hello.c": hello}).
 		buildctl("gateway.v0", "--opt", "source="+frontendName).

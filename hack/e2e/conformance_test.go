@@ -18,8 +18,8 @@ type section struct {
 	rows []row
 }
 
-// row is one thing that works on a Dockerfile and has to work on a Scratchfile.
-// Its test fails unless it saw the outcome.
+// row is a feature that works with a Dockerfile and must work with a Scratchfile. Its test
+// passes only if it has seen the result.
 type row struct {
 	name string
 	tool string
@@ -48,8 +48,8 @@ func sections() []section {
 	}
 }
 
-// TestConformance is the conformance table; TestMain prints it in the end. Rows
-// run beside each other: they share a daemon, and nothing else.
+// TestConformance is the conformance table, which TestMain prints at the end. Rows run in
+// parallel and share only a daemon.
 func TestConformance(t *testing.T) {
 	for _, s := range sections() {
 		t.Run(slug(s.name), func(t *testing.T) {
@@ -65,12 +65,12 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// slug is a name that directories, -run and a build's options can bear.
+// slug returns a name that is valid for directories, for -run and in build options.
 func slug(name string) string {
 	return strings.Trim(regexp.MustCompile(`[^A-Za-z0-9.]+`).ReplaceAllString(name, "-"), "-")
 }
 
-// cantRun ends a row that this machine can't decide.
+// cantRun ends a row that this machine can't run.
 func cantRun(t *testing.T, format string, args ...any) {
 	t.Helper()
 	reason := fmt.Sprintf(format, args...)
@@ -78,7 +78,7 @@ func cantRun(t *testing.T, format string, args ...any) {
 	t.Skip("can't run here: " + reason)
 }
 
-// conformance records what became of the rows of this run.
+// conformance records the results of this run's rows.
 var conformance table
 
 type table struct {
@@ -109,7 +109,7 @@ func (tab *table) excuse(test, reason string) {
 	tab.excuses[test] = reason
 }
 
-// finish notes the result of a row whose test is over, however it ended.
+// finish records the result of a row at the end of its test.
 func (tab *table) finish(line *tableLine, t *testing.T) {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 	"github.com/rene2/scratch-frontend/hack/buildkit"
 )
 
-// machine is a daemon of a test's own, with nothing in it.
+// machine is an empty daemon for one test.
 type machine struct {
 	*buildkit.Daemon
 	vars []string // select it, in place of the run's
@@ -39,11 +39,10 @@ func emptyMachine(t *testing.T) machine {
 	return machine{Daemon: d, vars: append(vars, buildkit.HostEnv+"="+d.Addr())}
 }
 
-// oldest is a daemon of the oldest BuildKit that is supported.
+// oldest returns a daemon of the oldest supported BuildKit.
 var oldest = sharedMachine{program: "buildkitd-0.13", version: "v0.13.2"}
 
-// sharedMachine is started by the first test that asks for it, and stopped by
-// TestMain.
+// sharedMachine is a daemon that the first test starts and TestMain stops.
 type sharedMachine struct {
 	program, version string
 
@@ -52,7 +51,7 @@ type sharedMachine struct {
 	err error
 }
 
-// project is a [newProject] that is built there.
+// project returns a [newProject] that this daemon builds.
 func (m *sharedMachine) project(t *testing.T, files map[string]string) *project {
 	t.Helper()
 	m.once.Do(func() { m.err = m.start(context.Background()) })
@@ -85,7 +84,7 @@ func (m *sharedMachine) start(ctx context.Context) (err error) {
 	return err
 }
 
-// stop ends the daemon if a test had it started.
+// stop ends the daemon if a test has started it.
 func (m *sharedMachine) stop() error {
 	if m.Daemon == nil {
 		return nil
@@ -93,7 +92,7 @@ func (m *sharedMachine) stop() error {
 	return m.Daemon.Stop()
 }
 
-// content is the size of each blob in the daemon's content store.
+// content returns the size of each blob in the daemon's content store.
 func (m machine) content(t *testing.T) map[digest.Digest]int64 {
 	t.Helper()
 	stores, err := filepath.Glob(filepath.Join(m.Dir(), "root", "runc-*", "content", "blobs", "sha256"))

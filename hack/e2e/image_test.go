@@ -120,8 +120,8 @@ func (img *image) readLayer(file string) {
 	img.lay(readTar(img.t, z))
 }
 
-// lay puts a layer over the others. What is no folder takes the place of all that was
-// below its path.
+// lay adds a layer on top. An entry that is not a folder replaces everything below its
+// path.
 func (img *image) lay(layer map[string]entry) {
 	for name, e := range layer {
 		if e.Typeflag == tar.TypeDir {
@@ -132,7 +132,7 @@ func (img *image) lay(layer map[string]entry) {
 	maps.Copy(img.entries, layer)
 }
 
-// readTar gives an archive's entries by absolute path.
+// readTar returns the entries of an archive by absolute path.
 func readTar(t *testing.T, r io.Reader) map[string]entry {
 	t.Helper()
 	entries := map[string]entry{}
@@ -152,7 +152,7 @@ func readTar(t *testing.T, r io.Reader) map[string]entry {
 	}
 }
 
-// files are the absolute paths of everything that is no directory, sorted.
+// files returns the sorted absolute paths of all entries that are not directories.
 func (img *image) files() []string {
 	var out []string
 	for name, e := range img.entries {
@@ -164,7 +164,7 @@ func (img *image) files() []string {
 	return out
 }
 
-// unpack lays the image out in a new directory: an otherwise empty root.
+// unpack extracts the image to a new, empty directory.
 func (img *image) unpack() string {
 	img.t.Helper()
 	root := img.t.TempDir()
@@ -201,8 +201,8 @@ func writeProgram(path string, data []byte, mode os.FileMode) error {
 	return os.WriteFile(path, data, mode)
 }
 
-// run starts the image's entrypoint as a container runtime would, with nothing
-// but the image's files to be seen, and gives its standard output.
+// run starts the image's entrypoint as a container runtime does. The program sees only
+// the image's files. run returns its standard output.
 func (img *image) run(args ...string) string {
 	img.t.Helper()
 	argv := append(append(append([]string{}, img.config.Config.Entrypoint...), img.config.Config.Cmd...), args...)

@@ -15,11 +15,10 @@ import (
 	"github.com/rene2/scratch-frontend/hack/buildkit"
 )
 
-// programEnv names another program of the tools for the run's daemons, such as
-// buildkitd-0.13.
+// programEnv selects another program for the run's daemons, such as buildkitd-0.13.
 const programEnv = "SCRATCH_TEST_BUILDKITD"
 
-// env is what all tests of the run share.
+// env is the state that all tests of a run share.
 var env environment
 
 type environment struct {
@@ -28,7 +27,7 @@ type environment struct {
 	program  string   // of bin, the daemons of the run; empty for the default
 	vars     []string // the daemon and the builder, as environment variables
 	frontend layout
-	// base is what stands in for the default base, as buildx writes a named context.
+	// base replaces the default base. It has the form of a named context of buildx.
 	base     string
 	registry registry
 	daemon   *buildkit.Daemon
@@ -92,7 +91,7 @@ func prepare(ctx context.Context, tmp, addr string) (e environment, err error) {
 	return e, err
 }
 
-// base is the image that SCRATCH_TEST_ALPINE names, or else the offline fixture.
+// base returns the image that SCRATCH_TEST_ALPINE names or, without it, the offline fixture.
 func base(cache string) (string, error) {
 	if ref := os.Getenv("SCRATCH_TEST_ALPINE"); ref != "" {
 		return "docker-image://" + ref, nil
@@ -104,7 +103,7 @@ func base(cache string) (string, error) {
 	return "oci-layout://" + fixture + baseTag, nil
 }
 
-// tool is one of the run's programs, set up for the run's daemon.
+// tool returns a command of one of the tools that uses the run's daemon.
 func tool(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(env.bin, name), args...)
 	cmd.Env = append(os.Environ(), env.vars...)

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// meter stands before a registry and counts what is pulled from it.
+// meter is a proxy before a registry that counts the pulled bytes.
 type meter struct {
 	addr string
 
@@ -53,15 +53,15 @@ func (w *metered) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ref is an image of the registry behind the meter.
+// ref returns the name of an image in the registry behind the meter.
 func (m *meter) ref(ref string) string {
 	_, rest, _ := strings.Cut(ref, "/")
 	return m.addr + "/" + rest
 }
 
-// TestImportPullsTheImageAtMost: that the binaries of the finished image are read once
-// more makes a build which is all in an imported cache pull the image's layers, and
-// nothing else of size.
+// TestImportPullsTheImageAtMost: the frontend reads the binaries of the finished image. So
+// a build that is all in an imported cache pulls the layers of the image, and nothing else
+// that is large.
 func TestImportPullsTheImageAtMost(t *testing.T) {
 	const dataSize, small = 4 << 20, 64 << 10
 	data := make([]byte, dataSize)

@@ -56,7 +56,7 @@ func startRegistry(bin, dir string) (registry, error) {
 		return registry{}, err
 	}
 	r := registry{stop: func() error {
-		// An error of Kill means that it is gone; Wait reports the kill itself.
+		// An error of Kill means that the process has ended; Wait reports the kill itself.
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		return nil
@@ -73,20 +73,20 @@ func startRegistry(bin, dir string) (registry, error) {
 	return registry{}, errors.Join(fmt.Errorf("the registry did not start:\n%s", said.String()), r.stop())
 }
 
-// ref names an image that no other test has.
+// ref returns the name of an image that no other test uses.
 func (r registry) ref(t *testing.T) string {
 	name := regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(t.Name()), "-")
 	return r.addr + "/" + strings.Trim(name, "-") + ":latest"
 }
 
-// url is the API's address of something that belongs to ref's repository.
+// url returns the address in the API for a part of ref's repository.
 func url(ref, kind, what string) string {
 	host, rest, _ := strings.Cut(ref, "/")
 	repo, _, _ := strings.Cut(rest, ":")
 	return "http://" + host + "/v2/" + repo + "/" + kind + "/" + what
 }
 
-// push copies the only image of a layout, of one platform or several, to ref.
+// push copies the only image of a layout to ref. It may have several platforms.
 func push(t *testing.T, dir, ref string) {
 	t.Helper()
 	pushManifest(t, dir, ref, only(t, dir), ref[strings.LastIndex(ref, ":")+1:])
@@ -94,7 +94,7 @@ func push(t *testing.T, dir, ref string) {
 
 func pushManifest(t *testing.T, dir, ref string, desc ocispecs.Descriptor, tag string) {
 	t.Helper()
-	// Both kinds of manifest in one: an index has no config.
+	// This has the fields of both kinds of manifest. An index has no config.
 	var m struct {
 		Config    ocispecs.Descriptor
 		Layers    []ocispecs.Descriptor
@@ -161,7 +161,7 @@ func pullManifest(t *testing.T, dir, ref, tag string) ocispecs.Descriptor {
 	return desc
 }
 
-// request talks to a registry; any answer but a good one fails the test.
+// request sends a request to a registry. The test fails unless the answer is a success.
 func request(t *testing.T, method, url, contentType string, body []byte) (http.Header, []byte) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
@@ -199,7 +199,7 @@ func readFile(t *testing.T, file string) []byte {
 	return dt
 }
 
-// writeFile makes the directories above the file, too.
+// writeFile writes a file and makes the directories above it.
 func writeFile(t *testing.T, file string, data []byte) {
 	t.Helper()
 	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, data, 0o644)); err != nil {
@@ -207,7 +207,7 @@ func writeFile(t *testing.T, file string, data []byte) {
 	}
 }
 
-// pushedBase is the run's base in the registry. It is pushed at first use.
+// pushedBase returns the run's base in the registry. It pushes the base at its first use.
 func pushedBase(t *testing.T) string {
 	t.Helper()
 	dir, ok := strings.CutPrefix(env.base, "oci-layout://")

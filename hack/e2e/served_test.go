@@ -43,10 +43,10 @@ func (p *project) serveGit() (url string) {
 	}) + "/project.git"
 }
 
-// commitTime is when all commits are made.
+// commitTime is the time of all commits.
 const commitTime = 1600000000
 
-// git runs without the user's own configuration.
+// git runs git without the user's configuration.
 func git(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "git", args...)
@@ -62,7 +62,7 @@ func git(t *testing.T, dir string, args ...string) string {
 	return string(out)
 }
 
-// archive is the project as a compressed tar file.
+// archive returns the project as a compressed tar file.
 func (p *project) archive() []byte {
 	p.t.Helper()
 	var out bytes.Buffer
@@ -85,7 +85,7 @@ func (p *project) serveArchive() (url string) {
 	p.t.Helper()
 	dt := p.archive()
 	return serve(p.t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		// An error means that the client is gone, which the build reports.
+		// An error means that the client has closed the connection. The build reports that.
 		_, _ = w.Write(dt)
 	})) + "/project.tar.gz"
 }

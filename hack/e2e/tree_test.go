@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// compiled is a Scratchfile that runs a script in a workdir, with keys under build
-// and a binary.
+// compiled returns a Scratchfile with a script, a workdir, further keys under build, and
+// a binary.
 func compiled(keys, script, binary string) string {
 	file := syntax + "build:\n  packages: [build-base]\n"
 	if keys != "" {
@@ -42,7 +42,7 @@ func TestBinaryByLinkThroughRootAndWorkdir(t *testing.T) {
 	}
 }
 
-// A workdir that the base has a link at is where the link leads.
+// If the base has a link at the workdir, the workdir is the target of the link.
 func TestWorkdirThatIsALink(t *testing.T) {
 	dest := filepath.Join(t.TempDir(), "base")
 	newProject(t, map[string]string{
@@ -62,8 +62,8 @@ func TestWorkdirThatIsALink(t *testing.T) {
 	}
 }
 
-// What the sources have where a cache is mounted is not what the build saw there,
-// and never ships, whatever links lead to it.
+// The build does not see the files that the sources have below a cache mount. Such a file
+// never ships, whatever links lead to it.
 func TestBinaryUnderMountIsRefused(t *testing.T) {
 	old := tool(t.Context(), "buildctl").Path // it is static
 	const compile = "gcc -static hello.c -o "
@@ -95,7 +95,7 @@ func TestBinaryUnderMountIsRefused(t *testing.T) {
 	}
 }
 
-// A platform that is not known is refused, before anything unverified ships.
+// An unknown platform is refused, so that nothing ships unverified.
 func TestUnknownPlatformIsRefused(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": syntax + "build: {run: cp t app}\nbinary: app\n"})
 	p.copyFrom("t", tool(t.Context(), "buildctl").Path)
