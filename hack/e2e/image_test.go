@@ -4,9 +4,7 @@ package e2e
 
 import (
 	"archive/tar"
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +18,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/containerd/containerd/v2/pkg/archive/compression"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -108,16 +107,12 @@ func (img *image) readLayer(file string) {
 		img.t.Fatal(err)
 	}
 	defer f.Close()
-	r := bufio.NewReader(f)
-	if magic, err := r.Peek(2); err != nil || string(magic) != "\x1f\x8b" {
-		img.lay(readTar(img.t, r)) // not compressed
-		return
-	}
-	z, err := gzip.NewReader(r)
+	layer, err := compression.DecompressStream(f)
 	if err != nil {
 		img.t.Fatal(err)
 	}
-	img.lay(readTar(img.t, z))
+	defer layer.Close()
+	img.lay(readTar(img.t, layer))
 }
 
 // lay adds a layer on top. An entry that is not a folder replaces everything below its
