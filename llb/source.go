@@ -26,7 +26,11 @@ func (c *converter) source(s plan.Step) bk.State {
 	case src.Git != nil:
 		return repository(src.Git, c.constraints(s))
 	case src.HTTP != nil:
-		return download(src.HTTP, c.constraints(s))
+		address := src.HTTP.URL
+		if s.Kind == plan.KindSource { // the files of a lock are public
+			address = withoutToken(address)
+		}
+		return download(address, src.HTTP, c.constraints(s))
 	}
 	return c.in.Base
 }
@@ -87,7 +91,7 @@ func gitSecrets(address string) (token, header string) {
 	return bk.GitAuthTokenKey + "." + host, bk.GitAuthHeaderKey + "." + host
 }
 
-func download(h *plan.HTTP, made []bk.ConstraintsOpt) bk.State {
+func download(address string, h *plan.HTTP, made []bk.ConstraintsOpt) bk.State {
 	opts := []bk.HTTPOption{
 		bk.Filename(h.Filename),
 		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, h.SHA256)),
@@ -98,7 +102,7 @@ func download(h *plan.HTTP, made []bk.ConstraintsOpt) bk.State {
 	for _, o := range made {
 		opts = append(opts, o)
 	}
-	return bk.HTTP(withoutToken(h.URL), opts...)
+	return bk.HTTP(address, opts...)
 }
 
 // withoutToken spells the host of an http address differently, so that BuildKit finds no

@@ -8,11 +8,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// value and entry are what the decoder walks.
-type (
-	value = yamlfile.Value
-	entry = yamlfile.Entry
-)
+// value is what the decoder walks.
+type value = yamlfile.Value
 
 // format is what a Scratchfile may be, as a file.
 var format = yamlfile.Format{
