@@ -74,9 +74,8 @@ func (r *request) readLock(ctx context.Context) (*lock.Lock, error) {
 	return l, nil
 }
 
-// checkLock compares the lock with what the Scratchfile needs on the platform.
-func (p *parsed) checkLock() error {
-	err := plan.CheckLock(p.written, p.lock, p.platform)
+// explainLock says in which ways the lock does not fit, if that is what a plan failed for.
+func (p *parsed) explainLock(err error) error {
 	var misfit *plan.LockError
 	if errors.As(err, &misfit) {
 		return p.lockError(misfit.Ranges, "\n%s", strings.Join(misfit.Differences, "\n"))

@@ -75,16 +75,24 @@ func TestMakePlanUsesTheLock(t *testing.T) {
 	}
 }
 
+// planError gives the error of the plan of a Scratchfile.
+func planError(p *parsed) func() error {
+	return func() error {
+		_, err := p.makePlan(false)
+		return err
+	}
+}
+
 func TestStaleLock(t *testing.T) {
 	more := strings.Replace(lockedText, "jansson]", "jansson, zlib]", 1)
 	for name, tc := range map[string]struct {
 		err  func() error
 		want []string
 	}{
-		"platform": {withLock(t, lockedText, ocispecs.Platform{OS: "linux", Architecture: "arm64"}).checkLock, []string{"+ platform linux/arm64"}},
-		"base":     {withLock(t, strings.Replace(lockedText, "3.24", "3.23", 1), amd64).checkLock, []string{"- base alpine:3.24", "+ base alpine:3.23"}},
-		"packages": {withLock(t, more, amd64).checkLock, []string{"- packages jansson\n", "+ packages jansson zlib"}},
-		"surplus":  {withLock(t, strings.Replace(lockedText, ", packages: [jansson]", "", 1), amd64).checkLock, []string{"- packages jansson"}},
+		"platform": {planError(withLock(t, lockedText, ocispecs.Platform{OS: "linux", Architecture: "arm64"})), []string{"+ platform linux/arm64"}},
+		"base":     {planError(withLock(t, strings.Replace(lockedText, "3.24", "3.23", 1), amd64)), []string{"- base alpine:3.24", "+ base alpine:3.23"}},
+		"packages": {planError(withLock(t, more, amd64)), []string{"- packages jansson\n", "+ packages jansson zlib"}},
+		"surplus":  {planError(withLock(t, strings.Replace(lockedText, ", packages: [jansson]", "", 1), amd64)), []string{"- packages jansson"}},
 		"context": {func() error {
 			p := withLock(t, lockedText, amd64)
 			return p.checkLockedBase(&p.lock.Platforms[0], digest.FromString("other"))

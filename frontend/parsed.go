@@ -107,14 +107,11 @@ type planned struct {
 // makePlan plans the build. If whole is set, the first verify step sees the whole tree of
 // the compile; see [plan.Options].
 func (p *parsed) makePlan(whole bool) (*planned, error) {
-	if err := p.checkLock(); err != nil {
-		return nil, err
-	}
 	opt := p.planOptions()
 	opt.Whole = whole
 	made, err := plan.New(p.written, p.target, opt)
 	if err != nil {
-		return nil, err
+		return nil, p.explainLock(err)
 	}
 	return &planned{parsed: p, plan: made}, nil
 }
