@@ -25,6 +25,13 @@ type Scratchfile struct {
 	Binaries []Binary
 	// Files are the data files that the user named, in file order.
 	Files []FileCopy
+	// Dirs are the empty folders that the user named, in file order.
+	Dirs []Dir
+	// Links are the symbolic links that the user named, in file order.
+	Links []Link
+	// Users are the users of the image besides root, in file order. Without users, the
+	// image has no user databases.
+	Users []User
 	// Includes are what the image has of the base and of the frontend's own, in
 	// file order.
 	Includes []Include
@@ -195,20 +202,24 @@ type SSH struct {
 	Optional bool
 }
 
-// Binary is a program that is verified and then copied into the scratch state.
+// Binary is a program that is verified and then copied into the scratch state, or a
+// folder or pattern of such programs.
 type Binary struct {
-	// From is the program's absolute, clean path in the compile state.
-	From String
-	// To is its absolute, clean path in the image; default "/" + base name.
+	Place
+	// To is the absolute, clean path in the image; default "/" + base name.
 	To String
-	// Mode is its permission bits in the image; default 0755.
+	// Into is true for programs that keep their names below To: those of a folder or of a
+	// pattern.
+	Into bool
+	// Mode is the permission bits in the image; default 0755.
 	Mode os.FileMode
 	// Strip removes symbols and debug information from what is shipped.
 	Strip bool
 	// Compress names the packer that the shipped program goes through.
 	Compress Compression
-	// Range is the place of the whole entry, for refusals.
-	Range Range
+	// Capabilities are the file capabilities of the shipped program, by the kernel's
+	// names in lower case and without "cap_", sorted; see capabilities(7).
+	Capabilities []String
 }
 
 // Compression is a packer of executables.
@@ -220,20 +231,49 @@ const (
 	CompressUPX  Compression = "upx"
 )
 
-// FileCopy is a file or directory of a build context that the image carries.
+// FileCopy is a file or folder that the image carries as it is.
 type FileCopy struct {
-	// Context names the build context that From is in, as the build is called
-	// with it; empty means the main one.
-	Context String
-	// From is a slash-separated context path, relative and clean; "." is all.
-	From String
-	// To is the absolute, clean path in the image; default "/" + From.
+	Place
+	// To is the absolute, clean path in the image. It gets the contents of a folder.
 	To String
-	// Mode, when set, replaces the permission bits of every file below From;
-	// directories get the matching search bits.
+	// Into is true if a file goes below To under its own name, and not to To itself.
+	Into bool
+	// Mode, when set, replaces the permission bits of every file that is copied; folders
+	// get the matching search bits.
 	Mode *os.FileMode
-	// Owner, when set, is numeric; default 0:0.
-	Owner *Owner
+	// Owner is numeric; default 0:0.
+	Owner Owner
+	// Unverified is true if programs are copied without verification.
+	Unverified bool
+}
+
+// Dir is an empty folder of the image.
+type Dir struct {
+	// Path is absolute and clean.
+	Path String
+	// Mode is the permission bits and the sticky bit; default 0755.
+	Mode  os.FileMode
+	Owner Owner
+	Range Range
+}
+
+// Link is a symbolic link of the image.
+type Link struct {
+	// Path is the absolute, clean path of the link.
+	Path String
+	// To is what the link leads to: an absolute path, or one relative to the folder that
+	// the link is in.
+	To    String
+	Range Range
+}
+
+// User is a user of the image, with a group of the same name unless an earlier user has
+// that group.
+type User struct {
+	Name     String
+	UID, GID int
+	// Home is absolute and clean; default "/".
+	Home  String
 	Range Range
 }
 
