@@ -1,0 +1,87 @@
+package spec
+
+import (
+	"os"
+
+	digest "github.com/opencontainers/go-digest"
+)
+
+// Place is where a source, a file or a binary comes from. Exactly one of Context, Build,
+// Image, Git, HTTP and Inline is set.
+type Place struct {
+	Context *ContextPlace
+	Build   *BuildPlace
+	Image   *ImagePlace
+	Git     *GitPlace
+	HTTP    *HTTPPlace
+	Inline  *InlinePlace
+	// Path is what is taken of the tree: absolute and clean, with slashes; "/" is all of
+	// it. It is empty for a single file: an inline one, or a download that is not unpacked.
+	Path String
+	// Pattern is true if Path has wildcards; see [path.Match]. Then it may name several
+	// files and folders.
+	Pattern bool
+	// Range is the whole item, for messages.
+	Range Range
+}
+
+// ContextPlace is a build context.
+type ContextPlace struct {
+	// Name is the name that the build is called with; empty for the main context.
+	Name String
+}
+
+// BuildPlace is what the build leaves: the root of the compile, with the workdir in it.
+type BuildPlace struct{}
+
+// ImagePlace is the root of an image, for the target platform.
+type ImagePlace struct {
+	// Ref is the reference of the image, or a named context.
+	Ref String
+}
+
+// GitPlace is the files of a commit, without its history.
+type GitPlace struct {
+	URL String
+	// Ref is a branch, a tag or a commit; empty means the repository's default.
+	Ref String
+	// Commit is the full hash that Ref must lead to; without it, and unless Ref is
+	// one, what the build gets may change from day to day.
+	Commit String
+}
+
+// Pinned reports whether the place is the same for ever.
+func (g *GitPlace) Pinned() bool {
+	_, bad := commitHash(g.Ref.Value)
+	return g.Commit.Value != "" || bad == nil
+}
+
+// HTTPPlace is a file by its URL, or what is in it.
+type HTTPPlace struct {
+	URL String
+	// Checksum is that of the downloaded file: SHA-256 or SHA-512.
+	Checksum digest.Digest
+	// Unpack has a tar archive unpacked, compressed or not.
+	Unpack bool
+	// Strip is how many leading folders an unpacked archive loses.
+	Strip int
+	// Mode is the permission bits of a file that is not unpacked; default 0644.
+	Mode os.FileMode
+}
+
+// InlinePlace is a file whose text stands in the Scratchfile.
+type InlinePlace struct {
+	Text String
+	// Mode is the permission bits of the file; default 0644.
+	Mode os.FileMode
+}
+
+// Source is something that the build finds in its workdir.
+type Source struct {
+	Place
+	// To is the slash-separated path in the workdir, relative and clean; "." is the
+	// workdir itself. It gets the contents of a folder.
+	To string
+	// Into is true if a file goes below To under its own name, and not to To itself.
+	Into bool
+}
