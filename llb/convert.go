@@ -27,6 +27,8 @@ type Inputs struct {
 	// Contexts are the build contexts by name. The main one has the empty name. Each has
 	// at least the paths of its [plan.Context].
 	Contexts map[string]bk.State
+	// Images are the images besides the base, by their references.
+	Images map[string]bk.State
 	// Program is the root with the frontend's own program.
 	Program Program
 }
@@ -354,11 +356,26 @@ func (c *converter) fileAction(after *bk.FileAction, op plan.FileOp) *bk.FileAct
 		}
 		return after.Mkfile(op.To, op.Perm, []byte(*op.Text), opts...)
 	}
+	if op.Link != "" {
+		return symlink(after, op)
+	}
 	from, src := find(c.results, *op.From)
 	if after == nil {
 		return bk.Copy(from, src, op.To, copyInfo(op))
 	}
 	return after.Copy(from, src, op.To, copyInfo(op))
+}
+
+// symlink appends a link to a chain.
+func symlink(after *bk.FileAction, op plan.FileOp) *bk.FileAction {
+	var opts []bk.SymlinkOption
+	if op.Time != nil {
+		opts = append(opts, bk.WithCreatedTime(*op.Time))
+	}
+	if after == nil {
+		return bk.Symlink(op.Link, op.To, opts...)
+	}
+	return after.Symlink(op.Link, op.To, opts...)
 }
 
 func copyInfo(op plan.FileOp) *bk.CopyInfo {
@@ -368,6 +385,7 @@ func copyInfo(op plan.FileOp) *bk.CopyInfo {
 		FollowSymlinks:      op.Follow,
 		ExcludePatterns:     op.Exclude,
 		AttemptUnpack:       op.Unpack,
+		AllowWildcard:       op.Wildcard,
 		CreatedTime:         op.Time,
 	}
 	if op.Chmod != "" {

@@ -23,6 +23,8 @@ func (c *converter) source(s plan.Step) bk.State {
 		return c.in.Contexts[src.Context.Name]
 	case src.Program:
 		return c.in.Program.State
+	case src.Image != "":
+		return c.in.Images[src.Image]
 	case src.Git != nil:
 		return repository(src.Git, c.constraints(s))
 	case src.HTTP != nil:
@@ -92,9 +94,9 @@ func gitSecrets(address string) (token, header string) {
 }
 
 func download(address string, h *plan.HTTP, made []bk.ConstraintsOpt) bk.State {
-	opts := []bk.HTTPOption{
-		bk.Filename(h.Filename),
-		bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, h.SHA256)),
+	opts := []bk.HTTPOption{bk.Filename(h.Filename)}
+	if h.SHA256 != "" {
+		opts = append(opts, bk.Checksum(digest.NewDigestFromEncoded(digest.SHA256, h.SHA256)))
 	}
 	if h.Perm != 0 {
 		opts = append(opts, bk.Chmod(h.Perm))

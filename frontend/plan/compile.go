@@ -16,6 +16,23 @@ type compiled struct {
 	workdir Ref
 }
 
+// find returns an absolute path of the compile in the tree that has it.
+func (c compiled) find(at, workdir string) Ref {
+	if rest, ok := strings.CutPrefix(at, workdir); ok && spec.IsUnder(at, workdir) {
+		return Ref{c.workdir.Step, path.Join(c.workdir.Path, rest)}
+	}
+	return Ref{c.root.Step, at}
+}
+
+// compile installs the packages and runs the user's commands. A file without a build
+// compiles nothing.
+func (p *planner) compile() compiled {
+	if p.sf.Build.Range == (spec.Range{}) {
+		return compiled{}
+	}
+	return p.build(p.packages())
+}
+
 // build runs the user's commands, one after the other. The sources are a writable mount
 // at the workdir. So no command rewrites the toolchain's layers, and the binary comes
 // from a small tree.
@@ -196,26 +213,31 @@ func isWord(r rune) bool {
 // copied on its own, so a changed data file changes no input of the compile. Without
 // named sources, the context itself is mounted and nothing is copied.
 func (p *planner) sources() Ref {
-	srcs := p.sf.Build.Sources
-	if len(srcs) == 0 {
+	if takesWholeContext(p.sf.Build) {
 		return p.context("")
 	}
 	files := &Files{}
 	var at []spec.Range
-	for _, s := range srcs {
-		if s.Path.Value == "." {
+	for _, s := range p.sf.Build.Sources {
+		if s.Context != nil && s.Context.Name.Value == "" && s.Path == "/" && s.To == "." {
 			files.On = p.context("")
 			continue
 		}
-		from := p.source(s)
-		files.Ops = append(files.Ops, FileOp{
-			From: &from, To: path.Join("/", s.To), Follow: true,
-			Unpack: s.HTTP != nil && s.HTTP.Unpack,
-		})
+		files.Ops = append(files.Ops, p.sourceOp(s))
 		at = append(at, s.Range)
 	}
 	if len(files.Ops) == 0 {
 		return files.On
 	}
 	return p.add(Step{Kind: KindBuild, Title: "sources", Ranges: at, Files: files})
+}
+
+// sourceOp copies one source. A whole archive is unpacked in the same step.
+func (p *planner) sourceOp(s spec.Source) FileOp {
+	to := path.Join("/", s.To)
+	if h := s.HTTP; h != nil && h.Unpack && h.Strip == 0 && s.Path == "/" {
+		archive := p.httpSource(s.Place)
+		return FileOp{From: &archive, To: to, Follow: true, Unpack: true}
+	}
+	return p.copyOf(s.Place, to, s.Into)
 }

@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
@@ -20,23 +22,16 @@ func (p *planner) context(name string) Ref {
 	return ref
 }
 
-// contextPaths lists the paths of a context that sources and files read.
+// contextPaths lists the patterns of what the build reads of a context. It returns none if
+// the build reads everything.
 func contextPaths(sf *spec.Scratchfile, name string) []string {
-	if name == "" && len(sf.Build.Sources) == 0 {
+	if name == "" && takesWholeContext(sf.Build) {
 		return nil
 	}
 	var paths []string
-	for _, s := range sf.Build.Sources {
-		switch {
-		case s.Context != nil && s.Context.Name.Value == name:
-			paths = append(paths, s.Context.Path.Value)
-		case s.Path.Value != "" && name == "":
-			paths = append(paths, s.Path.Value)
-		}
-	}
-	for _, f := range sf.Files {
-		if f.Context.Value == name {
-			paths = append(paths, f.From.Value)
+	for _, pl := range sf.Places() {
+		if pl.Context != nil && pl.Context.Name.Value == name {
+			paths = append(paths, sentPath(pl))
 		}
 	}
 	slices.Sort(paths)
@@ -46,3 +41,27 @@ func contextPaths(sf *spec.Scratchfile, name string) []string {
 	}
 	return paths
 }
+
+// takesWholeContext reports whether the commands of a build see the whole context.
+func takesWholeContext(b spec.Build) bool {
+	return len(b.Sources) == 0 && (len(b.Run) > 0 || b.Fetch != nil)
+}
+
+// sentPath returns the pattern by which a client sends a place. Clients know the
+// wildcards of COPY, but read each other's special characters in different ways. For a
+// path with such characters, it returns the folder above them.
+func sentPath(pl spec.Place) string {
+	var sent []string
+	for _, name := range strings.Split(strings.TrimPrefix(pl.Path, "/"), "/") {
+		if strings.ContainsAny(name, `\^$+(){}|`) && strings.ContainsAny(pl.Path, `*?[]\`) {
+			break
+		}
+		if !pl.Pattern {
+			name = escapeWildcards.Replace(name)
+		}
+		sent = append(sent, name)
+	}
+	return path.Join(".", path.Join(sent...))
+}
+
+var escapeWildcards = strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]")

@@ -19,7 +19,8 @@ func (p *planner) image(verified Ref) Ref {
 	if data.IsZero() {
 		return p.binaries(verified, nil)
 	}
-	binaries := p.binaries(verified, p.sharedFolders(data, l))
+	gate := p.verifyData(l, data)
+	binaries := p.binaries(verified, append(gate, p.sharedFolders(data, l)...))
 	p.checkBinaries(data, l)
 	p.checkFolders(data, l)
 	return p.add(Step{
@@ -35,29 +36,36 @@ func (p *planner) data(l layout) Ref {
 	var data Ref
 	levels := l.levels()
 	for _, level := range levels {
-		files := &Files{On: data}
-		var at []spec.Range
 		for _, e := range level {
 			if over := l.above(e); len(over) > 0 {
 				p.out.Overlaps = append(p.out.Overlaps, Overlap{
 					Path: e.to, What: e.what, Thing: e.thing, Source: e.source, Range: e.at, Below: data, Over: over,
 				})
 			}
-			files.Ops = append(files.Ops, e.ops...)
-			at = append(at, e.at)
 		}
-		data = p.add(Step{Kind: KindFinal, Title: "copy the data to scratch", Ranges: at, Files: files})
+		data = p.copyLevel(data, level, "copy the data to scratch")
 	}
 	return p.flatten(data, len(levels) > 1)
 }
 
-// binaries copies the verified programs to their places, above the folders that they
-// share with the data.
-func (p *planner) binaries(verified Ref, folders []FileOp) Ref {
-	files := &Files{Ops: folders}
-	for _, b := range p.sf.Binaries {
+// copyLevel adds entries to a tree.
+func (p *planner) copyLevel(on Ref, level []entry, title string) Ref {
+	files := &Files{On: on}
+	var at []spec.Range
+	for _, e := range level {
+		files.Ops = append(files.Ops, e.ops...)
+		at = append(at, e.at)
+	}
+	return p.add(Step{Kind: KindFinal, Title: title, Ranges: at, Files: files})
+}
+
+// binaries copies the verified programs to their places, after the given operations: the
+// folders that they share with the data come first.
+func (p *planner) binaries(verified Ref, before []FileOp) Ref {
+	files := &Files{Ops: before}
+	for i, b := range p.sf.Binaries {
 		files.Ops = append(files.Ops, FileOp{
-			From: &Ref{verified.Step, path.Join(verified.Path, b.To.Value)}, To: b.To.Value, Exact: true, Time: p.opt.Epoch,
+			From: &Ref{verified.Step, path.Join(verified.Path, verifiedPath(i, b))}, To: b.To.Value, Exact: !b.Into, Time: p.opt.Epoch,
 		})
 	}
 	return p.flatten(p.add(Step{
@@ -111,8 +119,11 @@ func (p *planner) flatten(root Ref, layered bool) Ref {
 }
 
 // compiledRoot copies the workdir, which was a mount, into the root.
-func (p *planner) compiledRoot(c compiled) Ref {
-	workdir := p.sf.Build.Workdir.Value
+func (p *planner) compiledRoot() Ref {
+	c, workdir := p.built, p.sf.Build.Workdir.Value
+	if c.workdir.IsZero() {
+		return c.root
+	}
 	return p.add(Step{
 		Kind: KindBuild, Title: "copy " + workdir + " into the compile root",
 		Files: &Files{On: c.root, Ops: []FileOp{{From: &c.workdir, To: workdir}}},

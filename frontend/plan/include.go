@@ -1,20 +1,12 @@
 package plan
 
 import (
+	"os"
 	"path"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step/includestep"
-)
-
-// These are the user databases of a root with two users: root, and one for programs.
-// Neither has a password or a shell.
-const (
-	passwd = "root:x:0:0:root:/root:/sbin/nologin\n" +
-		"nonroot:x:" + spec.NonrootID + ":" + spec.NonrootID + ":nonroot:/:/sbin/nologin\n"
-	group = "root:x:0:\n" +
-		"nonroot:x:" + spec.NonrootID + ":\n"
 )
 
 // These are the paths of the include step's mounts.
@@ -29,24 +21,15 @@ var includePackages = map[spec.IncludeName]string{
 	spec.IncludeTZData:         "tzdata",
 }
 
-// IncludeStep is a step that takes the files of an include from a package.
-type IncludeStep struct {
-	// Report is the folder with the report of the step. If the report is a refusal, the
-	// later steps have no meaning.
-	Report Ref
-	// Range is the place of the include in the Scratchfile.
-	Range spec.Range
-}
-
 // include returns the entries of an include. It adds packages to the base and not to the
 // user's toolchain. So the user's commands can't change them, the download runs beside
 // the compile, and all projects with this base share it.
 func (p *planner) include(i spec.Include) []entry {
 	switch i.Name {
 	case spec.IncludeTmp:
-		return []entry{p.includeTmp(i)}
+		return []entry{p.folder(spec.Dir{Path: spec.String{Value: spec.TmpDir}, Mode: 0o777 | os.ModeSticky, Range: i.Range}, string(i.Name))}
 	case spec.IncludeNonroot:
-		return []entry{p.includeDatabase(i, spec.PasswdFile, passwd), p.includeDatabase(i, spec.GroupFile, group)}
+		return nil // it is one of the users
 	}
 	return p.includePackage(i)
 }
@@ -83,27 +66,7 @@ func (p *planner) pick(from Ref, i spec.Include) Ref {
 		Mount{At: packageTree, From: from, ReadOnly: true, Unhashed: true},
 		Mount{At: includedDir}, Mount{At: reportDir})
 	step := p.add(Step{Kind: KindInclude, Title: strings.Join(i.Paths(), " "), Ranges: []spec.Range{i.Range}, Exec: e})
-	p.out.Includes = append(p.out.Includes, IncludeStep{Report: Ref{step.Step, reportDir}, Range: i.Range})
+	p.out.Includes = append(p.out.Includes, ReportRef{Ref{step.Step, reportDir}, i.Range})
 	return Ref{step.Step, includedDir}
 }
 
-// includeTmp makes a folder that everyone may write to. No file operation creates a
-// folder with a sticky bit, but a copy can add the bit, also to an existing folder.
-func (p *planner) includeTmp(i spec.Include) entry {
-	tmp := p.add(Step{
-		Kind: KindFinal, Title: "make " + spec.TmpDir, Ranges: []spec.Range{i.Range},
-		Files: &Files{Ops: []FileOp{{To: spec.TmpDir, Folder: true, Perm: 0o777}}},
-	})
-	return entry{
-		to: spec.TmpDir, at: i.Range, what: string(i.Name), thing: FolderThing, empty: true,
-		ops: []FileOp{{From: &tmp, To: "/", Chmod: "a=rwx,+t", Owner: &Owner{}, Time: p.opt.Epoch}},
-	}
-}
-
-// includeDatabase makes one of the databases with the user.
-func (p *planner) includeDatabase(i spec.Include, file, text string) entry {
-	return entry{to: file, at: i.Range, what: string(i.Name), thing: FileThing, ops: []FileOp{
-		{To: path.Dir(file), Folder: true, Perm: 0o755, Time: p.opt.Epoch},
-		{To: file, Text: &text, Perm: 0o644, Time: p.opt.Epoch},
-	}}
-}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"os"
 	"path"
 	"slices"
 
@@ -16,6 +17,9 @@ const (
 	FileThing                // a regular file; it replaces another one
 	FolderThing              // a folder
 	CopyThing                // a file or a folder, whichever its source is
+	IntoThing                // a folder that gets the contents of a folder, or a file
+	LinkThing                // a link; it replaces nothing
+	ProgramsThing            // a folder that gets programs whose names only the build knows
 	MountThing               // a folder, also behind links, or nothing
 	VolumeThing              // such a folder, which hides what it has
 )
@@ -28,8 +32,10 @@ type Overlap struct {
 	// What describes the thing for people.
 	What  string
 	Thing Thing
-	// Source is the tree to copy for a [CopyThing].
+	// Source is the tree to copy for a [CopyThing] or an [IntoThing]; zero for a pattern.
 	Source Ref
+	// Binary is the index of the binary for [ProgramsThing].
+	Binary int
 	// Range is the place in the Scratchfile that names the thing.
 	Range spec.Range
 	// Below is the tree that the other lines make, before the thing is added.
@@ -52,20 +58,31 @@ type entry struct {
 	at    spec.Range
 	what  string // for people
 	thing Thing
-	// source is the tree to copy for a CopyThing.
+	// source is the tree to copy for a CopyThing or an IntoThing.
 	source Ref
 	// owned is true if the folders on the way to the entry do not belong to root.
 	owned bool
 	// empty is true for a folder without contents.
 	empty bool
+	// programs is true for a copy that may have programs, and unverified if they are not
+	// verified.
+	programs, unverified bool
 	ops   []FileOp
 }
 
-// layout returns the includes, then the files, each in the order of the Scratchfile.
+// layout returns what the image has besides its binaries: first what the Scratchfile
+// makes, then what it copies, each in the order of the Scratchfile.
 func (p *planner) layout() layout {
 	var entries []entry
 	for _, i := range p.sf.Includes {
 		entries = append(entries, p.include(i)...)
+	}
+	entries = append(entries, p.users()...)
+	for _, d := range p.sf.Dirs {
+		entries = append(entries, p.folder(d, "the folder"))
+	}
+	for _, l := range p.sf.Links {
+		entries = append(entries, p.link(l))
 	}
 	for _, f := range p.sf.Files {
 		entries = append(entries, p.fileEntry(f))
@@ -74,36 +91,52 @@ func (p *planner) layout() layout {
 }
 
 func (p *planner) fileEntry(f spec.FileCopy) entry {
-	from, what := p.context(f.Context.Value), f.From.Value
-	if name := f.Context.Value; name != "" {
-		what = name + ":" + what
-	}
-	from.Path = path.Join("/", f.From.Value)
-	op := FileOp{From: &from, To: f.To.Value, Follow: true, Owner: &Owner{}, Time: p.opt.Epoch}
-	if f.Owner != nil {
-		op.Owner = &Owner{UID: f.Owner.UID, GID: f.Owner.GID}
-	}
+	op := p.copyOf(f.Place, f.To.Value, f.Into)
+	op.Owner, op.Time = &Owner{UID: f.Owner.UID, GID: f.Owner.GID}, p.opt.Epoch
 	if f.Mode != nil {
 		op.Chmod = symbolicMode(*f.Mode)
 	}
-	return entry{
-		to: f.To.Value, at: f.Range, what: what, thing: CopyThing, source: from,
-		owned: *op.Owner != Owner{}, ops: []FileOp{op},
+	e := entry{
+		to: f.To.Value, at: f.Range, what: f.String(), thing: CopyThing, source: *op.From,
+		owned: f.Owner != spec.Owner{}, unverified: f.Unverified, programs: mayHavePrograms(f), ops: []FileOp{op},
 	}
+	switch {
+	case f.IsFile():
+		e.thing = FileThing
+	case f.Pattern:
+		e.thing, e.source = IntoThing, Ref{}
+	case f.Into:
+		e.thing = IntoThing
+	}
+	return e
+}
+
+// mayHavePrograms reports whether a copy may have a file that can be run.
+func mayHavePrograms(f spec.FileCopy) bool {
+	mode := os.FileMode(0o111)
+	switch {
+	case f.Mode != nil:
+		mode = *f.Mode
+	case f.Inline != nil:
+		mode = f.Inline.Mode
+	case f.IsFile():
+		mode = f.HTTP.Mode
+	}
+	return mode&0o111 != 0
 }
 
 // layout indexes the entries of an image by their places.
 type layout struct {
 	entries []entry
-	byPath  map[string]entry
+	byPath  map[string][]entry
 	// owned are the folders that are created with an owner on the way to an entry.
 	owned map[string]bool
 }
 
 func newLayout(entries []entry) layout {
-	l := layout{entries: entries, byPath: map[string]entry{}, owned: map[string]bool{}}
+	l := layout{entries: entries, byPath: map[string][]entry{}, owned: map[string]bool{}}
 	for _, e := range entries {
-		l.byPath[e.to] = e
+		l.byPath[e.to] = append(l.byPath[e.to], e)
 		for dir := path.Dir(e.to); e.owned && dir != "/" && !l.owned[dir]; dir = path.Dir(dir) {
 			l.owned[dir] = true
 		}
@@ -111,13 +144,18 @@ func newLayout(entries []entry) layout {
 	return l
 }
 
+// brings reports whether an entry may bring more than what the Scratchfile names.
+func (e entry) brings() bool { return e.thing != FileThing && e.thing != LinkThing && !e.empty }
+
 // covers returns the entries that may bring a file at a path, or a folder above it. The
 // deepest comes first.
 func (l layout) covers(p string) []Cover {
 	var out []Cover
 	for at := p; ; at = path.Dir(at) {
-		if e, ok := l.byPath[at]; ok && e.thing != FileThing && !e.empty {
-			out = append(out, Cover{To: e.to, What: e.what, Range: e.at})
+		for _, e := range l.byPath[at] {
+			if e.brings() {
+				out = append(out, Cover{To: e.to, What: e.what, Range: e.at})
+			}
 		}
 		if at == "/" {
 			return out
@@ -136,8 +174,8 @@ func (l layout) above(e entry) []Cover {
 // setsFolder reports whether an entry may set the owner or mode of a folder: it copies
 // the folder, or it creates the folder for its owner.
 func (l layout) setsFolder(dir string) bool {
-	own, ok := l.byPath[dir]
-	return ok && own.thing != FileThing || l.owned[dir] || len(l.covers(dir)) > 0
+	isFolder := func(e entry) bool { return e.thing == FolderThing || e.brings() }
+	return slices.ContainsFunc(l.byPath[dir], isFolder) || l.owned[dir] || len(l.covers(dir)) > 0
 }
 
 // levels groups the entries so that each comes after all that may bring a folder of its
@@ -159,7 +197,7 @@ func (l layout) levels() [][]entry {
 func (l layout) level(e entry, known map[string]int) int {
 	n, ok := known[e.to]
 	if above := l.above(e); !ok && len(above) > 0 {
-		n = l.level(l.byPath[above[0].To], known) + 1
+		n = l.level(l.byPath[above[0].To][0], known) + 1
 	}
 	known[e.to] = n
 	return n
@@ -168,8 +206,30 @@ func (l layout) level(e entry, known map[string]int) int {
 // checkBinaries records an overlap for each binary at a place to which an entry may bring
 // something.
 func (p *planner) checkBinaries(data Ref, l layout) {
-	for _, b := range p.sf.Binaries {
-		p.check(data, l, Overlap{Path: b.To.Value, What: "the binary", Thing: BinaryThing, Range: b.Range})
+	for i, b := range p.sf.Binaries {
+		o := Overlap{Path: b.To.Value, What: "the binary", Thing: BinaryThing, Range: b.Range}
+		if b.Into {
+			p.checkPrograms(data, l, i)
+			o.What, o.Thing = "the folder of the binaries", FolderThing
+		}
+		p.check(data, l, o)
+	}
+}
+
+// checkPrograms records an overlap for the programs of a binary whose names only the build
+// knows.
+func (p *planner) checkPrograms(data Ref, l layout, binary int) {
+	b := p.sf.Binaries[binary]
+	over := l.covers(b.To.Value)
+	for _, e := range l.entries {
+		if e.to != b.To.Value && spec.IsUnder(e.to, b.To.Value) {
+			over = append(over, Cover{To: e.to, What: e.what, Range: e.at})
+		}
+	}
+	if len(over) > 0 {
+		p.out.Overlaps = append(p.out.Overlaps, Overlap{
+			Path: b.To.Value, What: "the binary", Thing: ProgramsThing, Binary: binary, Range: b.Range, Below: data, Over: over,
+		})
 	}
 }
 
@@ -201,7 +261,11 @@ func (p *planner) check(data Ref, l layout, o Overlap) {
 func (l layout) sharedWith(binaries []spec.Binary) []string {
 	var out []string
 	for _, b := range binaries {
-		for dir := path.Dir(b.To.Value); dir != "/"; dir = path.Dir(dir) {
+		dir := b.To.Value
+		if !b.Into {
+			dir = path.Dir(dir)
+		}
+		for ; dir != "/"; dir = path.Dir(dir) {
 			if l.setsFolder(dir) {
 				out = append(out, dir)
 			}

@@ -47,6 +47,8 @@ type Plan struct {
 	Installs []Install
 	// Contexts are the build contexts that steps read, the main one first.
 	Contexts []Context
+	// Images are the images that steps read besides the base, sorted.
+	Images []Image
 
 	// Image is the scratch root. It can't be built if a binary is refused or a test
 	// fails.
@@ -57,8 +59,12 @@ type Plan struct {
 	// Reports are the folders with the reports of the verify steps. Each step verifies
 	// the output of the one before. After a refusal, the later reports have no meaning.
 	Reports []Ref
-	// Includes are the steps that take includes from packages.
-	Includes []IncludeStep
+	// DataReport is the folder with the report of the step that verifies the data; zero if
+	// the data has no programs for sure.
+	DataReport Ref
+	// Includes are the steps that take includes from packages, and Checksums those that
+	// check downloads. If one of them refuses, the later steps have no meaning.
+	Includes, Checksums []ReportRef
 	// Overlaps are the places that depend on the contents of a folder. Image may be used
 	// only after all of them are checked.
 	Overlaps []Overlap
@@ -72,6 +78,20 @@ type Install struct {
 	Packages []string
 	// Ranges are the places that request them.
 	Ranges []spec.Range
+}
+
+// Image is an image that the build reads.
+type Image struct {
+	Ref string
+	// Range is the first place that names it.
+	Range spec.Range
+}
+
+// ReportRef is the folder with the report of a step, and the place in the Scratchfile that
+// the step is for.
+type ReportRef struct {
+	Report Ref
+	Range  spec.Range
 }
 
 func (in Install) title() string { return "apk add " + strings.Join(in.Packages, " ") }
@@ -111,14 +131,16 @@ type planner struct {
 	out Plan
 	// known are the steps that several others share, by key.
 	known map[string]Ref
+	// built is the result of the compile.
+	built compiled
 }
 
 func (p *planner) plan() {
-	built := p.build(p.packages())
-	verified := p.verified(built)
+	p.built = p.compile()
+	verified := p.verified()
 	image := p.image(verified)
 	tests := p.tests(image)
-	p.out.Compiled = p.compiledRoot(built)
+	p.out.Compiled = p.compiledRoot()
 	if p.opt.TestsApart {
 		p.out.Image, p.out.Tests = image, tests
 		return
@@ -130,6 +152,7 @@ func (p *planner) finish() *Plan {
 	same := func(a, b Install) int { return slices.Compare(a.Packages, b.Packages) }
 	slices.SortStableFunc(p.out.Installs, same)
 	p.out.Installs = slices.CompactFunc(p.out.Installs, func(a, b Install) bool { return same(a, b) == 0 })
+	slices.SortFunc(p.out.Images, func(a, b Image) int { return cmp.Compare(a.Ref, b.Ref) })
 	p.out.Contexts = slices.SortedFunc(slices.Values(p.out.Contexts), func(a, b Context) int { return cmp.Compare(a.Name, b.Name) })
 	return &p.out
 }
@@ -149,6 +172,11 @@ func (p *planner) once(key string, s Step) Ref {
 		p.known[key] = ref
 	}
 	return ref
+}
+
+// NeedsBase reports whether a step starts from the base.
+func (p *Plan) NeedsBase() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.Kind == KindBase })
 }
 
 func (p *planner) base() Ref {

@@ -69,6 +69,8 @@ type Source struct {
 	Program bool  `json:"program,omitempty"`
 	Git     *Git  `json:"git,omitempty"`
 	HTTP    *HTTP `json:"http,omitempty"`
+	// Image is the reference of an image besides the base.
+	Image string `json:"image,omitempty"`
 }
 
 // Context is a build context and the paths that the build reads.
@@ -94,7 +96,8 @@ type HTTP struct {
 	URL string `json:"url,omitempty"`
 	// Filename is the name of the file in the step's tree.
 	Filename string `json:"filename,omitempty"`
-	// SHA256 is the checksum in hexadecimal digits.
+	// SHA256 is the checksum in hexadecimal digits. It is empty if a later step checks the
+	// file.
 	SHA256 string `json:"sha256,omitempty"`
 	// Perm is the permission bits of the file. BuildKit chooses them if Perm is 0.
 	Perm os.FileMode `json:"perm,omitempty"`
@@ -192,9 +195,10 @@ type Files struct {
 	Ops []FileOp `json:"ops,omitempty"`
 }
 
-// FileOp is one change of a tree. Exactly one of From, Text and Folder says what goes to
-// To.
+// FileOp is one change of a tree. Exactly one of From, Text, Folder and Link says what goes
+// to To.
 type FileOp struct {
+	// To is a path. A copied file goes below it if it ends in a slash.
 	To string `json:"to,omitempty"`
 	// From is a file, or a folder whose contents are copied.
 	From *Ref `json:"from,omitempty"`
@@ -202,12 +206,16 @@ type FileOp struct {
 	Text *string `json:"text,omitempty"`
 	// Folder is true for a new folder.
 	Folder bool `json:"folder,omitempty"`
+	// Link is what a new symbolic link leads to.
+	Link string `json:"link,omitempty"`
 
 	// Perm is the permission bits of a new file or folder.
 	Perm os.FileMode `json:"perm,omitempty"`
 	// Chmod changes the mode of the copies, as chmod(1) does. If it is empty, the mode
 	// stays.
 	Chmod string `json:"chmod,omitempty"`
+	// Wildcard is true if the path of From is a pattern; see [path.Match].
+	Wildcard bool `json:"wildcard,omitempty"`
 	// Owner is the owner of the copies. If it is nil, the owner stays; a new file belongs
 	// to root.
 	Owner *Owner `json:"owner,omitempty"`

@@ -69,10 +69,10 @@ func (t Target) Apply(sf *spec.Scratchfile) *spec.Scratchfile {
 }
 
 // keepBinaries puts the binaries at the root, under their base names, and drops
-// everything else. If two binaries have one base name, all stay where they are. It drops
+// everything else. If two binaries have or may have one base name, all stay where they are. It drops
 // tests and folders too, since they are about the image.
 func keepBinaries(sf spec.Scratchfile) spec.Scratchfile {
-	sf.Files, sf.Includes, sf.Tests = nil, nil, nil
+	sf.Files, sf.Dirs, sf.Links, sf.Users, sf.Includes, sf.Tests = nil, nil, nil, nil, nil, nil
 	sf.Image.Workdir, sf.Image.Volumes = spec.String{Value: "/"}, nil
 	if sharesBaseName(sf.Binaries) {
 		return sf
@@ -82,6 +82,9 @@ func keepBinaries(sf spec.Scratchfile) spec.Scratchfile {
 	for i := range sf.Binaries {
 		to := &sf.Binaries[i].To.Value
 		flat := "/" + path.Base(*to)
+		if sf.Binaries[i].Into {
+			flat = "/"
+		}
 		if e := sf.Image.Entrypoint; len(e) > 0 && e[0].Value == *to {
 			e[0].Value = flat
 		}
@@ -90,12 +93,15 @@ func keepBinaries(sf spec.Scratchfile) spec.Scratchfile {
 	return sf
 }
 
-// sharesBaseName reports whether two binaries have one base name.
+// sharesBaseName reports whether two binaries may have one base name.
 func sharesBaseName(binaries []spec.Binary) bool {
+	if len(binaries) == 1 {
+		return false
+	}
 	seen := map[string]bool{}
 	for _, b := range binaries {
 		name := path.Base(b.To.Value)
-		if seen[name] {
+		if b.Into || seen[name] {
 			return true
 		}
 		seen[name] = true

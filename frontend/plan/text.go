@@ -110,9 +110,13 @@ func (t *text) source(s *Source) {
 		if s.Git.Commit != "" {
 			t.line("commit", "%s", s.Git.Commit)
 		}
+	case s.Image != "":
+		t.line("from", "%s", s.Image)
 	case s.HTTP != nil:
 		t.line("from", "%s", Address(s.HTTP.URL))
-		t.line("checksum", "sha256:%s", s.HTTP.SHA256)
+		if s.HTTP.SHA256 != "" {
+			t.line("checksum", "sha256:%s", s.HTTP.SHA256)
+		}
 		t.line("file", "%s", s.HTTP.Filename)
 	}
 }
@@ -204,6 +208,8 @@ func (t *text) fileOp(op FileOp) {
 	switch {
 	case op.Folder:
 		t.line("folder", "%s%s", op.To, with)
+	case op.Link != "":
+		t.line("link", "%s to %s%s", op.To, op.Link, with)
 	case op.Text != nil:
 		t.line("file", "%s%s\n%s", op.To, with, *op.Text)
 	default:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -18,6 +19,7 @@ const (
 	workdirTree    = "/tree/workdir"
 	rootTree       = "/tree/root"
 	transformedDir = "/tree/transformed"
+	placeTrees     = "/tree/place" // with the number of the tree
 	verifiedDir    = "/verified"
 	reportDir      = "/report"
 	reportPath     = reportDir + "/" + step.ReportFile
@@ -34,18 +36,57 @@ type tree struct {
 
 // candidate is a binary before a verify step.
 type candidate struct {
+	tree   int    // the index of its tree
 	from   string // the path in the tree
 	packed bool   // whether compress has packed it since its last verification
 }
 
-// verified returns the compiled binaries as they are shipped. A binary that changes after
-// its verification is verified again, so the last verify step returns what ships.
-func (p *planner) verified(built compiled) Ref {
-	first := p.verify(p.compiledTree(built), p.compiledCandidates())
-	if !p.transforms() {
+// verified returns the binaries as they are shipped. A binary that changes after its
+// verification is verified again, so the last verify step returns what ships.
+func (p *planner) verified() Ref {
+	last := !p.transforms()
+	trees, candidates := p.originals()
+	first := p.verify(trees, candidates, last)
+	if last {
 		return first
 	}
-	return p.verify(transformedTree(p.transform(first)), p.transformedCandidates())
+	return p.verify([]tree{transformedTree(p.transform(first))}, p.transformed(), true)
+}
+
+// originals returns the binaries where they come from, and the trees that they are in. All
+// programs of the build are in one tree.
+func (p *planner) originals() (trees []tree, out []candidate) {
+	built := -1
+	for _, b := range p.sf.Binaries {
+		if b.Build == nil {
+			t, from := p.placeTree(b.Place, len(trees))
+			trees, out = append(trees, t), append(out, candidate{tree: len(trees), from: from})
+			continue
+		}
+		if built < 0 {
+			built = len(trees)
+			trees = append(trees, p.compiledTree(p.built))
+		}
+		out = append(out, candidate{tree: built, from: b.Path})
+	}
+	return trees, out
+}
+
+// placeTree returns the tree of a binary that the build does not make, and the path of the
+// binary in it.
+func (p *planner) placeTree(pl spec.Place, n int) (tree, string) {
+	root, from := p.place(pl), pl.Path
+	if pl.IsFile() {
+		root.Path, from = path.Dir(root.Path), path.Join("/", path.Base(root.Path))
+	} else {
+		root.Path = "/"
+	}
+	at := fmt.Sprintf("%s%d", placeTrees, n)
+	return tree{
+		seen: verify.Tree{{At: "/", Dir: at}},
+		// Only a context is not known by a digest already.
+		mounts: []Mount{{At: at, From: root, ReadOnly: true, Unhashed: pl.Context == nil}},
+	}, from
 }
 
 // compiledTree returns the two trees of the compile as the last command saw them: the
@@ -57,7 +98,7 @@ func (p *planner) compiledTree(c compiled) tree {
 	workdir := p.sf.Build.Workdir.Value
 	needs := func(inWorkdir bool) bool {
 		return p.opt.Whole || !inWorkdir && p.mayMountInWorkdir() || slices.ContainsFunc(p.sf.Binaries, func(b spec.Binary) bool {
-			return spec.IsUnder(b.From.Value, workdir) == inWorkdir
+			return b.Build != nil && spec.IsUnder(b.Path, workdir) == inWorkdir
 		})
 	}
 	root := verify.Mount{At: "/", Name: "the root of the build"}
@@ -119,15 +160,6 @@ func (p *planner) commandMounts() []verify.Mount {
 	return out
 }
 
-// compiledCandidates returns the binaries at the paths where the build leaves them.
-func (p *planner) compiledCandidates() []candidate {
-	out := make([]candidate, len(p.sf.Binaries))
-	for i, b := range p.sf.Binaries {
-		out[i] = candidate{from: b.From.Value}
-	}
-	return out
-}
-
 // transformedTree returns the tree that strip and compress make.
 func transformedTree(from Ref) tree {
 	return tree{
@@ -136,21 +168,40 @@ func transformedTree(from Ref) tree {
 	}
 }
 
-// transformedCandidates returns the binaries at their paths in the image.
-func (p *planner) transformedCandidates() []candidate {
+// transformed returns the binaries at the paths where strip and compress leave them.
+func (p *planner) transformed() []candidate {
 	out := make([]candidate, len(p.sf.Binaries))
 	for i, b := range p.sf.Binaries {
-		out[i] = candidate{from: b.To.Value, packed: b.Compress != spec.CompressNone}
+		out[i] = candidate{from: verifiedPath(i, b), packed: b.Compress != spec.CompressNone}
 	}
 	return out
 }
 
+// verifiedPath returns the path of a binary in the output of a verify step. Each binary has
+// a folder of its own there.
+func verifiedPath(i int, b spec.Binary) string {
+	return path.Join("/", strconv.Itoa(i), b.To.Value)
+}
+
 // verify adds the step that verifies one candidate for each binary, and returns the tree
-// of the binaries that passed. The step has no network, and its tree is read-only.
-func (p *planner) verify(t tree, candidates []candidate) Ref {
-	req := p.verifyRequest(t, candidates)
-	e := ownStep("/", p.program(), verifystep.Args(req))
-	e.Mounts = append(append(e.Mounts, t.mounts...), Mount{At: verifiedDir}, Mount{At: reportDir})
+// of the binaries that passed. The step has no network, and its trees are read-only. The
+// last one makes the files as they are shipped.
+func (p *planner) verify(trees []tree, candidates []candidate, last bool) Ref {
+	req := verifystep.Request{Platform: p.opt.Platform, Verified: verifiedDir, Report: reportPath, Final: last}
+	for i, c := range candidates {
+		b := p.sf.Binaries[i]
+		req.Binaries = append(req.Binaries, verifystep.Binary{
+			Tree: c.tree, From: c.from, Pattern: b.Pattern && c.from == b.Path, Into: b.Into, To: b.To.Value,
+			Mode: b.Mode, Packed: c.packed, Capabilities: values(b.Capabilities),
+		})
+	}
+	e := ownStep("/", p.program(), nil)
+	for _, t := range trees {
+		req.Trees = append(req.Trees, t.seen)
+		e.Mounts = append(e.Mounts, t.mounts...)
+	}
+	e.Args = verifystep.Args(req)
+	e.Mounts = append(e.Mounts, Mount{At: verifiedDir}, Mount{At: reportDir})
 	step := p.add(Step{Kind: KindVerify, Title: binaryNames(req), Ranges: p.binaryRanges(), Exec: e})
 	p.out.Reports = append(p.out.Reports, Ref{step.Step, reportDir})
 	return Ref{step.Step, verifiedDir}
@@ -166,20 +217,6 @@ func ownStep(at string, program Ref, args []string) *Exec {
 	}
 	e.Mounts = []Mount{{At: at, From: program, ReadOnly: true}}
 	return e
-}
-
-func (p *planner) verifyRequest(t tree, candidates []candidate) verifystep.Request {
-	req := verifystep.Request{
-		Platform: p.opt.Platform,
-		Tree:     t.seen,
-		Verified: verifiedDir,
-		Report:   reportPath,
-	}
-	for i, c := range candidates {
-		b := p.sf.Binaries[i]
-		req.Binaries = append(req.Binaries, verifystep.Binary{From: c.from, To: b.To.Value, Mode: b.Mode, Packed: c.packed})
-	}
-	return req
 }
 
 // binaryNames returns the names of a request's binaries for people.
@@ -199,46 +236,56 @@ func (p *planner) binaryRanges() []spec.Range {
 	return out
 }
 
-// transform runs strip and compress, with the base's own tools, on the verified binaries
-// that ask for them. Its output is not verified.
+// These are the tools that change verified binaries.
+var (
+	stripTool = transformTool{KindStrip, "binutils", []string{"strip"}, func(b spec.Binary) bool { return b.Strip }}
+	upxTool   = transformTool{KindCompress, "upx", []string{"upx", "-q"}, func(b spec.Binary) bool { return b.Compress == spec.CompressUPX }}
+)
+
+// transformTool is a tool of the base that changes programs in place.
+type transformTool struct {
+	kind    Kind
+	pkg     string
+	command []string
+	// wants reports whether a binary asks for the tool.
+	wants func(spec.Binary) bool
+}
+
+// transform runs the tools on the verified binaries that ask for them. Its output is not
+// verified.
 func (p *planner) transform(verified Ref) Ref {
-	stripped := p.chosen(func(b spec.Binary) bool { return b.Strip })
-	packed := p.chosen(func(b spec.Binary) bool { return b.Compress == spec.CompressUPX })
-	verified = p.transformStep(KindStrip, "binutils", []string{"strip"}, stripped, verified)
-	return p.transformStep(KindCompress, "upx", []string{"upx", "-q"}, packed, verified)
+	return p.runTool(upxTool, p.runTool(stripTool, verified))
 }
 
 // transforms reports whether a binary changes after its verification.
 func (p *planner) transforms() bool {
-	return len(p.chosen(func(b spec.Binary) bool { return b.Strip || b.Compress != spec.CompressNone })) > 0
+	return slices.ContainsFunc(p.sf.Binaries, stripTool.wants) || slices.ContainsFunc(p.sf.Binaries, upxTool.wants)
 }
 
-func (p *planner) chosen(want func(spec.Binary) bool) []spec.Binary {
-	var out []spec.Binary
-	for _, b := range p.sf.Binaries {
-		if want(b) {
-			out = append(out, b)
+// runTool runs a tool on the binaries that ask for it. The package of the tool is added to
+// the base and not to the user's toolchain, so its download runs beside the compile and
+// all projects with this base share it.
+func (p *planner) runTool(t transformTool, verified Ref) Ref {
+	var files []string
+	var at []spec.Range
+	title, folders := t.command[0], false
+	for i, b := range p.sf.Binaries {
+		if t.wants(b) {
+			files = append(files, path.Join(binariesDir, verifiedPath(i, b)))
+			title += " " + b.To.Value
+			at = append(at, b.Range)
+			folders = folders || b.Into
 		}
 	}
-	return out
-}
-
-// transformStep runs a tool in place on some of the binaries. The package of the tool is
-// added to the base and not to the user's toolchain, so its download runs beside the
-// compile and all projects with this base share it.
-func (p *planner) transformStep(kind Kind, pkg string, tool []string, binaries []spec.Binary, verified Ref) Ref {
-	if len(binaries) == 0 {
+	if len(files) == 0 {
 		return verified
 	}
-	args, title := tool, tool[0]
-	var at []spec.Range
-	for _, b := range binaries {
-		args = append(args, path.Join(binariesDir, b.To.Value))
-		title += " " + b.To.Value
-		at = append(at, b.Range)
+	args := append(slices.Clone(t.command), files...)
+	if folders {
+		args = append([]string{shell, "-c", `exec find "$@" -type f -exec ` + strings.Join(t.command, " ") + ` {} +`, t.command[0]}, files...)
 	}
-	step := p.add(Step{Kind: kind, Title: title, Ranges: at, Exec: &Exec{
-		Args: args, Dir: "/", Root: p.install([]string{pkg}, at),
+	step := p.add(Step{Kind: t.kind, Title: title, Ranges: at, Exec: &Exec{
+		Args: args, Dir: "/", Root: p.install([]string{t.pkg}, at),
 		Mounts: []Mount{{At: binariesDir, From: verified}},
 	}})
 	return Ref{step.Step, binariesDir}

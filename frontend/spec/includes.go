@@ -27,8 +27,13 @@ const (
 	GroupFile  = "/etc/group"
 )
 
-// NonrootID is the user and group that [IncludeNonroot] names "nonroot".
-const NonrootID = "65532"
+// nonrootID is the user and group that [IncludeNonroot] names "nonroot".
+const nonrootID = 65532
+
+// Nonroot returns the user of [IncludeNonroot].
+func Nonroot() User {
+	return User{Name: String{Value: string(IncludeNonroot)}, UID: nonrootID, GID: nonrootID, Home: String{Value: "/"}}
+}
 
 // includes are what there is to include, each with its places in the image, which
 // are all files or all folders.

@@ -2,6 +2,8 @@ package spec
 
 import (
 	"os"
+	"strconv"
+	"strings"
 
 	digest "github.com/opencontainers/go-digest"
 )
@@ -84,4 +86,49 @@ type Source struct {
 	To string
 	// Into is true if a file goes below To under its own name, and not to To itself.
 	Into bool
+}
+
+// String describes a place for people.
+func (p Place) String() string {
+	switch {
+	case p.Context != nil && p.Context.Name.Value != "":
+		return p.Context.Name.Value + ":" + strings.TrimPrefix(p.Path, "/")
+	case p.Context != nil && p.Path == "/":
+		return "the build context"
+	case p.Context != nil:
+		return strings.TrimPrefix(p.Path, "/")
+	case p.Image != nil:
+		return p.Image.Ref.Value + ":" + p.Path
+	case p.Git != nil:
+		return withoutQuery(p.Git.URL.Value)
+	case p.HTTP != nil:
+		return withoutQuery(p.HTTP.URL.Value)
+	case p.Inline != nil:
+		return "the text of line " + strconv.Itoa(p.Range.Start.Line)
+	}
+	return p.Path
+}
+
+// withoutQuery returns a URL without its query, which may have a token.
+func withoutQuery(url string) string {
+	url, _, _ = strings.Cut(url, "?")
+	return url
+}
+
+// IsFile reports whether a place is known to be a file, and not a folder.
+func (p Place) IsFile() bool { return p.Inline != nil || p.HTTP != nil && !p.HTTP.Unpack }
+
+// Places returns where the sources, the files and the binaries come from, in this order.
+func (sf *Scratchfile) Places() []Place {
+	var out []Place
+	for _, s := range sf.Build.Sources {
+		out = append(out, s.Place)
+	}
+	for _, f := range sf.Files {
+		out = append(out, f.Place)
+	}
+	for _, b := range sf.Binaries {
+		out = append(out, b.Place)
+	}
+	return out
 }

@@ -1,0 +1,154 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/checksumstep"
+)
+
+// sourceFile is the name of an inline file in its own tree.
+const sourceFile = "source"
+
+// These are the paths of the mounts of the checksum step.
+const (
+	downloadDir = "/download"
+	checkedDir  = "/checked"
+)
+
+// downloadFile returns the name of a download in its own tree. BuildKit caches a download
+// with a checksum by the file's name, its mode and the checksum, and not by the URL. So
+// the name depends on the URL: after a change of the URL, BuildKit downloads again.
+// Otherwise the old file would pass for a new release if the user changed the URL and
+// forgot the checksum.
+func downloadFile(url string) string {
+	sum := sha256.Sum256([]byte(url))
+	return "source-" + hex.EncodeToString(sum[:])
+}
+
+// place returns the file or folder at a place. Each place outside of the build is a step
+// of its own: they are fetched at the same time, each is cached by itself, and provenance
+// records it.
+func (p *planner) place(pl spec.Place) Ref {
+	var tree Ref
+	switch {
+	case pl.Build != nil:
+		return p.built.find(pl.Path, p.sf.Build.Workdir.Value)
+	case pl.Inline != nil:
+		return p.inlineSource(pl)
+	case pl.HTTP != nil && !pl.HTTP.Unpack:
+		return p.httpSource(pl)
+	case pl.HTTP != nil:
+		tree = p.unpack(pl)
+	case pl.Git != nil:
+		tree = p.gitSource(pl)
+	case pl.Image != nil:
+		tree = p.imageSource(pl)
+	default:
+		tree = p.context(pl.Context.Name.Value)
+	}
+	return Ref{tree.Step, pl.Path}
+}
+
+func (p *planner) imageSource(pl spec.Place) Ref {
+	ref := pl.Image.Ref.Value
+	if !slices.ContainsFunc(p.out.Images, func(i Image) bool { return i.Ref == ref }) {
+		p.out.Images = append(p.out.Images, Image{Ref: ref, Range: pl.Range})
+	}
+	return p.once("image "+ref, Step{
+		Kind: KindSource, Title: "image " + ref, Ranges: []spec.Range{pl.Range}, Source: &Source{Image: ref},
+	})
+}
+
+func (p *planner) gitSource(pl spec.Place) Ref {
+	g := &Git{URL: pl.Git.URL.Value, Ref: pl.Git.Ref.Value}
+	if g.Ref == "" {
+		g.Ref = pl.Git.Commit.Value
+	}
+	if c := pl.Git.Commit.Value; c != g.Ref {
+		g.Commit = c
+	}
+	return p.add(Step{
+		Kind: KindSource, Title: fmt.Sprintf("git %s %s", Address(g.URL), g.Ref), Ranges: []spec.Range{pl.Range},
+		Source: &Source{Git: g},
+	})
+}
+
+// httpSource downloads a file. BuildKit checks a SHA-256 checksum itself, and no other
+// one: a step of our own checks SHA-512.
+func (p *planner) httpSource(pl spec.Place) Ref {
+	url, sum := pl.HTTP.URL.Value, pl.HTTP.Checksum
+	h := &HTTP{URL: url, Filename: downloadFile(url), Perm: pl.HTTP.Mode}
+	if sum.Algorithm() == digest.SHA256 {
+		h.SHA256 = sum.Encoded()
+	}
+	file := p.add(Step{
+		Kind: KindSource, Title: Address(url), Ranges: []spec.Range{pl.Range}, Source: &Source{HTTP: h},
+	})
+	file.Path = path.Join("/", h.Filename)
+	if h.SHA256 != "" {
+		return file
+	}
+	return p.checksum(file, sum, pl)
+}
+
+// checksum adds the step that checks a download. It returns the file that passed.
+func (p *planner) checksum(file Ref, sum digest.Digest, pl spec.Place) Ref {
+	name := path.Base(file.Path)
+	e := ownStep("/", p.program(), checksumstep.Args(checksumstep.Request{
+		File: path.Join(downloadDir, name), Checksum: sum,
+		Out: path.Join(checkedDir, name), Report: reportPath,
+	}))
+	e.Mounts = append(e.Mounts,
+		Mount{At: downloadDir, From: Ref{file.Step, "/"}, ReadOnly: true}, Mount{At: checkedDir}, Mount{At: reportDir})
+	step := p.add(Step{Kind: KindSource, Title: "check " + Address(pl.HTTP.URL.Value), Ranges: []spec.Range{pl.Range}, Exec: e})
+	p.out.Checksums = append(p.out.Checksums, ReportRef{Ref{step.Step, reportDir}, pl.Range})
+	return Ref{step.Step, path.Join(checkedDir, name)}
+}
+
+// unpack returns the contents of an archive, less the leading folders that it loses.
+func (p *planner) unpack(pl spec.Place) Ref {
+	archive := p.httpSource(pl)
+	title := "unpack " + Address(pl.HTTP.URL.Value)
+	tree := p.add(Step{Kind: KindSource, Title: title, Ranges: []spec.Range{pl.Range},
+		Files: &Files{Ops: []FileOp{{From: &archive, To: "/", Unpack: true}}}})
+	if pl.HTTP.Strip == 0 {
+		return tree
+	}
+	inner := Ref{tree.Step, strings.Repeat("/*", pl.HTTP.Strip+1)}
+	return p.add(Step{Kind: KindSource, Title: fmt.Sprintf("%s, strip %d", title, pl.HTTP.Strip), Ranges: []spec.Range{pl.Range},
+		Files: &Files{Ops: []FileOp{{From: &inner, To: "/", Wildcard: true, Exact: true}}}})
+}
+
+// Address returns a URL without its query, which may have a token.
+func Address(url string) string {
+	url, _, _ = strings.Cut(url, "?")
+	return url
+}
+
+func (p *planner) inlineSource(pl spec.Place) Ref {
+	step := p.add(Step{
+		Kind: KindSource, Title: "write " + pl.String(), Ranges: []spec.Range{pl.Range},
+		Files: &Files{Ops: []FileOp{{
+			To: "/" + sourceFile, Text: &pl.Inline.Text.Value, Perm: pl.Inline.Mode, Time: p.opt.Epoch,
+		}}},
+	})
+	return Ref{step.Step, "/" + sourceFile}
+}
+
+// copyOf returns the operation that copies a place to a path. A folder gives its contents,
+// and a file goes below the path if into is true, as with COPY in a Dockerfile.
+func (p *planner) copyOf(pl spec.Place, to string, into bool) FileOp {
+	from := p.place(pl)
+	if into && to != "/" {
+		to += "/"
+	}
+	return FileOp{From: &from, To: to, Follow: true, Wildcard: pl.Pattern}
+}
