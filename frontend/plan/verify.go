@@ -171,7 +171,7 @@ func ownStep(at string, program Ref, args []string) *Exec {
 func (p *planner) verifyRequest(t tree, candidates []candidate) verifystep.Request {
 	req := verifystep.Request{
 		Platform: p.opt.Platform,
-		Tree:     t.seen,
+		Trees:    []verify.Tree{t.seen},
 		Verified: verifiedDir,
 		Report:   reportPath,
 	}
