@@ -14,14 +14,16 @@ import (
 // the place where the toolchain puts it.
 func (p *parsed) advise(rep *verifystep.Report) verifystep.Advice {
 	advice := rep.Advise()
-	for i, bin := range advice {
-		for j := range bin.Reasons {
-			if bin.Reasons[j].Code != verify.CodeMissing {
-				continue
-			}
-			from := p.file.Binaries[i].From.Value
-			if text := p.suggestPath(from, rep.Elsewhere[from]); text != "" {
-				bin.Reasons[j].Remedy = text
+	for i, programs := range advice {
+		from, found := p.file.Binaries[i].From.Value, rep.Binaries[i].Elsewhere
+		for _, program := range programs {
+			for j := range program.Reasons {
+				if program.Reasons[j].Code != verify.CodeMissing {
+					continue
+				}
+				if text := p.suggestPath(from, found); text != "" {
+					program.Reasons[j].Remedy = text
+				}
 			}
 		}
 	}

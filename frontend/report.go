@@ -10,6 +10,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/remedy"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step"
 	"github.com/rene2/scratch-frontend/frontend/step/includestep"
@@ -46,24 +47,31 @@ func (g *graph) verifyReport(ctx context.Context, report plan.Ref) (*verifystep.
 func (g *graph) requireVerified(ctx context.Context, rep *verifystep.Report) error {
 	advice := g.advise(rep)
 	var refused []spec.Range
-	for i, bin := range advice {
+	for i, programs := range advice {
 		at := g.file.Binaries[i].Range
-		if !bin.OK() {
+		if !advice.OK(i) {
 			refused = append(refused, at)
 		}
-		for _, w := range bin.Warnings {
-			g.warn(ctx, client.WarnOpts{
-				Range:  llb.PBRanges(at),
-				Detail: [][]byte{[]byte(w.Remedy)},
-			}, "%s %s", bin.Path, w.Message)
-		}
-		for _, h := range bin.Hints {
-			if !g.ships(h.Path) {
-				g.warn(ctx, client.WarnOpts{Range: llb.PBRanges(at)}, "%s %s", bin.Path, h)
-			}
+		for _, bin := range programs {
+			g.warnOf(ctx, bin, at)
 		}
 	}
 	return g.at(advice.Err(), refused...)
+}
+
+// warnOf shows the warnings and hints about one program.
+func (g *graph) warnOf(ctx context.Context, bin remedy.Report, at spec.Range) {
+	for _, w := range bin.Warnings {
+		g.warn(ctx, client.WarnOpts{
+			Range:  llb.PBRanges(at),
+			Detail: [][]byte{[]byte(w.Remedy)},
+		}, "%s %s", bin.Path, w.Message)
+	}
+	for _, h := range bin.Hints {
+		if !g.ships(h.Path) {
+			g.warn(ctx, client.WarnOpts{Range: llb.PBRanges(at)}, "%s %s", bin.Path, h)
+		}
+	}
 }
 
 // requireIncluded runs the include steps. It returns an error at the include's line if a

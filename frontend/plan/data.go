@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"path"
 	"slices"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -57,7 +56,12 @@ func (p *planner) dataRequest() datastep.Request {
 		if b.Into {
 			req.Folders = append(req.Folders, b.To.Value)
 		} else {
-			req.Programs = append(req.Programs, path.Clean(b.To.Value))
+			req.Programs = append(req.Programs, b.To.Value)
+		}
+	}
+	for _, f := range p.sf.Files {
+		if f.Unverified {
+			req.Folders = append(req.Folders, f.To.Value)
 		}
 	}
 	return req

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/step/checksumstep"
 	"github.com/rene2/scratch-frontend/frontend/step/includestep"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
@@ -32,6 +33,7 @@ func rows() []row {
 		{includestep.Command, parsed(includestep.ParseRequest, includestep.Run)},
 		{teststep.Command, parsed(teststep.ParseRequest, teststep.Run)},
 		{lockstep.Command, parsed(lockstep.ParseRequest, lockstep.Run)},
+		{checksumstep.Command, parsed(checksumstep.ParseRequest, checksumstep.Run)},
 	}
 }
 

@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
+	"strconv"
 
-	"github.com/rene2/scratch-frontend/frontend/remedy"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
@@ -24,20 +25,22 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report := &Report{Elsewhere: map[string][]string{}}
+	report := &Report{}
 	for i, f := range files {
-		report.Binaries = append(report.Binaries, f.Report)
-		fmt.Fprint(stderr, remedy.New(f.Report))
-		if found := elsewhere(req.Tree, req.Binaries[i], f.Report); len(found) > 0 {
-			report.Elsewhere[req.Binaries[i].From] = found
-		}
+		b := req.Binaries[i]
+		program := Program{Report: f.Report, To: b.To}
+		fmt.Fprint(stderr, program.advise())
+		report.Binaries = append(report.Binaries, Entry{
+			Programs:  []Program{program},
+			Elsewhere: elsewhere(req.Trees[b.Tree], b, f.Report),
+		})
 	}
 	if report.OK() {
 		for i, b := range req.Binaries {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := install(files[i], b, req.Verified); err != nil {
+			if err := install(files[i], b, filepath.Join(req.Verified, strconv.Itoa(i))); err != nil {
 				return fmt.Errorf("%s: %w", b.From, err)
 			}
 		}
@@ -50,7 +53,7 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 func open(req Request) ([]*verify.File, error) {
 	var files []*verify.File
 	for _, b := range req.Binaries {
-		f, err := req.Tree.Open(b.From, verify.Options{Platform: req.Platform, Hints: true, Packed: b.Packed})
+		f, err := req.Trees[b.Tree].Open(b.From, verify.Options{Platform: req.Platform, Hints: true, Packed: b.Packed})
 		if err != nil {
 			return files, fmt.Errorf("%s: %w", b.From, err)
 		}

@@ -1,0 +1,83 @@
+package capability
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+)
+
+// Attribute is the extended attribute that holds a file's capabilities.
+const Attribute = "security.capability"
+
+// MaxSize is the most bytes that [Decode] reads: those of revision 3.
+const MaxSize = 24
+
+// The value is little-endian, on every machine. It begins with a word that has the
+// revision in its first byte and the flag in its last.
+const (
+	revisionMask  = 0xff000000
+	revision1     = 0x01000000
+	revision2     = 0x02000000
+	revision3     = 0x03000000
+	flagEffective = 0x000001
+)
+
+// wordsAfter gives the words that follow the first, by the revision: a permitted and an
+// inheritable one for each 32 capabilities, and in revision 3 the ID of the user
+// namespace's root.
+func wordsAfter(revision uint32) (words int, ok bool) {
+	switch revision {
+	case revision1:
+		return 2, true
+	case revision2:
+		return 4, true
+	case revision3:
+		return 5, true
+	}
+	return 0, false
+}
+
+// Decode names the capabilities that a value gives a program, permitted or inheritable,
+// in the order of their numbers. One without a name is called by its number.
+func Decode(value []byte) ([]string, error) {
+	if len(value) < 4 {
+		return nil, fmt.Errorf("it has %d bytes", len(value))
+	}
+	revision := binary.LittleEndian.Uint32(value) & revisionMask
+	words, ok := wordsAfter(revision)
+	if !ok {
+		return nil, fmt.Errorf("it is of the unknown revision %d", revision>>24)
+	}
+	if want := 4 + 4*words; len(value) != want {
+		return nil, fmt.Errorf("it has %d bytes, and revision %d has %d", len(value), revision>>24, want)
+	}
+	set := uint64(binary.LittleEndian.Uint32(value[4:]) | binary.LittleEndian.Uint32(value[8:]))
+	if words >= 4 {
+		set |= uint64(binary.LittleEndian.Uint32(value[12:])|binary.LittleEndian.Uint32(value[16:])) << 32
+	}
+	var out []string
+	for number := range 64 {
+		if set&(1<<number) != 0 {
+			out = append(out, nameOf(number))
+		}
+	}
+	return out, nil
+}
+
+// Encode makes the value, of revision 2, by which a program has the named capabilities
+// from its start: permitted and effective.
+func Encode(names []string) ([]byte, error) {
+	var set uint64
+	for _, name := range names {
+		number := slices.Index(Names(), name)
+		if number < 0 {
+			return nil, fmt.Errorf("unknown capability %q", name)
+		}
+		set |= 1 << number
+	}
+	var out []byte
+	for _, word := range []uint32{revision2 | flagEffective, uint32(set), 0, uint32(set >> 32), 0} {
+		out = binary.LittleEndian.AppendUint32(out, word)
+	}
+	return out, nil
+}

@@ -1,0 +1,116 @@
+package datastep
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/remedy"
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
+	"github.com/rene2/scratch-frontend/frontend/verify"
+)
+
+// Report is the step's answer.
+type Report struct {
+	// Verdict is Static exactly when no program is refused.
+	Verdict verify.Verdict `json:"verdict"`
+	// Refused and Warned are the programs that are refused, and the static ones with
+	// warnings. Their Path is the place in the image.
+	Refused List[*verify.Report] `json:"refused,omitzero"`
+	Warned  List[*verify.Report] `json:"warned,omitzero"`
+	// Scripts are those whose interpreter is not in the image.
+	Scripts List[Script] `json:"scripts,omitzero"`
+}
+
+// List has the first things of a kind, by their paths, and the number of the others.
+type List[T any] struct {
+	First []T `json:"first,omitempty"`
+	More  int `json:"more,omitempty"`
+}
+
+// Script is a script with an execute bit.
+type Script struct {
+	// Path is its place in the image.
+	Path string `json:"path"`
+	// Interpreter is the program that its first line names.
+	Interpreter string `json:"interpreter"`
+}
+
+// ParseReport reads what the step wrote. The report decides whether an image is made, so
+// one that says nothing is an error.
+func ParseReport(data []byte) (Report, error) {
+	r, err := contract.ParseReport[Report](data)
+	if err != nil {
+		return r, err
+	}
+	for _, list := range [][]*verify.Report{r.Refused.First, r.Warned.First} {
+		for _, p := range list {
+			if p == nil {
+				return r, errors.New("report has nothing on a program")
+			}
+		}
+	}
+	refused := len(r.Refused.First) > 0
+	if r.Refused.More < 0 || r.Verdict != verify.Static && r.Verdict != verify.Refused || refused != (r.Verdict == verify.Refused) {
+		return r, errors.New("report has no verdict")
+	}
+	return r, nil
+}
+
+// remedyForData is what to change, once a program can't be built otherwise.
+const remedyForData = "if nothing starts it in the image, take its execute bit away (mode); write unverified: true to ship it as it is"
+
+// advise adds to a program's report what to change.
+func advise(p *verify.Report) remedy.Report {
+	out := remedy.New(p)
+	for i, reason := range out.Reasons {
+		if reason.Remedy != "" {
+			reason.Remedy += "; "
+		}
+		out.Reasons[i].Remedy = reason.Remedy + remedyForData
+	}
+	return out
+}
+
+// Err is nil if nothing is refused; otherwise it says, for each cause of each refused
+// program, what was found and what to change.
+func (r Report) Err() error {
+	var refused []error
+	for _, p := range r.Refused.First {
+		refused = append(refused, contract.Refusals(advise(p))...)
+	}
+	if more := r.Refused.More; more > 0 {
+		refused = append(refused, contract.Refuse("and %d more programs", more))
+	}
+	return contract.Refused(refused)
+}
+
+// Warning is what the image may do without.
+type Warning struct {
+	// Path is a place in the image; empty if the warning is about several.
+	Path string
+	// Message is what was found, and Remedy what to change.
+	Message, Remedy string
+}
+
+// Warnings are what was found that is no refusal: those of programs, then scripts.
+func (r Report) Warnings() []Warning {
+	var out []Warning
+	for _, p := range r.Warned.First {
+		for _, w := range remedy.New(p).Warnings {
+			out = append(out, Warning{p.Path, quote.Line(p.Path) + " " + w.Message, w.Remedy})
+		}
+	}
+	if more := r.Warned.More; more > 0 {
+		out = append(out, Warning{Message: fmt.Sprintf("%d more programs have warnings", more)})
+	}
+	for _, s := range r.Scripts.First {
+		out = append(out, Warning{s.Path, fmt.Sprintf("%s is a script for %s, which is not in the image", quote.Line(s.Path), quote.Short(s.Interpreter)), remedyForScript})
+	}
+	if more := r.Scripts.More; more > 0 {
+		out = append(out, Warning{Message: fmt.Sprintf("%d more scripts have no interpreter in the image", more), Remedy: remedyForScript})
+	}
+	return out
+}
+
+const remedyForScript = "add the interpreter, or take the script's execute bit away (mode) if nothing starts it in the image"
