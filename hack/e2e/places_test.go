@@ -1,0 +1,372 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha512"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// staticHello builds a static program that says hello, and returns its bytes.
+func staticHello(t *testing.T) []byte {
+	t.Helper()
+	img := newProject(t, map[string]string{
+		"hello.c":     hello,
+		"Scratchfile": syntax + "build: {packages: [build-base], run: gcc -static hello.c -o hello}\nbinary: hello\n",
+	}).buildx().image()
+	return img.entries["/hello"].data
+}
+
+// release returns a tar.gz with files below one folder. Those below bin can be run.
+func release(t *testing.T, folder string, files map[string][]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for name, data := range files {
+		mode := int64(0o644)
+		if strings.HasPrefix(name, "bin/") {
+			mode = 0o755
+		}
+		if err := w.WriteHeader(&tar.Header{Name: folder + "/" + name, Mode: mode, Size: int64(len(data))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// placed is a case of a project and the image that it must give.
+type placed struct {
+	// build is the build key; "" compiles hello.c to hello.
+	build string
+	rest  string
+	// files are those of the context, beside hello.c.
+	files map[string]string
+	args  []string
+	// want has, by path, the content of a file, "/" for a folder, or "-> x" for a link.
+	want map[string]string
+	// owner has the owners of paths that do not belong to root.
+	owner map[string]string
+	// mode has the modes that are to be checked.
+	mode map[string]os.FileMode
+	user string
+	// runs is what the image's own command prints; "" for "hello\n".
+	runs string
+}
+
+const compileHello = "build: {packages: [build-base], sources: [hello.c], run: gcc -static hello.c -o hello}\n"
+
+func (c placed) check(t *testing.T) {
+	t.Helper()
+	if c.build == "" {
+		c.build = compileHello
+	}
+	p := newProject(t, map[string]string{"hello.c": hello, "Scratchfile": syntax + c.build + c.rest})
+	fill(t, p.dir, c.files)
+	img := p.buildx(c.args...).image()
+	for at, want := range c.want {
+		e, ok := img.entries[at]
+		target, isLink := strings.CutPrefix(want, "-> ")
+		switch {
+		case !ok:
+			t.Errorf("the image has no %s", at)
+		case isLink && (e.Typeflag != tar.TypeSymlink || e.Linkname != target):
+			t.Errorf("%s is of type %q and leads to %q, want a link to %q", at, e.Typeflag, e.Linkname, target)
+		case want == "/" && e.Typeflag != tar.TypeDir:
+			t.Errorf("%s is of type %q, want a folder", at, e.Typeflag)
+		case !isLink && want != "/" && string(e.data) != want:
+			t.Errorf("%s has %q, want %q", at, e.data, want)
+		}
+		if e.Header == nil {
+			continue
+		}
+		wantOwner := c.owner[at]
+		if wantOwner == "" {
+			wantOwner = "0:0"
+		}
+		if got := fmt.Sprintf("%d:%d", e.Uid, e.Gid); got != wantOwner {
+			t.Errorf("%s belongs to %s, want %s", at, got, wantOwner)
+		}
+	}
+	for at, want := range c.mode {
+		if e := img.entries[at]; e.Header == nil || e.FileInfo().Mode() != want {
+			t.Errorf("%s: got %v, want the mode %v", at, e.Header, want)
+		}
+	}
+	if got := img.config.Config.User; got != c.user {
+		t.Errorf("the user is %q, want %q", got, c.user)
+	}
+	if c.runs == "" {
+		c.runs = "hello\n"
+	}
+	if got := img.run(); got != c.runs {
+		t.Errorf("it prints %q, want %q", got, c.runs)
+	}
+}
+
+// TestPlaces builds an image for each thing that public Dockerfiles of static programs
+// do, and looks at what is in it.
+func TestPlaces(t *testing.T) {
+	program := staticHello(t)
+	archive := release(t, "hello-1.0-linux", map[string][]byte{"bin/hello": program, "share/data": []byte("data"), "README": []byte("read me")})
+	served := fileServer(t, map[string][]byte{"/hello.tar.gz": archive, "/hello": program})
+	sha512sum := fmt.Sprintf("%x", sha512.Sum512(archive))
+	other := t.TempDir()
+	fill(t, other, map[string]string{"web/index.html": "page", "web/css/a.css": "style"})
+	prebuilt := filepath.Join(other, "bin", "hello")
+	if err := os.MkdirAll(filepath.Dir(prebuilt), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(prebuilt, program, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	otherArg := "--build-context=other=" + other
+	tool := imageOf(t, program)
+
+	for name, c := range map[string]placed{
+		"small text in the image": {
+			rest: "binary: hello\nfiles: [{inline: \"hosts: files dns\\n\", to: /etc/nsswitch.conf}, {inline: x, to: /etc/app.conf, mode: \"0600\", owner: 10}]\n",
+			want: map[string]string{"/etc/nsswitch.conf": "hosts: files dns\n", "/etc/app.conf": "x"},
+			mode: map[string]os.FileMode{"/etc/nsswitch.conf": 0o644, "/etc/app.conf": 0o600}, owner: map[string]string{"/etc/app.conf": "10:10"},
+		},
+		"a program of an archive": {
+			build: " ", rest: fmt.Sprintf("binary: {http: %q, sha512: %s, unpack: true, strip: 1, path: bin/hello}\n", served+"/hello.tar.gz", sha512sum),
+			want: map[string]string{"/hello": string(program)},
+		},
+		"a program by its address": {
+			build: " ", rest: fmt.Sprintf("binary: {http: %q, sha256: %s, to: /bin/hi}\n", served+"/hello", sum(program)),
+			want: map[string]string{"/bin/hi": string(program)},
+		},
+		"a program of another image": {
+			build: " ", rest: "binary: {image: tool, path: /hello, to: /bin/tool}\n", args: []string{tool},
+			want: map[string]string{"/bin/tool": string(program)},
+		},
+		"a program of another context": {
+			build: " ", rest: "binary: {context: other, path: bin/hello}\n", args: []string{otherArg},
+			want: map[string]string{"/hello": string(program)},
+		},
+		"a program of the context": {
+			build: " ", rest: "binary: tool/hello\n", files: map[string]string{"tool/hello": string(program)},
+			want: map[string]string{"/hello": string(program)},
+		},
+		"a user with a name": {
+			rest: "binary: hello\nusers: [{name: app, uid: 1000, gid: 2000, home: /home/app}]\nimage: {user: app}\nfiles: [{dir: /home/app, owner: app, mode: \"0700\"}]\n",
+			want: map[string]string{
+				"/etc/passwd": "root:x:0:0:root:/root:/sbin/nologin\napp:x:1000:2000:app:/home/app:/sbin/nologin\n",
+				"/etc/group":  "root:x:0:\napp:x:2000:\n", "/home/app": "/", "/home": "/",
+			},
+			mode: map[string]os.FileMode{"/home/app": os.ModeDir | 0o700, "/home": os.ModeDir | 0o755},
+			user: "1000:2000", owner: map[string]string{"/home/app": "1000:2000"},
+		},
+		"empty folders with an owner": {
+			rest:  "binary: hello\nfiles: [{dir: /var/lib/app, owner: \"5:6\"}, {dir: /scratch, mode: \"1777\"}]\n",
+			want:  map[string]string{"/var/lib/app": "/", "/var/lib": "/", "/scratch": "/"},
+			owner: map[string]string{"/var/lib/app": "5:6"},
+			mode:  map[string]os.FileMode{"/scratch": os.ModeDir | os.ModeSticky | 0o777, "/var/lib/app": os.ModeDir | 0o755, "/var": os.ModeDir | 0o755},
+		},
+		"files that the build made": {
+			build: "build: {packages: [build-base], run: \"gcc -static hello.c -o hello; mkdir -p dist/js; echo made >dist/js/a; echo conf >/etc/made.conf\"}\n",
+			rest:  "binary: hello\nfiles: [{build: dist, to: /srv/www}, {build: /etc/made.conf, to: /etc/}]\n",
+			want:  map[string]string{"/srv/www/js/a": "made\n", "/etc/made.conf": "conf\n"},
+		},
+		"files of another image": {
+			rest: "binary: hello\nfiles: [{image: tool, path: /share/data, to: /data}]\n", args: []string{tool},
+			want: map[string]string{"/data": "data"},
+		},
+		"binaries by folder": {
+			build: "build: {packages: [build-base], run: \"mkdir out; gcc -static hello.c -o out/a; cp out/a out/b\"}\n",
+			rest:  "binary: {from: out, to: /bin/}\nimage: {entrypoint: [/bin/a]}\n",
+			want:  map[string]string{"/bin/a": string(program), "/bin/b": string(program)},
+		},
+		"binaries by pattern": {
+			build: "build: {packages: [build-base], run: \"gcc -static hello.c -o tool-a; cp tool-a tool-b; echo >other\"}\n",
+			rest:  "binary: {from: tool-*, to: /bin/, strip: true}\nimage: {entrypoint: [/bin/tool-b]}\n",
+			want:  map[string]string{"/bin": "/"},
+			mode:  map[string]os.FileMode{"/bin/tool-a": 0o755, "/bin/tool-b": 0o755},
+		},
+		"links": {
+			rest: "binary: {from: hello, to: /usr/bin/hello}\nfiles: [{link: /bin/hi, to: /usr/bin/hello}, {link: /usr/bin/hey, to: hello}, {link: /var/log/out, to: /dev/stdout}]\n",
+			want: map[string]string{"/bin/hi": "-> /usr/bin/hello", "/usr/bin/hey": "-> hello", "/var/log/out": "-> /dev/stdout"},
+		},
+		"the contents of a folder to the root": {
+			rest:  "binary: hello\nfiles: [{from: rootfs, to: /}, {from: etc, to: /etc/}, {from: a.txt, to: /srv/}]\n",
+			files: map[string]string{"rootfs/etc/a": "a", "rootfs/top": "t", "etc/b": "b", "a.txt": "text"},
+			want:  map[string]string{"/etc/a": "a", "/top": "t", "/etc/b": "b", "/srv/a.txt": "text"},
+		},
+		"an archive without its folder": {
+			rest: fmt.Sprintf("binary: hello\nfiles: [{http: %q, sha512: %s, unpack: true, strip: 1, to: /opt/hello}]\n", served+"/hello.tar.gz", sha512sum),
+			want: map[string]string{"/opt/hello/share/data": "data", "/opt/hello/README": "read me", "/opt/hello/bin/hello": string(program)},
+		},
+		"an archive among the sources": {
+			build: fmt.Sprintf("build: {packages: [build-base], sources: [hello.c, {http: %q, sha512: %s, unpack: true, strip: 1, path: share, to: share}], run: gcc -static hello.c -o hello && test -f share/data}\n", served+"/hello.tar.gz", sha512sum),
+			rest:  "binary: hello\n",
+		},
+		"wildcards": {
+			rest:  "binary: hello\nfiles: [{from: \"conf/*.toml\", to: /etc/app/}, {from: \"[[]id].html\", to: /srv/}, {from: \"d?\", to: /d/}]\n",
+			files: map[string]string{"conf/a.toml": "a", "conf/b.toml": "b", "conf/c.txt": "c", "[id].html": "page", "d1/x": "x", "d2/y": "y"},
+			want:  map[string]string{"/etc/app/a.toml": "a", "/etc/app/b.toml": "b", "/srv/[id].html": "page", "/d/x": "x", "/d/y": "y"},
+		},
+		"a path in front": {
+			rest: "binary: hello\nimage: {env: {PATH: \"/opt/bin:$PATH\"}}\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) { c.check(t) })
+	}
+}
+
+// imageOf builds an image with a program and a file, and returns the argument by which a
+// build knows it as "tool".
+func imageOf(t *testing.T, program []byte) string {
+	t.Helper()
+	p := newProject(t, map[string]string{
+		"Scratchfile": syntax + "binary: hello\nfiles: [{inline: data, to: /share/data}]\n",
+	})
+	p.write("hello", string(program), 0o755)
+	o := p.buildx()
+	o.passed()
+	return "--build-context=tool=oci-layout://" + o.dir
+}
+
+// TestPlacesRefused: what is not at a place, or not what it must be, is an error at its
+// line.
+func TestPlacesRefused(t *testing.T) {
+	program := staticHello(t)
+	served := fileServer(t, map[string][]byte{"/hello": program})
+	for name, tc := range map[string]struct {
+		rest  string
+		files map[string]string
+		line  string
+		want  string
+	}{
+		"a wrong SHA-512": {
+			rest: "binary: hello\nfiles:\n  - {http: \"" + served + "/hello\", sha512: " + strings.Repeat("0", 128) + ", to: /x}\n",
+			line: "  - {http: ", want: fmt.Sprintf("%x", sha512.Sum512(program)),
+		},
+		"no match": {
+			rest: "binary: hello\nfiles:\n  - {from: \"*.toml\", to: /etc/}\n",
+			line: "  - {from: ", want: "*.toml",
+		},
+		"a link to nothing": {
+			rest: "binary: hello\nfiles:\n  - {link: /bin/hi, to: /usr/bin/hello}\n",
+			line: "  - {link: ", want: "/usr/bin/hello",
+		},
+		"a script among the binaries": {
+			rest: "binary: {from: \"h*\", to: /bin/}\n",
+			line: "binary: ", want: "hello.c",
+		},
+		"a missing file of the build": {
+			rest: "binary: hello\nfiles:\n  - {build: dist, to: /srv}\n",
+			line: "  - {build: ", want: "dist",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newProject(t, map[string]string{"hello.c": hello, "Scratchfile": syntax + compileHello + tc.rest})
+			fill(t, p.dir, tc.files)
+			p.buildx().refused(">>> "+tc.line, tc.want, "fix: ")
+		})
+	}
+}
+
+// TestNoSideDoor: a program that comes as data is verified as well, wherever it comes
+// from, unless its line says otherwise.
+func TestNoSideDoor(t *testing.T) {
+	static := staticHello(t)
+	dynamic, err := os.ReadFile("/bin/true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		build, files string
+		want         string // of the refusal; "" for none
+	}{
+		"a static program":                 {"", "[{from: bin/static, to: /x}]", ""},
+		"a dynamic program":                {"", "[{from: bin/dynamic, to: /x}]", "/x"},
+		"a dynamic program in a folder":    {"", "[bin]", "/bin/dynamic"},
+		"a dynamic program that is data":   {"", "[{from: bin/dynamic, to: /x, mode: \"0644\"}]", ""},
+		"a dynamic program that is wanted": {"", "[{from: bin/dynamic, to: /x, unverified: true}]", ""},
+		"another one beside it":            {"", "[{from: bin/dynamic, to: /x, unverified: true}, {from: bin, to: /}]", "/dynamic"},
+		"a dynamic program of the build":   {"gcc hello.c -o dynamic", "[{build: dynamic, to: /x}]", "/x"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := "gcc -static hello.c -o hello"
+			if tc.build != "" {
+				run += "; " + tc.build
+			}
+			p := newProject(t, map[string]string{"hello.c": hello, "Scratchfile": syntax +
+				"build: {packages: [build-base], sources: [hello.c], run: \"" + run + "\"}\nbinary: hello\nfiles: " + tc.files + "\n"})
+			p.write("bin/static", string(static), 0o755)
+			p.write("bin/dynamic", string(dynamic), 0o755)
+			o := p.buildx()
+			if tc.want == "" {
+				o.passed()
+				return
+			}
+			o.refused(underlined("files: "), tc.want, "fix: ")
+		})
+	}
+}
+
+// TestScriptWithoutInterpreter: a script that nothing in the image can run is a warning.
+func TestScriptWithoutInterpreter(t *testing.T) {
+	p := newProject(t, map[string]string{"hello.c": hello, "Scratchfile": syntax + compileHello + "binary: hello\nfiles: [start]\n"})
+	p.write("start", "#!/bin/sh\nexec /hello\n", 0o755)
+	if log := p.buildx().passed(); !strings.Contains(log, "/start") || !strings.Contains(log, "/bin/sh") {
+		t.Errorf("no warning of /start:\n%s", log)
+	}
+}
+
+// netBindService is the file capability net_bind_service, permitted and effective; see
+// struct vfs_cap_data in linux/capability.h.
+const netBindService = "\x01\x00\x00\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+// TestCapabilities: a declared file capability is in the image, also after strip, and one
+// that would be lost is an error.
+func TestCapabilities(t *testing.T) {
+	for name, binary := range map[string]string{
+		"declared": "{from: hello, capabilities: [net_bind_service]}",
+		"stripped": "{from: hello, strip: true, capabilities: [net_bind_service]}",
+		"folder":   "{from: hell*, to: /, capabilities: [net_bind_service]}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newProject(t, map[string]string{"hello.c": hello, "Scratchfile": syntax +
+				"build: {packages: [build-base], run: gcc -static hello.c -o hello; rm hello.c}\nbinary: " + binary + "\nfiles: [{inline: x, to: /etc/x}]\n"})
+			got := p.buildx().image().entries["/hello"].PAXRecords["SCHILY.xattr.security.capability"]
+			if got != netBindService {
+				t.Errorf("the capability is %q, want %q", got, netBindService)
+			}
+		})
+	}
+	t.Run("lost", func(t *testing.T) {
+		set := "#include <sys/xattr.h>\nint main(int c, char **v) { return setxattr(v[1], \"security.capability\", \"" +
+			strings.ReplaceAll(fmt.Sprintf("%q", netBindService)[1:], "\"", "") + "\", 20, 0); }\n"
+		p := newProject(t, map[string]string{"hello.c": hello, "setcap.c": set, "Scratchfile": syntax +
+			"build:\n  packages: [build-base]\n  run: |\n    gcc -static hello.c -o hello\n    gcc setcap.c -o setcap\n    ./setcap hello\nbinary: hello\n"})
+		p.buildx().refused(underlined("binary: hello"), "capabilities: [net_bind_service]")
+	})
+}
+
+// TestProgramsAtTheirPlace: a folder of the data does not replace a program whose name
+// only the build knows.
+func TestProgramsAtTheirPlace(t *testing.T) {
+	p := newProject(t, map[string]string{"hello.c": hello, "rootfs/bin/hello/x": "x", "Scratchfile": syntax +
+		compileHello + "binary: {from: hello*, to: /bin/}\nfiles: [{from: rootfs, to: /}]\n"})
+	p.write("rootfs/bin/hello/x", "x", 0o644)
+	o := p.buildx()
+	o.refused("/bin/hello", "fix: ")
+}
