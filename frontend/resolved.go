@@ -15,6 +15,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
@@ -70,10 +71,10 @@ func (p *planned) resolve(ctx context.Context) (*resolved, error) {
 func (p *planned) resolveContext(ctx context.Context, c plan.Context) (*bk.State, error) {
 	if c.Name == "" {
 		st, err := p.options.MainContext(ctx, followPaths(c.Paths)...)
-		return st, explain(err, "build context")
+		return st, failure.Wrapf(err, "build context")
 	}
 	st, err := p.namedContext(ctx, c)
-	return st, p.at(explain(err, "build context %s", c.Name), p.contextRanges(c.Name)...)
+	return st, p.at(failure.Wrapf(err, "build context %s", c.Name), p.contextRanges(c.Name)...)
 }
 
 func (p *planned) namedContext(ctx context.Context, c plan.Context) (*bk.State, error) {
@@ -124,7 +125,7 @@ func (p *parsed) resolveBase(ctx context.Context, locked *lock.Platform) (base, 
 	at := p.file.Build.Base
 	found, err := p.findBase(ctx, locked)
 	if err != nil {
-		return base{}, p.at(explain(err, "base %s for %s", at.Value, platforms.FormatAll(p.platform)), at.Range)
+		return base{}, p.at(failure.Wrapf(err, "base %s for %s", at.Value, platforms.FormatAll(p.platform)), at.Range)
 	}
 	return found, nil
 }
@@ -163,7 +164,7 @@ func (p *parsed) resolveImage(ctx context.Context, locked *lock.Platform) (base,
 		return base{}, err
 	}
 	prefix := p.namePrefix()
-	resolver := sourceresolver.NewImageMetaResolver(p.daemon.client)
+	resolver := sourceresolver.NewImageMetaResolver(p.daemon.Client)
 	ref, dgst, config, err := resolver.ResolveImageConfig(ctx, named.String(), sourceresolver.Opt{
 		LogName: fmt.Sprintf("[%sinternal] load metadata for %s", prefix, at.Value),
 		ImageOpt: &sourceresolver.ResolveImageOpt{
@@ -196,4 +197,21 @@ func (p *parsed) resolveImage(ctx context.Context, locked *lock.Platform) (base,
 		return base{}, fmt.Errorf("image config: %w", err)
 	}
 	return base{state: st, image: &img, digest: dgst}, nil
+}
+
+// pin adds the digest of the lock to the base's name.
+func (p *parsed) pin(named reference.Named, locked *lock.Platform) (reference.Named, error) {
+	if locked == nil || locked.Digest == "" {
+		return named, p.checkLockedBase(locked, "")
+	}
+	return reference.WithDigest(named, digest.Digest(locked.Digest))
+}
+
+// checkLockedBase compares the digest of a base from a build context with the locked
+// digest.
+func (p *parsed) checkLockedBase(locked *lock.Platform, got digest.Digest) error {
+	if locked == nil || locked.Digest == got.String() {
+		return nil
+	}
+	return p.failure().OtherBase(locked.Digest, got.String())
 }

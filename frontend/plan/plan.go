@@ -99,7 +99,7 @@ func newPlanner(sf *spec.Scratchfile, opt Options) *planner {
 	p := &planner{sf: sf, opt: opt, known: map[string]Ref{}}
 	p.out.File = sf
 	if opt.Lock != nil {
-		p.out.Locked = opt.Lock.Find(platformName(opt.Platform))
+		p.out.Locked = opt.Lock.Find(PlatformName(opt.Platform))
 	}
 	return p
 }
