@@ -15,6 +15,8 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	bkresult "github.com/moby/buildkit/solver/result"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/failure"
 )
 
 // attestSBOM runs the SBOM scanner of the request on the result of each platform. Without
@@ -26,7 +28,7 @@ func (r *request) attestSBOM(ctx context.Context, rb *dockerui.ResultBuilder, sc
 	}
 	scanner, err := r.scanner(ctx)
 	if err != nil {
-		return explain(err, "SBOM scanner %s", r.options.SBOM.Generator)
+		return failure.Wrapf(err, "SBOM scanner %s", r.options.SBOM.Generator)
 	}
 	return rb.EachPlatform(ctx, func(ctx context.Context, id string, _ ocispecs.Platform) error {
 		s, ok := scans.of(id)
@@ -42,7 +44,7 @@ func (r *request) attestSBOM(ctx context.Context, rb *dockerui.ResultBuilder, sc
 			return err
 		}
 		solved, err := bkresult.ConvertAttestation(&attestation, func(st *bk.State) (client.Reference, error) {
-			return r.daemon.solve(ctx, *st)
+			return r.daemon.Solve(ctx, *st)
 		})
 		if err != nil {
 			return err
@@ -114,7 +116,7 @@ func asksFor(value, name string) bool {
 
 func (r *request) scanner(ctx context.Context) (sbom.Scanner, error) {
 	worker := r.worker()
-	return sbom.CreateSBOMScanner(ctx, r.daemon.client, r.options.SBOM.Generator, worker, sourceresolver.Opt{
+	return sbom.CreateSBOMScanner(ctx, r.daemon.Client, r.options.SBOM.Generator, worker, sourceresolver.Opt{
 		ImageOpt: &sourceresolver.ResolveImageOpt{
 			Platform:    &worker,
 			ResolveMode: r.options.ImageResolveMode.String(),

@@ -1,3 +1,11 @@
+// Package frontend is the gateway side of scratch-frontend. It reads the build request,
+// parses the Scratchfile (package spec), plans the build (package plan), turns the plan
+// into a graph (package llb), has BuildKit solve the graph, and returns the scratch
+// image.
+//
+// [Build] is the whole flow. Each of its phases is a value with a file of its own.
+// BuildKit's dockerui package reads every option of a request; no code behind it parses
+// one.
 package frontend
 
 import (
@@ -7,6 +15,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 )
 
@@ -18,7 +27,7 @@ import (
 // (errdefs.Source).
 func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 	res, err := build(ctx, c)
-	return res, printableError(err)
+	return res, failure.Printable(err)
 }
 
 func build(ctx context.Context, c client.Client) (*client.Result, error) {

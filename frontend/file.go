@@ -3,12 +3,14 @@ package frontend
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -20,6 +22,9 @@ const DefaultFilename = "Scratchfile"
 
 // language names the file's syntax in source maps, as github-linguist does.
 const language = "YAML"
+
+// ignoreSuffix follows the build file's name in the name of an ignore file of its own.
+const ignoreSuffix = ".dockerignore"
 
 // optFilename is the request option that names the build file.
 const optFilename = "filename"
@@ -52,7 +57,7 @@ func readScratchfile(ctx context.Context, c client.Client) (*dockerui.Client, *d
 		return readEntrypoint(ctx, c)
 	}
 	options, source, err := readEntrypoint(ctx, withFilename(c, DefaultFilename))
-	if err == nil || !isNotExist(err) {
+	if err == nil || !failure.IsNotExist(err) {
 		return options, source, err
 	}
 	options, source, fallbackErr := readEntrypoint(ctx, c)
@@ -105,7 +110,7 @@ func (f *buildFile) parse(p ocispecs.Platform) (*spec.Scratchfile, error) {
 		Platform: PlatformArgs(f.worker(), p),
 	})
 	if err != nil {
-		return nil, parseError(err, f.source.SourceMap)
+		return nil, failure.AtProblems(err, f.source.SourceMap)
 	}
 	return sf, nil
 }
@@ -120,4 +125,40 @@ func (f *buildFile) platforms() []ocispecs.Platform {
 		return f.options.TargetPlatforms
 	}
 	return f.options.BuildPlatforms[:1]
+}
+
+// readBeside reads the file whose name is that of the build file and a suffix. It comes
+// from where the build file comes from. It reports whether there is one.
+func (f *buildFile) readBeside(ctx context.Context, suffix string) ([]byte, bool, error) {
+	res, err := f.options.GatewayClient().Solve(ctx, client.SolveRequest{Definition: f.source.Definition.ToPB()})
+	if err != nil {
+		return nil, false, err
+	}
+	ref, err := res.SingleRef()
+	if err != nil {
+		return nil, false, err
+	}
+	dt, err := dockerui.ReadFile(ctx, ref, f.source.Filename+suffix)
+	if err != nil && failure.IsNotExist(err) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("read %s: %w", f.source.Filename+suffix, err)
+	}
+	return dt, true, nil
+}
+
+// readIgnore reads the ignore file of the main build context: that of the build file alone
+// or .dockerignore. It returns the zero value if it can't be read.
+func (f *buildFile) readIgnore(ctx context.Context) failure.Ignore {
+	patterns, err := f.options.DockerIgnorePatterns(ctx)
+	if err != nil {
+		return failure.Ignore{}
+	}
+	out := failure.Ignore{Patterns: patterns}
+	// BuildKit takes an empty file for none.
+	if own, _, err := f.readBeside(ctx, ignoreSuffix); err == nil && len(own) > 0 {
+		out.Name = f.source.Filename + ignoreSuffix
+	}
+	return out
 }

@@ -3,19 +3,23 @@ package frontend
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"strings"
+	"path"
+	"sync"
 
-	"github.com/distribution/reference"
 	bk "github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/sync/errgroup"
 
+	"github.com/rene2/scratch-frontend/frontend/apktools"
+	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
+	"github.com/rene2/scratch-frontend/llb"
 )
 
 // alsoFollow adds one path to those that the client sends: the lock beside the build
@@ -37,7 +41,7 @@ func (r *request) lockName() string { return r.source.Filename + lock.Suffix }
 func (r *request) refresh() string {
 	all := &lock.Lock{}
 	for _, p := range r.platforms() {
-		all = all.With(lock.Platform{Name: platformName(p)})
+		all = all.With(lock.Platform{Name: plan.PlatformName(p)})
 	}
 	if r.lock != nil {
 		for _, p := range r.lock.Platforms {
@@ -47,80 +51,109 @@ func (r *request) refresh() string {
 	return lock.Refresh(r.source.Filename, all.Names()...)
 }
 
-// readLock reads the lock beside the build file; it returns nil if there is none. The
-// lock comes from the same source as the build file.
+// readLock reads the lock beside the build file; it returns nil if there is none.
 func (r *request) readLock(ctx context.Context) (*lock.Lock, error) {
-	res, err := r.daemon.client.Solve(ctx, client.SolveRequest{Definition: r.source.Definition.ToPB()})
-	if err != nil {
+	dt, ok, err := r.readBeside(ctx, lock.Suffix)
+	if err != nil || !ok {
 		return nil, err
-	}
-	ref, err := res.SingleRef()
-	if err != nil {
-		return nil, err
-	}
-	dt, err := dockerui.ReadFile(ctx, ref, r.lockName())
-	if err != nil && isNotExist(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", r.lockName(), err)
 	}
 	l, err := lock.Parse(r.lockName(), dt)
 	if err != nil {
 		sm := bk.NewSourceMap(r.source.State, r.lockName(), language, dt)
 		sm.Definition = r.source.Definition
-		return nil, parseError(fmt.Errorf("%w\nto make it anew: %s", err, r.refresh()), sm)
+		return nil, failure.AtProblems(fmt.Errorf("%w\nto make it anew: %s", err, r.refresh()), sm)
 	}
 	return l, nil
 }
 
-// explainLock says in which ways the lock does not fit, if that is what a plan failed for.
-func (p *parsed) explainLock(err error) error {
-	var misfit *plan.LockError
-	if errors.As(err, &misfit) {
-		return p.lockError(misfit.Ranges, "\n%s", strings.Join(misfit.Differences, "\n"))
+// makeLock makes the lock file. It has an entry for each requested platform. The entries
+// of other platforms in the old lock stay as they are. The result is one file for all
+// platforms.
+func (r *request) makeLock(ctx context.Context) (*client.Result, error) {
+	made := r.lock
+	var mu sync.Mutex
+	eg, egCtx := errgroup.WithContext(ctx)
+	for i, p := range r.platforms() {
+		eg.Go(func() error {
+			locked, err := r.lockPlatform(egCtx, p, i)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			made = made.With(locked)
+			return nil
+		})
 	}
-	return err
+	if err := eg.Wait(); err != nil {
+		return nil, err
+	}
+	data := made.Format(r.source.Filename)
+	if _, err := lock.Parse(r.lockName(), data); err != nil {
+		return nil, fmt.Errorf("this can't be locked: %w", err)
+	}
+	ref, err := r.daemon.Solve(ctx, lockState(r.lockName(), data))
+	if err != nil {
+		return nil, err
+	}
+	res := client.NewResult()
+	res.SetRef(ref)
+	return res, nil
 }
 
-// lockError returns the error of a lock that does not fit the build. It is at the given
-// lines or, without any, at the packages.
-func (p *parsed) lockError(at []spec.Range, format string, args ...any) error {
-	err := fmt.Errorf("%s does not fit:%s\n  fix: refresh it: %s", p.lockName(), fmt.Sprintf(format, args...), p.refresh())
-	return p.atPackages(err, at...)
+// lockState returns a state with the lock file, at its place beside the build file.
+func lockState(name string, data []byte) bk.State {
+	dir, file := path.Dir(path.Join("/", name)), path.Join("/", name)
+	var actions *bk.FileAction
+	if dir != "/" {
+		actions = bk.Mkdir(dir, 0o755, bk.WithParents(true)).Mkfile(file, 0o644, data)
+	} else {
+		actions = bk.Mkfile(file, 0o644, data)
+	}
+	return bk.Scratch().File(actions, bk.WithCustomNamef("[lock] write %s", quote.Line(name)))
 }
 
-// atPackages ties err to the given lines or, without any, to the packages.
-func (p *parsed) atPackages(err error, at ...spec.Range) error {
-	var packages []spec.Range
-	for _, s := range p.file.Build.Packages {
-		packages = append(packages, s.Range)
+// lockPlatform finds out which base and packages a build for the platform would use now.
+func (r *request) lockPlatform(ctx context.Context, requested ocispecs.Platform, index int) (lock.Platform, error) {
+	out := lock.Platform{Name: plan.PlatformName(requested)}
+	p, err := r.parsePlatform(ctx, &requested, index)
+	if err != nil {
+		return out, err
 	}
-	// The first ranges that are in the file win.
-	return p.at(p.at(p.at(err, at...), packages...), p.file.Build.Range)
+	base, err := p.resolveBase(ctx, nil)
+	if err != nil {
+		return out, err
+	}
+	out.Base, out.Digest = p.file.Build.Base.Value, base.digest.String()
+	steps := plan.Lock(p.file, p.planOptions())
+	graph := llb.Convert(steps.Steps, llb.Inputs{Base: base.state, BaseDigest: base.digest, Program: r.program}, p.graphOptions())
+	reports, err := p.lockReports(ctx, steps.Answers, graph)
+	if err != nil {
+		return out, p.failure().ExplainPlatform(err)
+	}
+	var refused []spec.Range
+	for i, s := range steps.Answers {
+		if fault := reports[i].Base; fault != apktools.None {
+			return out, p.failure().UnfitBase(fault)
+		}
+		if no := reports[i].Err(); no != nil {
+			err, refused = no, append(refused, s.Ranges...)
+		}
+		out.Installs = append(out.Installs, lock.Install{Packages: s.Packages, Files: reports[i].Files})
+	}
+	return out, p.at(err, refused...)
 }
 
-// pin adds the digest of the lock to the base's name.
-func (p *parsed) pin(named reference.Named, locked *lock.Platform) (reference.Named, error) {
-	if locked == nil || locked.Digest == "" {
-		return named, p.checkLockedBase(locked, "")
+// lockReports runs the steps, all at the same time, and reads their reports.
+func (p *parsed) lockReports(ctx context.Context, steps []plan.LockAnswer, graph *llb.Graph) ([]lockstep.Report, error) {
+	reports := make([]lockstep.Report, len(steps))
+	eg, ctx := errgroup.WithContext(ctx)
+	for i, s := range steps {
+		eg.Go(func() error {
+			var err error
+			reports[i], err = readReport(ctx, p, graph.State(s.Report), lockstep.Command, lockstep.ParseReport)
+			return err
+		})
 	}
-	return reference.WithDigest(named, digest.Digest(locked.Digest))
-}
-
-// checkLockedBase compares the digest of a base from a build context with the locked
-// digest.
-func (p *parsed) checkLockedBase(locked *lock.Platform, got digest.Digest) error {
-	if locked == nil || locked.Digest == got.String() {
-		return nil
-	}
-	return p.lockError([]spec.Range{p.file.Build.Base.Range}, " it has the base %s, but the build context that stands for it here is %s",
-		orNone(locked.Digest), orNone(got.String()))
-}
-
-func orNone(dgst string) string {
-	if dgst == "" {
-		return "without a digest"
-	}
-	return dgst
+	return reports, eg.Wait()
 }

@@ -14,6 +14,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/daemon"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -51,7 +52,7 @@ func withLock(t *testing.T, text string, p ocispecs.Platform) *parsed {
 		options: &dockerui.Client{Config: dockerui.Config{BuildPlatforms: []ocispecs.Platform{amd64}}},
 		source:  &dockerui.Source{SourceMap: sm},
 	}
-	req := &request{buildFile: file, daemon: daemon{caps: pb.Caps.CapSet(pb.Caps.All())}, lock: &lock.Lock{Platforms: []lock.Platform{{
+	req := &request{buildFile: file, daemon: daemon.Daemon{Caps: pb.Caps.CapSet(pb.Caps.All())}, lock: &lock.Lock{Platforms: []lock.Platform{{
 		Name: "linux/amd64", Base: "alpine:3.24", Digest: dgst.String(),
 		Installs: []lock.Install{{Packages: []string{"jansson"}, Files: []lock.File{{
 			Name: "jansson", Version: "2.14-r0", SHA256: dgst.Encoded(),
@@ -151,7 +152,7 @@ func TestFailedFetch(t *testing.T) {
 	var explained []string
 	for _, dt := range def.Def {
 		failed := errdefs.WrapVertex(cause, digest.FromBytes(dt))
-		got := g.explainPackages(t.Context(), failed)
+		got := g.explain(t.Context(), failed)
 		if !errors.Is(got, cause) {
 			t.Errorf("the cause is lost in %v", got)
 		}
@@ -164,7 +165,7 @@ func TestFailedFetch(t *testing.T) {
 	if diff := cmp.Diff(want, explained); diff != "" {
 		t.Error(diff)
 	}
-	if got := g.explainPackages(t.Context(), cause); got != cause {
+	if got := g.explain(t.Context(), cause); got != cause {
 		t.Errorf("an error of no vertex became %v", got)
 	}
 }

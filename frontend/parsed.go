@@ -2,13 +2,15 @@ package frontend
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -60,9 +62,6 @@ func PlatformArgs(build, target ocispecs.Platform) map[string]string {
 	}
 }
 
-// platformName returns the name of a platform in results and locks.
-func platformName(p ocispecs.Platform) string { return platforms.FormatAll(platforms.Normalize(p)) }
-
 // resultID returns dockerui's name for a platform of the result. Without a requested
 // platform, that is the platform of this program.
 func resultID(requested *ocispecs.Platform) string {
@@ -70,7 +69,7 @@ func resultID(requested *ocispecs.Platform) string {
 	if requested != nil {
 		p = *requested
 	}
-	return platformName(p)
+	return plan.PlatformName(p)
 }
 
 // namePrefix returns the platform for the names of vertices, so that those of several
@@ -83,35 +82,32 @@ func (p *parsed) namePrefix() string {
 }
 
 func (p *parsed) at(err error, ranges ...spec.Range) error {
-	return withSource(err, p.source.SourceMap, ranges...)
+	return failure.At(err, p.source.SourceMap, ranges...)
 }
 
-// planOptions returns the parts of the request that change the plan.
-func (p *parsed) planOptions() plan.Options {
-	return plan.Options{
-		Platform:       p.platform,
-		Epoch:          p.epoch,
-		Lock:           p.lock,
-		Project:        ProjectID(p.gateway.BuildOpts().Opts, p.source.Filename, p.source.Data),
-		CacheNamespace: p.options.CacheIDNamespace,
-		TestsApart:     !p.daemon.supports(pb.CapPassthroughOp),
+// failure returns what explains the failures of the build.
+func (p *parsed) failure() *failure.Build {
+	b := &failure.Build{
+		File:       p.file,
+		Source:     p.source.SourceMap,
+		Platform:   p.platform,
+		Lock:       p.lockName(),
+		Refresh:    p.refresh(),
+		ReadFailed: p.daemon.ReadFailed,
+		ReadIgnore: p.readIgnore,
 	}
-}
-
-// planned is a parsed Scratchfile with the plan of its build on one platform.
-type planned struct {
-	*parsed
-	plan *plan.Plan
-}
-
-// makePlan plans the build. If whole is set, the first verify step sees the whole tree of
-// the compile; see [plan.Options].
-func (p *parsed) makePlan(whole bool) (*planned, error) {
-	opt := p.planOptions()
-	opt.Whole = whole
-	made, err := plan.New(p.written, p.target, opt)
-	if err != nil {
-		return nil, p.explainLock(err)
+	for _, w := range p.gateway.BuildOpts().Workers {
+		b.Workers = append(b.Workers, w.Platforms...)
 	}
-	return &planned{parsed: p, plan: made}, nil
+	return b
+}
+
+// warn shows a warning in the progress of the build.
+func (p *parsed) warn(ctx context.Context, opts client.WarnOpts, format string, args ...any) {
+	if p.warns {
+		for i := range opts.Detail {
+			opts.Detail[i] = []byte(quote.Text(string(opts.Detail[i])))
+		}
+		p.source.Warn(ctx, quote.Text(fmt.Sprintf(format, args...)), opts)
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
+	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -39,7 +40,7 @@ func (f *buildFile) outline(context.Context) (*outline.Outline, error) {
 	out := &outline.Outline{
 		Name:        f.target.Name,
 		Description: f.target.Description,
-		Sources:     [][]byte{shownData(f.source.Data)},
+		Sources:     [][]byte{failure.ShownData(f.source.Data)},
 	}
 	for _, a := range sf.Args {
 		arg := outline.Arg{Name: a.Name.Value, Description: a.Comment, Location: location(a.Name.Range)}
@@ -61,7 +62,7 @@ func (f *buildFile) outline(context.Context) (*outline.Outline, error) {
 }
 
 func (f *buildFile) listTargets(context.Context) (*subtargets.List, error) {
-	list := &subtargets.List{Sources: [][]byte{shownData(f.source.Data)}}
+	list := &subtargets.List{Sources: [][]byte{failure.ShownData(f.source.Data)}}
 	for i, t := range plan.Targets() {
 		list.Targets = append(list.Targets, subtargets.Target{
 			Name: t.Name, Description: t.Description, Default: i == 0,

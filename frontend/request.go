@@ -2,14 +2,19 @@ package frontend
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/daemon"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/llb"
@@ -18,7 +23,7 @@ import (
 // request is one build request: the build file and what the daemon needs beside it.
 type request struct {
 	*buildFile
-	daemon  daemon
+	daemon  daemon.Daemon
 	program llb.Program
 	// epoch is the creation time of the image; nil leaves it to BuildKit.
 	epoch *time.Time
@@ -28,7 +33,7 @@ type request struct {
 
 // request reads what a build needs besides its file.
 func (f *buildFile) request(ctx context.Context) (*request, error) {
-	r := &request{buildFile: f, daemon: newDaemon(f.options)}
+	r := &request{buildFile: f, daemon: daemon.New(f.options)}
 	var err error
 	if r.program, err = currentProgram(f.gateway, f.worker()); err != nil {
 		return nil, err
@@ -42,26 +47,46 @@ func (f *buildFile) request(ctx context.Context) (*request, error) {
 	return r, nil
 }
 
-// graphOptions returns how the daemon runs the steps of one platform.
-func (p *parsed) graphOptions() llb.Options {
-	o := p.options
-	return llb.Options{
-		Platform:    p.platform,
-		NamePrefix:  p.namePrefix(),
-		SourceMap:   p.source.SourceMap,
-		IgnoreCache: func(k plan.Kind) bool { return o.IsNoCache(string(k)) },
-		Supports:    p.daemon.supports,
-		Network:     o.NetworkMode,
-		Proxy:       proxyEnv(o.BuildArgs),
-		Limits: llb.Limits{
-			ExtraHosts:   o.ExtraHosts,
-			Hostname:     o.Hostname,
-			CgroupParent: o.CgroupParent,
-			ShmSize:      o.ShmSize,
-			Ulimits:      o.Ulimits,
-			Resources:    o.LinuxResources,
-		},
+// InProcess is a gateway client of a program that calls [Build] itself and is not a
+// frontend image. It says where the steps find the frontend's program.
+type InProcess interface {
+	client.Client
+	Program() llb.Program
+}
+
+// errNotFromImage is the error for a client that is neither that of a frontend image nor
+// [InProcess].
+var errNotFromImage = errors.New("steps of a build need the frontend's own image: run this frontend through BuildKit's gateway, by `# syntax=` or the gateway.v0 frontend")
+
+// currentFrontend is a method of the client in a frontend container that the client's
+// interface does not have.
+type currentFrontend interface {
+	CurrentFrontend() (*bk.State, error)
+}
+
+// currentProgram returns the image that this process runs from. The image is for the
+// worker's platform. c must be the client that the gateway passed: a wrapper hides the
+// method.
+func currentProgram(c client.Client, worker ocispecs.Platform) (llb.Program, error) {
+	if own, ok := c.(InProcess); ok {
+		return own.Program(), nil
 	}
+	cf, ok := c.(currentFrontend)
+	if !ok {
+		return llb.Program{}, errNotFromImage
+	}
+	st, err := cf.CurrentFrontend()
+	if err != nil {
+		return llb.Program{}, fmt.Errorf("find the frontend's own image: %w", err)
+	}
+	if st == nil {
+		return llb.Program{}, errNotFromImage
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return llb.Program{}, fmt.Errorf("find the frontend's own binary: %w", err)
+	}
+	return llb.Program{State: *st, Path: exe, Platform: worker}, nil
 }
 
 // argEpoch is the build arg SOURCE_DATE_EPOCH of the reproducible-builds specification:

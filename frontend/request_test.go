@@ -11,10 +11,7 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/solver/errdefs"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-
-	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
 func TestProxyEnv(t *testing.T) {
@@ -103,42 +100,4 @@ func sourceMap(data []byte) *bk.SourceMap {
 	sm := bk.NewSourceMap(nil, DefaultFilename, language, data)
 	sm.Definition = &bk.Definition{}
 	return sm
-}
-
-func TestParseErrorHasLines(t *testing.T) {
-	data := []byte("# syntax=rene2/scratch-frontend\nbuild: {rum: true}\nbinary: /\n")
-	_, err := spec.Parse("Scratchfile", data, spec.Vars{})
-	if err == nil {
-		t.Fatal("parsed")
-	}
-	err = parseError(err, sourceMap(data))
-	sources := errdefs.Sources(err)
-	if len(sources) != 1 {
-		t.Fatalf("%d sources, want 1", len(sources))
-	}
-	lines := map[int32]bool{}
-	for _, r := range sources[0].Ranges {
-		lines[r.Start.Line] = true
-		if r.End.Line < r.Start.Line {
-			t.Errorf("range ends before it starts: %v", r)
-		}
-	}
-	if !lines[2] || !lines[3] {
-		t.Errorf("lines %v, want 2 and 3", lines)
-	}
-}
-
-func TestWithSourceKeepsTheFirst(t *testing.T) {
-	sm := sourceMap([]byte("a\nb\n"))
-	line := func(n int) spec.Range {
-		return spec.Range{Start: spec.Position{Line: n, Column: 1}, End: spec.Position{Line: n, Column: 2}}
-	}
-	err := withSource(errors.New("fault"), sm, line(1))
-	err = withSource(err, sm, line(2))
-	if got := errdefs.Sources(err); len(got) != 1 || got[0].Ranges[0].Start.Line != 1 {
-		t.Errorf("sources %v, want line 1 alone", got)
-	}
-	if got := withSource(errors.New("fault"), sm, spec.Range{}); len(errdefs.Sources(got)) != 0 {
-		t.Error("a default has a line")
-	}
 }

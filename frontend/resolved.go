@@ -15,6 +15,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
@@ -28,6 +29,8 @@ type resolved struct {
 	base base
 	// contexts are the build contexts by name. The main one has the empty name.
 	contexts map[string]bk.State
+	// images are the images besides the base, by their references.
+	images map[string]bk.State
 }
 
 // base is the image, or other root, that the compile starts from.
@@ -39,28 +42,41 @@ type base struct {
 	digest digest.Digest
 }
 
-// resolve resolves the base and all build contexts at the same time, since each one is a
-// round trip to the daemon or, through it, to the client.
+// resolve resolves the base, the images and the build contexts at the same time, since each
+// one is a round trip to the daemon or, through it, to the client.
 func (p *planned) resolve(ctx context.Context) (*resolved, error) {
-	var found base
-	contexts := make([]*bk.State, len(p.plan.Contexts))
+	out := &resolved{planned: p, contexts: map[string]bk.State{}, images: map[string]bk.State{}}
+	var mu sync.Mutex
 	eg, ctx := errgroup.WithContext(ctx)
-	eg.Go(func() (err error) {
-		found, err = p.resolveBase(ctx, p.plan.Locked)
-		return err
-	})
-	for i, c := range p.plan.Contexts {
+	if p.plan.NeedsBase() {
 		eg.Go(func() (err error) {
-			contexts[i], err = p.resolveContext(ctx, c)
+			out.base, err = p.resolveBase(ctx, p.plan.Locked)
 			return err
+		})
+	}
+	for _, img := range p.plan.Images {
+		eg.Go(func() error {
+			found, err := p.resolveImage(ctx, img, p.plan.Locked)
+			mu.Lock()
+			defer mu.Unlock()
+			out.images[img.Ref] = found.state
+			return err
+		})
+	}
+	for _, c := range p.plan.Contexts {
+		eg.Go(func() error {
+			st, err := p.resolveContext(ctx, c)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			out.contexts[c.Name] = *st
+			return nil
 		})
 	}
 	if err := eg.Wait(); err != nil {
 		return nil, err
-	}
-	out := &resolved{planned: p, base: found, contexts: map[string]bk.State{}}
-	for i, c := range p.plan.Contexts {
-		out.contexts[c.Name] = *contexts[i]
 	}
 	return out, nil
 }
@@ -70,10 +86,10 @@ func (p *planned) resolve(ctx context.Context) (*resolved, error) {
 func (p *planned) resolveContext(ctx context.Context, c plan.Context) (*bk.State, error) {
 	if c.Name == "" {
 		st, err := p.options.MainContext(ctx, followPaths(c.Paths)...)
-		return st, explain(err, "build context")
+		return st, failure.Wrapf(err, "build context")
 	}
 	st, err := p.namedContext(ctx, c)
-	return st, p.at(explain(err, "build context %s", c.Name), p.contextRanges(c.Name)...)
+	return st, p.at(failure.Wrapf(err, "build context %s", c.Name), p.contextRanges(c.Name)...)
 }
 
 func (p *planned) namedContext(ctx context.Context, c plan.Context) (*bk.State, error) {
@@ -95,14 +111,9 @@ func (p *planned) namedContext(ctx context.Context, c plan.Context) (*bk.State, 
 // contextRanges returns the places in the Scratchfile that name a context.
 func (p *parsed) contextRanges(name string) []spec.Range {
 	var at []spec.Range
-	for _, s := range p.file.Build.Sources {
-		if s.Context != nil && s.Context.Name.Value == name {
-			at = append(at, s.Range)
-		}
-	}
-	for _, f := range p.file.Files {
-		if f.Context.Value == name {
-			at = append(at, f.Range)
+	for _, pl := range p.file.Places() {
+		if pl.Context != nil && pl.Context.Name.Value == name {
+			at = append(at, pl.Range)
 		}
 	}
 	return at
@@ -124,7 +135,7 @@ func (p *parsed) resolveBase(ctx context.Context, locked *lock.Platform) (base, 
 	at := p.file.Build.Base
 	found, err := p.findBase(ctx, locked)
 	if err != nil {
-		return base{}, p.at(explain(err, "base %s for %s", at.Value, platforms.FormatAll(p.platform)), at.Range)
+		return base{}, p.at(failure.Wrapf(err, "base %s for %s", at.Value, platforms.FormatAll(p.platform)), at.Range)
 	}
 	return found, nil
 }
@@ -163,7 +174,7 @@ func (p *parsed) resolveImage(ctx context.Context, locked *lock.Platform) (base,
 		return base{}, err
 	}
 	prefix := p.namePrefix()
-	resolver := sourceresolver.NewImageMetaResolver(p.daemon.client)
+	resolver := sourceresolver.NewImageMetaResolver(p.daemon.Client)
 	ref, dgst, config, err := resolver.ResolveImageConfig(ctx, named.String(), sourceresolver.Opt{
 		LogName: fmt.Sprintf("[%sinternal] load metadata for %s", prefix, at.Value),
 		ImageOpt: &sourceresolver.ResolveImageOpt{
@@ -196,4 +207,21 @@ func (p *parsed) resolveImage(ctx context.Context, locked *lock.Platform) (base,
 		return base{}, fmt.Errorf("image config: %w", err)
 	}
 	return base{state: st, image: &img, digest: dgst}, nil
+}
+
+// pin adds the digest of the lock to the base's name.
+func (p *parsed) pin(named reference.Named, locked *lock.Platform) (reference.Named, error) {
+	if locked == nil || locked.Digest == "" {
+		return named, p.checkLockedBase(locked, "")
+	}
+	return reference.WithDigest(named, digest.Digest(locked.Digest))
+}
+
+// checkLockedBase compares the digest of a base from a build context with the locked
+// digest.
+func (p *parsed) checkLockedBase(locked *lock.Platform, got digest.Digest) error {
+	if locked == nil || locked.Digest == got.String() {
+		return nil
+	}
+	return p.failure().OtherBase(locked.Digest, got.String())
 }

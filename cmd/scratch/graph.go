@@ -14,6 +14,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/project"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -104,7 +105,7 @@ func (f *graphFlags) steps(stderr io.Writer, data []byte, locked *lock.Lock, tar
 	args := buildArgs(f.buildArgs)
 	opt := plan.Options{
 		Platform:       p,
-		Project:        frontend.ProjectID(nil, filepath.Base(f.file), data),
+		Project:        project.ID(nil, filepath.Base(f.file), data),
 		CacheNamespace: args["BUILDKIT_CACHE_MOUNT_NS"],
 	}
 	if len(locked.Platforms) > 0 {

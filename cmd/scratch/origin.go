@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/rene2/scratch-frontend/frontend"
+	"github.com/rene2/scratch-frontend/frontend/project"
 )
 
 // addOrigin tells the frontend where the project is, so that the build uses the caches of
@@ -33,7 +33,7 @@ func addOrigin(ctx context.Context, attrs map[string]string, dir, file string) e
 		}
 		fmt.Fprintf(hash, "%q\n", folders[name])
 	}
-	attrs[frontend.OptOrigin] = hex.EncodeToString(hash.Sum(nil))
+	attrs[project.OptOrigin] = hex.EncodeToString(hash.Sum(nil))
 
 	root, source := askGit(ctx, dir, "rev-parse", "--show-toplevel"), askGit(ctx, dir, "ls-remote", "--get-url")
 	if root == "" || source == "" {

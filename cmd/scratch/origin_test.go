@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rene2/scratch-frontend/frontend"
+	"github.com/rene2/scratch-frontend/frontend/project"
 )
 
 // TestOrigin: two folders have different origins, and the address of a repository has no
@@ -23,7 +23,7 @@ func TestOrigin(t *testing.T) {
 		return attrs
 	}
 	one, two := origin(t.TempDir()), origin(t.TempDir())
-	if len(one) != 1 || one[frontend.OptOrigin] == two[frontend.OptOrigin] {
+	if len(one) != 1 || one[project.OptOrigin] == two[project.OptOrigin] {
 		t.Errorf("two folders are %v and %v", one, two)
 	}
 
@@ -39,7 +39,7 @@ func TestOrigin(t *testing.T) {
 		}
 	}
 	got := origin(sub)
-	delete(got, frontend.OptOrigin)
+	delete(got, project.OptOrigin)
 	want := map[string]string{
 		"vcs:source": "https://git.example/a.git", "vcs:localdir:context": "a/b", "vcs:localdir:dockerfile": "a/b",
 	}

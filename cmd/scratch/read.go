@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -63,18 +64,8 @@ func requireRegular(name string) error {
 }
 
 func isRegular(name string, info fs.FileInfo) error {
-	kind := ""
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
+	if info.Mode().IsRegular() {
 		return nil
-	case mode.IsDir():
-		kind = "a folder"
-	case mode&fs.ModeNamedPipe != 0:
-		kind = "a FIFO"
-	case mode&fs.ModeSocket != 0:
-		kind = "a socket"
-	default:
-		kind = "a device"
 	}
-	return fmt.Errorf("%s is %s, not a regular file", name, kind)
+	return fmt.Errorf("%s is %s, not a regular file", name, quote.FileType(info.Mode()))
 }

@@ -37,7 +37,9 @@ func newFile(sf *spec.Scratchfile) *file {
 		f.packages[p.Value] = true
 	}
 	for _, b := range sf.Binaries {
-		f.built[b.From.Value] = true
+		if b.Build != nil {
+			f.built[b.Path] = true
+		}
 		f.binaries[b.To.Value] = true
 	}
 	for _, c := range sf.Files {

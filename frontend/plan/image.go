@@ -17,15 +17,16 @@ func (p *planner) image(verified Ref) Ref {
 	l := p.layout()
 	data := p.data(l)
 	if data.IsZero() {
-		return p.binaries(verified, nil)
+		p.out.Binaries = p.binaries(verified, nil)
+		return p.out.Binaries
 	}
 	gate := p.verifyData(l, data)
-	binaries := p.binaries(verified, append(gate, p.sharedFolders(data, l)...))
+	p.out.Binaries = p.binaries(verified, append(gate, p.sharedFolders(data, l)...))
 	p.checkBinaries(data, l)
 	p.checkFolders(data, l)
 	return p.add(Step{
 		Kind: KindFinal, Title: "lay the binaries over the data", Ranges: p.binaryRanges(),
-		Merge: []Ref{data, binaries},
+		Merge: []Ref{data, p.out.Binaries},
 	})
 }
 

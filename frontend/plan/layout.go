@@ -19,6 +19,7 @@ const (
 	CopyThing                // a file or a folder, whichever its source is
 	IntoThing                // a folder that gets the contents of a folder, or a file
 	LinkThing                // a link; it replaces nothing
+	TargetThing              // what a link leads to; it must be there
 	ProgramsThing            // a folder that gets programs whose names only the build knows
 	MountThing               // a folder, also behind links, or nothing
 	VolumeThing              // such a folder, which hides what it has
@@ -241,9 +242,36 @@ func (p *planner) checkFolders(data Ref, l layout) {
 	for _, v := range p.sf.Image.Volumes {
 		p.check(data, l, Overlap{Path: v.Value, What: "the volume", Thing: VolumeThing, Range: v.Range})
 	}
-	for _, at := range []string{"/dev", "/proc", "/sys"} {
+	for _, at := range kernelFolders {
 		p.check(data, l, Overlap{Path: at, What: "the kernel's own folder", Thing: FolderThing})
 	}
+	for _, l := range p.sf.Links {
+		p.checkTarget(l)
+	}
+}
+
+// kernelFolders are what every container has from its engine.
+var kernelFolders = [3]string{"/dev", "/proc", "/sys"}
+
+// checkTarget records what a link leads to, unless it is a binary, or what a container has
+// there is not of the image.
+func (p *planner) checkTarget(l spec.Link) {
+	to := l.To.Value
+	if !path.IsAbs(to) {
+		to = path.Join(path.Dir(l.Path.Value), to)
+	}
+	to = path.Clean(to)
+	mounted := kernelFolders[:]
+	for _, v := range p.sf.Image.Volumes {
+		mounted = append(mounted, v.Value)
+	}
+	if slices.ContainsFunc(mounted, func(at string) bool { return spec.IsUnder(to, at) }) {
+		return
+	}
+	if slices.ContainsFunc(p.sf.Binaries, func(b spec.Binary) bool { return b.To.Value == to && !b.Into }) {
+		return
+	}
+	p.out.Overlaps = append(p.out.Overlaps, Overlap{Path: to, What: "the link " + l.Path.Value, Thing: TargetThing, Range: l.Range})
 }
 
 func (p *planner) check(data Ref, l layout, o Overlap) {

@@ -31,7 +31,7 @@ func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
 	if l == nil {
 		return nil
 	}
-	want := lock.Want{Platform: platformName(p), Base: sf.Build.Base.Value}
+	want := lock.Want{Platform: PlatformName(p), Base: sf.Build.Base.Value}
 	installs := Installs(sf)
 	for _, in := range installs {
 		want.Installs = append(want.Installs, in.Packages)
@@ -60,8 +60,8 @@ func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
 	return e
 }
 
-// platformName returns the name of a platform in a lock.
-func platformName(p ocispecs.Platform) string { return platforms.FormatAll(platforms.Normalize(p)) }
+// PlatformName returns the name of a platform in results and locks.
+func PlatformName(p ocispecs.Platform) string { return platforms.FormatAll(platforms.Normalize(p)) }
 
 // LockPlan is the steps that find out which files to lock for one platform.
 type LockPlan struct {

@@ -53,6 +53,8 @@ type Plan struct {
 	// Image is the scratch root. It can't be built if a binary is refused or a test
 	// fails.
 	Image Ref
+	// Binaries is the layer of the image with the verified binaries alone.
+	Binaries Ref
 	// Compiled is the root of the build, with the workdir in it. Nothing in it is
 	// verified.
 	Compiled Ref
@@ -119,7 +121,7 @@ func newPlanner(sf *spec.Scratchfile, opt Options) *planner {
 	p := &planner{sf: sf, opt: opt, known: map[string]Ref{}}
 	p.out.File = sf
 	if opt.Lock != nil {
-		p.out.Locked = opt.Lock.Find(platformName(opt.Platform))
+		p.out.Locked = opt.Lock.Find(PlatformName(opt.Platform))
 	}
 	return p
 }

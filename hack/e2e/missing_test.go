@@ -3,6 +3,8 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -50,6 +52,7 @@ func TestMissingFile(t *testing.T) {
 	}{
 		{"file", "", "b", `"/b": not found in the build context; fix: add it there`, "- b"},
 		{"ignored file", "*.o\nb\n", "", `the .dockerignore of the build leaves it out by "b"`, "- b"},
+		{"ignored by its own file", "b\n", "", `Scratchfile.dockerignore leaves it out by "a"`, "- a"},
 		{"source", "", "include/", `"/include": not found in the build context; fix: add it there`, "- include"},
 		{"ignored source", "inc*\n", "", `leaves it out by "inc*"`, "- include"},
 		{"named context", "", "assets/c", `"/c": not found in the build context assets`, "- assets:c"},
@@ -59,9 +62,38 @@ func TestMissingFile(t *testing.T) {
 				"Scratchfile": threeFiles, ".dockerignore": tc.ignore, "hello.c": hello, "a": "", "b": "",
 				"include/": "", "assets/": "", "assets/c": "",
 			}
+			if strings.Contains(tc.reason, "Scratchfile.dockerignore") {
+				files["Scratchfile.dockerignore"] = "a\n"
+			}
 			delete(files, tc.without)
 			p := newProject(t, files)
 			p.buildx("--build-context", "assets="+p.dir+"/assets").marks(tc.reason, tc.line)
+		})
+	}
+}
+
+// TestLinkInACircle: the entry whose link leads to itself is marked, with those that
+// BuildKit marks beside it, and the remedy is last.
+func TestLinkInACircle(t *testing.T) {
+	for name, tc := range map[string]struct{ keys, reason, line string }{
+		"source":        {"\n  sources: [hello.c, loop]", `"loop" in the build context; fix: correct the link`, "sources: [hello.c, loop]"},
+		"file":          {"\nfiles: [loop]", `"loop" in the build context; fix: correct the link`, "files: [loop]"},
+		"below it":      {"\nfiles: [loop/x]", `"loop/x" in the build context; fix: correct the link`, "files: [loop/x]"},
+		"named context": {"\nfiles: ['dep:loop']", `"loop" in the build context dep; fix: correct the link`, "files: ['dep:loop']"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sources, rest := "\n  sources: [hello.c]", tc.keys
+			if strings.Contains(rest, "sources") {
+				sources, rest = rest, ""
+			}
+			p := newProject(t, map[string]string{"hello.c": hello, "dep/": "", "Scratchfile": syntax +
+				"build:\n  packages: [build-base]" + sources + "\n  run: gcc -static hello.c -o hello\nbinary: hello" + rest + "\n"})
+			for _, at := range []string{"loop", "dep/loop"} {
+				if err := os.Symlink("loop", filepath.Join(p.dir, at)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p.buildx("--build-context", "dep="+p.dir+"/dep").marks(tc.reason, tc.line)
 		})
 	}
 }

@@ -128,8 +128,8 @@ func TestSourcesRefused(t *testing.T) {
 	}{
 		{"checksum", fmt.Sprintf("{http: %q, sha256: %s}", files+"/greeting.h", sum(nil)), []string{sum(header), sum(nil), "sha256: " + sum(header)}},
 		{"no such file", fmt.Sprintf("{http: %q, sha256: %s}", files+"/none", sum([]byte("never served"))), []string{"page about an error"}},
-		{"moved tag", fmt.Sprintf("{git: %q, ref: v1, commit: %s, to: lib}", repo, main), []string{main, v1}},
-		{"no such ref", fmt.Sprintf("{git: %q, ref: v2, to: lib}", repo), []string{"v2"}},
+		{"moved tag", fmt.Sprintf("{git: %q, ref: v1, commit: %s, to: lib}", repo, main), []string{"leads to " + v1 + ", not to the commit " + main + "; fix: if it is what you want, write commit: " + v1}},
+		{"no such ref", fmt.Sprintf("{git: %q, ref: v2, to: lib}", repo), []string{`has no branch and no tag "v2"; fix: correct ref`}},
 		{"no such context", "{context: other}", []string{"--build-context other="}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 
 	rootfs "github.com/containerd/continuity/fs"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
@@ -78,7 +79,7 @@ func (p *picker) pickFile(_ context.Context, at string) error {
 		return err
 	}
 	if !info.Mode().IsRegular() {
-		return contract.Refuse("%q of the base is %s, not a file", at, kind(info.Mode()))
+		return contract.Refuse("%q of the base is %s, not a file", at, quote.FileType(info.Mode()))
 	}
 	if err := os.MkdirAll(p.target(path.Dir(at)), 0o755); err != nil {
 		return err
@@ -105,7 +106,7 @@ func (p *picker) pickFolder(ctx context.Context, at string) error {
 		return err
 	}
 	if !info.IsDir() {
-		return contract.Refuse("%q of the base is %s, not a folder", at, kind(info.Mode()))
+		return contract.Refuse("%q of the base is %s, not a folder", at, quote.FileType(info.Mode()))
 	}
 	if err := os.MkdirAll(p.target(path.Dir(at)), 0o755); err != nil {
 		return err
@@ -248,7 +249,7 @@ func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 		w.links = append(w.links, rel)
 		return nil
 	}
-	return contract.Refuse("%q of the base is %s; an include has folders, files and links alone", at, kind(info.Mode()))
+	return contract.Refuse("%q of the base is %s; an include has folders, files and links alone", at, quote.FileType(info.Mode()))
 }
 
 // whiteout is how a name begins by which a layer removes a file of the layers below
@@ -292,23 +293,4 @@ func inodeOf(info fs.FileInfo) (inode, bool) {
 		return inode{}, false
 	}
 	return inode{uint64(st.Dev), st.Ino}, true
-}
-
-// kind names a file type, for people.
-func kind(m fs.FileMode) string {
-	switch {
-	case m.IsDir():
-		return "a folder"
-	case m.IsRegular():
-		return "a file"
-	case m&fs.ModeSymlink != 0:
-		return "a link"
-	case m&fs.ModeDevice != 0:
-		return "a device"
-	case m&fs.ModeNamedPipe != 0:
-		return "a named pipe"
-	case m&fs.ModeSocket != 0:
-		return "a socket"
-	}
-	return "of no known type"
 }

@@ -1,0 +1,272 @@
+package frontend
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/rene2/scratch-frontend/frontend/failure"
+	"github.com/rene2/scratch-frontend/frontend/overlap"
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/remedy"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step"
+	"github.com/rene2/scratch-frontend/frontend/step/checksumstep"
+	"github.com/rene2/scratch-frontend/frontend/step/datastep"
+	"github.com/rene2/scratch-frontend/frontend/step/includestep"
+	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// check runs everything that can refuse an image: it picks the includes, verifies the
+// binaries, checks the places of the image, and runs the tests that the image does not
+// wait for. It returns the graph to continue with.
+//
+// The graph of the image verifies by itself. check reads the reports first, to show
+// warnings and to explain a refusal. The reports are no part of the image, so an imported
+// cache may not have them. With an imported cache, check therefore tries the image first,
+// and reads the reports only if that fails. A build that is all in the cache then runs
+// nothing. The cost: if the image is built and not found in the cache, warnings about
+// binaries appear only in the output of the verify step.
+//
+// The includes and the places are checked while the compile runs. A failure on one side
+// does not stop the other. So the next build finds the finished compile in the cache, no
+// transfer is cut off, and of two errors it is always the same one that the user sees.
+func (g *graph) check(ctx context.Context) (*graph, error) {
+	if len(g.daemon.Imports) > 0 && len(g.plan.Tests) == 0 {
+		if _, err := g.build(ctx, g.plan.Image); err == nil {
+			return g, cmp.Or(g.checkPlaces(ctx), g.checkMounts(ctx))
+		}
+	}
+	var eg errgroup.Group
+	eg.Go(func() error {
+		if err := g.requirePrepared(ctx); err != nil {
+			return err
+		}
+		if err := g.checkPlaces(ctx); err != nil {
+			return err
+		}
+		return g.requireData(ctx)
+	})
+	verified, err := g.checkBinaries(ctx)
+	if err := cmp.Or(err, eg.Wait()); err != nil {
+		return nil, err
+	}
+	if err := verified.checkMounts(ctx); err != nil {
+		return nil, err
+	}
+	var tests []bk.State
+	for _, t := range verified.plan.Tests {
+		tests = append(tests, verified.states.State(t))
+	}
+	return verified, verified.daemon.BuildAll(ctx, tests, bk.Platform(g.platform))
+}
+
+// checkPlaces checks the places of the image that other lines may occupy.
+func (g *graph) checkPlaces(ctx context.Context) error {
+	at, err := g.overlaps().CheckPlaces(ctx)
+	return g.at(err, at...)
+}
+
+// checkMounts checks the folders that the image's configuration names.
+func (g *graph) checkMounts(ctx context.Context) error {
+	at, err := g.overlaps().CheckMounts(ctx)
+	return g.at(err, at...)
+}
+
+// checkPrograms checks the places of programs whose names only the build knows.
+func (g *graph) checkPrograms(ctx context.Context, rep *verifystep.Report) error {
+	places := map[int][]string{}
+	for i, b := range g.file.Binaries {
+		if b.Into {
+			places[i] = rep.Places(i)
+		}
+	}
+	at, err := g.overlaps().CheckPrograms(ctx, places)
+	return g.at(err, at...)
+}
+
+func (g *graph) overlaps() overlap.Image {
+	return overlap.Image{Plan: g.plan, Solve: g.solve}
+}
+
+// checkBinaries reads the reports of the verify steps. It returns the graph to continue
+// with.
+func (g *graph) checkBinaries(ctx context.Context) (*graph, error) {
+	for i := range g.plan.Reports {
+		rep, err := g.verifyReport(ctx, g.plan.Reports[i])
+		if err == nil && i == 0 && rep.Unseen() {
+			// A link may lead from the workdir to the root, or back. Such links are rare.
+			// Mounting the root for every build would cost all others a cache miss, since
+			// the root changes with every build.
+			if g, err = g.withWholeTree(); err == nil {
+				rep, err = g.verifyReport(ctx, g.plan.Reports[i])
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := g.requireVerified(ctx, rep); err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			if err := g.checkPrograms(ctx, rep); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return g, nil
+}
+
+// withWholeTree returns the graph of a new plan, in which the first verify step sees the
+// whole tree of the compile.
+func (g *graph) withWholeTree() (*graph, error) {
+	planned, err := g.makePlan(true)
+	if err != nil {
+		return nil, err
+	}
+	whole := *g.resolved
+	whole.planned = planned
+	return whole.convert(), nil
+}
+
+// readReport solves a step and reads its report. It reads only the small mount with the
+// report, so a cached build pulls neither the toolchain nor the binary.
+func readReport[Report any](
+	ctx context.Context, p *parsed, folder bk.State, command string, parse func(data []byte) (Report, error),
+) (Report, error) {
+	var none Report
+	dt, err := p.daemon.Read(ctx, folder, step.ReportFile, bk.Platform(p.platform))
+	if err != nil {
+		return none, err
+	}
+	rep, err := parse(dt)
+	if err != nil {
+		return none, fmt.Errorf("%s step: %w", command, err)
+	}
+	return rep, nil
+}
+
+// verifyReport reads the report of a verify step.
+func (g *graph) verifyReport(ctx context.Context, report plan.Ref) (*verifystep.Report, error) {
+	return readReport(ctx, g.parsed, g.states.State(report), verifystep.Command, func(dt []byte) (*verifystep.Report, error) {
+		return verifystep.ParseReport(dt, len(g.file.Binaries))
+	})
+}
+
+// requireVerified shows the warnings of a report. It returns an error at the binary's
+// line if the report refuses one.
+func (g *graph) requireVerified(ctx context.Context, rep *verifystep.Report) error {
+	advice := failure.Advise(g.file, rep)
+	var refused []spec.Range
+	for i, programs := range advice {
+		at := g.file.Binaries[i].Range
+		if !advice.OK(i) {
+			refused = append(refused, at)
+		}
+		for _, program := range programs {
+			g.warnOf(ctx, program, at)
+		}
+	}
+	return g.at(advice.Err(), refused...)
+}
+
+// warnOf shows the warnings and hints about one program.
+func (g *graph) warnOf(ctx context.Context, program remedy.Report, at ...spec.Range) {
+	for _, w := range program.Warnings {
+		g.warn(ctx, client.WarnOpts{
+			Range:  llb.PBRanges(at...),
+			Detail: [][]byte{[]byte(w.Remedy)},
+		}, "%s %s", program.Path, w.Message)
+	}
+	for _, h := range program.Hints {
+		if !g.ships(h.Path) {
+			g.warn(ctx, client.WarnOpts{Range: llb.PBRanges(at...)}, "%s %s", program.Path, h)
+		}
+	}
+}
+
+// requireData reads the report about the programs in the data. It shows its warnings, and
+// returns an error at the lines that may have brought a refused program.
+func (g *graph) requireData(ctx context.Context) error {
+	if g.plan.DataReport.IsZero() {
+		return nil
+	}
+	rep, err := readReport(ctx, g.parsed, g.states.State(g.plan.DataReport), datastep.Command, datastep.ParseReport)
+	if err != nil {
+		return err
+	}
+	var refused []spec.Range
+	for _, program := range rep.Advise() {
+		at := g.linesOf(program.Path)
+		if !program.OK() {
+			refused = append(refused, at...)
+		}
+		g.warnOf(ctx, program, at...)
+	}
+	for _, s := range rep.Scripts {
+		g.warn(ctx, client.WarnOpts{Range: llb.PBRanges(g.linesOf(s.Path)...)},
+			"%s can't be run: its interpreter %s is not in the image", s.Path, s.Interpreter)
+	}
+	return g.at(rep.Err(), refused...)
+}
+
+// linesOf returns the lines of the files that may have brought a path of the image: those
+// with the deepest place.
+func (g *graph) linesOf(p string) []spec.Range {
+	var at []spec.Range
+	longest := 0
+	for _, f := range g.file.Files {
+		to := f.To.Value
+		switch {
+		case !spec.IsUnder(p, to) || len(to) < longest || f.Unverified:
+			continue
+		case len(to) > longest:
+			at, longest = nil, len(to)
+		}
+		at = append(at, f.Range)
+	}
+	return at
+}
+
+// requirePrepared runs the steps that take includes and check downloads. It returns an
+// error at the line of a step that refuses.
+func (g *graph) requirePrepared(ctx context.Context) error {
+	var eg errgroup.Group
+	for _, s := range g.plan.Includes {
+		eg.Go(func() error {
+			rep, err := readReport(ctx, g.parsed, g.states.State(s.Report), includestep.Command, includestep.ParseReport)
+			return g.at(cmp.Or(err, rep.Err()), s.Range)
+		})
+	}
+	for _, s := range g.plan.Checksums {
+		eg.Go(func() error {
+			rep, err := readReport(ctx, g.parsed, g.states.State(s.Report), checksumstep.Command, checksumstep.ParseReport)
+			return g.at(cmp.Or(err, rep.Err()), s.Range)
+		})
+	}
+	return eg.Wait()
+}
+
+// ships reports whether an entry's place in the image is at p, above it or below it.
+func (g *graph) ships(p string) bool {
+	var places []string
+	for _, f := range g.written.Files {
+		places = append(places, f.To.Value)
+	}
+	for _, d := range g.written.Dirs {
+		places = append(places, d.Path.Value)
+	}
+	for _, l := range g.written.Links {
+		places = append(places, l.Path.Value)
+	}
+	for _, i := range g.written.Includes {
+		places = append(places, i.Paths()...)
+	}
+	return slices.ContainsFunc(places, func(to string) bool { return spec.IsUnder(p, to) || spec.IsUnder(to, p) })
+}

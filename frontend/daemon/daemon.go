@@ -1,0 +1,101 @@
+// Package daemon has BuildKit solve states, and refuses a graph that the daemon is too
+// old for before it is sent.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/util/apicaps"
+	"golang.org/x/sync/errgroup"
+)
+
+// Daemon solves states.
+type Daemon struct {
+	Client client.Client
+	Caps   apicaps.CapSet
+	// Imports are the caches that the request names.
+	Imports []client.CacheOptionsEntry
+}
+
+// New returns the daemon that a request is made to.
+func New(options *dockerui.Client) Daemon {
+	c := options.GatewayClient()
+	return Daemon{Client: c, Caps: c.BuildOpts().LLBCaps, Imports: options.CacheImports}
+}
+
+// Supports reports whether the daemon has a capability.
+func (d Daemon) Supports(id apicaps.CapID) bool { return d.Caps.Supports(id) == nil }
+
+// Solve returns a reference for a state. BuildKit builds it when the reference is read or
+// exported.
+func (d Daemon) Solve(ctx context.Context, st bk.State, defaults ...bk.ConstraintsOpt) (client.Reference, error) {
+	def, err := st.Marshal(ctx, append(defaults, bk.WithCaps(d.Caps))...)
+	if err != nil {
+		return nil, fmt.Errorf("marshal graph: %w", err)
+	}
+	if err := requireCapabilities(def, d.Caps); err != nil {
+		return nil, err
+	}
+	res, err := d.Client.Solve(ctx, client.SolveRequest{
+		Definition:   def.ToPB(),
+		CacheImports: d.Imports,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return res.SingleRef()
+}
+
+// Build builds a state and returns its reference. So the frontend, and not the exporter,
+// meets its errors and can explain them. The reference of an empty state is nil.
+func (d Daemon) Build(ctx context.Context, st bk.State, defaults ...bk.ConstraintsOpt) (client.Reference, error) {
+	ref, err := d.Solve(ctx, st, defaults...)
+	if err != nil || ref == nil {
+		return nil, err
+	}
+	return ref, ref.Evaluate(ctx)
+}
+
+// BuildAll builds all states at the same time.
+func (d Daemon) BuildAll(ctx context.Context, states []bk.State, defaults ...bk.ConstraintsOpt) error {
+	eg, ctx := errgroup.WithContext(ctx)
+	for _, st := range states {
+		eg.Go(func() error {
+			_, err := d.Build(ctx, st, defaults...)
+			return err
+		})
+	}
+	return eg.Wait()
+}
+
+// Read returns the content of a file in a state.
+func (d Daemon) Read(ctx context.Context, st bk.State, name string, defaults ...bk.ConstraintsOpt) ([]byte, error) {
+	ref, err := d.Solve(ctx, st, defaults...)
+	if err != nil {
+		return nil, err
+	}
+	if ref == nil {
+		return nil, fmt.Errorf("there is nothing to read %s from", name)
+	}
+	return dockerui.ReadFile(ctx, ref, name)
+}
+
+// ReadFailed reads the beginning of a file that a failed step left behind. It runs no
+// process.
+func (d Daemon) ReadFailed(ctx context.Context, resultID, name string, length int) ([]byte, error) {
+	ctr, err := d.Client.NewContainer(ctx, client.NewContainerRequest{
+		Mounts: []client.Mount{{Dest: "/", ResultID: resultID, Readonly: true}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	dt, err := ctr.ReadFile(ctx, client.ReadContainerRequest{
+		ReadRequest: client.ReadRequest{Filename: name, Range: &client.FileRange{Length: length}},
+	})
+	return dt, errors.Join(err, ctr.Release(ctx))
+}

@@ -1,0 +1,60 @@
+// Package failure explains why a build failed to the author of its Scratchfile: at which
+// line, what was found, and what to change.
+//
+// BuildKit's errors are text. This package alone knows which text means what.
+package failure
+
+import (
+	"context"
+
+	bk "github.com/moby/buildkit/client/llb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// Build is a build on one platform, with what explains its failures.
+type Build struct {
+	File   *spec.Scratchfile
+	Source *bk.SourceMap
+	// Platform is the target platform.
+	Platform ocispecs.Platform
+	// Workers are the platforms that the daemon announces.
+	Workers []ocispecs.Platform
+	// Lock is the name of the lock file.
+	Lock string
+	// Refresh is the command that makes the lock anew.
+	Refresh string
+	// Step is the step that failed; nil if no step is known to have failed.
+	Step *plan.Step
+	// ReadFailed reads the beginning of a file that a failed step left behind.
+	ReadFailed func(ctx context.Context, resultID, name string, length int) ([]byte, error)
+	// ReadIgnore reads the ignore file of the main build context.
+	ReadIgnore func(ctx context.Context) Ignore
+}
+
+// Explain explains an error of the daemon. It returns an error that it does not recognise
+// as it is.
+func (b *Build) Explain(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, explain := range []func(error) error{
+		b.explainChecksum,
+		b.explainCommit,
+		b.explainConflict,
+		b.explainLogin,
+		func(err error) error { return b.explainMissing(ctx, err) },
+		func(err error) error { return b.explainTest(ctx, err) },
+		b.explainPackages,
+	} {
+		err = explain(err)
+	}
+	return b.ExplainPlatform(err)
+}
+
+// at ties an error to places of the Scratchfile.
+func (b *Build) at(err error, ranges ...spec.Range) error {
+	return At(err, b.Source, ranges...)
+}

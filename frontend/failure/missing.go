@@ -1,0 +1,203 @@
+package failure
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moby/patternmatcher"
+
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// explainMissing explains a missing file, secret or SSH agent. It marks the entry of the
+// Scratchfile that needs it, and says how to pass it. BuildKit itself marks all lines of
+// the step.
+func (b *Build) explainMissing(ctx context.Context, err error) error {
+	if name := missingFileIn(err); name != "" {
+		return b.explainFile(ctx, name, err)
+	}
+	if isLinkLoop(err) {
+		return b.explainLoop(err)
+	}
+	if id := missingSecretIn(err); id != "" {
+		return b.explainSecret(id, err)
+	}
+	if id := missingAgentIn(err); id != "" {
+		return b.explainAgent(id, err)
+	}
+	return err
+}
+
+func (b *Build) explainSecret(id string, err error) error {
+	var at []spec.Range
+	for _, s := range b.File.Build.Secrets {
+		if s.ID.Value == id && !s.Optional {
+			at = append(at, s.Range)
+		}
+	}
+	if len(at) == 0 {
+		return err
+	}
+	return b.at(fmt.Errorf("secret %s: not found; fix: pass it with --secret id=%[1]s,src=FILE, or write required: false if the build can do without it", id), at...)
+}
+
+// explainAgent marks the entry of an SSH agent, or the repository that needs the agent.
+func (b *Build) explainAgent(id string, err error) error {
+	for _, s := range b.File.Places() {
+		if s.Git != nil && slices.Contains(placesOf(err), s.Range) {
+			return b.at(fmt.Errorf("ssh agent %s: not found, which %s takes; fix: pass it with --ssh %[1]s", id, plan.Address(s.Git.URL.Value)), s.Range)
+		}
+	}
+	for _, s := range b.File.Build.SSH {
+		if s.Value == id && !s.Optional {
+			return b.at(fmt.Errorf("ssh agent %s: not found; fix: pass it with --ssh %[1]s, or write required: false if the build can do without it", id), s.Range)
+		}
+	}
+	return err
+}
+
+// copiedPath is a path that an entry of the Scratchfile copies.
+type copiedPath struct {
+	path, place string
+	at          spec.Range
+	// main is true for a path of the main build context.
+	main bool
+}
+
+const mainContext = "the build context"
+
+// copiedPaths lists the paths that the build copies by name.
+func (b *Build) copiedPaths() []copiedPath {
+	var out []copiedPath
+	for _, p := range b.File.Places() {
+		if c, ok := newCopiedPath(p); ok {
+			out = append(out, c)
+		}
+	}
+	if f := b.File.Build.Fetch; f != nil {
+		for _, in := range f.Inputs {
+			out = append(out, copiedPath{path: in.Value, place: "the sources of the build", at: in.Range, main: b.isOfContext(in.Value)})
+		}
+	}
+	return out
+}
+
+// newCopiedPath returns the path of a place that has one.
+func newCopiedPath(p spec.Place) (copiedPath, bool) {
+	c := copiedPath{path: strings.TrimPrefix(p.Path, "/"), at: p.Range}
+	switch {
+	case p.Context != nil && p.Context.Name.Value == "":
+		c.place, c.main = mainContext, true
+	case p.Context != nil:
+		c.place = mainContext + " " + p.Context.Name.Value
+	case p.Git != nil:
+		c.place = "the repository " + plan.Address(p.Git.URL.Value)
+	case p.HTTP != nil && p.HTTP.Unpack:
+		c.place = "the archive " + plan.Address(p.HTTP.URL.Value)
+	case p.Image != nil:
+		c.place = "the image " + p.Image.Ref.Value
+	case p.Build != nil:
+		c.path, c.place = p.Path, "what the build leaves"
+	default:
+		return c, false
+	}
+	return c, true
+}
+
+// isOfContext reports whether a path of the workdir comes from the main build context.
+func (b *Build) isOfContext(name string) bool {
+	return len(b.File.Build.Sources) == 0 || slices.ContainsFunc(b.File.Build.Sources, func(s spec.Source) bool {
+		return s.Context != nil && s.Context.Name.Value == "" && s.Path == path.Join("/", s.To) && spec.IsUnder(path.Join("/", name), s.Path)
+	})
+}
+
+func rangesOf(paths []copiedPath) []spec.Range {
+	var at []spec.Range
+	for _, c := range paths {
+		at = append(at, c.at)
+	}
+	return at
+}
+
+// explainFile marks the entries that copy the path. If BuildKit has marked some of them,
+// it marks only those.
+func (b *Build) explainFile(ctx context.Context, name string, err error) error {
+	missing := slices.DeleteFunc(b.copiedPaths(), func(c copiedPath) bool { return path.Join("/", c.path) != name })
+	if marked := keepMarked(missing, err); len(marked) > 0 {
+		missing = marked
+	}
+	if len(missing) == 0 {
+		return err
+	}
+	first := missing[0]
+	remedy := "add it there, or correct the path"
+	if first.main {
+		ignore := b.ReadIgnore(ctx)
+		if pattern := excludedBy(ignore.Patterns, first.path); pattern != "" {
+			remedy = fmt.Sprintf("%s leaves it out by %q: write %q below that line, or correct the path",
+				quote.Line(cmp.Or(ignore.Name, "the .dockerignore of the build")), pattern, "!"+first.path)
+		}
+	} else if strings.HasPrefix(first.place, mainContext) {
+		remedy += "; a .dockerignore there may leave it out"
+	}
+	return b.at(fmt.Errorf("%q: not found in %s; fix: %s", name, first.place, remedy), rangesOf(missing)...)
+}
+
+// keepMarked returns the paths whose entries BuildKit has marked.
+func keepMarked(paths []copiedPath, err error) []copiedPath {
+	places := placesOf(err)
+	return slices.DeleteFunc(slices.Clone(paths), func(c copiedPath) bool { return !slices.Contains(places, c.at) })
+}
+
+// explainLoop marks the entries that may lead through links in a circle. BuildKit does
+// not say which path it followed.
+func (b *Build) explainLoop(err error) error {
+	marked := keepMarked(b.copiedPaths(), err)
+	if len(marked) == 0 {
+		return err
+	}
+	var names []string
+	for _, c := range marked {
+		if name := fmt.Sprintf("%q in %s", c.path, c.place); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return b.at(fmt.Errorf("a link leads in a circle, or through too many others: %s; fix: correct the link, or write the path that it is to lead to",
+		strings.Join(names, " or ")), rangesOf(marked)...)
+}
+
+// Ignore is the ignore file of a build context.
+type Ignore struct {
+	// Name is the name of the file; "" means .dockerignore.
+	Name     string
+	Patterns []string
+}
+
+// excludedBy returns the last pattern that matches a path, if the patterns together
+// exclude the path.
+func excludedBy(patterns []string, p string) string {
+	if !matches(patterns, p) {
+		return ""
+	}
+	for _, pattern := range slices.Backward(patterns) {
+		if matches([]string{pattern}, p) {
+			return pattern
+		}
+	}
+	return ""
+}
+
+func matches(patterns []string, p string) bool {
+	m, err := patternmatcher.New(patterns)
+	if err != nil {
+		return false
+	}
+	ok, err := m.MatchesOrParentMatches(p)
+	return ok && err == nil
+}

@@ -1,0 +1,61 @@
+package failure
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
+	"github.com/rene2/scratch-frontend/frontend/verify"
+)
+
+// Advise says what to change for each reason of a report. If a program is not where the
+// Scratchfile says, it names the places where the step found a program of that name, or
+// the place where the toolchain puts it.
+func Advise(file *spec.Scratchfile, rep *verifystep.Report) verifystep.Advice {
+	advice := rep.Advise()
+	for i, programs := range advice {
+		bin, found := file.Binaries[i], rep.Binaries[i].Elsewhere
+		if bin.Build == nil {
+			continue
+		}
+		for _, program := range programs {
+			for j := range program.Reasons {
+				if program.Reasons[j].Code != verify.CodeMissing {
+					continue
+				}
+				if text := suggestPath(file.Build, bin.Path, found); text != "" {
+					program.Reasons[j].Remedy = text
+				}
+			}
+		}
+	}
+	return advice
+}
+
+// suggestPath says what to write for a program that is not at from. It returns "" if
+// nothing is known.
+func suggestPath(build spec.Build, from string, found []string) string {
+	var notes []string
+	if len(found) > 0 {
+		var quoted []string
+		for _, p := range found {
+			quoted = append(quoted, fmt.Sprintf("%q", p))
+		}
+		notes = append(notes, "write "+strings.Join(quoted, " or ")+", where the build has put a program of that name")
+	}
+	m := toolchain.Missing{From: from, Found: len(found) > 0, Env: make(map[string]string)}
+	for _, c := range build.Run {
+		m.Run = append(m.Run, c.Title)
+	}
+	for _, e := range build.Env {
+		m.Env[e.Name.Value] = e.Value.Value
+	}
+	for _, name := range build.Toolchains {
+		if t, ok := toolchain.Find(name.Value); ok {
+			notes = append(notes, t.Missing(m)...)
+		}
+	}
+	return strings.Join(notes, "; ")
+}

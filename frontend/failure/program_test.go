@@ -1,0 +1,48 @@
+package failure
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
+	"github.com/rene2/scratch-frontend/frontend/verify"
+)
+
+// TestMissingProgramIsSomewhere: if a program is not at the path that the compiler's
+// manual names, the remedy says where it is.
+func TestMissingProgramIsSomewhere(t *testing.T) {
+	for _, tc := range []struct {
+		name, build, from string
+		found             []string
+		want, not         string
+	}{
+		{name: "nothing known", build: "{packages: [build-base], run: make}", from: "app", want: "look at"},
+		{name: "found", build: "{packages: [build-base], run: make}", from: "app", found: []string{"/src/build/app"}, want: `write "/src/build/app"`},
+		{name: "found, with a name to hide", build: "{run: make}", from: "app", found: []string{"/src/\x1b[2J/app"}, want: `"/src/\x1b[2J/app"`},
+		{name: "rust, found", build: "{toolchain: rust, run: cargo build --release}", from: "target/release/app",
+			found: []string{"/src/target/x86_64-alpine-linux-musl/release/app"}, want: `write "/src/target/x86_64-alpine-linux-musl/release/app"`, not: "cargo puts"},
+		{name: "rust, words", build: "{toolchain: rust, run: cargo build --release}", from: "target/release/app",
+			want: "cargo puts it into target/x86_64-alpine-linux-musl/release"},
+		{name: "rust, elsewhere", build: "{toolchain: rust, run: cargo build}", from: "app", want: "look at", not: "cargo"},
+		{name: "go install", build: "{toolchain: go, run: go install .}", from: "bin/app", want: "/root/go/bin"},
+		{name: "go build", build: "{toolchain: go, run: go build -o x .}", from: "app", want: "look at"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			sf, err := spec.Parse("Scratchfile", []byte("build: "+tc.build+"\nbinary: "+tc.from+"\n"),
+				spec.Vars{Platform: map[string]string{"TARGETARCH": "amd64"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			from := sf.Binaries[0].From.Value
+			rep := &verifystep.Report{
+				Binaries:  []*verify.Report{{Path: from, Reasons: []verify.Reason{{Code: verify.CodeMissing, Message: "does not exist"}}}},
+				Elsewhere: map[string][]string{from: tc.found},
+			}
+			got := Advise(sf, rep)[0].Reasons[0].Remedy
+			if !strings.Contains(got, tc.want) || tc.not != "" && strings.Contains(got, tc.not) {
+				t.Errorf("remedy %q, want %q and no %q", got, tc.want, tc.not)
+			}
+		})
+	}
+}

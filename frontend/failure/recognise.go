@@ -1,0 +1,90 @@
+package failure
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// The gateway turns a daemon's errors into text; only the failed vertex keeps a type.
+// This file recognises them by the messages of BuildKit v0.13.2 and v0.34.2.
+
+// failedProcess is BuildKit's text for a command that ended with an error. If the command
+// could not start, only the output of the step says so.
+const failedProcess = "did not complete successfully"
+
+// isFailedProcess reports whether a command ended with an error.
+func isFailedProcess(err error) bool {
+	return err != nil && strings.Contains(err.Error(), failedProcess)
+}
+
+// wantsLogin reports whether a git server asked for a login. git can't ask a person for
+// one.
+func wantsLogin(err error) bool { return strings.Contains(err.Error(), "terminal prompts disabled") }
+
+// isLinkLoop reports whether a path of a copy or a mount leads through too many links.
+func isLinkLoop(err error) bool {
+	return strings.Contains(err.Error(), "failed to calculate checksum of ref") && strings.Contains(err.Error(), ": too many links")
+}
+
+var (
+	missingFile   = regexp.MustCompile(`failed to calculate checksum of ref \S+: ("/(?:[^"\\]|\\.)*"): not found`)
+	missingSecret = regexp.MustCompile(`secret (\S+): not found`)
+	missingAgent  = regexp.MustCompile(`unset ssh forward key (\S+)|no SSH key ("(?:[^"\\]|\\.)*") forwarded from the client`)
+	missingRef    = regexp.MustCompile(`repository does not contain ref (.*?), output: "`)
+	otherCommit   = regexp.MustCompile(`expected checksum to match ([0-9a-f]+), got (?:.* or |)([0-9a-f]+)`)
+	otherChecksum = regexp.MustCompile(`(?s)digest mismatch.*?sha256:([0-9a-f]{64}).*?sha256:([0-9a-f]{64})`)
+	// copyConflict is the error of a copy that finds a folder where it has something else,
+	// or the reverse (fsutil/copy). The path begins with a mount or a snapshot folder of
+	// the daemon.
+	copyConflict = regexp.MustCompile(`(?m)cannot (?:copy to non-directory:|replace to directory) \S*?/(?:buildkit-mount\d+|buildkit\d+|snapshots/\d+/fs)(/.*?)(?: with file)?$`)
+)
+
+// These return what an error is about; "" if it is another error.
+
+func missingFileIn(err error) string   { return unquote(textIn(err, missingFile)) }
+func missingSecretIn(err error) string { return textIn(err, missingSecret) }
+func missingAgentIn(err error) string  { return unquote(textIn(err, missingAgent)) }
+func missingRefIn(err error) string    { return textIn(err, missingRef) }
+
+// conflictIn returns the path at which a copy finds a folder where it has something else,
+// or the reverse.
+func conflictIn(err error) string { return textIn(err, copyConflict) }
+
+// checksumsIn returns the two checksums of a download that has the wrong one
+// (source/http). Their order is not fixed.
+func checksumsIn(err error) []string {
+	if m := otherChecksum.FindStringSubmatch(err.Error()); m != nil {
+		return m[1:]
+	}
+	return nil
+}
+
+// commitsIn returns the commit that a ref was to lead to, and what it leads to. For an
+// annotated tag, that may be the tag.
+func commitsIn(err error) (wanted, found string) {
+	if m := otherCommit.FindStringSubmatch(err.Error()); m != nil {
+		return m[1], m[2]
+	}
+	return "", ""
+}
+
+// textIn returns what the groups of an expression match in the text of an error.
+func textIn(err error, e *regexp.Regexp) string {
+	if m := e.FindStringSubmatch(err.Error()); m != nil {
+		return strings.Join(m[1:], "")
+	}
+	return ""
+}
+
+// unquote returns the text between quotes, or the text itself if it has none.
+func unquote(s string) string {
+	if !strings.HasPrefix(s, `"`) {
+		return s
+	}
+	out, err := strconv.Unquote(s)
+	if err != nil {
+		return ""
+	}
+	return out
+}

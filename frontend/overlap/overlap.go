@@ -1,0 +1,378 @@
+// Package overlap finds the places of an image at which one line of the Scratchfile puts
+// something that another line needs otherwise: a file where there must be a folder, a link
+// where there must be a binary.
+package overlap
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/gateway/client"
+	fstypes "github.com/tonistiigi/fsutil/types"
+
+	"github.com/rene2/scratch-frontend/frontend/failure"
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
+
+// Image is an image whose places are checked.
+type Image struct {
+	Plan *plan.Plan
+	// Solve returns a reference for the tree that a step of the plan makes.
+	Solve func(context.Context, plan.Ref) (client.Reference, error)
+}
+
+// CheckPlaces checks the places that other lines may occupy. It reads only the types of
+// files, and only of data that the image contains anyway. It returns the lines of an
+// error.
+func (im Image) CheckPlaces(ctx context.Context) ([]spec.Range, error) {
+	return im.check(ctx, func(o plan.Overlap) bool { return !isMount(o) })
+}
+
+// CheckMounts does the same for the folders that the image's configuration names, and for
+// what links lead to. It needs a built image.
+func (im Image) CheckMounts(ctx context.Context) ([]spec.Range, error) {
+	return im.check(ctx, isMount)
+}
+
+// CheckPrograms checks the places of programs whose names only the build knows, by the
+// index of their binary.
+func (im Image) CheckPrograms(ctx context.Context, places map[int][]string) ([]spec.Range, error) {
+	programs := *im.Plan
+	programs.Overlaps = nil
+	for _, o := range im.Plan.Overlaps {
+		if o.Thing != plan.ProgramsThing {
+			continue
+		}
+		for _, p := range places[o.Binary] {
+			o.Path, o.Thing, o.What = p, plan.BinaryThing, "the binary"
+			programs.Overlaps = append(programs.Overlaps, o)
+		}
+	}
+	im.Plan = &programs
+	return im.CheckPlaces(ctx)
+}
+
+// isMount reports whether the place of a thing is looked up through links.
+func isMount(o plan.Overlap) bool {
+	return o.Thing == plan.MountThing || o.Thing == plan.VolumeThing || o.Thing == plan.TargetThing
+}
+
+func (im Image) check(ctx context.Context, chosen func(plan.Overlap) bool) ([]spec.Range, error) {
+	trees := map[plan.Ref]*tree{}
+	for _, o := range im.Plan.Overlaps {
+		if !chosen(o) || o.Thing == plan.ProgramsThing {
+			continue
+		}
+		if o.Thing == plan.TargetThing {
+			if err := im.checkTarget(ctx, o); err != nil {
+				return []spec.Range{o.Range}, err
+			}
+			continue
+		}
+		t, ok := trees[o.Below]
+		if !ok {
+			ref, err := im.Solve(ctx, o.Below)
+			if err != nil {
+				return nil, err
+			}
+			t = newTree(ref)
+			trees[o.Below] = t
+		}
+		met, err := im.findObstacle(ctx, t, o)
+		if err != nil {
+			return nil, err
+		}
+		if met != nil {
+			return append(met.ranges(), o.Range), met.err(o)
+		}
+	}
+	return nil, nil
+}
+
+// findObstacle looks for something at a place, or on the way to it, that stops a thing
+// from being there. It returns nil if there is nothing.
+func (im Image) findObstacle(ctx context.Context, t *tree, o plan.Overlap) (*obstacle, error) {
+	if isMount(o) {
+		return im.findMountObstacle(ctx, t, o)
+	}
+	at, found, err := t.walk(ctx, o.Path)
+	if err != nil || at == "" {
+		return nil, err
+	}
+	if at != o.Path {
+		return newObstacle(o, at, found), nil
+	}
+	isFolder, isLink := found.IsDir(), found&fs.ModeSymlink != 0
+	bad := false
+	switch o.Thing {
+	case plan.BinaryThing:
+		bad = isFolder
+	case plan.FileThing:
+		bad = isFolder || isLink
+	case plan.LinkThing:
+		bad = true
+	case plan.FolderThing:
+		bad = !isFolder
+	case plan.IntoThing:
+		if !isFolder {
+			return newObstacle(o, o.Path, found), nil
+		}
+		return im.findFileObstacle(ctx, t, o)
+	case plan.CopyThing:
+		if bad = isLink; bad {
+			break
+		}
+		folder, err := im.isFolder(ctx, o.Source)
+		if err != nil {
+			return nil, err
+		}
+		bad = folder != isFolder
+	}
+	if !bad {
+		return nil, nil
+	}
+	return newObstacle(o, o.Path, found), nil
+}
+
+// findFileObstacle looks for a folder or a link at the place of a file that goes into a
+// folder under its own name.
+func (im Image) findFileObstacle(ctx context.Context, t *tree, o plan.Overlap) (*obstacle, error) {
+	if o.Source.IsZero() {
+		return nil, nil
+	}
+	folder, err := im.isFolder(ctx, o.Source)
+	if err != nil || folder {
+		return nil, err
+	}
+	at := path.Join(o.Path, path.Base(o.Source.Path))
+	found, there, err := t.lstat(ctx, at)
+	if err != nil || !there || found.IsRegular() {
+		return nil, err
+	}
+	return newObstacle(o, at, found), nil
+}
+
+// checkTarget returns an error if a link of the image leads to nothing.
+func (im Image) checkTarget(ctx context.Context, o plan.Overlap) error {
+	ref, err := im.Solve(ctx, im.Plan.Image)
+	if err != nil || ref.Evaluate(ctx) != nil {
+		return nil // another check reports why there is no image
+	}
+	_, err = ref.StatFile(ctx, client.StatRequest{Path: o.Path})
+	if !failure.IsNotExist(err) {
+		return err
+	}
+	return fmt.Errorf("%s leads to %s, and the image has nothing there\n  fix: correct it (link is the path of the link, and to is what it leads to), or add what is missing",
+		o.What, quote.Line(o.Path))
+}
+
+// findMountObstacle does the same for a folder of the image's configuration. Container
+// engines follow links to find such a folder. After a link, it searches the whole image,
+// since the link may lead to a folder with binaries, or to a binary.
+func (im Image) findMountObstacle(ctx context.Context, t *tree, o plan.Overlap) (*obstacle, error) {
+	at, found, err := t.walk(ctx, o.Path)
+	if err != nil || at == "" || found.IsDir() {
+		return nil, err
+	}
+	if found&fs.ModeSymlink == 0 {
+		return newObstacle(o, at, found), nil
+	}
+	ref, err := im.Solve(ctx, im.Plan.Image)
+	if err != nil || ref.Evaluate(ctx) != nil {
+		return nil, nil // another check reports why there is no image
+	}
+	folder, found, err := newTree(ref).follow(ctx, o.Path)
+	if err != nil {
+		return nil, err
+	}
+	hides := o.Thing == plan.VolumeThing && slices.ContainsFunc(im.Plan.File.Binaries, func(bin spec.Binary) bool {
+		return spec.IsUnder(bin.To.Value, folder)
+	})
+	if found.IsDir() && !hides {
+		return nil, nil
+	}
+	return newObstacle(o, at, fs.ModeSymlink), nil
+}
+
+// maxLinks is how many links the kernel follows.
+const maxLinks = 40
+
+// follow follows a path and its links to a folder. It returns where they lead and what is
+// there. A missing folder counts as a folder, since an engine creates it, unless a link
+// leads to it.
+func (t *tree) follow(ctx context.Context, p string) (at string, found fs.FileMode, err error) {
+	left := splitPath(p)
+	ofLink := 0 // how many of the names left come from a link
+	links := 0
+	at = "/"
+	for len(left) > 0 {
+		name := left[0]
+		left = left[1:]
+		isLinks := ofLink > 0
+		ofLink = max(ofLink-1, 0)
+		if name == ".." {
+			at = path.Dir(at)
+			continue
+		}
+		next := path.Join(at, name)
+		found, there, err := t.lstat(ctx, next)
+		switch {
+		case err != nil:
+			return "", 0, err
+		case !there && isLinks:
+			return next, fs.ModeSymlink, nil
+		case !there:
+			return path.Join(next, path.Join(left...)), fs.ModeDir, nil
+		case found.IsDir():
+			at = next
+		case found&fs.ModeSymlink == 0 || links == maxLinks:
+			return next, found, nil
+		default:
+			links++
+			target := t.links[next]
+			if path.IsAbs(target) {
+				at = "/"
+			}
+			left = append(splitPath(target), left...)
+			ofLink += len(splitPath(target))
+		}
+	}
+	return at, fs.ModeDir, nil
+}
+
+// splitPath gives the names of a path that mean something.
+func splitPath(p string) []string {
+	return slices.DeleteFunc(strings.Split(p, "/"), func(name string) bool { return name == "" || name == "." })
+}
+
+// isFolder reports whether a source is a folder or a link to one.
+func (im Image) isFolder(ctx context.Context, s plan.Ref) (bool, error) {
+	ref, err := im.Solve(ctx, plan.Ref{Step: s.Step, Path: "/"})
+	if err != nil {
+		return false, err
+	}
+	st, err := ref.StatFile(ctx, client.StatRequest{Path: s.Path})
+	if err != nil {
+		return false, err
+	}
+	return fs.FileMode(st.Mode).IsDir(), nil
+}
+
+// tree is a solved state. It caches the file types that it has read.
+type tree struct {
+	ref   client.Reference
+	types map[string]fs.FileMode
+	links map[string]string // what links lead to
+}
+
+func newTree(ref client.Reference) *tree {
+	return &tree{ref: ref, types: map[string]fs.FileMode{}, links: map[string]string{}}
+}
+
+// walk follows a path from the root and stops at the first thing that is not a folder. It
+// returns where it stopped; the path is empty if nothing is there.
+func (t *tree) walk(ctx context.Context, p string) (at string, found fs.FileMode, err error) {
+	for _, at := range ancestors(p) {
+		found, there, err := t.lstat(ctx, at)
+		if err != nil || !there {
+			return "", 0, err
+		}
+		if !found.IsDir() || at == p {
+			return at, found, nil
+		}
+	}
+	return "", 0, nil
+}
+
+// absent is the mode of a path with nothing there.
+const absent = fs.ModeIrregular
+
+// lstat returns the type of the file at a path. The path's parent must be a folder or a
+// link to one. lstat lists the parent, since StatFile follows links.
+func (t *tree) lstat(ctx context.Context, p string) (fs.FileMode, bool, error) {
+	if m, ok := t.types[p]; ok {
+		return m, m != absent, nil
+	}
+	list, err := t.ref.ReadDir(ctx, client.ReadDirRequest{Path: path.Dir(p), IncludePattern: patternFor(path.Base(p))})
+	if err != nil {
+		return absent, false, failure.Wrapf(err, "look at %s in the image", p)
+	}
+	m := absent
+	for _, st := range list {
+		if st.Path == path.Base(p) {
+			m = typeOf(st)
+			t.links[p] = st.Linkname
+		}
+	}
+	t.types[p] = m
+	return m, m != absent, nil
+}
+
+func typeOf(st *fstypes.Stat) fs.FileMode { return fs.FileMode(st.Mode).Type() }
+
+// patternFor returns a pattern for a name. It replaces special characters by "?", so it
+// may match some other names too.
+func patternFor(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '-', r == '_':
+			return r
+		}
+		return '?'
+	}, name)
+}
+
+// ancestors returns the paths of all folders above a path, then the path itself.
+func ancestors(p string) []string {
+	var out []string
+	for i := 1; i < len(p); i++ {
+		if p[i] == '/' {
+			out = append(out, p[:i])
+		}
+	}
+	return append(out, p)
+}
+
+// obstacle is something that stops a thing from being at its place.
+type obstacle struct {
+	at    string
+	found fs.FileMode
+	by    []plan.Cover // the lines that may have brought it
+}
+
+func newObstacle(o plan.Overlap, at string, found fs.FileMode) *obstacle {
+	m := &obstacle{at: at, found: found}
+	for _, c := range o.Over {
+		if spec.IsUnder(at, c.To) {
+			m.by = append(m.by, c)
+		}
+	}
+	return m
+}
+
+func (m *obstacle) ranges() []spec.Range {
+	var out []spec.Range
+	for _, c := range m.by {
+		out = append(out, c.Range)
+	}
+	return out
+}
+
+func (m *obstacle) err(o plan.Overlap) error {
+	var lines []string
+	for _, c := range m.by {
+		lines = append(lines, fmt.Sprintf("line %d (%s)", c.Range.Start.Line, quote.Short(c.What)))
+	}
+	if o.Range == (spec.Range{}) {
+		return fmt.Errorf("%s, which %s brings, is %s: no container can start, since %s is mounted there\n  fix: leave %[1]s out of what is copied",
+			quote.Line(m.at), strings.Join(lines, " or "), quote.FileType(m.found), quote.Short(o.What))
+	}
+	return fmt.Errorf("%s, which %s brings, is %s: %s of line %d can't be at %s\n  fix: choose another destination for one of them, or leave %[1]s out of what is copied",
+		quote.Line(m.at), strings.Join(lines, " or "), quote.FileType(m.found), quote.Short(o.What), o.Range.Start.Line, quote.Line(o.Path))
+}

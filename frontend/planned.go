@@ -1,0 +1,38 @@
+package frontend
+
+import (
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/project"
+)
+
+// planned is a parsed Scratchfile with the plan of its build on one platform.
+type planned struct {
+	*parsed
+	plan *plan.Plan
+}
+
+// makePlan plans the build. If whole is set, the first verify step sees the whole tree of
+// the compile; see [plan.Options].
+func (p *parsed) makePlan(whole bool) (*planned, error) {
+	opt := p.planOptions()
+	opt.Whole = whole
+	made, err := plan.New(p.written, p.target, opt)
+	if err != nil {
+		return nil, p.failure().ExplainLock(err)
+	}
+	return &planned{parsed: p, plan: made}, nil
+}
+
+// planOptions returns the parts of the request that change the plan.
+func (p *parsed) planOptions() plan.Options {
+	return plan.Options{
+		Platform:       p.platform,
+		Epoch:          p.epoch,
+		Lock:           p.lock,
+		Project:        project.ID(p.gateway.BuildOpts().Opts, p.source.Filename, p.source.Data),
+		CacheNamespace: p.options.CacheIDNamespace,
+		TestsApart:     !p.daemon.Supports(pb.CapPassthroughOp),
+	}
+}
