@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -99,14 +100,15 @@ func commitHash(s string) (string, *complaint) {
 	return s, nil
 }
 
-var sha256Pattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
+// sha256Hash and sha512Hash are the rules for checksums. The name of the algorithm may
+// stand before one.
+func sha256Hash(s string) (string, *complaint) { return checksum(s, "sha256", "SHA-256", 64) }
+func sha512Hash(s string) (string, *complaint) { return checksum(s, "sha512", "SHA-512", 128) }
 
-// sha256Hash is the rule for a checksum. The name of the algorithm may stand
-// before it.
-func sha256Hash(s string) (string, *complaint) {
-	hash := strings.ToLower(strings.TrimPrefix(s, "sha256:"))
-	if !sha256Pattern.MatchString(hash) {
-		return "", complain("write the 64 digits that sha256sum prints", "%s is not a SHA-256 checksum", show(s))
+func checksum(s, algorithm, name string, digits int) (string, *complaint) {
+	hash := strings.ToLower(strings.TrimPrefix(s, algorithm+":"))
+	if len(hash) != digits || strings.Trim(hash, "0123456789abcdef") != "" {
+		return "", complain(fmt.Sprintf("write the %d digits that %ssum prints", digits, algorithm), "%s is not a %s checksum", show(s), name)
 	}
 	return hash, nil
 }

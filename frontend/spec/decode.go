@@ -19,6 +19,10 @@ type decoder struct {
 	src   *yamlfile.Source
 	vars  Vars
 	scope *scope // the args that strings may use
+	// workdir is that of the build, or "" if the file has no build.
+	workdir string
+	// accounts are the users that the image has so far, by name.
+	accounts map[string]account
 	// suggestions are those for keys.
 	suggestions suggestions
 	// patterns is the size of all regular expressions so far.
@@ -254,13 +258,18 @@ func (d *decoder) literals(v *value, rules ...rule) []String {
 
 // pairs decodes a mapping of free names to strings, numbers and booleans.
 func (d *decoder) pairs(v *value, name rule) []EnvVar {
+	return d.pairsOf(v, name, func(e yamlfile.Entry) (String, bool) { return d.literal(e.Value) })
+}
+
+// pairsOf is like pairs, with a function that decodes a value.
+func (d *decoder) pairsOf(v *value, name rule, decode func(yamlfile.Entry) (String, bool)) []EnvVar {
 	if v.Kind != yamlfile.KindMapping {
 		d.wrongKind(v, "a mapping", "write a mapping with a value for each name, such as {NAME: value}")
 		return nil
 	}
 	vars := make([]EnvVar, 0, len(v.Entries))
 	for _, e := range v.Entries {
-		val, ok := d.literal(e.Value)
+		val, ok := decode(e)
 		if d.checkKey(e.Key, v.Path, name) && ok {
 			vars = append(vars, EnvVar{Name: e.Key, Value: val})
 		}

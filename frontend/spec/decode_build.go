@@ -35,8 +35,7 @@ var buildFields = []field[Build]{
 	{key: "env", decode: func(d *decoder, v *value, b *Build) { b.Env = d.pairs(v, variableName) }},
 	// Its inputs are some of the sources.
 	{key: "fetch", decode: func(d *decoder, v *value, b *Build) { b.Fetch = d.fetch(v, b.Sources) }},
-	{key: "run", decode: func(d *decoder, v *value, b *Build) { b.Run = d.commands(v) },
-		required: `write "run: gcc …" with the command that compiles`},
+	{key: "run", decode: func(d *decoder, v *value, b *Build) { b.Run = d.commands(v) }},
 	{key: "network", decode: func(d *decoder, v *value, b *Build) { b.Network = d.network(v) }},
 	{key: "cache", decode: func(d *decoder, v *value, b *Build) { b.Cache = d.caches(v, b.Workdir.Value) }},
 	{key: "secrets", decode: func(d *decoder, v *value, b *Build) { b.Secrets = d.secrets(v) }},
@@ -45,7 +44,28 @@ var buildFields = []field[Build]{
 
 func (d *decoder) build(v *value, b *Build) {
 	b.Range = v.Range
+	before := d.Found()
 	decodeMapping(d, v, b, buildFields)
+	if d.Found() == before {
+		d.checkIdle(v, b)
+	}
+	d.workdir = b.Workdir.Value
+}
+
+// checkIdle refuses what is only for commands in a build that has none.
+func (d *decoder) checkIdle(v *value, b *Build) {
+	for _, e := range v.Entries {
+		switch e.Key.Value {
+		case "network":
+			if b.Run == nil {
+				d.Add(e.Key.Range, "add build.run, or remove the key", "build.network has no effect without build.run")
+			}
+		case "env", "cache", "secrets", "ssh":
+			if b.Run == nil && b.Fetch == nil {
+				d.Add(e.Key.Range, "add build.run, or remove the key", "build.%s has no effect without build.run", e.Key.Value)
+			}
+		}
+	}
 }
 
 func notTooLong(base string) (string, *complaint) {

@@ -9,13 +9,14 @@ import (
 var fileFields = []field[Scratchfile]{
 	// Strings below may use the args.
 	{key: "args", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Args = d.args(v) }},
-	{key: "build", decode: func(d *decoder, v *value, sf *Scratchfile) { d.build(v, &sf.Build) },
-		required: `write "build: {run: …}" with the command that compiles`},
-	// Binaries are relative to build.workdir.
-	{key: "binary", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Binaries = d.binaries(v, sf.Build.Workdir.Value) },
-		required: `write "binary: a.out" with the path of the program that build.run makes`},
-	{key: "files", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Files = d.files(v) }},
+	{key: "build", decode: func(d *decoder, v *value, sf *Scratchfile) { d.build(v, &sf.Build) }},
+	// Owners may be users of the image.
 	{key: "include", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Includes = d.includes(v) }},
+	{key: "users", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Users = d.users(v) }},
+	// Without a build, binaries are in the build context.
+	{key: "binary", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Binaries = d.binaries(v) },
+		required: `write "binary: a.out" with the path of the program that build.run makes, or of one that is there without a build`},
+	{key: "files", decode: func(d *decoder, v *value, sf *Scratchfile) { d.files(v, sf) }},
 	{key: "image", decode: func(d *decoder, v *value, sf *Scratchfile) { d.image(v, &sf.Image) }},
 	{key: "test", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Tests = d.tests(v) }},
 }
@@ -28,9 +29,8 @@ func (d *decoder) scratchfile(root *value) *Scratchfile {
 	d.applyToolchains(sf)
 	d.checkDestinations(sf)
 	d.checkCaches(sf)
-	d.checkUser(sf)
 	d.checkRepeated(sf)
-	if sf.Image.Entrypoint == nil && len(sf.Binaries) == 1 {
+	if sf.Image.Entrypoint == nil && len(sf.Binaries) == 1 && !sf.Binaries[0].Into {
 		sf.Image.Entrypoint = []String{{Value: sf.Binaries[0].To.Value}}
 	}
 	sf.PlatformArgs = platformArgs(d.vars)

@@ -15,8 +15,8 @@ func defaultImage() Image {
 var imageFields = []field[Image]{
 	{key: "entrypoint", decode: func(d *decoder, v *value, i *Image) { i.Entrypoint = d.program(v) }},
 	{key: "cmd", decode: func(d *decoder, v *value, i *Image) { i.Cmd = d.execForm(v) }},
-	{key: "env", decode: func(d *decoder, v *value, i *Image) { i.Env = d.pairs(v, variableName) }},
-	{key: "user", decode: setLiteral(func(i *Image) *String { return &i.User }, imageUser)},
+	{key: "env", decode: func(d *decoder, v *value, i *Image) { i.Env = d.imageEnv(v) }},
+	{key: "user", decode: func(d *decoder, v *value, i *Image) { i.User, _ = d.literal(v, d.account) }},
 	{key: "workdir", decode: setText(func(i *Image) *String { return &i.Workdir }, absolutePath, engineFolder)},
 	{key: "expose", decode: func(d *decoder, v *value, i *Image) { i.Expose = d.unique(v.Path, d.literals(v, port), itself) }},
 	{key: "volumes", decode: func(d *decoder, v *value, i *Image) {
@@ -29,6 +29,23 @@ var imageFields = []field[Image]{
 
 func (d *decoder) image(v *value, i *Image) {
 	decodeMapping(d, v, i, imageFields)
+}
+
+// DefaultPath is where programs are looked for in an image that does not say so itself.
+const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// imageEnv decodes the environment of the image. PATH may name itself: it has a value
+// before.
+func (d *decoder) imageEnv(v *value) []EnvVar {
+	return d.pairsOf(v, variableName, func(e yamlfile.Entry) (String, bool) {
+		if _, isArg := d.scope.values["PATH"]; e.Key.Value != "PATH" || isArg {
+			return d.literal(e.Value)
+		}
+		path := DefaultPath
+		d.scope.declare("PATH", &path)
+		defer delete(d.scope.values, "PATH")
+		return d.literal(e.Value)
+	})
 }
 
 // healthcheckFields are the keys of image.healthcheck.

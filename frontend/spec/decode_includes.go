@@ -9,6 +9,9 @@ func (d *decoder) includes(v *value) []Include {
 	var list []Include
 	for _, s := range d.unique(v.Path, d.texts(v, includeName), itself) {
 		list = append(list, Include{IncludeName(s.Value), s.Range})
+		if s.Value == string(IncludeNonroot) {
+			d.accounts[s.Value] = account{Owner: parseOwner(NonrootID), at: s.Range}
+		}
 	}
 	return list
 }
@@ -24,19 +27,4 @@ func includeName(s string) (string, *complaint) {
 		fix = "did you mean " + near + "?"
 	}
 	return "", complain(fix, "there is nothing to include that is called %s", show(s))
-}
-
-// checkUser resolves the one user that has a name, as the include gives it. The
-// image says the number: orchestrators that refuse root can't tell by a name.
-func (d *decoder) checkUser(sf *Scratchfile) {
-	user := &sf.Image.User
-	if user.Value != string(IncludeNonroot) {
-		return
-	}
-	if !slices.ContainsFunc(sf.Includes, func(i Include) bool { return i.Name == IncludeNonroot }) {
-		d.Add(user.Range, `add "include: [nonroot]", or write `+NonrootID+":"+NonrootID,
-			"the image has no user nonroot")
-		return
-	}
-	user.Value = NonrootID + ":" + NonrootID
 }

@@ -1,35 +1,64 @@
 package spec
 
 import (
-	"path"
+	"fmt"
+	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // target is a place of the image that something is copied to.
 type target struct {
-	path  string
-	at    Range
-	what  string // for people, of what is known to be a file: nothing may go below it
-	fixed bool   // without a key that chooses the path
+	path string
+	at   Range
+	what string // for people, of what is known to be no folder: nothing may go below it
+	// fill is true for a folder that gets something, as others may.
+	fill bool
+	// link is true for a symbolic link, which may lead to a folder.
+	link bool
+	// fixed says how to do without a target that no key chooses the path of.
+	fixed string
 }
 
 // targets are the places of the image that are known from the Scratchfile.
 func targets(sf *Scratchfile) []target {
 	var targets []target
 	for _, b := range sf.Binaries {
-		targets = append(targets, target{path: b.To.Value, at: b.Range, what: "the binary"})
+		targets = append(targets, target{path: b.To.Value, at: b.Range, what: "the binary", fill: b.Into})
 	}
 	for _, f := range sf.Files {
-		targets = append(targets, target{path: f.To.Value, at: f.Range})
+		what := ""
+		if f.Path.Value == "" {
+			what = "the file"
+		}
+		targets = append(targets, target{path: f.To.Value, at: f.Range, what: what, fill: f.Into || f.To.Value == "/"})
 	}
+	for _, dir := range sf.Dirs {
+		targets = append(targets, target{path: dir.Path.Value, at: dir.Range})
+	}
+	for _, l := range sf.Links {
+		targets = append(targets, target{path: l.Path.Value, at: l.Range, what: "the link", link: true})
+	}
+	return append(targets, fixedTargets(sf)...)
+}
+
+// fixedTargets are the places that includes and users have.
+func fixedTargets(sf *Scratchfile) []target {
+	var targets []target
+	databases := false
 	for _, i := range sf.Includes {
 		what := "a file of the include"
 		if i.IsFolder() {
 			what = ""
 		}
 		for _, p := range i.Paths() {
-			targets = append(targets, target{path: p, at: i.Range, what: what, fixed: true})
+			targets = append(targets, target{path: p, at: i.Range, what: what, fixed: "include it no more"})
+		}
+		databases = databases || i.Name == IncludeNonroot
+	}
+	if len(sf.Users) > 0 && !databases {
+		for _, p := range []string{PasswdFile, GroupFile} {
+			targets = append(targets, target{path: p, at: sf.Users[0].Range, what: "a file of users", fixed: "write no users"})
 		}
 	}
 	return targets
@@ -41,13 +70,21 @@ func (d *decoder) checkDestinations(sf *Scratchfile) {
 	targets := targets(sf)
 	byPath := d.checkDuplicates(targets)
 	for _, t := range targets {
-		above, ok := fileAbove(byPath, path.Dir(t.path))
+		folder := t.path
+		if !t.fill {
+			folder = parent(t.path)
+		}
+		above, ok := fileAbove(byPath, folder)
 		if !ok {
 			continue
 		}
 		fix := "choose another destination"
-		if t.fixed {
-			fix = "choose another destination for the binary"
+		if t.fixed != "" {
+			fix = fmt.Sprintf("choose another destination for %s, or %s", above.what, t.fixed)
+		}
+		if folder == above.path && t.fill {
+			d.Add(t.at, fix, "%s is a folder here, and %s of line %d", t.path, above.what, above.at.Start.Line)
+			continue
 		}
 		d.Add(t.at, fix, "%s lies below %s, which is %s of line %d", t.path, above.path, above.what, above.at.Start.Line)
 	}
@@ -67,7 +104,7 @@ func (d *decoder) checkDestinations(sf *Scratchfile) {
 func (d *decoder) checkFolder(byPath map[string]target, key string, dir String) {
 	above, ok := fileAbove(byPath, dir.Value)
 	switch {
-	case !ok:
+	case !ok || above.link:
 	case above.path == dir.Value:
 		d.Add(dir.Range, "choose a folder", "%s: %s is %s of line %d", key, dir.Value, above.what, above.at.Start.Line)
 	default:
@@ -80,7 +117,11 @@ func (d *decoder) checkFolder(byPath map[string]target, key string, dir String) 
 func folders(binaries []Binary) map[string]Binary {
 	holds := map[string]Binary{}
 	for _, b := range binaries {
-		for dir := path.Dir(b.To.Value); dir != "/" && dir != "."; dir = path.Dir(dir) {
+		dir := b.To.Value
+		if !b.Into {
+			dir = parent(dir)
+		}
+		for ; dir != "/"; dir = parent(dir) {
 			if _, ok := holds[dir]; ok {
 				break // and so are those above it
 			}
@@ -90,15 +131,29 @@ func folders(binaries []Binary) map[string]Binary {
 	return holds
 }
 
-// checkCaches refuses a binary in a cache, which is no part of what the build
-// leaves.
+// checkCaches refuses to take something out of a cache, which is no part of what the
+// build leaves.
 func (d *decoder) checkCaches(sf *Scratchfile) {
 	for _, b := range sf.Binaries {
-		for _, c := range sf.Build.Cache {
-			if IsUnder(b.From.Value, c.Path.Value) {
-				d.Add(b.From.Range, "copy it out of there at the end of build.run, and name the copy",
-					"%s is in the cache %s, which is no part of the result of the build", b.From.Value, c.Path.Value)
-			}
+		d.checkCached(b.Place, sf.Build.Cache)
+	}
+	for _, f := range sf.Files {
+		d.checkCached(f.Place, sf.Build.Cache)
+	}
+}
+
+func (d *decoder) checkCached(p Place, caches []Cache) {
+	if p.Build == nil {
+		return
+	}
+	at := p.Path.Value
+	if p.Pattern {
+		at, _ = patternFolder(at)
+	}
+	for _, c := range caches {
+		if IsUnder(at, c.Path.Value) {
+			d.Add(p.Path.Range, "copy it out of there at the end of build.run, and name the copy",
+				"%s is in the cache %s, which is no part of the result of the build", p.Path.Value, c.Path.Value)
 		}
 	}
 }
@@ -109,6 +164,9 @@ func (d *decoder) checkDuplicates(targets []target) map[string]target {
 	byPath := make(map[string]target)
 	for _, t := range targets {
 		first, ok := byPath[t.path]
+		if t.fill {
+			continue
+		}
 		if !ok {
 			byPath[t.path] = t
 			continue
@@ -118,8 +176,8 @@ func (d *decoder) checkDuplicates(targets []target) map[string]target {
 			first, second = second, first
 		}
 		fix := elsewhere
-		if second.fixed {
-			fix = "choose another destination there, or include it no more"
+		if second.fixed != "" {
+			fix = "choose another destination there, or " + second.fixed
 		}
 		d.Add(second.at, fix, "%s is the destination of line %d already",
 			t.path, first.at.Start.Line)
@@ -127,12 +185,20 @@ func (d *decoder) checkDuplicates(targets []target) map[string]target {
 	return byPath
 }
 
-// fileAbove returns what is known to be a file at a path or above it.
+// fileAbove returns what is known to be no folder, at a path or above it.
 func fileAbove(byPath map[string]target, p string) (target, bool) {
-	for ; p != "/" && p != "."; p = path.Dir(p) {
+	for ; p != "/"; p = parent(p) {
 		if t := byPath[p]; t.what != "" {
 			return t, true
 		}
 	}
 	return target{}, false
+}
+
+// parent returns the folder of a clean, absolute path.
+func parent(p string) string {
+	if i := strings.LastIndexByte(p, '/'); i > 0 {
+		return p[:i]
+	}
+	return "/"
 }

@@ -66,47 +66,98 @@ func checkErrors(t *testing.T, data []byte, err error) {
 }
 
 func checkScratchfile(t *testing.T, sf *Scratchfile) {
-	if len(sf.Build.Run) == 0 || len(sf.Binaries) == 0 {
-		t.Error("run or binary is empty")
+	if len(sf.Binaries) == 0 {
+		t.Error("there is no binary")
 	}
 	for _, c := range sf.Build.Run {
 		if (strings.TrimSpace(c.Script) == "") == (len(c.Args) == 0) {
 			t.Errorf("a command with the script %q and %d arguments", c.Script, len(c.Args))
 		}
 	}
-	seen := make(map[string]bool)
+	exact := make(map[string]bool)
 	for _, b := range sf.Binaries {
-		checkDestination(t, seen, b.To.Value)
-		if !path.IsAbs(b.From.Value) || path.Clean(b.From.Value) != b.From.Value {
-			t.Errorf("the binary's path is %q", b.From.Value)
-		}
+		checkDestination(t, exact, b.To.Value, b.Into)
+		checkPlace(t, b.Place, b.Into)
 	}
 	for _, s := range sf.Build.Sources {
 		if path.IsAbs(s.To) || path.Clean(s.To) != s.To || leavesFolder(s.To) {
 			t.Errorf("a source goes to %q", s.To)
 		}
+		checkPlace(t, s.Place, s.Into)
 	}
 	for _, f := range sf.Files {
-		checkDestination(t, seen, f.To.Value)
-		if path.IsAbs(f.From.Value) || path.Clean(f.From.Value) != f.From.Value || leavesFolder(f.From.Value) {
-			t.Errorf("the file's path is %q", f.From.Value)
+		checkDestination(t, exact, f.To.Value, f.Into || f.To.Value == "/")
+		checkPlace(t, f.Place, f.Into)
+	}
+	for _, dir := range sf.Dirs {
+		checkDestination(t, exact, dir.Path.Value, false)
+	}
+	for _, l := range sf.Links {
+		checkDestination(t, exact, l.Path.Value, false)
+		if l.To.Value == "" {
+			t.Error("a link leads nowhere")
 		}
 	}
+	checkUsers(t, sf.Users)
 	checkRanges(t, sf.Data, reflect.ValueOf(*sf))
+}
+
+func checkUsers(t *testing.T, users []User) {
+	seen := make(map[any]bool)
+	for _, u := range users {
+		if u.UID <= 0 || u.GID < 0 || seen[u.UID] || seen[u.Name.Value] || strings.ContainsAny(u.Home.Value, ":\n") {
+			t.Errorf("the user %+v", u)
+		}
+		seen[u.UID], seen[u.Name.Value] = true, true
+	}
+}
+
+// checkPlace checks that a place is one, that its path is in the tree, and that a
+// pattern is one whose matches go to a folder.
+func checkPlace(t *testing.T, p Place, into bool) {
+	set := 0
+	for _, isSet := range []bool{p.Context != nil, p.Build != nil, p.Image != nil, p.Git != nil, p.HTTP != nil, p.Inline != nil} {
+		if isSet {
+			set++
+		}
+	}
+	isFile := p.Inline != nil || p.HTTP != nil && !p.HTTP.Unpack
+	if set != 1 || isFile != (p.Path.Value == "") {
+		t.Errorf("the place %+v", p)
+	}
+	if !isFile && (!path.IsAbs(p.Path.Value) || path.Clean(p.Path.Value) != p.Path.Value) {
+		t.Errorf("the path is %q", p.Path.Value)
+	}
+	for _, name := range strings.Split(p.Path.Value, "/") {
+		if _, err := path.Match(name, ""); p.Pattern && err != nil {
+			t.Errorf("the pattern %q: %v", p.Path.Value, err)
+		}
+	}
+	if isFile && into || p.Pattern && !into || p.Pattern && !strings.ContainsAny(p.Path.Value, "*?[") {
+		t.Errorf("into is %v, the place %+v", into, p)
+	}
+	if p.HTTP != nil && p.HTTP.Checksum.Validate() != nil {
+		t.Errorf("the checksum is %q", p.HTTP.Checksum)
+	}
 }
 
 // leavesFolder reports whether a clean path starts with the name "..". One that
 // starts with a longer name, as in "..0", does not.
 func leavesFolder(p string) bool { return p == ".." || strings.HasPrefix(p, "../") }
 
-func checkDestination(t *testing.T, seen map[string]bool, p string) {
+// checkDestination checks a place of the image, which no two have unless both are
+// folders that get something.
+func checkDestination(t *testing.T, exact map[string]bool, p string, fill bool) {
 	if !path.IsAbs(p) || path.Clean(p) != p {
 		t.Errorf("the destination is %q", p)
 	}
-	if seen[p] {
+	if fill {
+		return
+	}
+	if exact[p] {
 		t.Errorf("the destination %q is used twice", p)
 	}
-	seen[p] = true
+	exact[p] = true
 }
 
 // checkRanges checks every range that a value holds. Zero ranges stand for

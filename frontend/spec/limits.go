@@ -26,6 +26,8 @@ const (
 	// maxName is how many bytes the name of the base has. The name of an image in
 	// a registry has 255, and a tag or digest.
 	maxName = 512
+	// maxStrip is how many leading folders an archive can lose.
+	maxStrip = 100
 
 	// maxSubstitution is how many bytes one ${…} has, as written.
 	maxSubstitution = 256

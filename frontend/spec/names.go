@@ -66,8 +66,7 @@ var contextPattern = regexp.MustCompile(`^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$`)
 // contextName is the rule for the name of a build context.
 func contextName(name string) (string, *complaint) {
 	if !contextPattern.MatchString(name) {
-		return "", complain("write NAME:path with the name in lower case, or ./"+name+":… for a path with a colon",
-			"%s is not the name of a build context", show(name))
+		return "", complain("write the name in lower case, as in --build-context name=…", "%s is not the name of a build context", show(name))
 	}
 	return name, nil
 }

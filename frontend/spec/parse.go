@@ -56,7 +56,7 @@ func parse(p *yamlfile.Problems, name string, data []byte, vars Vars) *Scratchfi
 	if root == nil {
 		return nil
 	}
-	d := &decoder{Problems: p, src: src, vars: vars, scope: newScope(vars)}
+	d := &decoder{Problems: p, src: src, vars: vars, scope: newScope(vars), accounts: map[string]account{"root": {}}}
 	sf := d.scratchfile(root)
 	sf.Name, sf.Data = name, data
 	return sf

@@ -101,7 +101,7 @@ func TestPassedArgs(t *testing.T) {
 		sf, err := Parse("f", file, Vars{Args: tc.args})
 		if err != nil {
 			t.Errorf("%v: %v", tc.args, err)
-		} else if got := sf.Binaries[0].From.Value; got != tc.want {
+		} else if got := sf.Binaries[0].Path.Value; got != tc.want {
 			t.Errorf("%v: %q, want %q", tc.args, got, tc.want)
 		}
 	}

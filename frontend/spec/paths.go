@@ -6,16 +6,22 @@ import (
 	"strings"
 )
 
-// plainPath refuses what no path here may have. What to write in place of a wildcard
-// depends on what the path is for.
-func plainPath(p, noWildcard string) *complaint {
+// anyPath refuses what no path can be.
+func anyPath(p string) *complaint {
 	if p == "" {
 		return complain("write a path", "found an empty path")
 	}
 	if len(p) > maxPath {
 		return complain("shorten it", "the path %s has more than %d bytes", show(p), maxPath)
 	}
-	if _, bad := oneLine(p); bad != nil {
+	_, bad := oneLine(p)
+	return bad
+}
+
+// plainPath refuses what a path can't be that takes no wildcards. What to write in
+// place of one depends on what the path is for.
+func plainPath(p, noWildcard string) *complaint {
+	if bad := anyPath(p); bad != nil {
 		return bad
 	}
 	if i := strings.IndexAny(p, "*?["); i >= 0 {
@@ -36,25 +42,33 @@ func contextPath(p string) (string, *complaint) {
 	return clean, bad
 }
 
-// relativePath is the rule for a path in a folder. A "./" before it or a slash behind
-// it changes nothing and is dropped.
+// relativePath is the rule for a path in a folder.
 func relativePath(p string) (string, *complaint) {
 	if bad := plainPath(p, "name each path, or the folder that holds them"); bad != nil {
 		return "", bad
 	}
+	return relativeForm(p, "the build context")
+}
+
+// relativeForm returns a relative path in its shortest form. A "./" before it or a
+// slash behind it changes nothing and is dropped.
+func relativeForm(p, place string) (string, *complaint) {
 	if strings.HasPrefix(p, "/") {
-		return "", complain("write it relative to the build context", "%s is an absolute path", show(p))
+		return "", complain("write it relative to "+place, "%s is an absolute path", show(p))
 	}
 	trimmed := relative(p)
 	clean := path.Clean(trimmed)
 	switch {
-	case clean == ".." || strings.HasPrefix(clean, "../"):
-		return "", complain("write a path inside of the build context", `found ".." in %s`, show(p))
+	case leaves(clean):
+		return "", complain("write a path inside of "+place, `found ".." in %s`, show(p))
 	case clean != trimmed:
 		return "", notShortest(p, clean)
 	}
 	return clean, nil
 }
+
+// leaves reports whether a clean path leads out of the folder that it starts in.
+func leaves(clean string) bool { return clean == ".." || strings.HasPrefix(clean, "../") }
 
 // notPattern refuses a path that is another one, or none, as a pattern: what is sent
 // of a context is chosen by patterns, which an exclamation mark turns around, and
@@ -93,6 +107,11 @@ func absolutePath(p string) (string, *complaint) {
 	if bad := plainPath(p, "write out the path that is meant"); bad != nil {
 		return "", bad
 	}
+	return absoluteForm(p)
+}
+
+// absoluteForm returns an absolute path in its shortest form.
+func absoluteForm(p string) (string, *complaint) {
 	clean := path.Clean("/" + p)
 	if !strings.HasPrefix(p, "/") {
 		return "", complain("write an absolute path, such as "+clean, "%s is a relative path", show(p))
@@ -105,17 +124,34 @@ func absolutePath(p string) (string, *complaint) {
 
 // destination is the rule for a place in the image. A slash at its end is kept.
 func destination(p string) (string, *complaint) {
-	clean := p
-	if len(p) > 1 {
-		clean = strings.TrimSuffix(p, "/")
+	read, bad := writtenPath(p)
+	if bad != nil {
+		return "", bad
 	}
-	if _, bad := absolutePath(clean); bad != nil {
+	clean := read
+	if len(read) > 1 {
+		clean = strings.TrimSuffix(read, "/")
+	}
+	if _, bad := absoluteForm(clean); bad != nil {
 		return "", bad
 	}
 	if _, bad := imagePlace(clean); bad != nil {
 		return "", bad
 	}
-	return p, nil
+	return read, nil
+}
+
+// workdirPath is the rule for a place in the workdir. A slash at its end is kept.
+func workdirPath(p string) (string, *complaint) {
+	read, bad := writtenPath(p)
+	if bad != nil {
+		return "", bad
+	}
+	clean, bad := relativeForm(read, "build.workdir")
+	if bad == nil && strings.HasSuffix(p, "/") {
+		clean += "/"
+	}
+	return clean, bad
 }
 
 // whiteout is how the name of a file in a layer begins that removes another one from
@@ -156,35 +192,6 @@ func engineFolder(p string) (string, *complaint) {
 		return p, nil
 	}
 	return notKernel(p)
-}
-
-// fileDestination is the rule for a place that takes a file, not a directory.
-func fileDestination(p string) (string, *complaint) {
-	if strings.HasSuffix(p, "/") {
-		return "", complain("write the path of the file, with its name", "the destination %s is a directory", show(p))
-	}
-	return p, nil
-}
-
-// binaryPath returns the absolute path of a binary in the compile state.
-func binaryPath(workdir, p string) (string, *complaint) {
-	if bad := plainPath(p, "name each program, as an item of a list"); bad != nil {
-		return "", bad
-	}
-	if strings.HasSuffix(p, "/") {
-		return "", complain("write the path of the program itself", "%s is a directory", show(p))
-	}
-	if strings.HasPrefix(p, "/") {
-		return absolutePath(p)
-	}
-	joined := path.Join(workdir, p)
-	if joined == workdir || !IsUnder(joined, workdir) {
-		return "", complain("write a path inside of it, or an absolute path", "%s is not inside of build.workdir, %s", show(p), workdir)
-	}
-	if trimmed := relative(p); path.Clean(trimmed) != trimmed {
-		return "", notShortest(p, path.Clean(trimmed))
-	}
-	return joined, nil
 }
 
 // IsUnder reports whether a clean path is dir or below dir.

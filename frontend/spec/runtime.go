@@ -24,16 +24,7 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// imageUser is the rule for image.user: a number, or the one name that an image
-// can know.
-func imageUser(s string) (string, *complaint) {
-	if s == string(IncludeNonroot) {
-		return s, nil
-	}
-	return numericUser(s)
-}
-
-// numericUser is the rule for a user.
+// numericUser is the rule for a user, and perhaps a group, by number.
 func numericUser(s string) (string, *complaint) {
 	uid, gid, hasGroup := strings.Cut(s, ":")
 	_, ok := number(uid, maxID)
@@ -41,21 +32,12 @@ func numericUser(s string) (string, *complaint) {
 		_, ok = number(gid, maxID)
 	}
 	if !ok {
-		return "", complain("write a numeric uid such as 65532:65532",
-			"%s is not a numeric user, and a scratch image has no /etc/passwd to look up names in", show(s))
+		return "", complain("write numbers such as "+NonrootID+":"+NonrootID, "%s is not a user", show(s))
 	}
 	return s, nil
 }
 
-// numericOwner is the rule for the owner of a file.
-func numericOwner(s string) (string, *complaint) {
-	if _, bad := numericUser(s); bad != nil {
-		return "", complain("write a numeric owner such as 65532:65532", "%s is not a numeric owner", show(s))
-	}
-	return s, nil
-}
-
-// parseOwner reads what numericOwner has let pass. Without a group, the group's
+// parseOwner reads what numericUser has let pass. Without a group, the group's
 // number is the user's.
 func parseOwner(s string) Owner {
 	uid, gid, hasGroup := strings.Cut(s, ":")

@@ -1,0 +1,111 @@
+package spec
+
+import (
+	"io/fs"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
+)
+
+// defaultBinaryMode is the mode of a binary that says nothing else.
+const defaultBinaryMode fs.FileMode = 0o755
+
+// elsewhere is what helps where the destination follows from a name.
+const elsewhere = `choose another destination with "to"`
+
+// imageTo is where an item goes in the image.
+var imageTo = field[item]{key: "to", decode: setText(func(it *item) *String { return &it.to }, destination)}
+
+// binaryItems are the items of binary.
+var binaryItems = itemList{
+	kinds: []*placeKind{outputFrom, contextItem, imageItem, gitItem, httpItem},
+	common: []field[item]{
+		imageTo,
+		{key: "mode", decode: func(d *decoder, v *value, it *item) { it.mode = d.mode(v, fileMode, executableMode) }},
+		{key: "strip", decode: (*decoder).binaryStrip},
+		{key: "compress", decode: func(d *decoder, v *value, it *item) { it.compress = d.compression(v) }},
+		{key: "capabilities", decode: func(d *decoder, v *value, it *item) { it.capabilities = d.capabilities(v) }},
+	},
+}
+
+// binaryStrip decodes what is stripped: the symbols of a program, or the leading folders
+// of an archive.
+func (d *decoder) binaryStrip(v *value, it *item) {
+	if v.Kind == yamlfile.KindNumber && it.kind.key() == "http" {
+		it.folders = d.count(v, leadingFolders)
+		return
+	}
+	it.strip = d.boolean(v)
+}
+
+func (d *decoder) binaries(v *value) []Binary {
+	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
+		d.Add(v.Range, "write the path of the program that build.run makes", "%s is empty", v.Path)
+	}
+	list := []Binary{}
+	for _, item := range oneOrMore(v) {
+		if b, ok := d.binary(item); ok {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+func (d *decoder) binary(v *value) (Binary, bool) {
+	it, ok := d.item(v, binaryItems)
+	if !ok {
+		return Binary{}, false
+	}
+	p, ok := d.placeOf(it)
+	if !ok {
+		return Binary{}, false
+	}
+	b := Binary{Place: p, Mode: defaultBinaryMode, Strip: it.strip, Compress: it.compress, Capabilities: it.capabilities}
+	l, bad := it.landProgram(p)
+	if bad != nil {
+		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
+		return b, false
+	}
+	b.To, b.Into = String{Value: l.to, Range: it.to.Range}, l.into
+	if it.mode != nil {
+		b.Mode = *it.mode
+	}
+	return b, true
+}
+
+// landProgram settles where a program goes, or the programs of a folder or a pattern.
+func (it item) landProgram(p Place) (landing, *complaint) {
+	if p.Build != nil && p.Path.Value == "/" {
+		return landing{}, complain("write the path of the program itself", `"/" is the whole file system`)
+	}
+	without := ""
+	if name := copyName(p); p.Pattern {
+		without = "/"
+	} else if name != "" {
+		without = "/" + name
+	}
+	l, bad := it.land(p, without)
+	if bad == nil && !l.into && (it.path.folder || p.Path.Value == "/") {
+		bad = complain(`write the path of the program itself, or "to: /bin/" for all programs of a folder`, "what is copied is a folder")
+	}
+	if bad != nil {
+		return l, bad
+	}
+	place := programPlace
+	if l.into {
+		place = imagePlace
+	}
+	if _, bad = place(l.to); bad != nil {
+		bad.fix = elsewhere
+	}
+	return l, bad
+}
+
+func (d *decoder) compression(v *value) Compression {
+	s, _ := d.text(v, func(s string) (string, *complaint) {
+		if Compression(s) != CompressUPX {
+			return "", complain("write upx, or remove the key", "there is no packer %s", show(s))
+		}
+		return s, nil
+	})
+	return Compression(s.Value)
+}

@@ -1,0 +1,153 @@
+package spec
+
+import (
+	"io/fs"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
+)
+
+// defaultDirMode is the mode of an empty folder that says nothing else.
+const defaultDirMode fs.FileMode = 0o755
+
+// fileItems are the items of files.
+var fileItems = itemList{
+	kinds: []*placeKind{contextFrom, contextItem, imageItem, gitItem, httpItem, inlineItem, buildItem, dirItem, linkItem},
+	common: []field[item]{
+		imageTo,
+		{key: "mode", decode: itemMode},
+		itemOwner,
+		{key: "unverified", decode: func(d *decoder, v *value, it *item) { it.unverified = d.boolean(v) }},
+	},
+}
+
+var itemOwner = field[item]{key: "owner", decode: func(d *decoder, v *value, it *item) { it.owner = d.owner(v) }}
+
+// What the frontend makes itself.
+var (
+	dirItem = &placeKind{alone: true, fields: []field[item]{
+		what("dir", imagePath),
+		{key: "mode", decode: func(d *decoder, v *value, it *item) { it.mode = d.mode(v, dirMode) }},
+		itemOwner,
+	}}
+	linkItem = &placeKind{alone: true, fields: []field[item]{
+		what("link", imagePath),
+		{key: "to", decode: setText(func(it *item) *String { return &it.to }, linkTarget),
+			required: `write "to: …" with what the link leads to`},
+	}}
+)
+
+// files decodes what the image has besides programs.
+func (d *decoder) files(v *value, sf *Scratchfile) {
+	if v.Kind != yamlfile.KindList {
+		// It says so.
+		decodeList(d, v, func(*value) (item, bool) { return item{}, false })
+		return
+	}
+	sf.Files = []FileCopy{}
+	for _, v := range v.Items {
+		it, ok := d.item(v, fileItems)
+		switch {
+		case !ok:
+		case it.kind == dirItem:
+			sf.Dirs = append(sf.Dirs, newDir(it, v.Range))
+		case it.kind == linkItem:
+			sf.Links = append(sf.Links, Link{Path: it.what, To: it.to, Range: v.Range})
+		default:
+			if f, ok := d.fileCopy(v, it); ok {
+				sf.Files = append(sf.Files, f)
+			}
+		}
+	}
+}
+
+func newDir(it item, at Range) Dir {
+	dir := Dir{Path: it.what, Mode: defaultDirMode, Owner: it.owner, Range: at}
+	if it.mode != nil {
+		dir.Mode = *it.mode
+	}
+	return dir
+}
+
+func (d *decoder) fileCopy(v *value, it item) (FileCopy, bool) {
+	mode := it.mode
+	it.mode = nil // a copy has it, whatever its place is
+	p, ok := d.placeOf(it)
+	if !ok {
+		return FileCopy{}, false
+	}
+	f := FileCopy{Place: p, Mode: mode, Owner: it.owner, Unverified: it.unverified}
+	l, bad := it.land(p, it.fileDefault(p))
+	if bad == nil {
+		if _, bad = imagePlace(l.to); bad != nil {
+			bad.fix = elsewhere
+		}
+	}
+	if bad != nil {
+		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
+		return f, false
+	}
+	f.To, f.Into = String{Value: l.to, Range: it.to.Range}, l.into
+	return f, true
+}
+
+// fileDefault is where a file goes that does not say so: a path of the build context to
+// the same path, anything else to the root, under its own name.
+func (it item) fileDefault(p Place) string {
+	if p.Pattern {
+		dir, only := patternFolder(p.Path.Value)
+		if !only {
+			return "" // the matches are in several folders
+		}
+		return dir
+	}
+	if it.kind == contextFrom {
+		return p.Path.Value
+	}
+	if name := copyName(p); name != "" {
+		return "/" + name
+	}
+	return ""
+}
+
+// imagePath is the rule for what the frontend makes in the image.
+func imagePath(p string) (string, *complaint) {
+	read, bad := destination(p)
+	if bad == nil {
+		_, bad = notRoot(read)
+	}
+	if bad != nil {
+		return "", bad
+	}
+	return absoluteForm(read)
+}
+
+// linkTarget is the rule for what a link leads to.
+func linkTarget(p string) (string, *complaint) {
+	if bad := anyPath(p); bad != nil {
+		return "", bad
+	}
+	return p, nil
+}
+
+// dirMode is the rule for the mode of a folder, which may have a sticky bit.
+func dirMode(s string) (string, *complaint) {
+	if octalPattern.MatchString(s) && octal(s)&^0o777 == 0o1000 {
+		return s, nil
+	}
+	return fileMode(s)
+}
+
+// mode decodes permission bits. The text counts, not what YAML makes of it: 0644
+// is one number to YAML 1.1, another to YAML 1.2.
+func (d *decoder) mode(v *value, rules ...rule) *fs.FileMode {
+	s, ok := d.literal(v, rules...)
+	if !ok {
+		return nil
+	}
+	bits := octal(s.Value)
+	m := fs.FileMode(bits) & fs.ModePerm
+	if bits&0o1000 != 0 {
+		m |= fs.ModeSticky
+	}
+	return &m
+}

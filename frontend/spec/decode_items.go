@@ -1,0 +1,181 @@
+package spec
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
+)
+
+// item is an item of build.sources, files or binary as it is written.
+type item struct {
+	at   *value
+	kind *placeKind
+	// what is the value of the key that says where the item comes from, unless that
+	// is a path.
+	what           String
+	path           taken
+	ref, commit    String
+	sha256, sha512 String
+	unpack         bool
+	folders        int // how many leading folders an archive loses
+	to             String
+	mode           *fs.FileMode
+	owner          Owner
+	unverified     bool
+	strip          bool
+	compress       Compression
+	capabilities   []String
+}
+
+// placeKind is a key that says where an item comes from.
+type placeKind struct {
+	// fields are the key itself, and those that go with it.
+	fields []field[item]
+	// alone is true if the keys that all items of a list have do not go with it.
+	alone bool
+	// place is what comes of the keys. It is nil for what the frontend makes itself.
+	place func(*decoder, item) Place
+}
+
+// key is the key that says where an item comes from.
+func (k *placeKind) key() string { return k.fields[0].key }
+
+// itemList is what a list of items can have.
+type itemList struct {
+	kinds []*placeKind // a string stands for the first of them
+	// common are the keys of all items. They stand before those of a kind that have the
+	// same name.
+	common []field[item]
+}
+
+// fields are the keys of an item of the kind.
+func (l itemList) fields(k *placeKind) []field[item] {
+	fields := slices.Clone(k.fields)
+	if k.alone {
+		return fields
+	}
+	for _, common := range l.common {
+		i := slices.IndexFunc(fields, func(f field[item]) bool { return f.key == common.key })
+		if i < 0 {
+			fields = append(fields, common)
+		} else {
+			common.required = fields[i].required
+			fields[i] = common
+		}
+	}
+	return fields
+}
+
+// keys are those that say where an item comes from.
+func (l itemList) keys() []string {
+	var keys []string
+	for _, k := range l.kinds {
+		keys = append(keys, k.key())
+	}
+	return keys
+}
+
+// item decodes an item: either a mapping, or a string that stands for the first kind.
+func (d *decoder) item(v *value, list itemList) (item, bool) {
+	before := d.Found()
+	it := item{at: v, kind: list.kinds[0]}
+	switch v.Kind {
+	case yamlfile.KindMapping:
+		if it.kind = d.itemKind(v, list); it.kind != nil {
+			decodeMapping(d, v, &it, list.fields(it.kind))
+		}
+	case yamlfile.KindNothing, yamlfile.KindList:
+		d.wrongKind(v, "a path or a mapping", "write a path, or a mapping with one of the keys "+strings.Join(list.keys(), ", "))
+	default:
+		it.kind.fields[0].decode(d, v, &it)
+	}
+	return it, d.Found() == before
+}
+
+// itemKind finds the one key of a mapping that says where the item comes from.
+func (d *decoder) itemKind(v *value, list itemList) *placeKind {
+	var kind *placeKind
+	for _, e := range v.Entries {
+		i := slices.Index(list.keys(), e.Key.Value)
+		switch {
+		case i < 0:
+		case kind != nil:
+			d.Add(e.Key.Range, "write one of them, or an item for each", "%s says twice where it comes from: with %s and with %s",
+				v.Path, kind.key(), e.Key.Value)
+			return nil
+		default:
+			kind = list.kinds[i]
+		}
+	}
+	if kind == nil && len(v.Refused) == 0 && !d.unknownItemKeys(v, list) {
+		d.Add(v.Range, "write one of the keys "+strings.Join(list.keys(), ", "), "%s does not say where it comes from", v.Path)
+	}
+	return kind
+}
+
+// unknownItemKeys reports the keys that no item of the list can have.
+func (d *decoder) unknownItemKeys(v *value, list itemList) bool {
+	before := d.Found()
+	for _, e := range v.Entries {
+		known := slices.ContainsFunc(list.kinds, func(k *placeKind) bool {
+			return slices.Contains(fieldKeys(list.fields(k)), e.Key.Value)
+		})
+		if !known {
+			d.unknownKey(e.Key, v.Path, list.keys())
+		}
+	}
+	return d.Found() > before
+}
+
+// landing is where an item goes.
+type landing struct {
+	to string
+	// into is true if a file goes below to under its own name.
+	into bool
+}
+
+// land settles where what is at a place goes. Without a key "to", it goes to a default
+// place; that is empty if there is none.
+func (it item) land(p Place, without string) (landing, *complaint) {
+	to := it.to.Value
+	into := to == "." || strings.HasSuffix(to, "/")
+	switch {
+	case to == "" && without == "":
+		return landing{}, complain(`add "to: …" with the place that gets it`, "nothing says where it goes")
+	case to == "":
+		return landing{without, p.Pattern}, nil
+	case p.Pattern && !into:
+		return landing{}, complain(`write a slash at the end: "to: `+to+`/"`, "%s may be several files, and %s is not a folder", show(p.Path.Value), show(to))
+	case p.Path.Value == "" && into:
+		name, bad := fileName(p)
+		return landing{path.Join(to, name), false}, bad
+	}
+	return landing{path.Clean(to), into}, nil
+}
+
+// fileName is the name of a single file at a place.
+func fileName(p Place) (string, *complaint) {
+	if p.HTTP == nil {
+		return "", complain("write the path of the file, with its name", `the text has no name, and "to" is a folder`)
+	}
+	name := baseName(p.HTTP.URL.Value)
+	if _, bad := relativePath(name); bad != nil || name == "." {
+		return "", complain(`add "to: …" with the path of the file`, "its address does not end in a name")
+	}
+	return name, nil
+}
+
+// copyName is the name of what is copied of a place, or "" if it has none.
+func copyName(p Place) string {
+	switch {
+	case p.Path.Value == "/":
+		return ""
+	case p.Path.Value != "":
+		return path.Base(p.Path.Value)
+	}
+	name, _ := fileName(p)
+	return name
+}

@@ -1,0 +1,177 @@
+package spec
+
+import (
+	"io/fs"
+	"strings"
+
+	digest "github.com/opencontainers/go-digest"
+)
+
+// defaultFileMode is the mode of a file that is no copy of one with a mode.
+const defaultFileMode fs.FileMode = 0o644
+
+// The places that items come from.
+var (
+	contextFrom = &placeKind{
+		fields: []field[item]{{key: "from", decode: takes(func(*decoder) tree { return contextTree })}},
+		place:  func(_ *decoder, it item) Place { return Place{Context: &ContextPlace{}} },
+	}
+	outputFrom = &placeKind{
+		fields: []field[item]{{key: "from", decode: takes((*decoder).outputTree)}},
+		place: func(d *decoder, it item) Place {
+			if d.workdir == "" {
+				return Place{Context: &ContextPlace{}}
+			}
+			return Place{Build: &BuildPlace{}}
+		},
+	}
+	contextItem = &placeKind{
+		fields: []field[item]{
+			what("context", itemContext),
+			{key: "path", decode: takes(func(*decoder) tree { return contextTree })},
+		},
+		place: func(_ *decoder, it item) Place {
+			if it.what.Value == "." {
+				it.what.Value = ""
+			}
+			return Place{Context: &ContextPlace{Name: it.what}}
+		},
+	}
+	imageItem = &placeKind{
+		fields: []field[item]{
+			what("image", noSpace, notTooLong, notEmptyImage),
+			{key: "path", decode: takes(func(*decoder) tree { return imageTree })},
+		},
+		place: func(_ *decoder, it item) Place { return Place{Image: &ImagePlace{Ref: it.what}} },
+	}
+	gitItem = &placeKind{
+		fields: []field[item]{
+			what("git", noSpace, gitURL),
+			{key: "ref", decode: setLiteral(func(it *item) *String { return &it.ref }, gitRef)},
+			{key: "commit", decode: setLiteral(func(it *item) *String { return &it.commit }, commitHash)},
+			{key: "path", decode: takes(func(*decoder) tree { return gitTree })},
+		},
+		place: func(_ *decoder, it item) Place {
+			return Place{Git: &GitPlace{URL: it.what, Ref: it.ref, Commit: it.commit}}
+		},
+	}
+	httpItem = &placeKind{
+		fields: []field[item]{
+			what("http", noSpace, httpURL),
+			{key: "sha256", decode: setLiteral(func(it *item) *String { return &it.sha256 }, sha256Hash)},
+			{key: "sha512", decode: setLiteral(func(it *item) *String { return &it.sha512 }, sha512Hash)},
+			{key: "unpack", decode: func(d *decoder, v *value, it *item) { it.unpack = d.boolean(v) }},
+			{key: "strip", decode: func(d *decoder, v *value, it *item) { it.folders = d.count(v, leadingFolders) }},
+			{key: "path", decode: takes(func(*decoder) tree { return archiveTree })},
+			{key: "mode", decode: itemMode},
+		},
+		place: (*decoder).httpPlace,
+	}
+	inlineItem = &placeKind{
+		fields: []field[item]{
+			{key: "inline", decode: setLiteral(func(it *item) *String { return &it.what })},
+			{key: "to", required: `write "to: …" with the path that the file gets`},
+			{key: "mode", decode: itemMode},
+		},
+		place: func(_ *decoder, it item) Place {
+			return Place{Inline: &InlinePlace{Text: it.what, Mode: orDefaultMode(it.mode)}}
+		},
+	}
+	buildItem = &placeKind{
+		fields: []field[item]{{key: "build", decode: func(d *decoder, v *value, it *item) {
+			if d.workdir == "" {
+				d.Add(v.Range, `write "from: …" for a path of the build context, or add the key build`, "%s: the file has no build", v.Path)
+				return
+			}
+			it.path = d.taken(v, buildTree(d.workdir))
+		}}},
+		place: func(_ *decoder, it item) Place { return Place{Build: &BuildPlace{}} },
+	}
+)
+
+// what is the field of a key that says where an item comes from.
+func what(key string, rules ...rule) field[item] {
+	return field[item]{key: key, decode: setText(func(it *item) *String { return &it.what }, rules...)}
+}
+
+// takes returns a decode function for a key that takes a path of a tree.
+func takes(of func(*decoder) tree) func(*decoder, *value, *item) {
+	return func(d *decoder, v *value, it *item) { it.path = d.taken(v, of(d)) }
+}
+
+func itemMode(d *decoder, v *value, it *item) { it.mode = d.mode(v, fileMode) }
+
+// outputTree is what programs are in: without a build, they are in the build context.
+func (d *decoder) outputTree() tree {
+	if d.workdir == "" {
+		return contextTree
+	}
+	return buildTree(d.workdir)
+}
+
+// placeOf returns the place that an item comes from.
+func (d *decoder) placeOf(it item) (Place, bool) {
+	before := d.Found()
+	p := it.kind.place(d, it)
+	p.Path, p.Pattern, p.Range = it.path.String, it.path.pattern, it.at.Range
+	isFile := p.Inline != nil || p.HTTP != nil && !p.HTTP.Unpack
+	if p.Path.Value == "" && !isFile {
+		p.Path.Value = "/"
+	}
+	return p, d.Found() == before
+}
+
+// httpPlace refuses what a download can't be.
+func (d *decoder) httpPlace(it item) Place {
+	name, at := it.at.Path, it.what.Range
+	h := &HTTPPlace{URL: it.what, Unpack: it.unpack, Strip: it.folders, Mode: orDefaultMode(it.mode)}
+	switch {
+	case it.sha256.Value != "" && it.sha512.Value != "":
+		d.Add(it.sha512.Range, "keep one of them", "%s has both sha256 and sha512", name)
+	case it.sha256.Value != "":
+		h.Checksum = digest.NewDigestFromEncoded(digest.SHA256, it.sha256.Value)
+	case it.sha512.Value != "":
+		h.Checksum = digest.NewDigestFromEncoded(digest.SHA512, it.sha512.Value)
+	default:
+		d.Add(at, `write "sha256: …" with what sha256sum prints for the file, or sha512`, "%s has no checksum", name)
+	}
+	switch {
+	case !it.unpack && it.path.Value != "":
+		d.Add(it.path.Range, `add "unpack: true", or remove path`, "%s.path is one in an archive, but nothing is unpacked", name)
+	case !it.unpack && it.folders > 0:
+		d.Add(at, `add "unpack: true", or remove strip`, "%s.strip is for the folders of an archive, but nothing is unpacked", name)
+	case it.unpack && strings.HasSuffix(strings.ToLower(baseName(it.what.Value)), ".zip"):
+		d.Add(at, "remove unpack and call unzip in build.run", "%s: a zip archive is not unpacked, only tar", name)
+	}
+	return Place{HTTP: h}
+}
+
+func orDefaultMode(m *fs.FileMode) fs.FileMode {
+	if m == nil {
+		return defaultFileMode
+	}
+	return *m
+}
+
+// itemContext is the rule for the context of an item. The main one is ".".
+func itemContext(name string) (string, *complaint) {
+	if name == "." {
+		return name, nil
+	}
+	return contextName(name)
+}
+
+func notEmptyImage(ref string) (string, *complaint) {
+	if ref == "scratch" {
+		return "", complain("name an image that has files", "the image scratch is empty")
+	}
+	return ref, nil
+}
+
+// leadingFolders is the rule for how many folders an archive loses.
+func leadingFolders(s string) (string, *complaint) {
+	if n, ok := number(s, maxStrip); !ok || n == 0 {
+		return "", complain("write how many leading folders the archive loses, such as 1", "%s is not a number of folders", show(s))
+	}
+	return s, nil
+}

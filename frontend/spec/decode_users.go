@@ -1,0 +1,147 @@
+package spec
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
+)
+
+// userFields are the keys of an item of users.
+var userFields = []field[User]{
+	{key: "name", decode: setText(func(u *User) *String { return &u.Name }, userName), required: `write "name: …" with the name of the user`},
+	{key: "uid", decode: func(d *decoder, v *value, u *User) { u.UID = d.count(v, userID) }, required: `write "uid: 1000", or another number`},
+	{key: "gid", decode: func(d *decoder, v *value, u *User) { u.GID = d.count(v, groupID) }},
+	{key: "home", decode: setText(func(u *User) *String { return &u.Home }, absolutePath, noColon)},
+}
+
+func (d *decoder) users(v *value) []User {
+	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
+		d.Add(v.Range, "remove the key", "%s is empty", v.Path)
+	}
+	return decodeList(d, v, func(item *value) (User, bool) {
+		u := User{Range: item.Range, GID: -1, Home: String{Value: "/"}}
+		before := d.Found()
+		decodeMapping(d, item, &u, userFields)
+		if u.GID < 0 {
+			u.GID = u.UID
+		}
+		if u.Name.Value != "" {
+			d.addAccount(u)
+		}
+		return u, d.Found() == before
+	})
+}
+
+// account is a user that a name stands for.
+type account struct {
+	Owner
+	at Range // of its declaration, if it has one
+}
+
+// addAccount makes a user known by its name. Neither its name nor its number may be
+// another one's.
+func (d *decoder) addAccount(u User) {
+	const fix = "choose another name and number, or remove one of them"
+	if a, ok := d.accounts[u.Name.Value]; ok {
+		d.Add(u.Range, fix, "the user %s is there already, on line %d", u.Name.Value, a.at.Start.Line)
+		return
+	}
+	for name, a := range d.accounts {
+		if u.UID != 0 && a.UID == u.UID {
+			d.Add(u.Range, fix, "the uid %d is that of %s of line %d", u.UID, name, a.at.Start.Line)
+			return
+		}
+	}
+	d.accounts[u.Name.Value] = account{Owner: Owner{UID: u.UID, GID: u.GID}, at: u.Name.Range}
+}
+
+// account is the rule for a user, and perhaps a group, by number or by name. The result
+// has numbers.
+func (d *decoder) account(s string) (string, *complaint) {
+	user, group, hasGroup := strings.Cut(s, ":")
+	if !isDigits(user) {
+		a, bad := d.find(user)
+		if bad != nil {
+			return "", bad
+		}
+		user = strconv.Itoa(a.UID)
+		if !hasGroup {
+			group, hasGroup = strconv.Itoa(a.GID), true
+		}
+	}
+	if hasGroup && !isDigits(group) {
+		a, bad := d.find(group)
+		if bad != nil {
+			return "", bad
+		}
+		group = strconv.Itoa(a.GID)
+	}
+	if hasGroup {
+		user += ":" + group
+	}
+	return numericUser(user)
+}
+
+// find returns the user that a name stands for.
+func (d *decoder) find(name string) (account, *complaint) {
+	a, ok := d.accounts[name]
+	switch {
+	case ok:
+		return a, nil
+	case name == string(IncludeNonroot):
+		return a, complain(`add "include: [nonroot]", or write `+NonrootID+":"+NonrootID, "the image has no user nonroot")
+	}
+	names := strings.Join(slices.Sorted(maps.Keys(d.accounts)), ", ")
+	return a, complain("add it under users, or write a number such as "+NonrootID, "the image has no user %s; it has %s", show(name), names)
+}
+
+// owner decodes a user and a group. Without a group, the group's number is the user's.
+func (d *decoder) owner(v *value) Owner {
+	s, ok := d.literal(v, d.account)
+	if !ok {
+		return Owner{}
+	}
+	return parseOwner(s.Value)
+}
+
+var userPattern = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
+
+// userName is the rule for the name of a user.
+func userName(s string) (string, *complaint) {
+	if s == "root" {
+		return "", complain("remove it, or choose another name", "root is always there")
+	}
+	if !userPattern.MatchString(s) {
+		return "", complain("write up to 32 small letters, digits, _ and -, and no digit or - first", "%s is not a name for a user", show(s))
+	}
+	return s, nil
+}
+
+// userID is the rule for the number of a user besides root.
+func userID(s string) (string, *complaint) {
+	if n, ok := number(s, maxID); ok && n == 0 {
+		return "", complain("write another number, such as 1000", "the uid 0 is root's, who is always there")
+	}
+	return groupID(s)
+}
+
+// groupID is the rule for the number of a group.
+func groupID(s string) (string, *complaint) {
+	n, ok := number(s, maxID)
+	if !ok {
+		return "", complain("write a number such as 1000", "%s is not a number of a user or group", show(s))
+	}
+	return strconv.Itoa(n), nil
+}
+
+// noColon refuses what would end a field of a user database.
+func noColon(s string) (string, *complaint) {
+	if strings.Contains(s, ":") {
+		return "", complain("choose another folder", "%s has a colon, which ends a field of %s", show(s), PasswdFile)
+	}
+	return s, nil
+}

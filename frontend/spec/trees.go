@@ -1,0 +1,88 @@
+package spec
+
+import (
+	"path"
+	"strings"
+)
+
+// tree is what a path of an item is in.
+type tree struct {
+	name string // for people
+	// start is the folder that relative paths are in; "" if they are refused.
+	start string
+	// absolute is true if absolute paths are taken.
+	absolute bool
+	// asked is true if a path must be one that can be asked for of a context.
+	asked bool
+}
+
+var (
+	contextTree = tree{name: "the build context", start: "/", asked: true}
+	gitTree     = tree{name: "the repository", start: "/"}
+	archiveTree = tree{name: "the archive", start: "/"}
+	imageTree   = tree{name: "the image", absolute: true}
+)
+
+// buildTree is what the build leaves.
+func buildTree(workdir string) tree {
+	return tree{name: "build.workdir, " + workdir, start: workdir, absolute: true}
+}
+
+// taken is what a path takes of a tree.
+type taken struct {
+	String       // the path: absolute and clean
+	pattern bool // whether it has wildcards
+	folder  bool // whether it is written as a folder
+}
+
+// place returns where the path of a tree leads. A "./" before it or a slash behind it
+// changes nothing and is dropped.
+func (t tree) take(p string) (taken, *complaint) {
+	if bad := anyPath(p); bad != nil {
+		return taken{}, bad
+	}
+	shortest, bad := t.shortest(p)
+	if bad != nil {
+		return taken{}, bad
+	}
+	if t.asked {
+		if bad := notPattern(shortest); bad != nil {
+			return taken{}, bad
+		}
+	}
+	read, pattern, bad := readNames(shortest)
+	if bad != nil {
+		return taken{}, bad
+	}
+	if pattern {
+		read = shortest // with its escapes
+	}
+	if !strings.HasPrefix(p, "/") {
+		read = path.Join(t.start, read)
+	}
+	return taken{String{Value: read}, pattern, shortest == "." || strings.HasSuffix(p, "/")}, nil
+}
+
+// shortest returns a path of the tree in its shortest form.
+func (t tree) shortest(p string) (string, *complaint) {
+	switch {
+	case !strings.HasPrefix(p, "/") && t.start == "", t.absolute && len(p) > 1 && p[0] == '/':
+		return absoluteForm(strings.TrimSuffix(p, "/"))
+	case t.absolute && p == "/":
+		return p, nil
+	case t.absolute && leaves(path.Clean(p)):
+		return "", complain("write a path inside of it, or an absolute path", "%s is not inside of %s", show(p), t.name)
+	}
+	return relativeForm(p, t.name)
+}
+
+// path decodes a path of the tree.
+func (d *decoder) taken(v *value, t tree) taken {
+	var got taken
+	s, _ := d.text(v, func(s string) (_ string, bad *complaint) {
+		got, bad = t.take(s)
+		return got.Value, bad
+	})
+	got.Range = s.Range
+	return got
+}
