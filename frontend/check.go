@@ -84,7 +84,9 @@ func (g *graph) checkPrograms(ctx context.Context, rep *verifystep.Report) error
 	places := map[int][]string{}
 	for i, b := range g.file.Binaries {
 		if b.Into {
-			places[i] = rep.Places(i)
+			for _, program := range rep.Binaries[i].Programs {
+				places[i] = append(places[i], program.To)
+			}
 		}
 	}
 	at, err := g.overlaps().CheckPrograms(ctx, places)
@@ -202,16 +204,11 @@ func (g *graph) requireData(ctx context.Context) error {
 		return err
 	}
 	var refused []spec.Range
-	for _, program := range rep.Advise() {
-		at := g.linesOf(program.Path)
-		if !program.OK() {
-			refused = append(refused, at...)
-		}
-		g.warnOf(ctx, program, at...)
+	for _, program := range rep.Refused.First {
+		refused = append(refused, g.linesOf(program.Path)...)
 	}
-	for _, s := range rep.Scripts {
-		g.warn(ctx, client.WarnOpts{Range: llb.PBRanges(g.linesOf(s.Path)...)},
-			"%s can't be run: its interpreter %s is not in the image", s.Path, s.Interpreter)
+	for _, w := range rep.Warnings() {
+		g.warn(ctx, client.WarnOpts{Range: llb.PBRanges(g.linesOf(w.Path)...), Detail: [][]byte{[]byte(w.Remedy)}}, "%s", w.Message)
 	}
 	return g.at(rep.Err(), refused...)
 }

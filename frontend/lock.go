@@ -120,12 +120,21 @@ func (r *request) lockPlatform(ctx context.Context, requested ocispecs.Platform,
 	if err != nil {
 		return out, err
 	}
-	base, err := p.resolveBase(ctx, nil)
-	if err != nil {
-		return out, err
-	}
-	out.Base, out.Digest = p.file.Build.Base.Value, base.digest.String()
 	steps := plan.Lock(p.file, p.planOptions())
+	var base base
+	if out.Base = steps.Base; out.Base != "" {
+		if base, err = p.resolveBase(ctx, nil); err != nil {
+			return out, err
+		}
+		out.Digest = base.digest.String()
+	}
+	for _, img := range steps.Images {
+		found, err := p.resolveImage(ctx, img, nil)
+		if err != nil {
+			return out, err
+		}
+		out.Images = append(out.Images, lock.Image{Ref: img.Ref, Digest: found.digest.String()})
+	}
 	graph := llb.Convert(steps.Steps, llb.Inputs{Base: base.state, BaseDigest: base.digest, Program: r.program}, p.graphOptions())
 	reports, err := p.lockReports(ctx, steps.Answers, graph)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/daemon"
 	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -84,6 +85,12 @@ func planError(p *parsed) func() error {
 	}
 }
 
+// lockedBase is the base as the lock has it.
+func lockedBase(p *parsed) wanted {
+	at := p.file.Build.Base
+	return wanted{kind: plan.KindBase, name: at.Value, at: at.Range, locked: &p.lock.Platforms[0].Digest}
+}
+
 func TestStaleLock(t *testing.T) {
 	more := strings.Replace(lockedText, "jansson]", "jansson, zlib]", 1)
 	for name, tc := range map[string]struct {
@@ -96,11 +103,11 @@ func TestStaleLock(t *testing.T) {
 		"surplus":  {planError(withLock(t, strings.Replace(lockedText, ", packages: [jansson]", "", 1), amd64)), []string{"- packages jansson"}},
 		"context": {func() error {
 			p := withLock(t, lockedText, amd64)
-			return p.checkLockedBase(&p.lock.Platforms[0], digest.FromString("other"))
+			return p.checkLocked(lockedBase(p), digest.FromString("other"))
 		}, []string{"is " + digest.FromString("other").String()}},
 		"context without a digest": {func() error {
 			p := withLock(t, lockedText, amd64)
-			return p.checkLockedBase(&p.lock.Platforms[0], "")
+			return p.checkLocked(lockedBase(p), "")
 		}, []string{"is without a digest"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,10 +134,10 @@ func TestPin(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := withLock(t, lockedText, amd64)
-	if got, err := p.pin(named, nil); err != nil || got.String() != named.String() {
+	if got, err := p.pin(named, wanted{}); err != nil || got.String() != named.String() {
 		t.Errorf("without a lock: %v, %v", got, err)
 	}
-	if got, err := p.pin(named, &p.lock.Platforms[0]); err != nil || got.String() != named.String()+"@"+dgst.String() {
+	if got, err := p.pin(named, lockedBase(p)); err != nil || got.String() != named.String()+"@"+dgst.String() {
 		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/containerd/platforms"
 	"github.com/distribution/reference"
@@ -33,7 +34,7 @@ type resolved struct {
 	images map[string]bk.State
 }
 
-// base is the image, or other root, that the compile starts from.
+// base is the image, or other root, that a build starts from or copies from.
 type base struct {
 	state bk.State
 	// image is the configuration of the base; nil if the base is not an image.
@@ -128,21 +129,42 @@ func followPaths(paths []string) []bk.LocalOption {
 	return []bk.LocalOption{bk.FollowPaths(paths)}
 }
 
-// resolveBase resolves the base. A named context with the base's name replaces the image.
-// An image is pinned to the digest of the lock or, without a lock (locked is nil), to the
-// digest that its tag has now.
-func (p *parsed) resolveBase(ctx context.Context, locked *lock.Platform) (base, error) {
-	at := p.file.Build.Base
-	found, err := p.findBase(ctx, locked)
-	if err != nil {
-		return base{}, p.at(failure.Wrapf(err, "base %s for %s", at.Value, platforms.FormatAll(p.platform)), at.Range)
-	}
-	return found, nil
+// wanted is an image of the Scratchfile.
+type wanted struct {
+	kind plan.Kind
+	name string
+	at   spec.Range
+	// locked is the digest of the lock; nil without a lock. It points to an empty string
+	// for something that has no digest.
+	locked *string
 }
 
-func (p *parsed) findBase(ctx context.Context, locked *lock.Platform) (base, error) {
+// resolveBase resolves the base.
+func (p *parsed) resolveBase(ctx context.Context, locked *lock.Platform) (base, error) {
+	at := p.file.Build.Base
+	w := wanted{kind: plan.KindBase, name: at.Value, at: at.Range}
+	if locked != nil {
+		w.locked = &locked.Digest
+	}
+	found, err := p.find(ctx, w)
+	return found, p.at(failure.Wrapf(err, "base %s for %s", at.Value, platforms.FormatAll(p.platform)), at.Range)
+}
+
+// resolveImage resolves an image besides the base.
+func (p *parsed) resolveImage(ctx context.Context, img plan.Image, locked *lock.Platform) (base, error) {
+	w := wanted{kind: plan.KindSource, name: img.Ref, at: img.Range}
+	if locked != nil {
+		w.locked = &locked.FindImage(img.Ref).Digest
+	}
+	found, err := p.find(ctx, w)
+	return found, p.at(failure.Wrapf(err, "image %s for %s", img.Ref, platforms.FormatAll(p.platform)), img.Range)
+}
+
+// find resolves an image. A named context of its name replaces it. An image is pinned to
+// the digest of the lock or, without a lock, to the digest that its tag has now.
+func (p *parsed) find(ctx context.Context, w wanted) (base, error) {
 	var dgst digest.Digest
-	nc, err := p.options.NamedContext(p.file.Build.Base.Value, dockerui.ContextOpt{
+	nc, err := p.options.NamedContext(w.name, dockerui.ContextOpt{
 		Platform:      &p.platform,
 		ResolveMode:   p.options.ImageResolveMode.String(),
 		CaptureDigest: &dgst,
@@ -151,7 +173,7 @@ func (p *parsed) findBase(ctx context.Context, locked *lock.Platform) (base, err
 		return base{}, err
 	}
 	if nc == nil {
-		return p.resolveImage(ctx, locked)
+		return p.pull(ctx, w)
 	}
 	st, img, err := nc.Load(ctx)
 	if err != nil {
@@ -161,22 +183,22 @@ func (p *parsed) findBase(ctx context.Context, locked *lock.Platform) (base, err
 		// A folder or a repository has no platform of its own.
 		*st = st.Platform(p.platform)
 	}
-	return base{state: *st, image: img, digest: dgst}, p.checkLockedBase(locked, dgst)
+	return base{state: *st, image: img, digest: dgst}, p.checkLocked(w, dgst)
 }
 
-func (p *parsed) resolveImage(ctx context.Context, locked *lock.Platform) (base, error) {
-	at := p.file.Build.Base
-	named, err := reference.ParseNormalizedNamed(at.Value)
+// pull resolves an image of a registry.
+func (p *parsed) pull(ctx context.Context, w wanted) (base, error) {
+	named, err := reference.ParseNormalizedNamed(w.name)
 	if err != nil {
 		return base{}, err
 	}
-	if named, err = p.pin(reference.TagNameOnly(named), locked); err != nil {
+	if named, err = p.pin(reference.TagNameOnly(named), w); err != nil {
 		return base{}, err
 	}
 	prefix := p.namePrefix()
 	resolver := sourceresolver.NewImageMetaResolver(p.daemon.Client)
 	ref, dgst, config, err := resolver.ResolveImageConfig(ctx, named.String(), sourceresolver.Opt{
-		LogName: fmt.Sprintf("[%sinternal] load metadata for %s", prefix, at.Value),
+		LogName: fmt.Sprintf("[%sinternal] load metadata for %s", prefix, w.name),
 		ImageOpt: &sourceresolver.ResolveImageOpt{
 			Platform:    &p.platform,
 			ResolveMode: p.options.ImageResolveMode.String(),
@@ -196,8 +218,8 @@ func (p *parsed) resolveImage(ctx context.Context, locked *lock.Platform) (base,
 	st, err := bk.Image(named.String(),
 		bk.Platform(p.platform),
 		p.options.ImageResolveMode,
-		bk.WithCustomNamef("[%s%s] %s", prefix, plan.KindBase, quote.Line(at.Value)),
-		p.source.Location(llb.PBRanges(at.Range)),
+		bk.WithCustomNamef("[%s%s] %s", prefix, w.kind, quote.Line(w.name)),
+		p.source.Location(llb.PBRanges(w.at)),
 	).WithImageConfig(config)
 	if err != nil {
 		return base{}, err
@@ -209,19 +231,18 @@ func (p *parsed) resolveImage(ctx context.Context, locked *lock.Platform) (base,
 	return base{state: st, image: &img, digest: dgst}, nil
 }
 
-// pin adds the digest of the lock to the base's name.
-func (p *parsed) pin(named reference.Named, locked *lock.Platform) (reference.Named, error) {
-	if locked == nil || locked.Digest == "" {
-		return named, p.checkLockedBase(locked, "")
+// pin adds the digest of the lock to the name of an image.
+func (p *parsed) pin(named reference.Named, w wanted) (reference.Named, error) {
+	if w.locked == nil || *w.locked == "" {
+		return named, p.checkLocked(w, "")
 	}
-	return reference.WithDigest(named, digest.Digest(locked.Digest))
+	return reference.WithDigest(named, digest.Digest(*w.locked))
 }
 
-// checkLockedBase compares the digest of a base from a build context with the locked
-// digest.
-func (p *parsed) checkLockedBase(locked *lock.Platform, got digest.Digest) error {
-	if locked == nil || locked.Digest == got.String() {
+// checkLocked compares the digest of an image from a build context with the locked digest.
+func (p *parsed) checkLocked(w wanted, got digest.Digest) error {
+	if w.locked == nil || *w.locked == got.String() {
 		return nil
 	}
-	return p.failure().OtherBase(locked.Digest, got.String())
+	return p.failure().OtherImage(w.name, *w.locked, got.String(), w.at)
 }

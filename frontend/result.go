@@ -1,10 +1,12 @@
 package frontend
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"os"
+	"path"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -134,9 +136,9 @@ func (g *graph) programsOf(ctx context.Context, bin spec.Binary) ([]string, erro
 	return listFiles(ctx, ref, bin.To.Value)
 }
 
-// maxPrograms is how many files a folder of programs may have. The verify step allows no
-// more.
-const maxPrograms = verifystep.MaxPrograms
+// maxPrograms is how many files and folders [listFiles] reads. The verify step allows fewer
+// programs.
+const maxPrograms = 2000
 
 // listFiles lists the files in a folder and those below it.
 func listFiles(ctx context.Context, ref client.Reference, dir string) ([]string, error) {

@@ -111,7 +111,7 @@ func TestShippedIsInspected(t *testing.T) {
 			if tc.ref != nil {
 				ref = tc.ref
 			}
-			reason, err := tc.b.inspect(t.Context(), ref, tc.bin)
+			reason, err := tc.b.inspect(t.Context(), ref, name, tc.bin)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -131,7 +131,7 @@ func TestShippedIsInspected(t *testing.T) {
 		})
 	}
 	broken := &imageRef{name: name, data: static, mode: good, fault: errors.New("out of order")}
-	if reason, err := b.inspect(t.Context(), broken, plain); err == nil {
+	if reason, err := b.inspect(t.Context(), broken, name, plain); err == nil {
 		t.Errorf("a file that can't be read passes: %v", reason)
 	}
 }

@@ -90,7 +90,7 @@ func (b *Build) copiedPaths() []copiedPath {
 
 // newCopiedPath returns the path of a place that has one.
 func newCopiedPath(p spec.Place) (copiedPath, bool) {
-	c := copiedPath{path: strings.TrimPrefix(p.Path, "/"), at: p.Range}
+	c := copiedPath{path: strings.TrimPrefix(p.Path.Value, "/"), at: p.Range}
 	switch {
 	case p.Context != nil && p.Context.Name.Value == "":
 		c.place, c.main = mainContext, true
@@ -103,7 +103,7 @@ func newCopiedPath(p spec.Place) (copiedPath, bool) {
 	case p.Image != nil:
 		c.place = "the image " + p.Image.Ref.Value
 	case p.Build != nil:
-		c.path, c.place = p.Path, "what the build leaves"
+		c.path, c.place = p.Path.Value, "what the build leaves"
 	default:
 		return c, false
 	}
@@ -113,7 +113,7 @@ func newCopiedPath(p spec.Place) (copiedPath, bool) {
 // isOfContext reports whether a path of the workdir comes from the main build context.
 func (b *Build) isOfContext(name string) bool {
 	return len(b.File.Build.Sources) == 0 || slices.ContainsFunc(b.File.Build.Sources, func(s spec.Source) bool {
-		return s.Context != nil && s.Context.Name.Value == "" && s.Path == path.Join("/", s.To) && spec.IsUnder(path.Join("/", name), s.Path)
+		return s.Context != nil && s.Context.Name.Value == "" && s.Path.Value == path.Join("/", s.To) && spec.IsUnder(path.Join("/", name), s.Path.Value)
 	})
 }
 

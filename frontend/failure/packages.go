@@ -58,17 +58,16 @@ func (b *Build) ExplainLock(err error) error {
 	return err
 }
 
-// OtherBase returns the error of a base whose digest is not the locked one. The base is a
-// build context: an image is looked up by the locked digest.
-func (b *Build) OtherBase(locked, found string) error {
+// OtherImage returns the error of an image whose digest is not the locked one. A build
+// context stands for it: an image of a registry is looked up by the locked digest.
+func (b *Build) OtherImage(name, locked, found string, at spec.Range) error {
 	orNone := func(digest string) string {
 		if digest == "" {
 			return "without a digest"
 		}
 		return digest
 	}
-	return b.lockError(fmt.Sprintf(" it has the base %s, but the build context that stands for it here is %s", orNone(locked), orNone(found)),
-		b.File.Build.Base.Range)
+	return b.lockError(fmt.Sprintf(" it has %s %s, but the build context that stands for it here is %s", name, orNone(locked), orNone(found)), at)
 }
 
 func (b *Build) lockError(why string, at ...spec.Range) error {

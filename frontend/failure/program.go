@@ -25,7 +25,7 @@ func Advise(file *spec.Scratchfile, rep *verifystep.Report) verifystep.Advice {
 				if program.Reasons[j].Code != verify.CodeMissing {
 					continue
 				}
-				if text := suggestPath(file.Build, bin.Path, found); text != "" {
+				if text := suggestPath(file.Build, bin.Path.Value, found); text != "" {
 					program.Reasons[j].Remedy = text
 				}
 			}

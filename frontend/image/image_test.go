@@ -16,8 +16,8 @@ func str(v string) spec.String { return spec.String{Value: v} }
 func TestConfig(t *testing.T) {
 	epoch := time.Unix(1700000000, 0).UTC()
 	sf := &spec.Scratchfile{
-		Binaries: []spec.Binary{{From: str("/src/a.out"), To: str("/a.out")}},
-		Files:    []spec.FileCopy{{From: str("data"), To: str("/data")}},
+		Binaries: []spec.Binary{{To: str("/a.out")}},
+		Files:    []spec.FileCopy{{To: str("/data")}},
 		Image: spec.Image{
 			Entrypoint: []spec.String{str("/a.out")},
 			Cmd:        []spec.String{str("-v")},

@@ -38,7 +38,7 @@ func newFile(sf *spec.Scratchfile) *file {
 	}
 	for _, b := range sf.Binaries {
 		if b.Build != nil {
-			f.built[b.Path] = true
+			f.built[b.Path.Value] = true
 		}
 		f.binaries[b.To.Value] = true
 	}

@@ -312,13 +312,13 @@ func TestDetailsArePrintable(t *testing.T) {
 		"'" + strings.Repeat("a", 1000) + "' | tee log",
 	}
 	sf := parse(t, "build: {base: a, packages: [a], run: make}\nbinary: [app]\nimage: {user: 0}\n")
-	sf.Binaries[0].From.Value = "/src/" + hostile
+	sf.Binaries[0].Path.Value = "/src/" + hostile
 	sf.Build.Base.Value = hostile
 	sf.Image.User.Value = "0:" + hostile
 	sf.Image.Entrypoint = []spec.String{{Value: "/" + hostile}}
 	sf.Image.Env = []spec.EnvVar{{Name: spec.String{Value: hostile + "_TOKEN"}, Value: spec.String{Value: "a"}}}
 	sf.Build.Packages = []spec.String{{Value: hostile + "=" + hostile}}
-	sf.Build.Sources = []spec.Source{{Git: &spec.GitSource{Ref: spec.String{Value: hostile}}}}
+	sf.Build.Sources = []spec.Source{{Place: spec.Place{Git: &spec.GitPlace{Ref: spec.String{Value: hostile}}}}}
 	sf.Build.Run = nil
 	for _, script := range run {
 		sf.Build.Run = append(sf.Build.Run, spec.Command{Script: script, Range: sf.Binaries[0].Range})

@@ -15,15 +15,26 @@ func (l *Lock) Format(buildFile string) []byte {
 	l = l.sorted()
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# The base and the packages of the build file beside it. To refresh them:")
+	line("# The base, the images and the packages of the build file beside it. To refresh them:")
 	line("#   %s", Refresh(buildFile, l.Names()...))
 	line("version: %s", formatVersion)
 	line("platforms:")
 	for _, p := range l.Platforms {
 		line("- platform: %s", p.Name)
-		line("  base: %s", p.Base)
+		if p.Base != "" {
+			line("  base: %s", p.Base)
+		}
 		if p.Digest != "" {
 			line("  digest: %s", p.Digest)
+		}
+		if len(p.Images) > 0 {
+			line("  images:")
+		}
+		for _, i := range p.Images {
+			line("  - image: %s", i.Ref)
+			if i.Digest != "" {
+				line("    digest: %s", i.Digest)
+			}
 		}
 		if len(p.Installs) > 0 {
 			line("  installs:")

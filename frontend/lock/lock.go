@@ -21,13 +21,23 @@ type Lock struct {
 type Platform struct {
 	// Name is the platform, normalised: linux/amd64.
 	Name string
-	// Base is build.base as the Scratchfile has it.
+	// Base is build.base as the Scratchfile has it; empty for a build that starts from none.
 	Base string
 	// Digest is what Base was: sha256 and hexadecimal digits. It is empty for a
 	// base that has none, such as the target of another build.
 	Digest string
+	// Images are the images that the build reads besides the base.
+	Images []Image
 	// Installs are the additions of packages to the base.
 	Installs []Install
+}
+
+// Image is an image that a build reads.
+type Image struct {
+	// Ref is the image as the Scratchfile has it.
+	Ref string
+	// Digest is what Ref was; empty for what has none, such as the target of another build.
+	Digest string
 }
 
 // Install is one addition of packages to the base.
@@ -93,6 +103,16 @@ func (p *Platform) Find(packages []string) *Install {
 	return nil
 }
 
+// FindImage gives the image with the reference, or nil.
+func (p *Platform) FindImage(ref string) *Image {
+	for i := range p.Images {
+		if p.Images[i].Ref == ref {
+			return &p.Images[i]
+		}
+	}
+	return nil
+}
+
 // FindURL gives the file with the address, or nil.
 func (p *Platform) FindURL(url string) *File {
 	for _, in := range p.Installs {
@@ -111,6 +131,7 @@ func (l *Lock) sorted() *Lock {
 	slices.SortFunc(out.Platforms, func(a, b Platform) int { return cmp.Compare(a.Name, b.Name) })
 	for i := range out.Platforms {
 		p := &out.Platforms[i]
+		p.Images = slices.SortedFunc(slices.Values(p.Images), func(a, b Image) int { return cmp.Compare(a.Ref, b.Ref) })
 		p.Installs = slices.Clone(p.Installs)
 		for j := range p.Installs {
 			in := &p.Installs[j]

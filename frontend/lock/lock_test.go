@@ -147,12 +147,14 @@ func TestStale(t *testing.T) {
 		want Want
 		diff []string
 	}{
-		{"fresh", Want{"linux/amd64", base, all}, nil},
-		{"other platform", Want{"linux/386", base, nil}, []string{"+ platform linux/386"}},
-		{"base", Want{"linux/amd64", "alpine:4", all}, []string{"- base " + base, "+ base alpine:4"}},
-		{"one more", Want{"linux/amd64", base, append(slices.Clone(all), []string{"a", "b"})}, []string{"+ packages a b"}},
-		{"one less", Want{"linux/amd64", base, all[1:]}, []string{"- packages busybox"}},
-		{"version", Want{"linux/amd64", base, [][]string{{"busybox"}, all[1], {"tzdata=1"}}}, []string{"- packages tzdata", "+ packages tzdata=1"}},
+		{"fresh", Want{"linux/amd64", base, nil, all}, nil},
+		{"other platform", Want{"linux/386", base, nil, nil}, []string{"+ platform linux/386"}},
+		{"base", Want{"linux/amd64", "alpine:4", nil, all}, []string{"- base " + base, "+ base alpine:4"}},
+		{"one more", Want{"linux/amd64", base, nil, append(slices.Clone(all), []string{"a", "b"})}, []string{"+ packages a b"}},
+		{"one less", Want{"linux/amd64", base, nil, all[1:]}, []string{"- packages busybox"}},
+		{"version", Want{"linux/amd64", base, nil, [][]string{{"busybox"}, all[1], {"tzdata=1"}}}, []string{"- packages tzdata", "+ packages tzdata=1"}},
+		{"image", Want{"linux/amd64", base, []string{"tool:1"}, all}, []string{"+ image tool:1"}},
+		{"no base", Want{"linux/amd64", "", nil, all}, []string{"- base " + base}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.diff, l.Stale(tc.want)); diff != "" {

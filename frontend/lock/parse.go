@@ -221,10 +221,21 @@ func (p *parser) platform(v *yamlfile.Value) Platform {
 	var out Platform
 	p.mapping(v, "a platform", fields{
 		"platform": func(v *yamlfile.Value) { out.Name = p.text(v, isPlatform, "this is not a platform") },
-		"base":     func(v *yamlfile.Value) { out.Base = p.text(v, isBase, "this is not the name of a base") },
 	}, fields{
+		"base":     func(v *yamlfile.Value) { out.Base = p.text(v, isBase, "this is not the name of a base") },
 		"digest":   func(v *yamlfile.Value) { out.Digest = p.text(v, isDigest, "this is not a SHA-256 digest") },
+		"images":   func(v *yamlfile.Value) { out.Images = list(p, v, p.image, func(i Image) string { return i.Ref }) },
 		"installs": func(v *yamlfile.Value) { out.Installs = list(p, v, p.install, Install.key) },
+	})
+	return out
+}
+
+func (p *parser) image(v *yamlfile.Value) Image {
+	var out Image
+	p.mapping(v, "an image", fields{
+		"image": func(v *yamlfile.Value) { out.Ref = p.text(v, isBase, "this is not the name of an image") },
+	}, fields{
+		"digest": func(v *yamlfile.Value) { out.Digest = p.text(v, isDigest, "this is not a SHA-256 digest") },
 	})
 	return out
 }

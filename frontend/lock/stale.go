@@ -1,11 +1,17 @@
 package lock
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Want is what a Scratchfile needs for one platform.
 type Want struct {
 	Platform string
-	Base     string
+	// Base is empty for a build that starts from none.
+	Base string
+	// Images are the references of the images besides the base.
+	Images []string
 	// Installs are requests of packages, each sorted.
 	Installs [][]string
 }
@@ -21,7 +27,18 @@ func (l *Lock) Stale(want Want) []string {
 	}
 	var lines []string
 	if p.Base != want.Base {
-		lines = append(lines, "- base "+p.Base, "+ base "+want.Base)
+		lines = append(lines, change("-", "base", p.Base)...)
+		lines = append(lines, change("+", "base", want.Base)...)
+	}
+	for _, i := range p.Images {
+		if !slices.Contains(want.Images, i.Ref) {
+			lines = append(lines, change("-", "image", i.Ref)...)
+		}
+	}
+	for _, ref := range want.Images {
+		if p.FindImage(ref) == nil {
+			lines = append(lines, change("+", "image", ref)...)
+		}
 	}
 	wanted := &Platform{}
 	for _, packages := range want.Installs {
@@ -38,4 +55,12 @@ func (l *Lock) Stale(want Want) []string {
 		}
 	}
 	return lines
+}
+
+// change is the line about a name that is there or missing; none for the empty name.
+func change(sign, what, name string) []string {
+	if name == "" {
+		return nil
+	}
+	return []string{sign + " " + what + " " + name}
 }

@@ -219,7 +219,7 @@ func (p *planner) sources() Ref {
 	files := &Files{}
 	var at []spec.Range
 	for _, s := range p.sf.Build.Sources {
-		if s.Context != nil && s.Context.Name.Value == "" && s.Path == "/" && s.To == "." {
+		if s.Context != nil && s.Context.Name.Value == "" && s.Path.Value == "/" && s.To == "." {
 			files.On = p.context("")
 			continue
 		}
@@ -235,7 +235,7 @@ func (p *planner) sources() Ref {
 // sourceOp copies one source. A whole archive is unpacked in the same step.
 func (p *planner) sourceOp(s spec.Source) FileOp {
 	to := path.Join("/", s.To)
-	if h := s.HTTP; h != nil && h.Unpack && h.Strip == 0 && s.Path == "/" {
+	if h := s.HTTP; h != nil && h.Unpack && h.Strip == 0 && s.Path.Value == "/" {
 		archive := p.httpSource(s.Place)
 		return FileOp{From: &archive, To: to, Follow: true, Unpack: true}
 	}

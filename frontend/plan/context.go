@@ -52,8 +52,8 @@ func takesWholeContext(b spec.Build) bool {
 // path with such characters, it returns the folder above them.
 func sentPath(pl spec.Place) string {
 	var sent []string
-	for _, name := range strings.Split(strings.TrimPrefix(pl.Path, "/"), "/") {
-		if strings.ContainsAny(name, `\^$+(){}|`) && strings.ContainsAny(pl.Path, `*?[]\`) {
+	for _, name := range strings.Split(strings.TrimPrefix(pl.Path.Value, "/"), "/") {
+		if strings.ContainsAny(name, `\^$+(){}|`) && strings.ContainsAny(pl.Path.Value, `*?[]\`) {
 			break
 		}
 		if !pl.Pattern {

@@ -69,4 +69,3 @@ func (p *planner) pick(from Ref, i spec.Include) Ref {
 	p.out.Includes = append(p.out.Includes, ReportRef{Ref{step.Step, reportDir}, i.Range})
 	return Ref{step.Step, includedDir}
 }
-

@@ -13,16 +13,16 @@ type Thing int
 
 // The things.
 const (
-	BinaryThing Thing = iota // a program; it replaces a file or a link
-	FileThing                // a regular file; it replaces another one
-	FolderThing              // a folder
-	CopyThing                // a file or a folder, whichever its source is
-	IntoThing                // a folder that gets the contents of a folder, or a file
-	LinkThing                // a link; it replaces nothing
-	TargetThing              // what a link leads to; it must be there
-	ProgramsThing            // a folder that gets programs whose names only the build knows
-	MountThing               // a folder, also behind links, or nothing
-	VolumeThing              // such a folder, which hides what it has
+	BinaryThing   Thing = iota // a program; it replaces a file or a link
+	FileThing                  // a regular file; it replaces another one
+	FolderThing                // a folder
+	CopyThing                  // a file or a folder, whichever its source is
+	IntoThing                  // a folder that gets the contents of a folder, or a file
+	LinkThing                  // a link; it replaces nothing
+	TargetThing                // what a link leads to; it must be there
+	ProgramsThing              // a folder that gets programs whose names only the build knows
+	MountThing                 // a folder, also behind links, or nothing
+	VolumeThing                // such a folder, which hides what it has
 )
 
 // Overlap is a place where the Scratchfile puts a thing and where other lines put
@@ -68,7 +68,7 @@ type entry struct {
 	// programs is true for a copy that may have programs, and unverified if they are not
 	// verified.
 	programs, unverified bool
-	ops   []FileOp
+	ops                  []FileOp
 }
 
 // layout returns what the image has besides its binaries: first what the Scratchfile

@@ -19,7 +19,9 @@ func laidOut(t *testing.T, includes []spec.IncludeName, places ...string) layout
 		sf.Includes = append(sf.Includes, spec.Include{Name: name})
 	}
 	for _, p := range places {
-		sf.Files = append(sf.Files, spec.FileCopy{From: spec.String{Value: "x"}, To: spec.String{Value: p}})
+		sf.Files = append(sf.Files, spec.FileCopy{
+			Place: spec.Place{Context: &spec.ContextPlace{}, Path: spec.String{Value: "/x"}}, To: spec.String{Value: p},
+		})
 	}
 	return newPlanner(sf, Options{Platform: amd64}).layout()
 }
@@ -36,7 +38,7 @@ func TestWhatLiesBelowComesLater(t *testing.T) {
 		"below":                {nil, []string{"/a/b", "/a"}, "/a | /a/b"},
 		"all of it":            {nil, []string{"/etc/app/x", "/", "/etc"}, "/ | /etc | /etc/app/x"},
 		"with gaps":            {nil, []string{"/a/b/c/d", "/z", "/a"}, "/z /a | /a/b/c/d"},
-		"includes of a root":   {[]spec.IncludeName{spec.IncludeNonroot, spec.IncludeTmp}, []string{"/"}, "/ | /etc/passwd /etc/group /tmp"},
+		"includes of a root":   {[]spec.IncludeName{spec.IncludeNonroot, spec.IncludeTmp}, []string{"/"}, "/ | /tmp /etc/passwd /etc/group"},
 		"in an empty folder":   {[]spec.IncludeName{spec.IncludeTmp}, []string{"/tmp/x"}, "/tmp /tmp/x"},
 		"in an include":        {[]spec.IncludeName{spec.IncludeTZData}, []string{"/usr/share/zoneinfo/x"}, "/usr/share/zoneinfo | /usr/share/zoneinfo/x"},
 		"names with one start": {nil, []string{"/ab/c", "/a"}, "/ab/c /a"},
@@ -96,17 +98,21 @@ func TestNothingToLookAt(t *testing.T) {
 // TestSharedFolders: a folder of the data that contains a binary keeps its owner and mode
 // in the layer of the binaries.
 func TestSharedFolders(t *testing.T) {
-	owned := &spec.Owner{UID: 65532, GID: 65532}
+	data := func(to string, owner int) []spec.FileCopy {
+		return []spec.FileCopy{{
+			Place: spec.Place{Context: &spec.ContextPlace{}, Path: spec.String{Value: "/x"}},
+			To:    spec.String{Value: to}, Owner: spec.Owner{UID: owner, GID: owner},
+		}}
+	}
 	for name, tc := range map[string]struct {
 		include []spec.Include
 		files   []spec.FileCopy
 		want    []string
 	}{
-		"none":                  {nil, []spec.FileCopy{{To: spec.String{Value: "/etc/app"}}, {To: spec.String{Value: "/srv/app/data"}}}, nil},
-		"brought":               {nil, []spec.FileCopy{{To: spec.String{Value: "/srv"}}}, []string{"/srv", "/srv/app"}},
-		"brought with the root": {nil, []spec.FileCopy{{To: spec.String{Value: "/"}}}, []string{"/srv", "/srv/app", "/tmp"}},
-		"made for an owner":     {nil, []spec.FileCopy{{To: spec.String{Value: "/srv/app/data"}, Owner: owned}}, []string{"/srv", "/srv/app"}},
-		"made for root":         {nil, []spec.FileCopy{{To: spec.String{Value: "/srv/app/data"}, Owner: &spec.Owner{}}}, nil},
+		"none":                  {nil, append(data("/etc/app", 0), data("/srv/app/data", 0)...), nil},
+		"brought":               {nil, data("/srv", 0), []string{"/srv", "/srv/app"}},
+		"brought with the root": {nil, data("/", 0), []string{"/srv", "/srv/app", "/tmp"}},
+		"made for an owner":     {nil, data("/srv/app/data", 65532), []string{"/srv", "/srv/app"}},
 		"included":              {[]spec.Include{{Name: spec.IncludeTmp}}, nil, []string{"/tmp"}},
 	} {
 		t.Run(name, func(t *testing.T) {

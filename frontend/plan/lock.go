@@ -31,9 +31,15 @@ func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
 	if l == nil {
 		return nil
 	}
-	want := lock.Want{Platform: PlatformName(p), Base: sf.Build.Base.Value}
-	installs := Installs(sf)
-	for _, in := range installs {
+	asked := unlocked(sf)
+	want := lock.Want{Platform: PlatformName(p)}
+	if asked.NeedsBase() {
+		want.Base = sf.Build.Base.Value
+	}
+	for _, i := range asked.Images {
+		want.Images = append(want.Images, i.Ref)
+	}
+	for _, in := range asked.Installs {
 		want.Installs = append(want.Installs, in.Packages)
 	}
 	differences := l.Stale(want)
@@ -45,7 +51,12 @@ func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
 		if found.Base != want.Base {
 			e.Ranges = append(e.Ranges, sf.Build.Base.Range)
 		}
-		for _, in := range installs {
+		for _, i := range asked.Images {
+			if found.FindImage(i.Ref) == nil {
+				e.Ranges = append(e.Ranges, i.Range)
+			}
+		}
+		for _, in := range asked.Installs {
 			if found.Find(in.Packages) == nil {
 				e.Ranges = append(e.Ranges, in.Ranges...)
 			}
@@ -67,6 +78,10 @@ func PlatformName(p ocispecs.Platform) string { return platforms.FormatAll(platf
 type LockPlan struct {
 	Steps   []Step
 	Answers []LockAnswer
+	// Base is build.base; empty for a build that starts from none.
+	Base string
+	// Images are the images besides the base.
+	Images []Image
 }
 
 // LockAnswer is one addition of packages, and the folder with its report.
@@ -79,8 +94,12 @@ type LockAnswer struct {
 // the contents of the repositories are not among their inputs.
 func Lock(sf *spec.Scratchfile, opt Options) *LockPlan {
 	p := newPlanner(sf, opt)
-	out := &LockPlan{}
-	for _, in := range Installs(sf) {
+	asked := unlocked(sf)
+	out := &LockPlan{Images: asked.Images}
+	if asked.NeedsBase() {
+		out.Base = sf.Build.Base.Value
+	}
+	for _, in := range asked.Installs {
 		out.Answers = append(out.Answers, LockAnswer{in, p.lock(in)})
 	}
 	out.Steps = p.out.Steps

@@ -40,7 +40,7 @@ func (p *planner) place(pl spec.Place) Ref {
 	var tree Ref
 	switch {
 	case pl.Build != nil:
-		return p.built.find(pl.Path, p.sf.Build.Workdir.Value)
+		return p.built.find(pl.Path.Value, p.sf.Build.Workdir.Value)
 	case pl.Inline != nil:
 		return p.inlineSource(pl)
 	case pl.HTTP != nil && !pl.HTTP.Unpack:
@@ -54,7 +54,7 @@ func (p *planner) place(pl spec.Place) Ref {
 	default:
 		tree = p.context(pl.Context.Name.Value)
 	}
-	return Ref{tree.Step, pl.Path}
+	return Ref{tree.Step, pl.Path.Value}
 }
 
 func (p *planner) imageSource(pl spec.Place) Ref {

@@ -109,11 +109,11 @@ func New(sf *spec.Scratchfile, target Target, opt Options) (*Plan, error) {
 	return p.finish(), nil
 }
 
-// Installs lists the additions of packages that a build of sf makes.
-func Installs(sf *spec.Scratchfile) []Install {
+// unlocked plans a build without a lock, for what it reads.
+func unlocked(sf *spec.Scratchfile) *Plan {
 	p := newPlanner(sf, Options{})
 	p.plan()
-	return p.finish().Installs
+	return p.finish()
 }
 
 // newPlanner returns a planner with an empty plan.

@@ -162,7 +162,7 @@ func TestContextPaths(t *testing.T) {
 		{"the union, sorted", "build: {run: make, sources: [src, include]}\nbinary: a\nfiles: [data]\n", []Context{{Paths: []string{"data", "include", "src"}}}},
 		{"once each", "build: {run: make, sources: [src]}\nbinary: a\nfiles: [src]\n", []Context{{Paths: []string{"src"}}}},
 		{"a file that is everything", "build: {run: make, sources: [src]}\nbinary: a\nfiles: [{from: ., to: /x}]\n", []Context{{}}},
-		{"named ones", "build: {run: make, sources: [{context: a, path: x}]}\nbinary: a\nfiles: [\"b:y\", \"a:z\"]\n",
+		{"named ones", "build: {run: make, sources: [{context: a, path: x}]}\nbinary: a\nfiles: [{context: b, path: y}, {context: a, path: z}]\n",
 			[]Context{{Name: "a", Paths: []string{"x", "z"}}, {Name: "b", Paths: []string{"y"}}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

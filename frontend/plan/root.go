@@ -5,7 +5,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
@@ -21,30 +20,12 @@ func (p *planner) folder(d spec.Dir, what string) entry {
 	parent := path.Dir(d.Path.Value)
 	move := FileOp{From: &made, To: parent, Owner: &Owner{UID: d.Owner.UID, GID: d.Owner.GID}, Time: p.opt.Epoch}
 	if d.Mode&os.ModeSticky != 0 {
-		move.Chmod = exactMode(d.Mode)
+		move.Chmod = "+t"
 	}
 	return entry{
 		to: d.Path.Value, at: d.Range, what: what, thing: FolderThing, empty: true,
 		ops: append(p.parents(parent), move),
 	}
-}
-
-// exactMode writes the mode of a folder for chmod.
-func exactMode(m os.FileMode) string {
-	var clauses []string
-	for i, class := range []string{"u", "g", "o"} {
-		bits := ""
-		for j, bit := range []string{"r", "w", "x"} {
-			if m&(1<<(8-3*i-j)) != 0 {
-				bits += bit
-			}
-		}
-		clauses = append(clauses, class+"="+bits)
-	}
-	if m&os.ModeSticky != 0 {
-		clauses = append(clauses, "+t")
-	}
-	return strings.Join(clauses, ",")
 }
 
 // parents makes the folders on the way to something. They belong to root.
@@ -68,13 +49,14 @@ func (p *planner) link(l spec.Link) entry {
 func (p *planner) users() []entry {
 	var users []spec.User
 	var at spec.Range
+	what := string(spec.IncludeNonroot)
 	for _, i := range p.sf.Includes {
 		if i.Name == spec.IncludeNonroot {
 			users, at = append(users, spec.Nonroot()), i.Range
 		}
 	}
 	if own := p.sf.Users; len(own) > 0 {
-		users, at = append(users, own...), own[0].Range
+		users, at, what = append(users, own...), own[0].Range, "users"
 	}
 	if len(users) == 0 {
 		return nil
@@ -88,11 +70,11 @@ func (p *planner) users() []entry {
 			groups = append(groups, u.GID)
 		}
 	}
-	return []entry{p.database(spec.PasswdFile, passwd, at), p.database(spec.GroupFile, group, at)}
+	return []entry{p.database(spec.PasswdFile, passwd, what, at), p.database(spec.GroupFile, group, what, at)}
 }
 
-func (p *planner) database(file, text string, at spec.Range) entry {
-	return entry{to: file, at: at, what: "the users", thing: FileThing, ops: append(
+func (p *planner) database(file, text, what string, at spec.Range) entry {
+	return entry{to: file, at: at, what: what, thing: FileThing, ops: append(
 		p.parents(path.Dir(file)), FileOp{To: file, Text: &text, Perm: 0o644, Time: p.opt.Epoch},
 	)}
 }

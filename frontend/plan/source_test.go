@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	digest "github.com/opencontainers/go-digest"
+
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -17,7 +19,8 @@ func TestDownloadByItsURL(t *testing.T) {
 		"http://files.example/tool.tar.gz", "https://files.example/tool.tar.gz",
 	} {
 		p := newPlanner(&spec.Scratchfile{}, Options{})
-		p.httpSource(&spec.HTTPSource{URL: spec.String{Value: address}, SHA256: spec.String{Value: strings.Repeat("a", 64)}}, spec.Range{})
+		sum := digest.NewDigestFromEncoded(digest.SHA256, strings.Repeat("a", 64))
+		p.httpSource(spec.Place{HTTP: &spec.HTTPPlace{URL: spec.String{Value: address}, Checksum: sum}})
 		name := p.out.Steps[0].Source.HTTP.Filename
 		if before, ok := seen[name]; ok {
 			t.Errorf("%s is cached as %s", address, before)

@@ -61,7 +61,7 @@ func TestUntransformed(t *testing.T) {
 	out := dropTransforms(*sf)
 	sf = &out
 	for _, b := range sf.Binaries {
-		if diff := cmp.Diff(spec.Binary{From: b.From, To: b.To, Mode: b.Mode, Range: b.Range}, b); diff != "" {
+		if diff := cmp.Diff(spec.Binary{Place: b.Place, To: b.To, Mode: b.Mode}, b); diff != "" {
 			t.Error(diff)
 		}
 	}

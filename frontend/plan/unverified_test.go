@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"path"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -9,13 +11,15 @@ import (
 
 // TestNothingUnverifiedReachesTheImage walks the steps backwards from the image, through
 // changes of trees. The walk ends where the bytes of the image come from. The only ends
-// allowed are a verify step, a build context, and an include's own places in its package.
+// allowed are a verify step, an include's own places in its package and, if the step that
+// verifies the data is among the ends, the places of the files.
 func TestNothingUnverifiedReachesTheImage(t *testing.T) {
 	for _, name := range cases(t) {
 		sf, opt := read(t, name)
 		p := makePlan(t, sf, opt)
-		for _, r := range origins(p, p.Image) {
-			if !allowed(p, r) {
+		ends := origins(p, p.Image)
+		for _, r := range ends {
+			if !allowed(p, r) && !isData(p, r, ends) {
 				t.Errorf("%s: the image has bytes of %s, %s", name, r, p.Steps[r.Step-1].Name())
 			}
 		}
@@ -54,8 +58,9 @@ func TestUnverifiedIsFound(t *testing.T) {
 			"layer": {Kind: KindFinal, Merge: []Ref{p.out.Image, from}},
 		} {
 			found := false
-			for _, r := range origins(&p.out, p.add(s)) {
-				found = found || !allowed(&p.out, r)
+			ends := origins(&p.out, p.add(s))
+			for _, r := range ends {
+				found = found || !allowed(&p.out, r) && !isData(&p.out, r, ends)
 			}
 			if !found {
 				t.Errorf("a %s of %s went unseen", by, name)
@@ -85,14 +90,32 @@ func origins(p *Plan, r Ref) []Ref {
 func allowed(p *Plan, r Ref) bool {
 	s := p.Steps[r.Step-1]
 	switch {
-	case s.Source != nil:
-		return s.Source.Context != nil
 	case s.Kind == KindVerify:
 		rest, ok := inFolder(r.Path, verifiedDir)
-		return ok && rest != ""
+		return ok && rest != "" || r.Path == passed
 	case s.Kind == KindInclude:
 		rest, ok := inFolder(r.Path, includedDir)
 		return ok && picks(p, s, "/"+rest)
+	}
+	return false
+}
+
+// isData reports whether an end is a place of the files, and the image depends on the step
+// that verifies the data.
+func isData(p *Plan, r Ref, ends []Ref) bool {
+	if p.DataReport.IsZero() || !slices.Contains(ends, Ref{p.DataReport.Step, passed}) {
+		return false
+	}
+	s := p.Steps[r.Step-1]
+	for _, f := range p.File.Files {
+		switch {
+		case f.Context != nil && s.Source != nil && s.Source.Context != nil,
+			f.Image != nil && s.Source != nil && s.Source.Image != "",
+			f.Git != nil && s.Source != nil && s.Source.Git != nil,
+			f.HTTP != nil && (s.Source != nil && s.Source.HTTP != nil || s.Kind == KindSource),
+			f.Build != nil && s.Kind == KindBuild && path.Base(r.Path) == path.Base(f.Path.Value):
+			return true
+		}
 	}
 	return false
 }
@@ -137,7 +160,10 @@ func TestBinariesAreTopmost(t *testing.T) {
 			var places []string
 			for _, op := range top.Ops {
 				if from := p.Steps[op.From.Step-1]; from.Kind == KindVerify {
-					if op.From.Path != verifiedDir+op.To {
+					if op.From.Path == passed {
+						continue
+					}
+					if op.From.Path != path.Join(verifiedDir, strconv.Itoa(len(places)), op.To) {
 						t.Errorf("%s is copied to %s", op.From, op.To)
 					}
 					places = append(places, op.To)

@@ -50,7 +50,8 @@ func (p *planner) verified() Ref {
 	if last {
 		return first
 	}
-	return p.verify([]tree{transformedTree(p.transform(first))}, p.transformed(), true)
+	trees, candidates = p.transformed(p.transform(first))
+	return p.verify(trees, candidates, true)
 }
 
 // originals returns the binaries where they come from, and the trees that they are in. All
@@ -67,7 +68,7 @@ func (p *planner) originals() (trees []tree, out []candidate) {
 			built = len(trees)
 			trees = append(trees, p.compiledTree(p.built))
 		}
-		out = append(out, candidate{tree: built, from: b.Path})
+		out = append(out, candidate{tree: built, from: b.Path.Value})
 	}
 	return trees, out
 }
@@ -75,7 +76,7 @@ func (p *planner) originals() (trees []tree, out []candidate) {
 // placeTree returns the tree of a binary that the build does not make, and the path of the
 // binary in it.
 func (p *planner) placeTree(pl spec.Place, n int) (tree, string) {
-	root, from := p.place(pl), pl.Path
+	root, from := p.place(pl), pl.Path.Value
 	if pl.IsFile() {
 		root.Path, from = path.Dir(root.Path), path.Join("/", path.Base(root.Path))
 	} else {
@@ -98,7 +99,7 @@ func (p *planner) compiledTree(c compiled) tree {
 	workdir := p.sf.Build.Workdir.Value
 	needs := func(inWorkdir bool) bool {
 		return p.opt.Whole || !inWorkdir && p.mayMountInWorkdir() || slices.ContainsFunc(p.sf.Binaries, func(b spec.Binary) bool {
-			return b.Build != nil && spec.IsUnder(b.Path, workdir) == inWorkdir
+			return b.Build != nil && spec.IsUnder(b.Path.Value, workdir) == inWorkdir
 		})
 	}
 	root := verify.Mount{At: "/", Name: "the root of the build"}
@@ -160,21 +161,15 @@ func (p *planner) commandMounts() []verify.Mount {
 	return out
 }
 
-// transformedTree returns the tree that strip and compress make.
-func transformedTree(from Ref) tree {
-	return tree{
-		seen:   verify.Tree{{At: "/", Dir: transformedDir}},
-		mounts: []Mount{{At: transformedDir, From: from, ReadOnly: true}},
-	}
-}
-
-// transformed returns the binaries at the paths where strip and compress leave them.
-func (p *planner) transformed() []candidate {
-	out := make([]candidate, len(p.sf.Binaries))
+// transformed returns the binaries as strip and compress leave them. Each is in a tree of
+// its own, at its path in the image.
+func (p *planner) transformed(from Ref) (trees []tree, out []candidate) {
 	for i, b := range p.sf.Binaries {
-		out[i] = candidate{from: verifiedPath(i, b), packed: b.Compress != spec.CompressNone}
+		trees = append(trees, tree{seen: verify.Tree{{At: "/", Dir: path.Join(transformedDir, strconv.Itoa(i))}}})
+		out = append(out, candidate{tree: i, from: b.To.Value, packed: b.Compress != spec.CompressNone})
 	}
-	return out
+	trees[0].mounts = []Mount{{At: transformedDir, From: from, ReadOnly: true}}
+	return trees, out
 }
 
 // verifiedPath returns the path of a binary in the output of a verify step. Each binary has
@@ -191,7 +186,7 @@ func (p *planner) verify(trees []tree, candidates []candidate, last bool) Ref {
 	for i, c := range candidates {
 		b := p.sf.Binaries[i]
 		req.Binaries = append(req.Binaries, verifystep.Binary{
-			Tree: c.tree, From: c.from, Pattern: b.Pattern && c.from == b.Path, Into: b.Into, To: b.To.Value,
+			Tree: c.tree, From: c.from, Pattern: b.Pattern && c.from == b.Path.Value, Into: b.Into, To: b.To.Value,
 			Mode: b.Mode, Packed: c.packed, Capabilities: values(b.Capabilities),
 		})
 	}
@@ -202,7 +197,7 @@ func (p *planner) verify(trees []tree, candidates []candidate, last bool) Ref {
 	}
 	e.Args = verifystep.Args(req)
 	e.Mounts = append(e.Mounts, Mount{At: verifiedDir}, Mount{At: reportDir})
-	step := p.add(Step{Kind: KindVerify, Title: binaryNames(req), Ranges: p.binaryRanges(), Exec: e})
+	step := p.add(Step{Kind: KindVerify, Title: p.binaryNames(), Ranges: p.binaryRanges(), Exec: e})
 	p.out.Reports = append(p.out.Reports, Ref{step.Step, reportDir})
 	return Ref{step.Step, verifiedDir}
 }
@@ -219,11 +214,11 @@ func ownStep(at string, program Ref, args []string) *Exec {
 	return e
 }
 
-// binaryNames returns the names of a request's binaries for people.
-func binaryNames(req verifystep.Request) string {
-	names := make([]string, len(req.Binaries))
-	for i, b := range req.Binaries {
-		names[i] = b.From
+// binaryNames returns where the binaries come from, for people.
+func (p *planner) binaryNames() string {
+	names := make([]string, len(p.sf.Binaries))
+	for i, b := range p.sf.Binaries {
+		names[i] = b.String()
 	}
 	return strings.Join(names, " ")
 }

@@ -27,12 +27,13 @@ const (
 	GroupFile  = "/etc/group"
 )
 
-// nonrootID is the user and group that [IncludeNonroot] names "nonroot".
-const nonrootID = 65532
+// NonrootID is the user and group that [IncludeNonroot] names "nonroot".
+const NonrootID = "65532"
 
 // Nonroot returns the user of [IncludeNonroot].
 func Nonroot() User {
-	return User{Name: String{Value: string(IncludeNonroot)}, UID: nonrootID, GID: nonrootID, Home: String{Value: "/"}}
+	id := parseOwner(NonrootID)
+	return User{Name: String{Value: string(IncludeNonroot)}, UID: id.UID, GID: id.GID, Home: String{Value: "/"}}
 }
 
 // includes are what there is to include, each with its places in the image, which

@@ -92,13 +92,13 @@ type Source struct {
 func (p Place) String() string {
 	switch {
 	case p.Context != nil && p.Context.Name.Value != "":
-		return p.Context.Name.Value + ":" + strings.TrimPrefix(p.Path, "/")
-	case p.Context != nil && p.Path == "/":
+		return p.Context.Name.Value + ":" + strings.TrimPrefix(p.Path.Value, "/")
+	case p.Context != nil && p.Path.Value == "/":
 		return "the build context"
 	case p.Context != nil:
-		return strings.TrimPrefix(p.Path, "/")
+		return strings.TrimPrefix(p.Path.Value, "/")
 	case p.Image != nil:
-		return p.Image.Ref.Value + ":" + p.Path
+		return p.Image.Ref.Value + ":" + p.Path.Value
 	case p.Git != nil:
 		return withoutQuery(p.Git.URL.Value)
 	case p.HTTP != nil:
@@ -106,7 +106,7 @@ func (p Place) String() string {
 	case p.Inline != nil:
 		return "the text of line " + strconv.Itoa(p.Range.Start.Line)
 	}
-	return p.Path
+	return p.Path.Value
 }
 
 // withoutQuery returns a URL without its query, which may have a token.
