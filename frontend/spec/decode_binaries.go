@@ -55,6 +55,8 @@ func (d *decoder) binary(v *value) (Binary, bool) {
 	if !ok {
 		return Binary{}, false
 	}
+	mode := it.mode
+	it.mode = nil // what is verified has it, whatever its place is
 	p, ok := d.placeOf(it)
 	if !ok {
 		return Binary{}, false
@@ -66,17 +68,14 @@ func (d *decoder) binary(v *value) (Binary, bool) {
 		return b, false
 	}
 	b.To, b.Into = String{Value: l.to, Range: it.to.Range}, l.into
-	if it.mode != nil {
-		b.Mode = *it.mode
+	if mode != nil {
+		b.Mode = *mode
 	}
 	return b, true
 }
 
 // landProgram settles where a program goes, or the programs of a folder or a pattern.
 func (it item) landProgram(p Place) (landing, *complaint) {
-	if p.Build != nil && p.Path.Value == "/" {
-		return landing{}, complain("write the path of the program itself", `"/" is the whole file system`)
-	}
 	without := ""
 	if name := copyName(p); p.Pattern {
 		without = "/"
@@ -85,7 +84,7 @@ func (it item) landProgram(p Place) (landing, *complaint) {
 	}
 	l, bad := it.land(p, without)
 	if bad == nil && !l.into && (it.path.folder || p.Path.Value == "/") {
-		bad = complain(`write the path of the program itself, or "to: /bin/" for all programs of a folder`, "what is copied is a folder")
+		bad = complain(`write the path of the program itself, or "to: /bin/" for all programs of a folder`, "%s is a folder", show(p.Path.Value))
 	}
 	if bad != nil {
 		return l, bad

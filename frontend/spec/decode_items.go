@@ -92,14 +92,15 @@ func (d *decoder) item(v *value, list itemList) (item, bool) {
 	default:
 		it.kind.fields[0].decode(d, v, &it)
 	}
-	return it, d.Found() == before
+	return it, it.kind != nil && d.Found() == before
 }
 
 // itemKind finds the one key of a mapping that says where the item comes from.
 func (d *decoder) itemKind(v *value, list itemList) *placeKind {
 	var kind *placeKind
+	keys := list.keys()
 	for _, e := range v.Entries {
-		i := slices.Index(list.keys(), e.Key.Value)
+		i := slices.Index(keys, e.Key.Value)
 		switch {
 		case i < 0:
 		case kind != nil:
@@ -111,20 +112,21 @@ func (d *decoder) itemKind(v *value, list itemList) *placeKind {
 		}
 	}
 	if kind == nil && len(v.Refused) == 0 && !d.unknownItemKeys(v, list) {
-		d.Add(v.Range, "write one of the keys "+strings.Join(list.keys(), ", "), "%s does not say where it comes from", v.Path)
+		d.Add(v.Range, "write one of the keys "+strings.Join(keys, ", "), "%s does not say where it comes from", v.Path)
 	}
 	return kind
 }
 
 // unknownItemKeys reports the keys that no item of the list can have.
 func (d *decoder) unknownItemKeys(v *value, list itemList) bool {
-	before := d.Found()
+	before, kinds := d.Found(), list.keys()
+	var known []string
+	for _, k := range list.kinds {
+		known = append(known, fieldKeys(list.fields(k))...)
+	}
 	for _, e := range v.Entries {
-		known := slices.ContainsFunc(list.kinds, func(k *placeKind) bool {
-			return slices.Contains(fieldKeys(list.fields(k)), e.Key.Value)
-		})
-		if !known {
-			d.unknownKey(e.Key, v.Path, list.keys())
+		if !slices.Contains(known, e.Key.Value) {
+			d.unknownKey(e.Key, v.Path, kinds)
 		}
 	}
 	return d.Found() > before
@@ -144,7 +146,7 @@ func (it item) land(p Place, without string) (landing, *complaint) {
 	into := to == "." || strings.HasSuffix(to, "/")
 	switch {
 	case to == "" && without == "":
-		return landing{}, complain(`add "to: …" with the place that gets it`, "nothing says where it goes")
+		return landing{}, complain(`add "to: …" with the place that gets it`, "%s", noName(p))
 	case to == "":
 		return landing{without, p.Pattern}, nil
 	case p.Pattern && !into:
@@ -156,6 +158,17 @@ func (it item) land(p Place, without string) (landing, *complaint) {
 	return landing{path.Clean(to), into}, nil
 }
 
+// noName says why a place has no name to go by.
+func noName(p Place) string {
+	switch {
+	case p.Pattern:
+		return "what the pattern matches is in several folders"
+	case p.HTTP != nil && !p.HTTP.Unpack, p.Git != nil && p.Path.Value == "/":
+		return "its address does not end in a name that it could have"
+	}
+	return "all of it is copied, which has no name"
+}
+
 // fileName is the name of a single file at a place.
 func fileName(p Place) (string, *complaint) {
 	if p.HTTP == nil {
@@ -163,7 +176,7 @@ func fileName(p Place) (string, *complaint) {
 	}
 	name := baseName(p.HTTP.URL.Value)
 	if _, bad := relativePath(name); bad != nil || name == "." {
-		return "", complain(`add "to: …" with the path of the file`, "its address does not end in a name")
+		return "", complain(`write "to: …" with the path of the file`, "%s", noName(p))
 	}
 	return name, nil
 }

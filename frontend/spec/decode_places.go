@@ -22,6 +22,9 @@ var (
 			if d.workdir == "" {
 				return Place{Context: &ContextPlace{}}
 			}
+			if it.path.Value == "/" {
+				d.Add(it.path.Range, "write the path of the program itself", `%s: "/" is the whole file system`, it.at.Path)
+			}
 			return Place{Build: &BuildPlace{}}
 		},
 	}

@@ -49,7 +49,10 @@ func sourceDefault(p Place) string {
 	name := ""
 	switch {
 	case p.Pattern:
-		dir, _ := patternFolder(p.Path.Value)
+		dir, only := patternFolder(p.Path.Value)
+		if !only {
+			return ""
+		}
 		name = strings.TrimPrefix(dir, "/")
 	case p.Git != nil:
 		name = strings.TrimSuffix(baseName(p.Git.URL.Value), ".git")

@@ -63,8 +63,11 @@ func (d *decoder) addAccount(u User) {
 // has numbers.
 func (d *decoder) account(s string) (string, *complaint) {
 	user, group, hasGroup := strings.Cut(s, ":")
+	if user == "" || hasGroup && group == "" {
+		return numericUser(s) // which it is not
+	}
 	if !isDigits(user) {
-		a, bad := d.find(user)
+		a, bad := d.find("user", user)
 		if bad != nil {
 			return "", bad
 		}
@@ -74,7 +77,7 @@ func (d *decoder) account(s string) (string, *complaint) {
 		}
 	}
 	if hasGroup && !isDigits(group) {
-		a, bad := d.find(group)
+		a, bad := d.find("group", group)
 		if bad != nil {
 			return "", bad
 		}
@@ -86,8 +89,8 @@ func (d *decoder) account(s string) (string, *complaint) {
 	return numericUser(user)
 }
 
-// find returns the user that a name stands for.
-func (d *decoder) find(name string) (account, *complaint) {
+// find returns the user that a name stands for, which is that of a group too.
+func (d *decoder) find(noun, name string) (account, *complaint) {
 	a, ok := d.accounts[name]
 	switch {
 	case ok:
@@ -96,7 +99,7 @@ func (d *decoder) find(name string) (account, *complaint) {
 		return a, complain(`add "include: [nonroot]", or write `+NonrootID+":"+NonrootID, "the image has no user nonroot")
 	}
 	names := strings.Join(slices.Sorted(maps.Keys(d.accounts)), ", ")
-	return a, complain("add it under users, or write a number such as "+NonrootID, "the image has no user %s; it has %s", show(name), names)
+	return a, complain("add it under users, or write a number such as "+NonrootID, "the image has no %s %s; it has %s", noun, show(name), names)
 }
 
 // owner decodes a user and a group. Without a group, the group's number is the user's.

@@ -93,8 +93,12 @@ func (d *decoder) checkDestinations(sf *Scratchfile) {
 	for _, v := range sf.Image.Volumes {
 		d.checkFolder(byPath, "image.volumes", v)
 		if b, ok := holds[v.Value]; ok {
+			hidden := b.To.Value + ", the binary"
+			if b.Into {
+				hidden = "the binaries"
+			}
 			d.Add(v.Range, "choose a folder without programs, or another destination for the binary",
-				"image.volumes: what is mounted at %s hides %s, the binary of line %d", v.Value, b.To.Value, b.Range.Start.Line)
+				"image.volumes: what is mounted at %s hides %s of line %d", v.Value, hidden, b.Range.Start.Line)
 		}
 	}
 }

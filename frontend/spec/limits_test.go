@@ -152,7 +152,7 @@ func TestSuggestionsAreBounded(t *testing.T) {
 // TestProblemsAreBounded: neither their number nor the length of one is what a file
 // makes it.
 func TestProblemsAreBounded(t *testing.T) {
-	many := "build: {run: make}\nbinary: a\nfiles: [" + strings.Repeat("{Z: x}, ", maxItems) + "]\n"
+	many := "build: {run: make}\nbinary: a\nfiles: [" + strings.Repeat("{Z: x, Y: x}, ", maxItems) + "]\n"
 	_, err := Parse("f", []byte(many), Vars{})
 	if errs, ok := err.(*Errors); !ok || len(errs.Problems) != yamlfile.MaxProblems || errs.Omitted < maxItems {
 		t.Errorf("the error is %.300v", err)
@@ -210,7 +210,14 @@ func TestPathsAreTreatedAlike(t *testing.T) {
 		{"binary", "build: {run: make}\nbinary: %s\n", "build: {run: make}\nbinary: %s\n"},
 		{"binary.to", "", "build: {run: make}\nbinary: {from: a, to: %s}\n"},
 		{"files", "build: {run: make}\nbinary: a\nfiles: [%s]\n", ""},
-		{"files of a context", "build: {run: make}\nbinary: a\nfiles: ['c:%s']\n", ""},
+		{"files.context", "build: {run: make}\nbinary: a\nfiles: [{context: c, path: %s}]\n", ""},
+		{"files.image", "", "build: {run: make}\nbinary: a\nfiles: [{image: i, path: %s}]\n"},
+		{"files.git", "build: {run: make}\nbinary: a\nfiles: [{git: 'https://git.example/x', path: %s}]\n", ""},
+		{"files.http", "build: {run: make}\nbinary: a\nfiles: [{http: 'https://f.example/x', unpack: true, path: %s}]\n", ""},
+		{"files.build", "build: {run: make}\nbinary: a\nfiles: [{build: %s}]\n", "build: {run: make}\nbinary: a\nfiles: [{build: %s}]\n"},
+		{"files.dir", "", "build: {run: make}\nbinary: a\nfiles: [{dir: %s}]\n"},
+		{"files.link", "", "build: {run: make}\nbinary: a\nfiles: [{link: %s, to: x}]\n"},
+		{"users.home", "", "build: {run: make}\nbinary: a\nusers: [{name: app, uid: 1, home: %s}]\n"},
 		{"files.to", "", "build: {run: make}\nbinary: a\nfiles: [{from: x, to: %s}]\n"},
 		{"image.workdir", "", "build: {run: make}\nbinary: a\nimage: {workdir: %s}\n"},
 		{"image.volumes", "", "build: {run: make}\nbinary: a\nimage: {volumes: [%s]}\n"},
@@ -240,16 +247,19 @@ func TestPathsAreTreatedAlike(t *testing.T) {
 // TestWildcardHints: what is written instead of a wildcard is something that the key
 // takes.
 func TestWildcardHints(t *testing.T) {
+	const named = `write out the path that is meant, or \ before a character that is part of a name`
 	for file, want := range map[string]string{
-		"build: {run: make}\nbinary: [/usr/bin/qemu-*]\n":                        "name each program, as an item of a list",
-		"build: {run: make}\nbinary: 'bin/*'\n":                                  "name each program, as an item of a list",
-		"build: {run: make}\nbinary: a\nfiles: ['a/*']\n":                        "name each path, or the folder that holds them",
-		"build: {run: make, sources: ['*.c']}\nbinary: a\n":                      "name each path, or the folder that holds them",
-		"build: {run: make}\nbinary: {from: a, to: '/bin/*'}\n":                  "write out the path that is meant",
+		"build: {run: make}\nbinary: {from: a, to: '/bin/*'}\n":                  named,
+		"build: {run: make}\nbinary: a\nfiles: [{from: a, to: '/[id].html'}]\n":  named,
+		"build: {run: make}\nbinary: a\nfiles: [{dir: '/a?'}]\n":                 named,
+		"build: {run: make, sources: [{from: a, to: 'x*'}]}\nbinary: a\n":        named,
 		"build: {run: make, cache: ['/root/*']}\nbinary: a\n":                    "write out the path that is meant",
 		"build: {run: make, secrets: [{id: s, file: '/run/*'}]}\nbinary: a\n":    "write out the path that is meant",
-		"build: {run: make}\nbinary: a\nfiles: [{from: a, to: '/[id].html'}]\n":  "write out the path that is meant",
 		"build: {run: make}\nbinary: a\nimage: {volumes: ['/data?'], cmd: []}\n": "write out the path that is meant",
+		"build: {run: make, fetch: {run: x, inputs: ['*.lock']}}\nbinary: a\n":   "name each path, or the folder that holds them",
+		"build: {run: make}\nbinary: a\nfiles: ['a/[']\n":                        `write \[ for a bracket of the name`,
+		"build: {run: make}\nbinary: a\nfiles: [{from: 'a/*', to: /a/b}]\n":      `write a slash at the end: "to: /a/b/"`,
+		"build: {run: make}\nbinary: a\nfiles: ['a/*/b']\n":                      `add "to: …" with the place that gets it`,
 	} {
 		_, err := Parse("f", []byte(file), Vars{})
 		if err == nil || !strings.HasSuffix(err.Error(), "; "+want) {

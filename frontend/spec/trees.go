@@ -35,7 +35,7 @@ type taken struct {
 	folder  bool // whether it is written as a folder
 }
 
-// place returns where the path of a tree leads. A "./" before it or a slash behind it
+// take returns what a path takes of the tree. A "./" before it or a slash behind it
 // changes nothing and is dropped.
 func (t tree) take(p string) (taken, *complaint) {
 	if bad := anyPath(p); bad != nil {
@@ -76,7 +76,7 @@ func (t tree) shortest(p string) (string, *complaint) {
 	return relativeForm(p, t.name)
 }
 
-// path decodes a path of the tree.
+// taken decodes a path of a tree.
 func (d *decoder) taken(v *value, t tree) taken {
 	var got taken
 	s, _ := d.text(v, func(s string) (_ string, bad *complaint) {
