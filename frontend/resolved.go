@@ -218,7 +218,7 @@ func (p *parsed) pull(ctx context.Context, w wanted) (base, error) {
 	st, err := bk.Image(named.String(),
 		bk.Platform(p.platform),
 		p.options.ImageResolveMode,
-		bk.WithCustomNamef("[%s%s] %s", prefix, w.kind, quote.Line(w.name)),
+		bk.WithCustomNamef("[%s%s] %s", prefix, quote.Line(string(w.kind)), quote.Line(w.name)),
 		p.source.Location(llb.PBRanges(w.at)),
 	).WithImageConfig(config)
 	if err != nil {

@@ -34,7 +34,7 @@ files:
   - a
   - {from: a, to: /also}
   - main.c
-  - dep:c
+  - {context: dep, path: c}
 `
 
 // marking returns an error of the daemon, as the gateway sends it, at lines of the file.
@@ -67,7 +67,7 @@ func TestMissingIsOneLine(t *testing.T) {
 		{"file, twice", checksum + `"/a": not found`, files, []int32{18, 19}, `"/a": not found in the build context; fix:`},
 		{"in files, not in sources", checksum + `"/main.c": not found`, files, []int32{20}, `"/main.c": not found`},
 		{"in sources, not in files", checksum + `"/main.c": not found`, sources, []int32{4}, `"/main.c": not found`},
-		{"no lines, as in a shared step", checksum + `"/main.c": not found`, nil, []int32{20, 4}, `"/main.c": not found`},
+		{"no lines, as in a shared step", checksum + `"/main.c": not found`, nil, []int32{4, 20}, `"/main.c": not found`},
 		{"named context of sources", checksum + `"/lib": not found`, sources, []int32{5}, "in the build context dep"},
 		{"repository", checksum + `"/sub/dir": not found`, sources, []int32{6}, "in the repository https://example.com/r.git;"},
 		{"input of a fetch", checksum + `"/lib/go.sum": not found`, nil, []int32{14}, "in the sources of the build"},

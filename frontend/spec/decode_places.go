@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"cmp"
+	"fmt"
 	"io/fs"
 	"strings"
 
@@ -13,8 +15,15 @@ const defaultFileMode fs.FileMode = 0o644
 // The places that items come from.
 var (
 	contextFrom = &placeKind{
-		fields: []field[item]{{key: "from", decode: takes(func(*decoder) tree { return contextTree })}},
-		place:  func(_ *decoder, it item) Place { return Place{Context: &ContextPlace{}} },
+		fields: []field[item]{{key: "from", decode: func(d *decoder, v *value, it *item) {
+			if name, p, ok := strings.Cut(v.Text, ":"); ok && isContextName(name) {
+				d.Add(v.Range, fmt.Sprintf("write {context: %s, path: %s}, or ./%s for a file of that name", name, cmp.Or(p, "."), v.Text),
+					"%s: %s is not a path of the build context", v.Path, show(v.Text))
+				return
+			}
+			it.path = d.taken(v, contextTree)
+		}}},
+		place: func(_ *decoder, it item) Place { return Place{Context: &ContextPlace{}} },
 	}
 	outputFrom = &placeKind{
 		fields: []field[item]{{key: "from", decode: takes((*decoder).outputTree)}},
@@ -154,6 +163,12 @@ func orDefaultMode(m *fs.FileMode) fs.FileMode {
 		return defaultFileMode
 	}
 	return *m
+}
+
+// isContextName reports whether a build can be called with a context of a name.
+func isContextName(name string) bool {
+	_, bad := contextName(name)
+	return bad == nil
 }
 
 // itemContext is the rule for the context of an item. The main one is ".".

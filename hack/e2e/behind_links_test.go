@@ -33,10 +33,10 @@ binary: target/app
 // binaries both have. The whole image says what is behind it.
 func TestFolderOfTheConfigurationThroughALink(t *testing.T) {
 	for name, tc := range map[string]struct{ image, want string }{
-		"a workdir that is the binary": {"{workdir: /current/app}", "/current, which line 7 (root:.) brings, is a link: image.workdir of line 8 can't be at /current/app"},
-		"a workdir below the binary":   {"{workdir: /current/app/x}", "/current, which line 7 (root:.) brings, is a link"},
-		"a volume that hides a binary": {"{volumes: [/current]}", "/current, which line 7 (root:.) brings, is a link: the volume of line 8 can't be at /current"},
-		"a volume above a binary":      {"{volumes: [/up]}", "/up, which line 7 (root:.) brings, is a link: the volume of line 8 can't be at /up"},
+		"a workdir that is the binary": {"{workdir: /current/app}", "/current, which line 7 (root:) brings, is a link: image.workdir of line 8 can't be at /current/app"},
+		"a workdir below the binary":   {"{workdir: /current/app/x}", "/current, which line 7 (root:) brings, is a link"},
+		"a volume that hides a binary": {"{volumes: [/current]}", "/current, which line 7 (root:) brings, is a link: the volume of line 8 can't be at /current"},
+		"a volume above a binary":      {"{volumes: [/up]}", "/up, which line 7 (root:) brings, is a link: the volume of line 8 can't be at /up"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
@@ -66,7 +66,7 @@ func TestIncludedFolderKeepsItsMode(t *testing.T) {
 		p := newProject(t, map[string]string{
 			"hello.c": hello, "rootfs/usr/share/zoneinfo/x": "x",
 			"Scratchfile": syntax + "build: {packages: [build-base], sources: [hello.c], run: gcc -static hello.c -o app}\nbinary: app\n" +
-				`files: [{from: "root:.", to: /, owner: "1000"}]` + "\ninclude: [tzdata]\n",
+				`files: [{context: root, to: /, owner: "1000"}]` + "\ninclude: [tzdata]\n",
 		})
 		if err := os.Chmod(filepath.Join(p.dir, "rootfs/usr/share/zoneinfo"), 0o700); err != nil {
 			t.Fatal(err)
@@ -85,8 +85,8 @@ func TestIncludedFolderKeepsItsMode(t *testing.T) {
 // and /dev. An image whose data has something else there can't be started.
 func TestFolderOfTheKernelIsNoFolder(t *testing.T) {
 	for name, tc := range map[string]struct{ entry, text, want string }{
-		"a file": {"rootfs/proc", "x", "/proc, which line 7 (root:.) brings, is a file"},
-		"a link": {"rootfs/dev", "-> srv", "/dev, which line 7 (root:.) brings, is a link"},
+		"a file": {"rootfs/proc", "x", "/proc, which line 7 (root:) brings, is a file"},
+		"a link": {"rootfs/dev", "-> srv", "/dev, which line 7 (root:) brings, is a link"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {

@@ -21,7 +21,7 @@ var contextRows = []row{
 	{"local contexts for files, by buildctl", buildctl, filesBuildctl},
 }
 
-const filesLine = `files: [{from: "assets:share/note", to: /etc/note}]`
+const filesLine = `files: [{context: assets, path: share/note, to: /etc/note}]`
 
 // assets is a directory to take a file from.
 func assets(t *testing.T) *project {

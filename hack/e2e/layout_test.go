@@ -46,7 +46,7 @@ func (l laid) build(t *testing.T, newProject func(*testing.T, map[string]string)
 		fill(t, dir, files)
 		args = append(args, "--build-context", name+"="+dir)
 	}
-	if strings.Contains(l.rest, `"root:`) {
+	if strings.Contains(l.rest, "context: root") {
 		args = append(args, rootOf(p))
 	}
 	return p.buildx(args...)
@@ -81,7 +81,7 @@ func onBothDaemons(t *testing.T, test func(*testing.T, func(*testing.T, map[stri
 	t.Run("oldest", func(t *testing.T) { test(t, oldest.project) })
 }
 
-const wholeRoot = `files: [{from: "root:.", to: /}]`
+const wholeRoot = `files: [{context: root, to: /}]`
 
 // TestBinaryIsAtItsPlace: a plain file or a link that a folder has at a binary's path
 // gives way to it, and nothing is written through a link.
@@ -133,7 +133,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 	}{
 		"a folder at the binary": {
 			laid{rest: wholeRoot, files: map[string]string{"rootfs/hello/hello": "x"}},
-			[]string{"binary", wholeRoot}, "/hello, which line 7 (root:.) brings, is a folder: the binary of line 6 can't be at /hello",
+			[]string{"binary", wholeRoot}, "/hello, which line 7 (root:) brings, is a folder: the binary of line 6 can't be at /hello",
 		},
 		"a folder at the binary in a folder": {
 			laid{to: app, rest: "files: [srv]", files: map[string]string{"srv/app/page.html": "x"}},
@@ -141,19 +141,19 @@ func TestWhatIsInTheWay(t *testing.T) {
 		},
 		"a link above the binary": {
 			laid{to: "/bin/app", rest: wholeRoot, files: map[string]string{"rootfs/bin": "-> usr/bin", "rootfs/usr/bin/": ""}},
-			[]string{"binary", wholeRoot}, "/bin, which line 7 (root:.) brings, is a link",
+			[]string{"binary", wholeRoot}, "/bin, which line 7 (root:) brings, is a link",
 		},
 		"an absolute link above the binary": {
 			laid{to: "/bin/app", rest: wholeRoot, files: map[string]string{"rootfs/bin": "-> /"}},
-			[]string{"binary", wholeRoot}, "/bin, which line 7 (root:.) brings, is a link",
+			[]string{"binary", wholeRoot}, "/bin, which line 7 (root:) brings, is a link",
 		},
 		"a link to itself above the binary": {
 			laid{to: "/a/b/app", rest: wholeRoot, files: map[string]string{"rootfs/a/b": "-> b"}},
-			[]string{"binary", wholeRoot}, "/a/b, which line 7 (root:.) brings, is a link",
+			[]string{"binary", wholeRoot}, "/a/b, which line 7 (root:) brings, is a link",
 		},
 		"a file above the binary": {
 			laid{to: app, rest: wholeRoot, files: map[string]string{"rootfs/srv": "x"}},
-			[]string{"binary", wholeRoot}, "/srv, which line 7 (root:.) brings, is a file",
+			[]string{"binary", wholeRoot}, "/srv, which line 7 (root:) brings, is a file",
 		},
 		"a file that a line names above the binary": {
 			laid{to: app, rest: "files: [{from: x, to: /srv}]", files: map[string]string{"x": "x"}},
@@ -164,36 +164,36 @@ func TestWhatIsInTheWay(t *testing.T) {
 			[]string{"binary", "files: [{from: link, to: /srv}]"}, "/srv/app, which line 7 (link) brings, is a folder",
 		},
 		"a folder at the binary of another context": {
-			laid{to: app, rest: `files: [{from: "assets:.", to: /srv}]`, contexts: map[string]map[string]string{"assets": {"app/x": "x"}}},
-			[]string{"binary", `files: [{from: "assets:.", to: /srv}]`}, "/srv/app, which line 7 (assets:.) brings, is a folder",
+			laid{to: app, rest: `files: [{context: assets, to: /srv}]`, contexts: map[string]map[string]string{"assets": {"app/x": "x"}}},
+			[]string{"binary", `files: [{context: assets, to: /srv}]`}, "/srv/app, which line 7 (assets:) brings, is a folder",
 		},
 		"a folder at the binary with a name that is a pattern": {
 			laid{to: "/!a b", rest: wholeRoot, files: map[string]string{"rootfs/!a b/x": "x"}},
-			[]string{wholeRoot}, "/!a b, which line 7 (root:.) brings, is a folder",
+			[]string{wholeRoot}, "/!a b, which line 7 (root:) brings, is a folder",
 		},
 		"a link above a file": {
 			laid{rest: "files:\n  - {from: x, to: /etc/app.toml}\n  - {from: \"root:.\", to: /}", files: map[string]string{"x": "x", "rootfs/etc": "-> usr/etc"}},
-			[]string{"  - {from: x, to: /etc/app.toml}", "  - {from: \"root:.\", to: /}"}, "/etc, which line 9 (root:.) brings, is a link: x of line 8 can't be at /etc/app.toml",
+			[]string{"  - {from: x, to: /etc/app.toml}", "  - {from: \"root:.\", to: /}"}, "/etc, which line 9 (root:) brings, is a link: x of line 8 can't be at /etc/app.toml",
 		},
 		"a link at a file": {
 			laid{rest: "files:\n  - {from: x, to: /etc/app.toml}\n  - {from: \"root:.\", to: /}", files: map[string]string{"x": "x", "rootfs/etc/app.toml": "-> ../y"}},
-			[]string{"  - {from: x, to: /etc/app.toml}", "  - {from: \"root:.\", to: /}"}, "/etc/app.toml, which line 9 (root:.) brings, is a link",
+			[]string{"  - {from: x, to: /etc/app.toml}", "  - {from: \"root:.\", to: /}"}, "/etc/app.toml, which line 9 (root:) brings, is a link",
 		},
 		"a folder at a file": {
 			laid{rest: "files:\n  - {from: x, to: /etc/passwd}\n  - {from: \"root:.\", to: /}", files: map[string]string{"x": "x", "rootfs/etc/passwd/y": "y"}},
-			[]string{"  - {from: x, to: /etc/passwd}", "  - {from: \"root:.\", to: /}"}, "/etc/passwd, which line 9 (root:.) brings, is a folder",
+			[]string{"  - {from: x, to: /etc/passwd}", "  - {from: \"root:.\", to: /}"}, "/etc/passwd, which line 9 (root:) brings, is a folder",
 		},
 		"a file at a folder": {
 			laid{rest: "files:\n  - {from: conf, to: /etc/conf}\n  - {from: \"root:.\", to: /}", files: map[string]string{"conf/x": "x", "rootfs/etc/conf": "y"}},
-			[]string{"  - {from: conf, to: /etc/conf}", "  - {from: \"root:.\", to: /}"}, "/etc/conf, which line 9 (root:.) brings, is a file",
+			[]string{"  - {from: conf, to: /etc/conf}", "  - {from: \"root:.\", to: /}"}, "/etc/conf, which line 9 (root:) brings, is a file",
 		},
 		"two levels of folders": {
 			laid{rest: "files:\n  - {from: x, to: /a/b/c}\n  - {from: a, to: /a}\n  - {from: \"root:.\", to: /}", files: map[string]string{"x": "x", "a/b": "-> d", "rootfs/a/z": "z"}},
-			[]string{"  - {from: x, to: /a/b/c}", "  - {from: a, to: /a}"}, "/a/b, which line 9 (a) or line 10 (root:.) brings, is a link",
+			[]string{"  - {from: x, to: /a/b/c}", "  - {from: a, to: /a}"}, "/a/b, which line 9 (a) or line 10 (root:) brings, is a link",
 		},
 		"a folder at an include": {
 			laid{rest: "include: [nonroot]\n" + wholeRoot, files: map[string]string{"rootfs/etc/group/x": "x"}},
-			[]string{"include: [nonroot]", wholeRoot}, "/etc/group, which line 8 (root:.) brings, is a folder: nonroot of line 7",
+			[]string{"include: [nonroot]", wholeRoot}, "/etc/group, which line 8 (root:) brings, is a folder: nonroot of line 7",
 		},
 		"a link above an include": {
 			laid{rest: "include: [nonroot]\nfiles: [etc]", files: map[string]string{"etc": "-> conf", "conf/passwd": "-> shadow"}},
@@ -205,11 +205,11 @@ func TestWhatIsInTheWay(t *testing.T) {
 		},
 		"a file in an included link": {
 			laid{rest: "include: [ca-certificates]\n" + wholeRoot, files: map[string]string{"rootfs/etc/ssl": "-> /usr/ssl"}},
-			[]string{"include: [ca-certificates]", wholeRoot}, "/etc/ssl, which line 8 (root:.) brings, is a link: ca-certificates of line 7",
+			[]string{"include: [ca-certificates]", wholeRoot}, "/etc/ssl, which line 8 (root:) brings, is a link: ca-certificates of line 7",
 		},
 		"the workdir is a file": {
 			laid{rest: wholeRoot + "\nimage: {workdir: /data}", files: map[string]string{"rootfs/data": "x"}},
-			[]string{wholeRoot, "image: {workdir: /data}"}, "/data, which line 7 (root:.) brings, is a file: image.workdir of line 8 can't be at /data",
+			[]string{wholeRoot, "image: {workdir: /data}"}, "/data, which line 7 (root:) brings, is a file: image.workdir of line 8 can't be at /data",
 		},
 		"the workdir is below a file that a line names": {
 			laid{rest: "files: [data]\nimage: {workdir: /data/x}", files: map[string]string{"data": "x"}},
@@ -217,11 +217,11 @@ func TestWhatIsInTheWay(t *testing.T) {
 		},
 		"the workdir is a link to the binary": {
 			laid{rest: wholeRoot + "\nimage: {workdir: /data}", files: map[string]string{"rootfs/data": "-> /hello"}},
-			[]string{wholeRoot, "image: {workdir: /data}"}, "/data, which line 7 (root:.) brings, is a link",
+			[]string{wholeRoot, "image: {workdir: /data}"}, "/data, which line 7 (root:) brings, is a link",
 		},
 		"a volume is a link to nothing": {
 			laid{rest: wholeRoot + "\nimage: {volumes: [/data/cache]}", files: map[string]string{"rootfs/data": "-> none"}},
-			[]string{wholeRoot, "image: {volumes: [/data/cache]}"}, "/data, which line 7 (root:.) brings, is a link: the volume of line 8 can't be at /data/cache",
+			[]string{wholeRoot, "image: {volumes: [/data/cache]}"}, "/data, which line 7 (root:) brings, is a link: the volume of line 8 can't be at /data/cache",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -294,7 +294,7 @@ func TestSharedFolderKeepsItsMode(t *testing.T) {
 		}
 		for _, owner := range []int{65532, 1000} {
 			p.write("Scratchfile", syntax+"build: {packages: [build-base], sources: [hello.c], run: gcc -static hello.c -o app}\n"+
-				"binary: {from: app, to: /srv/bin/app}\n"+fmt.Sprintf(`files: [{from: "root:.", to: /, owner: "%d:%d"}]`, owner, owner+1)+"\n", 0o644)
+				"binary: {from: app, to: /srv/bin/app}\n"+fmt.Sprintf(`files: [{context: root, to: /, owner: "%d:%d"}]`, owner, owner+1)+"\n", 0o644)
 			img := p.buildx(rootOf(p)).image()
 			e := img.entries["/srv"]
 			if got := e.FileInfo().Mode(); got != fs.ModeDir|mode || e.Uid != owner || e.Gid != owner+1 {

@@ -39,7 +39,7 @@ binary: hello
 files:
   - a
   - b
-  - assets:c
+  - {context: assets, path: c}
 `
 
 // TestMissingFile: of three files, the one that is missing is marked and named; that
@@ -55,7 +55,7 @@ func TestMissingFile(t *testing.T) {
 		{"ignored by its own file", "b\n", "", `Scratchfile.dockerignore leaves it out by "a"`, "- a"},
 		{"source", "", "include/", `"/include": not found in the build context; fix: add it there`, "- include"},
 		{"ignored source", "inc*\n", "", `leaves it out by "inc*"`, "- include"},
-		{"named context", "", "assets/c", `"/c": not found in the build context assets`, "- assets:c"},
+		{"named context", "", "assets/c", `"/c": not found in the build context assets`, "- {context: assets, path: c}"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			files := map[string]string{
