@@ -135,7 +135,7 @@ func shapes() []shape {
 		{"binary", "unknown keys", "build: {run: make}\nbinary: {from: a,", numbered(" ABCDEFGHIJKLMN%d: x,"), "}\n", 0},
 		top("files", "many", numbered("- f%d\n"), 1000),
 		top("files", "mappings", numbered("- {from: f%d, to: /d/b/c%[1]d, mode: \"0644\", owner: \"1:1\"}\n"), 1000),
-		top("files", "in contexts", numbered("- c%d:f%[1]d\n"), 1000),
+		top("files", "in contexts", numbered("- {context: c%d, path: f%[1]d}\n"), 1000),
 		top("files", "unknown keys", repeated("- {Z: x, Y: x, X: x, W: x, V: x, U: x, T: x}\n"), 0),
 		top("include", "unknown", numbered("- tzdatx%d\n"), 0),
 		image("entrypoint", "many", repeated("  - x\n"), 1000),
