@@ -8,6 +8,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step/checksumstep"
+	"github.com/rene2/scratch-frontend/frontend/step/datastep"
 	"github.com/rene2/scratch-frontend/frontend/step/includestep"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
@@ -33,6 +34,7 @@ func rows() []row {
 		{includestep.Command, parsed(includestep.ParseRequest, includestep.Run)},
 		{teststep.Command, parsed(teststep.ParseRequest, teststep.Run)},
 		{lockstep.Command, parsed(lockstep.ParseRequest, lockstep.Run)},
+		{datastep.Command, parsed(datastep.ParseRequest, datastep.Run)},
 		{checksumstep.Command, parsed(checksumstep.ParseRequest, checksumstep.Run)},
 	}
 }

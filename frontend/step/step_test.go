@@ -8,6 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opencontainers/go-digest"
+
+	"github.com/rene2/scratch-frontend/frontend/step/checksumstep"
+	"github.com/rene2/scratch-frontend/frontend/step/datastep"
 	"github.com/rene2/scratch-frontend/frontend/step/includestep"
 	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
 	"github.com/rene2/scratch-frontend/frontend/step/teststep"
@@ -27,7 +31,11 @@ func TestRowsDispatch(t *testing.T) {
 		verifystep.Command:  {args: verifystep.Args(verifystep.Request{Report: report}), report: `"binaries":`},
 		includestep.Command: {args: includestep.Args(includestep.Request{Report: report}), report: `"done":true`},
 		teststep.Command:    {args: teststep.Args(teststep.Request{Run: []string{"/bin/echo", "tested"}, Timeout: time.Minute}), says: "tested\n"},
-		lockstep.Command:    {args: lockstep.Args(lockstep.Request{Report: report}), report: `"base":`},
+		datastep.Command:    {args: datastep.Args(datastep.Request{Data: dir, Passed: filepath.Join(dir, "passed"), Report: report}), report: `"verdict":"static"`},
+		checksumstep.Command: {args: checksumstep.Args(checksumstep.Request{
+			File: os.DevNull, Checksum: digest.SHA512.FromString(""), Out: filepath.Join(dir, "out"), Report: report,
+		}), report: `"found":"sha512:`},
+		lockstep.Command: {args: lockstep.Args(lockstep.Request{Report: report}), report: `"base":`},
 	}
 	seen := map[string]bool{}
 	for _, r := range rows() {
@@ -68,7 +76,7 @@ func TestRunRefusesWhatItIsNot(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "a step takes one of the commands verify, include, test, lock"},
+		{nil, "a step takes one of the commands verify, include, test, lock, scan, checksum"},
 		{[]string{"build"}, `unknown command "build"`},
 		{[]string{"verify"}, "takes one argument"},
 		{[]string{"verify", "{"}, "decode request"},

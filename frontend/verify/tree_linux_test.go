@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestTreeAgreesWithKernel(t *testing.T) {
 			t.Fatalf("in %v, seed %d", files, seed)
 		}
 	}
-	if outcomes["found"] < 100 {
+	if outcomes["found"] < 100 || outcomes["directory"] < 100 {
 		t.Errorf("too little was found: %v", outcomes)
 	}
 	t.Log(outcomes)
@@ -141,7 +142,28 @@ func compareFound(ms mounts, root *os.File, name string) (string, error) {
 	if ours := info.Sys().(*syscall.Stat_t); ours.Ino != theirs.Ino || ours.Dev != theirs.Dev {
 		return "", fmt.Errorf("the kernel opens another file than %s", w.resolved())
 	}
+	if info.IsDir() {
+		return "directory", compareListed(ms, fd, name)
+	}
 	return "found", nil
+}
+
+// compareListed says how the names in a directory differ from those that the kernel
+// lists where all is mounted.
+func compareListed(ms mounts, fd int, name string) error {
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/thread-self/fd/%d", fd))
+	if err != nil {
+		return err
+	}
+	var want []string
+	for _, e := range entries {
+		want = append(want, e.Name())
+	}
+	got, reason, err := ms.readDir(name, 1000)
+	if err != nil || reason != nil || !slices.Equal(got, want) {
+		return fmt.Errorf("lists %q, %v, %v; the kernel %q", got, reason, err, want)
+	}
+	return nil
 }
 
 // findInRoot is openInRoot for a thread that is not the test's.

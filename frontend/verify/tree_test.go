@@ -153,3 +153,49 @@ func TestTreeErrors(t *testing.T) {
 		}
 	}
 }
+
+// A listing sees the mounts over a directory, and says where it can't see.
+func TestTreeReadDir(t *testing.T) {
+	files := Tree{
+		{At: "/", Dir: tree(t, map[string]string{"src/hidden": "x", "bin": "->/src/out", "up": "->../..", "file": "x", "loop": "->loop", "cache": "->/src/target"})},
+		{At: "/src", Dir: tree(t, map[string]string{"out/a": "x", "out/b": "x", "out/in/c": "x", "t": "->target"})},
+		{At: "/src/out/made/for", Dir: tree(t, map[string]string{"d": "x"})},
+		{At: "/src/target", Name: "the cache /src/target"},
+	}
+	for _, tc := range []struct {
+		path    string
+		want    []string
+		refused Code
+	}{
+		{path: "/src", want: []string{"out", "t", "target"}},
+		{path: "/src/out", want: []string{"a", "b", "in", "made"}},
+		{path: "/src/out/made", want: []string{"for"}},
+		{path: "/src/out/made/for/", want: []string{"d"}},
+		{path: "/bin", want: []string{"a", "b", "in", "made"}},
+		{path: "/up", want: []string{"bin", "cache", "file", "loop", "src", "up"}},
+		{path: "/none", refused: CodeMissing},
+		{path: "/file", refused: CodeMissing},
+		{path: "/bin/a", refused: CodeSymlinkDangling},
+		{path: "/loop", refused: CodeSymlinkLoop},
+		{path: "/src/target", refused: CodeUnseen},
+		{path: "/cache/debug", refused: CodeUnseen},
+	} {
+		got, reason, err := files.ReadDir(tc.path, 100)
+		must(t, err)
+		if !slices.Equal(got, tc.want) || (reason == nil) != (tc.refused == "") || reason != nil && reason.Code != tc.refused {
+			t.Errorf("%s: %q, %v", tc.path, got, reason)
+		}
+	}
+	if got, _, err := files.ReadDir("/src/out", 2); err != nil || len(got) != 3 || !slices.Contains(got, "made") {
+		t.Errorf("two names and a mount: %q, %v", got, err)
+	}
+	unseen := Tree{{At: "/", Name: "the root"}, {At: "/a/src", Dir: t.TempDir()}}
+	for _, at := range []string{"/", "/a"} {
+		if _, reason, err := unseen.ReadDir(at, 10); err != nil || reason == nil || reason.Code != CodeUnseen {
+			t.Errorf("%s of an unseen root: %v, %v", at, reason, err)
+		}
+	}
+	if _, _, err := (Tree{}).ReadDir("/", 10); err == nil {
+		t.Error("a tree without a root is listed")
+	}
+}

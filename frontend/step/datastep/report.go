@@ -28,6 +28,9 @@ type List[T any] struct {
 	More  int `json:"more,omitempty"`
 }
 
+// isWhole reports whether a list can be one: others come after a first.
+func (l List[T]) isWhole() bool { return l.More == 0 || l.More > 0 && len(l.First) > 0 }
+
 // Script is a script with an execute bit.
 type Script struct {
 	// Path is its place in the image.
@@ -50,24 +53,34 @@ func ParseReport(data []byte) (Report, error) {
 			}
 		}
 	}
-	refused := len(r.Refused.First) > 0
-	if r.Refused.More < 0 || r.Verdict != verify.Static && r.Verdict != verify.Refused || refused != (r.Verdict == verify.Refused) {
-		return r, errors.New("report has no verdict")
+	if !r.Refused.isWhole() || !r.Warned.isWhole() || !r.Scripts.isWhole() {
+		return r, errors.New("report has a list without a beginning")
+	}
+	want := verify.Static
+	if len(r.Refused.First) > 0 {
+		want = verify.Refused
+	}
+	if r.Verdict != want {
+		return r, fmt.Errorf("report has the verdict %q, and %d refused programs", r.Verdict, len(r.Refused.First))
 	}
 	return r, nil
 }
 
-// remedyForData is what to change, once a program can't be built otherwise.
+// remedyForData is what to change for a file that can't be built otherwise.
 const remedyForData = "if nothing starts it in the image, take its execute bit away (mode); write unverified: true to ship it as it is"
 
-// advise adds to a program's report what to change.
+// advise adds to a refused program's report what to change. A library is not meant to
+// become a program, whatever may be said of one that is to be a binary.
 func advise(p *verify.Report) remedy.Report {
 	out := remedy.New(p)
-	for i, reason := range out.Reasons {
-		if reason.Remedy != "" {
-			reason.Remedy += "; "
+	for i := range out.Reasons {
+		reason := &out.Reasons[i]
+		switch last := i == len(out.Reasons)-1; {
+		case reason.Code == verify.CodeNotAProgram, last && reason.Remedy == "":
+			reason.Remedy = remedyForData
+		case last:
+			reason.Remedy += "; " + remedyForData
 		}
-		out.Reasons[i].Remedy = reason.Remedy + remedyForData
 	}
 	return out
 }

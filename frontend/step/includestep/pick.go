@@ -10,10 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
-	"unicode"
-	"unicode/utf8"
 
 	rootfs "github.com/containerd/continuity/fs"
 
@@ -230,10 +227,10 @@ func (w *folderWalk) names(rel string) ([]string, error) {
 
 func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 	at, from := path.Join(w.at, rel), filepath.Join(w.from, rel)
-	if !isPlain(rel) {
+	if !contract.IsPlain(rel) {
 		return contract.Refuse("%q of the base has a control character in its name, or one that is not UTF-8", at)
 	}
-	if strings.HasPrefix(path.Base(rel), whiteout) {
+	if contract.IsWhiteout(path.Base(rel)) {
 		return contract.Refuse("%q of the base stands in an image for something that is removed, not for a file", at)
 	}
 	info, err := os.Lstat(from)
@@ -250,14 +247,6 @@ func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 		return nil
 	}
 	return contract.Refuse("%q of the base is %s; an include has folders, files and links alone", at, quote.FileType(info.Mode()))
-}
-
-// whiteout is how a name begins by which a layer removes a file of the layers below
-// (OCI image specification, "Whiteouts").
-const whiteout = ".wh."
-
-func isPlain(name string) bool {
-	return utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
 // writeLinks writes each link anew, straight to what it leads to in the folder.

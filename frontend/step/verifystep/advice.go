@@ -58,6 +58,8 @@ func (p Program) remedy(code verify.Code) string {
 	switch {
 	case code == CodeCapabilities:
 		return p.keepCapabilities()
+	case code == verify.CodeDirectory && !p.Listed:
+		return "name the program in it, or give it a to that ends in /, which takes every program in it"
 	case p.Listed && isNoProgram(code):
 		return fmt.Sprintf("take it out of there, or ship it as data: files: {build: %s}; a program needs its execute bit: chmod +x", quote.String(p.Path))
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
@@ -16,14 +17,21 @@ const (
 	maxNamed    = 3
 )
 
-// elsewhere lists, for a program that was not where it was sought, the programs of
-// that name in the tree, by their paths there: the innermost mounts first, since the
+// elsewhere lists, for a binary of which nothing was where it was sought, the programs of
+// its name in the tree, by their paths there: the innermost mounts first, since the
 // workdir is one. It is for a message: what can't be read is passed over.
 func elsewhere(tree verify.Tree, b Binary, r *verify.Report) []string {
-	if !r.Has(verify.CodeMissing) {
+	name := path.Base(b.From)
+	if !r.Has(verify.CodeMissing) && !r.Has(CodeNoMatch) || b.Pattern && strings.Trim(name, "*") == "" {
 		return nil
 	}
-	s := search{name: path.Base(b.From)}
+	s := nameSearch{matches: func(other string) bool { return other == name }}
+	if b.Pattern {
+		s.matches = func(other string) bool {
+			ok, err := path.Match(name, other)
+			return ok && err == nil
+		}
+	}
 	for _, m := range slices.Backward(tree) {
 		if m.Dir != "" {
 			s.in(m)
@@ -32,15 +40,15 @@ func elsewhere(tree verify.Tree, b Binary, r *verify.Report) []string {
 	return s.found
 }
 
-// search looks for programs of a name.
-type search struct {
-	name     string
+// nameSearch looks for programs by their names.
+type nameSearch struct {
+	matches  func(name string) bool
 	searched int
 	found    []string
 }
 
 // in looks through one mount.
-func (s *search) in(m verify.Mount) {
+func (s *nameSearch) in(m verify.Mount) {
 	root, err := os.OpenRoot(m.Dir)
 	if err != nil {
 		return
@@ -53,7 +61,7 @@ func (s *search) in(m verify.Mount) {
 		if err != nil {
 			return skip(d)
 		}
-		if d.Name() == s.name && isProgram(d) {
+		if s.matches(d.Name()) && isProgram(d) {
 			s.found = append(s.found, path.Join("/", m.At, p))
 		}
 		return nil

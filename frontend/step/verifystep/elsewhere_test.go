@@ -30,8 +30,8 @@ func TestMissingProgramIsLookedFor(t *testing.T) {
 	if err := Run(t.Context(), req, io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string][]string{"/src/target/release/app": {"/src/target/x86_64/release/app"}}
-	if diff := cmp.Diff(want, report(t, req).Elsewhere); diff != "" {
+	want := []string{"/src/target/x86_64/release/app"}
+	if diff := cmp.Diff(want, report(t, req).Binaries[1].Elsewhere); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -49,7 +49,22 @@ func TestSearchIsBounded(t *testing.T) {
 	if err := Run(t.Context(), req, io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	if got := report(t, req).Elsewhere["/src/app"]; len(got) != maxNamed {
+	if got := report(t, req).Binaries[0].Elsewhere; len(got) != maxNamed {
 		t.Errorf("%d programs are named, want %d", len(got), maxNamed)
+	}
+}
+
+// TestPatternIsLookedFor: so are the programs of a pattern that matches nothing, if it
+// says more than any name.
+func TestPatternIsLookedFor(t *testing.T) {
+	for pattern, want := range map[string][]string{"/out/goo*": {"/src/good"}, "/out/*": nil, "/src/none-*": nil} {
+		req, _ := request(t)
+		req.Binaries = []Binary{{From: pattern, Pattern: true, To: "/bin", Into: true, Mode: 0o755}}
+		if err := Run(t.Context(), req, io.Discard, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, report(t, req).Binaries[0].Elsewhere); diff != "" {
+			t.Errorf("%s: %s", pattern, diff)
+		}
 	}
 }

@@ -2,7 +2,6 @@ package verifystep
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -10,32 +9,36 @@ import (
 )
 
 // install copies the bytes that were verified, read from the open file and not
-// from its path again, to the binary's place in the image.
-func install(f *verify.File, b Binary, verified string) error {
+// from its path again, to a place, with a mode and capabilities.
+func install(f *verify.File, to string, mode os.FileMode, capabilities []string) error {
 	info, err := f.Handle.Stat()
 	if err != nil {
 		return err
 	}
-	dst := filepath.Join(verified, filepath.FromSlash(b.To))
-	if err := os.MkdirAll(filepath.Dir(dst), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	if err := copyTo(dst, f); err != nil {
-		return fmt.Errorf("copy to %s: %w", b.To, err)
-	}
-	// A new file's mode is cut by the umask.
-	if err := os.Chmod(dst, b.Mode.Perm()); err != nil {
+	if err := copyTo(to, f, mode, capabilities); err != nil {
 		return err
 	}
-	return os.Chtimes(dst, info.ModTime(), info.ModTime())
+	return os.Chtimes(to, info.ModTime(), info.ModTime())
 }
 
-func copyTo(path string, src *verify.File) (err error) {
+func copyTo(path string, src *verify.File, mode os.FileMode, capabilities []string) (err error) {
 	dst, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, dst.Close()) }()
-	_, err = src.CopyTo(dst)
-	return err
+	if _, err := src.CopyTo(dst); err != nil {
+		return err
+	}
+	// A new file's mode is cut by the umask.
+	if err := dst.Chmod(mode.Perm()); err != nil {
+		return err
+	}
+	if len(capabilities) == 0 {
+		return nil
+	}
+	return writeAttribute(dst, capabilities)
 }

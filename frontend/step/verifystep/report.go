@@ -104,14 +104,27 @@ func (a Advice) OK(binary int) bool {
 	return true
 }
 
+// maxRefused is how many refused programs of one requested binary an error speaks of: a
+// folder may have hundreds.
+const maxRefused = 10
+
 // Err is nil when every program is static; otherwise it says, for each cause of each
 // refused one, what was found and what to change.
 func (a Advice) Err() error {
-	var refused []error
+	var out []error
 	for _, entry := range a {
+		refused := 0
 		for _, p := range entry {
-			refused = append(refused, contract.Refusals(p)...)
+			if p.OK() {
+				continue
+			}
+			if refused++; refused <= maxRefused {
+				out = append(out, contract.Refusals(p)...)
+			}
+		}
+		if more := refused - maxRefused; more > 0 {
+			out = append(out, contract.Refuse("and %d more files", more))
 		}
 	}
-	return contract.Refused(refused)
+	return contract.Refused(out)
 }

@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
-	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
 // Run carries out the step. Its error is about the step itself (a mount that
@@ -16,48 +15,67 @@ import (
 // in the report. What was found also goes to stderr, for people: the build's progress
 // shows it whenever the step runs.
 func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
-	files, err := open(req)
-	defer func() {
-		for _, f := range files {
-			f.Close()
+	return run(ctx, req, requestLimits, stderr)
+}
+
+func run(ctx context.Context, req Request, max limits, stderr io.Writer) error {
+	f := newFinder(req, max)
+	defer f.close()
+	entries := make([][]candidate, len(req.Binaries))
+	for i, b := range req.Binaries {
+		if b.Tree < 0 || b.Tree >= len(req.Trees) {
+			return fmt.Errorf("%s: no tree %d", b.From, b.Tree)
 		}
-	}()
-	if err != nil {
-		return err
+		var err error
+		if entries[i], err = f.find(ctx, b); err != nil {
+			return err
+		}
 	}
-	report := &Report{}
-	for i, f := range files {
-		b := req.Binaries[i]
-		program := Program{Report: f.Report, To: b.To}
-		fmt.Fprint(stderr, program.advise())
-		report.Binaries = append(report.Binaries, Entry{
-			Programs:  []Program{program},
-			Elsewhere: elsewhere(req.Trees[b.Tree], b, f.Report),
-		})
+	checkPlaces(entries)
+	report := newReport(req, entries)
+	for _, entry := range report.Binaries {
+		for _, p := range entry.Programs {
+			fmt.Fprint(stderr, p.advise())
+		}
 	}
 	if report.OK() {
-		for i, b := range req.Binaries {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := install(files[i], b, filepath.Join(req.Verified, strconv.Itoa(i))); err != nil {
-				return fmt.Errorf("%s: %w", b.From, err)
-			}
+		if err := installAll(ctx, req, entries); err != nil {
+			return err
 		}
 	}
 	return contract.WriteReport(req.Report, report)
 }
 
-// open verifies every binary and keeps it open. On an error the files opened so
-// far are returned with it.
-func open(req Request) ([]*verify.File, error) {
-	var files []*verify.File
-	for _, b := range req.Binaries {
-		f, err := req.Trees[b.Tree].Open(b.From, verify.Options{Platform: req.Platform, Hints: true, Packed: b.Packed})
-		if err != nil {
-			return files, fmt.Errorf("%s: %w", b.From, err)
+// newReport is the report on what was found for each binary.
+func newReport(req Request, entries [][]candidate) *Report {
+	report := &Report{Binaries: make([]Entry, len(entries))}
+	for i, entry := range entries {
+		b := req.Binaries[i]
+		out := &report.Binaries[i]
+		for _, c := range entry {
+			out.Programs = append(out.Programs, c.Program)
 		}
-		files = append(files, f)
+		out.Elsewhere = elsewhere(req.Trees[b.Tree], b, out.Programs[0].Report)
 	}
-	return files, nil
+	return report
+}
+
+// installAll copies what was verified, each binary's below a folder of its own.
+func installAll(ctx context.Context, req Request, entries [][]candidate) error {
+	for i, entry := range entries {
+		root := filepath.Join(req.Verified, strconv.Itoa(i))
+		for _, c := range entry {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			capabilities := req.Binaries[i].Capabilities
+			if !req.Final {
+				capabilities = nil
+			}
+			if err := install(c.file, filepath.Join(root, filepath.FromSlash(c.To)), req.Binaries[i].Mode, capabilities); err != nil {
+				return fmt.Errorf("copy %s to %s: %w", c.Path, c.To, err)
+			}
+		}
+	}
+	return nil
 }

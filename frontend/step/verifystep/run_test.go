@@ -60,7 +60,7 @@ func request(t *testing.T, names ...string) (Request, string) {
 	}
 	req := Request{
 		Platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"},
-		Tree:     verify.Tree{{At: "/", Dir: filepath.Join(dir, "tree")}},
+		Trees:    []verify.Tree{{{At: "/", Dir: filepath.Join(dir, "tree")}}},
 		Verified: filepath.Join(dir, "verified"),
 		Report:   filepath.Join(dir, "report", contract.ReportFile),
 	}
@@ -102,7 +102,7 @@ func TestRunAccepted(t *testing.T) {
 	if err := report(t, req).Advise().Err(); err != nil {
 		t.Fatal(err)
 	}
-	dst := filepath.Join(req.Verified, "usr/bin/good")
+	dst := filepath.Join(req.Verified, "0/usr/bin/good")
 	info, err := os.Stat(dst)
 	if err != nil {
 		t.Fatal(err)
@@ -141,10 +141,12 @@ func TestRunRefusedCopiesNothing(t *testing.T) {
 
 // TestRefusalHasEachCause: a line for each cause of each program, with its remedy below.
 func TestRefusalHasEachCause(t *testing.T) {
-	rep := &Report{Binaries: []*verify.Report{
-		{Path: "/good", Verdict: verify.Static},
-		{Path: "/a", Verdict: verify.Refused, Reasons: []verify.Reason{{Code: verify.CodeNotExecutable, Message: "has no mode"}, {Message: "has RPATH"}}},
-		{Path: "/b"},
+	rep := &Report{Binaries: []Entry{
+		{Programs: []Program{
+			{Report: &verify.Report{Path: "/good", Verdict: verify.Static}},
+			{Report: &verify.Report{Path: "/a", Verdict: verify.Refused, Reasons: []verify.Reason{{Code: verify.CodeNotExecutable, Message: "has no mode"}, {Message: "has RPATH"}}}},
+		}},
+		{Programs: []Program{{Report: &verify.Report{Path: "/b"}}}},
 	}}
 	err := rep.Advise().Err()
 	const want = "refused: /a has no mode\n  fix: make it executable in the build: chmod +x\n/a has RPATH\n/b has no verdict"
@@ -162,7 +164,7 @@ func TestReportTellsWhatIsUnseen(t *testing.T) {
 		if err := os.Symlink("/usr/bin/good", filepath.Join(dir, "tree/src/linked")); err != nil {
 			t.Fatal(err)
 		}
-		req.Tree = verify.Tree{{At: "/", Name: "the root"}, {At: "/src", Dir: filepath.Join(dir, "tree/src")}}
+		req.Trees[0] = verify.Tree{{At: "/", Name: "the root"}, {At: "/src", Dir: filepath.Join(dir, "tree/src")}}
 		if err := Run(t.Context(), req, io.Discard, io.Discard); err != nil {
 			t.Fatal(err)
 		}
@@ -199,16 +201,19 @@ func TestParseRequestErrors(t *testing.T) {
 // TestParseReportErrors: a report that is silent about a binary must not read as
 // consent.
 func TestParseReportErrors(t *testing.T) {
-	for _, dt := range []string{"", "{}", "null", `{"binaries":[]}`, `{"binaries":[null]}`, `{"binaries":[{},{}]}`} {
+	for _, dt := range []string{
+		"", "{}", "null", `{"binaries":[]}`, `{"binaries":[null]}`, `{"binaries":[{},{}]}`, `{"binaries":[{"programs":[]}]}`,
+		`{"binaries":[{"programs":[null]}]}`, `{"binaries":[{"programs":[{}]}]}`, `{"binaries":[{"programs":[{"verdict":"static"},{"to":"/a"}]}]}`,
+	} {
 		if _, err := ParseReport([]byte(dt), 1); err == nil {
 			t.Errorf("%q was accepted", dt)
 		}
 	}
-	r, err := ParseReport([]byte(`{"binaries":[{}]}`), 1)
+	r, err := ParseReport([]byte(`{"binaries":[{"programs":[{"path":"/a"}]}]}`), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Advise().Err() == nil {
+	if r.OK() || r.Advise().OK(0) || r.Advise().Err() == nil {
 		t.Error("a report without a verdict reads as consent")
 	}
 }

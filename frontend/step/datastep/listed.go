@@ -1,0 +1,39 @@
+package datastep
+
+import (
+	"cmp"
+	"slices"
+)
+
+// maxListed is how many things of a kind a report has.
+const maxListed = 20
+
+// listed has the first things of a kind by their paths, in whatever order they come: a
+// file system lists its names in an order of its own.
+type listed[T any] struct {
+	first []at[T]
+	more  int
+}
+
+type at[T any] struct {
+	path  string
+	thing T
+}
+
+func (l *listed[T]) add(path string, thing T) {
+	i, _ := slices.BinarySearchFunc(l.first, path, func(a at[T], path string) int { return cmp.Compare(a.path, path) })
+	l.first = slices.Insert(l.first, i, at[T]{path, thing})
+	if len(l.first) > maxListed {
+		l.first = l.first[:maxListed]
+		l.more++
+	}
+}
+
+// list is what a report has of it.
+func (l *listed[T]) list() List[T] {
+	out := List[T]{More: l.more}
+	for _, a := range l.first {
+		out.First = append(out.First, a.thing)
+	}
+	return out
+}

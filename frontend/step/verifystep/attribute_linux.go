@@ -1,0 +1,6 @@
+package verifystep
+
+import "golang.org/x/sys/unix"
+
+// noAttribute says that a file does not have an extended attribute.
+const noAttribute = unix.ENODATA
