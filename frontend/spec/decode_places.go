@@ -1,6 +1,8 @@
 package spec
 
 import (
+	_ "crypto/sha256" // for digests of both kinds to be valid
+	_ "crypto/sha512"
 	"io/fs"
 	"strings"
 
