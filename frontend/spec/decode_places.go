@@ -75,6 +75,7 @@ var (
 	inlineItem = &placeKind{
 		fields: []field[item]{
 			{key: "inline", decode: setLiteral(func(it *item) *String { return &it.what })},
+			// It is decoded as that of any item of the list.
 			{key: "to", required: `write "to: …" with the path that the file gets`},
 			{key: "mode", decode: itemMode},
 		},
