@@ -16,7 +16,7 @@ const defaultFileMode fs.FileMode = 0o644
 var (
 	contextFrom = &placeKind{
 		fields: []field[item]{{key: "from", decode: takes(func(*decoder) tree { return contextTree })}},
-		place:  func(_ *decoder, it item) Place { return Place{Context: &ContextPlace{}} },
+		place:  func(*decoder, item) Place { return Place{Context: &ContextPlace{}} },
 	}
 	outputFrom = &placeKind{
 		fields: []field[item]{{key: "from", decode: takes((*decoder).outputTree)}},
@@ -91,7 +91,7 @@ var (
 			}
 			it.path = d.taken(v, buildTree(d.workdir))
 		}}},
-		place: func(_ *decoder, it item) Place { return Place{Build: &BuildPlace{}} },
+		place: func(*decoder, item) Place { return Place{Build: &BuildPlace{}} },
 	}
 )
 
