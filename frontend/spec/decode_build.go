@@ -31,25 +31,28 @@ var buildFields = []field[Build]{
 		b.Packages = d.unique(v.Path, d.texts(v, packageConstraint), packageName)
 	}},
 	{key: "sources", decode: func(d *decoder, v *value, b *Build) { b.Sources = d.sources(v) }},
-	{key: "workdir", decode: setText(func(b *Build) *String { return &b.Workdir }, absolutePath, hidesNothing)},
+	{key: "workdir", decode: func(d *decoder, v *value, b *Build) {
+		if s, ok := d.text(v, absolutePath, hidesNothing); ok {
+			b.Workdir, d.workdir = s, s.Value
+		}
+	}},
 	{key: "env", decode: func(d *decoder, v *value, b *Build) { b.Env = d.pairs(v, variableName) }},
 	// Its inputs are some of the sources.
 	{key: "fetch", decode: func(d *decoder, v *value, b *Build) { b.Fetch = d.fetch(v, b.Sources) }},
 	{key: "run", decode: func(d *decoder, v *value, b *Build) { b.Run = d.commands(v) }},
 	{key: "network", decode: func(d *decoder, v *value, b *Build) { b.Network = d.network(v) }},
-	{key: "cache", decode: func(d *decoder, v *value, b *Build) { b.Cache = d.caches(v, b.Workdir.Value) }},
+	{key: "cache", decode: func(d *decoder, v *value, b *Build) { b.Cache = d.caches(v) }},
 	{key: "secrets", decode: func(d *decoder, v *value, b *Build) { b.Secrets = d.secrets(v) }},
 	{key: "ssh", decode: func(d *decoder, v *value, b *Build) { b.SSH = d.ssh(v) }},
 }
 
 func (d *decoder) build(v *value, b *Build) {
-	b.Range = v.Range
+	b.Range, d.workdir = v.Range, b.Workdir.Value
 	before := d.Found()
 	decodeMapping(d, v, b, buildFields)
 	if d.Found() == before {
 		d.checkIdle(v, b)
 	}
-	d.workdir = b.Workdir.Value
 }
 
 // checkIdle refuses what is only for commands in a build that has none.
@@ -96,34 +99,35 @@ func (d *decoder) network(v *value) Network {
 	return Network(s.Value)
 }
 
-func (d *decoder) caches(v *value, workdir string) []Cache {
-	path := func(c *Cache) *String { return &c.Path }
-	rules := []rule{absolutePath, hidesNothing, notAround(workdir)}
-	fields := []field[Cache]{
-		{key: "path", decode: setText(path, rules...), required: `write "path: …" with the folder that persists`},
-		{key: "share", decode: setText(func(c *Cache) *String { return &c.Share }, shareName)},
-	}
-	list := decodeList(d, v, func(item *value) (c Cache, ok bool) {
-		if item.Kind != yamlfile.KindMapping {
-			c.Path, ok = d.text(item, rules...)
-			return c, ok
-		}
+// cacheFields are the keys of an item of build.cache. A string stands for the first.
+var cacheFields = []field[Cache]{
+	{key: "path", decode: func(d *decoder, v *value, c *Cache) {
+		c.Path, _ = d.text(v, absolutePath, hidesNothing, d.notAroundWorkdir)
+	}, required: `write "path: …" with the folder that persists`},
+	{key: "share", decode: setText(func(c *Cache) *String { return &c.Share }, shareName)},
+}
+
+func (d *decoder) caches(v *value) []Cache {
+	list := decodeList(d, v, func(item *value) (Cache, bool) {
+		var c Cache
 		before := d.Found()
-		decodeMapping(d, item, &c, fields)
+		if item.Kind == yamlfile.KindMapping {
+			decodeMapping(d, item, &c, cacheFields)
+		} else {
+			cacheFields[0].decode(d, item, &c)
+		}
 		return c, d.Found() == before
 	})
 	return d.uniqueCaches(v.Path, list)
 }
 
-// notAround is the rule for a mount that must not hide the sources.
-func notAround(workdir string) rule {
-	return func(p string) (string, *complaint) {
-		if IsUnder(workdir, p) {
-			return "", complain("choose a folder outside of it, or below it",
-				"a cache at %s would hide the sources in %s", p, workdir)
-		}
-		return p, nil
+// notAroundWorkdir is the rule for a mount that must not hide the sources.
+func (d *decoder) notAroundWorkdir(p string) (string, *complaint) {
+	if IsUnder(d.workdir, p) {
+		return "", complain("choose a folder outside of it, or below it",
+			"a cache at %s would hide the sources in %s", p, d.workdir)
 	}
+	return p, nil
 }
 
 func (d *decoder) uniqueCaches(key string, list []Cache) []Cache {

@@ -2,8 +2,6 @@ package spec
 
 import (
 	"io/fs"
-
-	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // defaultDirMode is the mode of an empty folder that says nothing else.
@@ -38,13 +36,7 @@ var (
 
 // files decodes what the image has besides programs.
 func (d *decoder) files(v *value, sf *Scratchfile) {
-	if v.Kind != yamlfile.KindList {
-		// It says so.
-		decodeList(d, v, func(*value) (item, bool) { return item{}, false })
-		return
-	}
-	sf.Files = []FileCopy{}
-	for _, v := range v.Items {
+	sf.Files = decodeList(d, v, func(v *value) (FileCopy, bool) {
 		it, ok := d.item(v, fileItems)
 		switch {
 		case !ok:
@@ -53,11 +45,10 @@ func (d *decoder) files(v *value, sf *Scratchfile) {
 		case it.kind == linkItem:
 			sf.Links = append(sf.Links, Link{Path: it.what, To: it.to, Range: v.Range})
 		default:
-			if f, ok := d.fileCopy(v, it); ok {
-				sf.Files = append(sf.Files, f)
-			}
+			return d.fileCopy(v, it)
 		}
-	}
+		return FileCopy{}, false
+	})
 }
 
 func newDir(it item, at Range) Dir {

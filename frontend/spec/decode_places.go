@@ -2,6 +2,8 @@ package spec
 
 import (
 	"cmp"
+	_ "crypto/sha256" // for digests of both kinds to be valid
+	_ "crypto/sha512"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -82,6 +84,7 @@ var (
 	inlineItem = &placeKind{
 		fields: []field[item]{
 			{key: "inline", decode: setLiteral(func(it *item) *String { return &it.what })},
+			// It is decoded as that of any item of the list.
 			{key: "to", required: `write "to: …" with the path that the file gets`},
 			{key: "mode", decode: itemMode},
 		},
@@ -97,7 +100,7 @@ var (
 			}
 			it.path = d.taken(v, buildTree(d.workdir))
 		}}},
-		place: func(_ *decoder, it item) Place { return Place{Build: &BuildPlace{}} },
+		place: func(*decoder, item) Place { return Place{Build: &BuildPlace{}} },
 	}
 )
 

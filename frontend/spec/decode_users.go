@@ -98,8 +98,15 @@ func (d *decoder) find(noun, name string) (account, *complaint) {
 	case name == string(IncludeNonroot):
 		return a, complain(`add "include: [nonroot]", or write `+NonrootID+":"+NonrootID, "the image has no user nonroot")
 	}
-	names := strings.Join(slices.Sorted(maps.Keys(d.accounts)), ", ")
-	return a, complain("add it under users, or write a number such as "+NonrootID, "the image has no %s %s; it has %s", noun, show(name), names)
+	fix := "add it under users, or write a number such as " + NonrootID
+	if len(d.accounts) > maxNames {
+		return a, complain(fix, "the image has no %s %s", noun, show(name))
+	}
+	names := slices.Sorted(maps.Keys(d.accounts))
+	if near := suggest(name, names); near != "" {
+		fix = "did you mean " + near + "? Otherwise " + fix
+	}
+	return a, complain(fix, "the image has no %s %s; it has %s", noun, show(name), strings.Join(names, ", "))
 }
 
 // owner decodes a user and a group. Without a group, the group's number is the user's.

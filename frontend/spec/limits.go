@@ -50,6 +50,8 @@ const (
 	// classes in them.
 	maxPatternsSize = 100_000
 
+	// maxNames is how many names of users an error lists.
+	maxNames = 20
 	// maxSuggestions is how often a nearest word is looked for.
 	maxSuggestions = 2 * yamlfile.MaxProblems
 	// maxSuggested is how many bytes a word has that one is looked for.

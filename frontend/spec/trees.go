@@ -65,11 +65,14 @@ func (t tree) take(p string) (taken, *complaint) {
 
 // shortest returns a path of the tree in its shortest form.
 func (t tree) shortest(p string) (string, *complaint) {
+	absolute := strings.HasPrefix(p, "/")
 	switch {
-	case !strings.HasPrefix(p, "/") && t.start == "", t.absolute && len(p) > 1 && p[0] == '/':
-		return absoluteForm(strings.TrimSuffix(p, "/"))
-	case t.absolute && p == "/":
+	case absolute && t.absolute && p == "/":
 		return p, nil
+	case absolute && t.absolute:
+		return absoluteForm(strings.TrimSuffix(p, "/"))
+	case t.start == "":
+		return absoluteForm(p) // which says that it is relative
 	case t.absolute && leaves(path.Clean(p)):
 		return "", complain("write a path inside of it, or an absolute path", "%s is not inside of %s", show(p), t.name)
 	}
