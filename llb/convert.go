@@ -332,7 +332,7 @@ func (c *converter) files(s plan.Step) bk.State {
 	return on.File(actions, opts...)
 }
 
-// fileAction appends one change to a chain. The chain is nil at first.
+// fileAction appends one change to a chain. The empty chain is nil.
 func (c *converter) fileAction(after *bk.FileAction, op plan.FileOp) *bk.FileAction {
 	switch {
 	case op.Folder:
@@ -340,24 +340,15 @@ func (c *converter) fileAction(after *bk.FileAction, op plan.FileOp) *bk.FileAct
 		if op.Time != nil {
 			opts = append(opts, bk.WithCreatedTime(*op.Time))
 		}
-		if after == nil {
-			return bk.Mkdir(op.To, op.Perm, opts...)
-		}
 		return after.Mkdir(op.To, op.Perm, opts...)
 	case op.Text != nil:
 		var opts []bk.MkfileOption
 		if op.Time != nil {
 			opts = append(opts, bk.WithCreatedTime(*op.Time))
 		}
-		if after == nil {
-			return bk.Mkfile(op.To, op.Perm, []byte(*op.Text), opts...)
-		}
 		return after.Mkfile(op.To, op.Perm, []byte(*op.Text), opts...)
 	}
 	from, src := find(c.results, *op.From)
-	if after == nil {
-		return bk.Copy(from, src, op.To, copyInfo(op))
-	}
 	return after.Copy(from, src, op.To, copyInfo(op))
 }
 

@@ -32,20 +32,18 @@ type tree struct {
 	mounts []Mount
 }
 
-// candidate is a binary before a verify step.
-type candidate struct {
-	from   string // the path in the tree
-	packed bool   // whether compress has packed it since its last verification
-}
-
 // verified returns the compiled binaries as they are shipped. A binary that changes after
 // its verification is verified again, so the last verify step returns what ships.
 func (p *planner) verified(built compiled) Ref {
-	first := p.verify(p.compiledTree(built), p.compiledCandidates())
+	first := p.verify(p.compiledTree(built), func(b spec.Binary) verifystep.Binary {
+		return verifystep.Binary{From: b.From.Value}
+	})
 	if !p.transforms() {
 		return first
 	}
-	return p.verify(transformedTree(p.transform(first)), p.transformedCandidates())
+	return p.verify(transformedTree(p.transform(first)), func(b spec.Binary) verifystep.Binary {
+		return verifystep.Binary{From: b.To.Value, Packed: b.Compress != spec.CompressNone}
+	})
 }
 
 // compiledTree returns the two trees of the compile as the last command saw them: the
@@ -119,15 +117,6 @@ func (p *planner) commandMounts() []verify.Mount {
 	return out
 }
 
-// compiledCandidates returns the binaries at the paths where the build leaves them.
-func (p *planner) compiledCandidates() []candidate {
-	out := make([]candidate, len(p.sf.Binaries))
-	for i, b := range p.sf.Binaries {
-		out[i] = candidate{from: b.From.Value}
-	}
-	return out
-}
-
 // transformedTree returns the tree that strip and compress make.
 func transformedTree(from Ref) tree {
 	return tree{
@@ -136,22 +125,21 @@ func transformedTree(from Ref) tree {
 	}
 }
 
-// transformedCandidates returns the binaries at their paths in the image.
-func (p *planner) transformedCandidates() []candidate {
-	out := make([]candidate, len(p.sf.Binaries))
-	for i, b := range p.sf.Binaries {
-		out[i] = candidate{from: b.To.Value, packed: b.Compress != spec.CompressNone}
+// verify adds the step that verifies all binaries, and returns the tree of those that
+// passed. find says where a binary is in the tree, and whether it is packed. The step has
+// no network, and its tree is read-only.
+func (p *planner) verify(t tree, find func(spec.Binary) verifystep.Binary) Ref {
+	req := verifystep.Request{Platform: p.opt.Platform, Tree: t.seen, Verified: verifiedDir, Report: reportPath}
+	var names []string
+	for _, b := range p.sf.Binaries {
+		bin := find(b)
+		bin.To, bin.Mode = b.To.Value, b.Mode
+		req.Binaries = append(req.Binaries, bin)
+		names = append(names, bin.From)
 	}
-	return out
-}
-
-// verify adds the step that verifies one candidate for each binary, and returns the tree
-// of the binaries that passed. The step has no network, and its tree is read-only.
-func (p *planner) verify(t tree, candidates []candidate) Ref {
-	req := p.verifyRequest(t, candidates)
 	e := ownStep("/", p.program(), verifystep.Args(req))
 	e.Mounts = append(append(e.Mounts, t.mounts...), Mount{At: verifiedDir}, Mount{At: reportDir})
-	step := p.add(Step{Kind: KindVerify, Title: binaryNames(req), Ranges: p.binaryRanges(), Exec: e})
+	step := p.add(Step{Kind: KindVerify, Title: strings.Join(names, " "), Ranges: p.binaryRanges(), Exec: e})
 	p.out.Reports = append(p.out.Reports, Ref{step.Step, reportDir})
 	return Ref{step.Step, verifiedDir}
 }
@@ -166,29 +154,6 @@ func ownStep(at string, program Ref, args []string) *Exec {
 	}
 	e.Mounts = []Mount{{At: at, From: program, ReadOnly: true}}
 	return e
-}
-
-func (p *planner) verifyRequest(t tree, candidates []candidate) verifystep.Request {
-	req := verifystep.Request{
-		Platform: p.opt.Platform,
-		Tree:     t.seen,
-		Verified: verifiedDir,
-		Report:   reportPath,
-	}
-	for i, c := range candidates {
-		b := p.sf.Binaries[i]
-		req.Binaries = append(req.Binaries, verifystep.Binary{From: c.from, To: b.To.Value, Mode: b.Mode, Packed: c.packed})
-	}
-	return req
-}
-
-// binaryNames returns the names of a request's binaries for people.
-func binaryNames(req verifystep.Request) string {
-	names := make([]string, len(req.Binaries))
-	for i, b := range req.Binaries {
-		names[i] = b.From
-	}
-	return strings.Join(names, " ")
 }
 
 func (p *planner) binaryRanges() []spec.Range {

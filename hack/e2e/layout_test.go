@@ -418,7 +418,7 @@ func TestIncludeOfHostileBase(t *testing.T) {
 func TestIncludeRefused(t *testing.T) {
 	for name, tc := range map[string]struct{ script, want string }{
 		"device":          {"mkdir -p /usr/share/zoneinfo && mknod /usr/share/zoneinfo/sda b 8 0", `"/usr/share/zoneinfo/sda" of the base is a device`},
-		"pipe":            {"mkdir -p /usr/share/zoneinfo && mkfifo /usr/share/zoneinfo/p", "is a named pipe"},
+		"pipe":            {"mkdir -p /usr/share/zoneinfo && mkfifo /usr/share/zoneinfo/p", "is a FIFO"},
 		"escape sequence": {`mkdir -p /usr/share/zoneinfo && touch "/usr/share/zoneinfo/$(printf '\033[31mred')"`, `\x1b[31mred`},
 		"large file":      {"mkdir -p /usr/share/zoneinfo && dd if=/dev/zero of=/usr/share/zoneinfo/x bs=1024 count=1 seek=66000", "more than 64 MiB"},
 	} {
