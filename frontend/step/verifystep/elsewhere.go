@@ -9,16 +9,16 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Bounds of the search for a missing program: how many entries of a tree it looks at,
-// and how many programs it names.
+// These bound the search for a missing program: the entries of a tree that it looks at,
+// and the programs that it names.
 const (
 	maxSearched = 50000
 	maxNamed    = 3
 )
 
-// elsewhere lists, for a program that was not where it was sought, the programs of
-// that name in the tree, by their paths there: the innermost mounts first, since the
-// workdir is one. It is for a message: what can't be read is passed over.
+// elsewhere returns the programs in the tree with the name of a missing program. The
+// innermost mounts come first, since the workdir is one. The result is for a message, so
+// what can't be read is ignored.
 func elsewhere(tree verify.Tree, b Binary, r *verify.Report) []string {
 	if !r.Has(verify.CodeMissing) {
 		return nil
@@ -32,14 +32,14 @@ func elsewhere(tree verify.Tree, b Binary, r *verify.Report) []string {
 	return s.found
 }
 
-// search looks for programs of a name.
+// search finds programs by name.
 type search struct {
 	name     string
 	searched int
 	found    []string
 }
 
-// in looks through one mount.
+// in searches one mount.
 func (s *search) in(m verify.Mount) {
 	root, err := os.OpenRoot(m.Dir)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s *search) in(m verify.Mount) {
 	})
 }
 
-// skip passes over what can't be read.
+// skip ignores what can't be read.
 func skip(d fs.DirEntry) error {
 	if d != nil && d.IsDir() {
 		return fs.SkipDir

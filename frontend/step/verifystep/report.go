@@ -9,17 +9,16 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Report is the step's answer: one report for each requested binary, in the
-// request's order.
+// Report has one report for each binary of the request, in the same order.
 type Report struct {
 	Binaries []*verify.Report `json:"binaries"`
-	// Elsewhere has, by the name that was asked for, where programs of a missing
-	// one's base name are.
+	// Elsewhere has the paths of programs with the base name of a missing one, by the path
+	// in the request.
 	Elsewhere map[string][]string `json:"elsewhere,omitempty"`
 }
 
-// ParseReport reads what the step wrote about the given number of binaries. The
-// report decides whether an image is made, so a short one is an error.
+// ParseReport reads the report about the given number of binaries. The report decides
+// whether there is an image, so a missing entry is an error.
 func ParseReport(data []byte, binaries int) (*Report, error) {
 	r, err := contract.ParseReport[Report](data)
 	if err != nil {
@@ -46,8 +45,8 @@ func (r *Report) OK() bool {
 	return true
 }
 
-// Unseen reports whether a binary was looked for where the step could not see: a
-// step with more of the build's tree may find it.
+// Unseen reports whether the path of a binary leads to where the step could not look. A
+// step that sees more of the tree may find the binary.
 func (r *Report) Unseen() bool {
 	for _, b := range r.Binaries {
 		if b.Has(verify.CodeUnseen) {
@@ -57,7 +56,7 @@ func (r *Report) Unseen() bool {
 	return false
 }
 
-// Advise adds to each binary's report what to change.
+// Advise returns the report on each binary, with what to change.
 func (r *Report) Advise() Advice {
 	var out Advice
 	for _, b := range r.Binaries {
@@ -69,8 +68,8 @@ func (r *Report) Advise() Advice {
 // Advice is the report on each binary, with what to change.
 type Advice []remedy.Report
 
-// Err is nil when every binary is static; otherwise it says, for each cause of each
-// refused one, what was found and what to change.
+// Err returns what was found and what to change, for each reason of each refused binary;
+// nil if every binary is static.
 func (a Advice) Err() error {
 	var refused []error
 	for _, b := range a {

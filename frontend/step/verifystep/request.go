@@ -9,21 +9,21 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Command is the sub-command of the frontend's binary that runs the step.
+// Command is the sub-command that runs the step.
 const Command = "verify"
 
-// Request says what to verify and where the results go. Paths are absolute and
-// slash-separated, as seen by the step.
+// Request says what to verify, and where to write the results. Paths are absolute, in the
+// root of the step.
 type Request struct {
-	// Platform is what the binaries must be made for.
+	// Platform is the platform that the binaries must run on.
 	Platform ocispecs.Platform `json:"platform"`
-	// Tree is what the build left, by the directories that the step sees it in.
+	// Tree is the output of the build, by the folders where the step sees it.
 	Tree verify.Tree `json:"tree"`
 	// Binaries are verified in order.
 	Binaries []Binary `json:"binaries"`
-	// Verified is the directory that receives the binaries.
+	// Verified is the folder for the binaries.
 	Verified string `json:"verified"`
-	// Report is the file that receives the report.
+	// Report is the file for the report.
 	Report string `json:"report"`
 }
 
@@ -35,17 +35,17 @@ type Binary struct {
 	To string `json:"to"`
 	// Mode is its permission bits in the image.
 	Mode os.FileMode `json:"mode"`
-	// Packed is set for a program that was verified before it was packed: it must
-	// now be packed, and is otherwise held to the same rule.
+	// Packed is true for a program that was packed after its verification. It must be
+	// packed, and otherwise follow the same rule.
 	Packed bool `json:"packed,omitempty"`
 }
 
-// Args is the command line of the step, without its program.
+// Args returns the command line of the step, without its program.
 func Args(req Request) []string {
 	return contract.Args(Command, req)
 }
 
-// ParseRequest reads the arguments that follow [Command].
+// ParseRequest reads the arguments after [Command].
 func ParseRequest(args []string) (Request, error) {
 	return contract.ParseRequest[Request](Command, args)
 }

@@ -10,10 +10,9 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Run carries out the step. Its error is about the step itself (a mount that
-// cannot be written, a read that failed); a refused binary is no error, it stands
-// in the report. What was found also goes to stderr, for people: the build's progress
-// shows it whenever the step runs.
+// Run runs the step. An error means that the step could not run, such as a failed read. A
+// refused binary is not an error: it is in the report. Run also prints what it finds to
+// stderr, for the build's progress.
 func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	files, err := open(req)
 	defer func() {
@@ -45,8 +44,8 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	return contract.WriteReport(req.Report, report)
 }
 
-// open verifies every binary and keeps it open. On an error the files opened so
-// far are returned with it.
+// open verifies every binary and keeps it open. With an error, it returns the files that
+// are open.
 func open(req Request) ([]*verify.File, error) {
 	var files []*verify.File
 	for _, b := range req.Binaries {

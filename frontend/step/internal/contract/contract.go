@@ -1,6 +1,6 @@
-// Package contract is what all steps have in common: how a request travels to the step
-// ([Args], [ParseRequest]), how its report travels back ([WriteReport], [ParseReport]),
-// and what the answer no is ([RefusedError]).
+// Package contract is what all steps have in common: the form of a request ([Args],
+// [ParseRequest]), the form of a report ([WriteReport], [ParseReport]), and a refusal
+// ([RefusedError]).
 package contract
 
 import (
@@ -9,9 +9,9 @@ import (
 	"os"
 )
 
-// Args writes a request as the command line of a step, without its program: one JSON
-// argument behind the step's command. A request is made of strings, numbers and
-// booleans, which all have a JSON form.
+// Args returns the command line of a step, without its program: the command and the
+// request as one JSON argument. A request has only strings, numbers and booleans, so it
+// always has a JSON form.
 func Args[Request any](command string, req Request) []string {
 	dt, err := json.Marshal(req)
 	if err != nil {
@@ -20,7 +20,7 @@ func Args[Request any](command string, req Request) []string {
 	return []string{command, string(dt)}
 }
 
-// ParseRequest reads the arguments that follow the command.
+// ParseRequest reads the arguments after the command.
 func ParseRequest[Request any](command string, args []string) (Request, error) {
 	var req Request
 	if len(args) != 1 {
@@ -32,7 +32,7 @@ func ParseRequest[Request any](command string, args []string) (Request, error) {
 	return req, nil
 }
 
-// ReportFile is the name of a report in the mount that the step leaves it in.
+// ReportFile is the name of a report in the mount where a step writes it.
 const ReportFile = "report.json"
 
 // WriteReport writes a step's report to a file.
@@ -53,8 +53,8 @@ func ParseReport[Report any](data []byte) (Report, error) {
 	return r, nil
 }
 
-// RefusedError is the answer no. The step was carried out, and says in its report what
-// stands against an image; any other error means that the step could not be carried out.
+// RefusedError means that the step ran and refuses something. Any other error means that
+// the step could not run.
 type RefusedError struct {
 	// Message is what was found.
 	Message string
@@ -62,12 +62,12 @@ type RefusedError struct {
 	Remedy string
 }
 
-// Refuse makes a refusal whose message is formatted.
+// Refuse returns a refusal with a formatted message.
 func Refuse(format string, args ...any) error {
 	return &RefusedError{Message: fmt.Sprintf(format, args...)}
 }
 
-// Error gives the message, and the remedy on a line of its own.
+// Error returns the message, and the remedy on a line of its own.
 func (e *RefusedError) Error() string {
 	if e.Remedy == "" {
 		return e.Message
