@@ -19,7 +19,6 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
-	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -74,7 +73,7 @@ func (p *planned) resolveContext(ctx context.Context, c plan.Context) (*bk.State
 		return st, failure.Wrapf(err, "build context")
 	}
 	st, err := p.namedContext(ctx, c)
-	return st, p.at(failure.Wrapf(err, "build context %s", c.Name), p.contextRanges(c.Name)...)
+	return st, p.at(failure.Wrapf(err, "build context %s", c.Name), c.Ranges...)
 }
 
 func (p *planned) namedContext(ctx context.Context, c plan.Context) (*bk.State, error) {
@@ -91,22 +90,6 @@ func (p *planned) namedContext(ctx context.Context, c plan.Context) (*bk.State, 
 	}
 	st, _, err := nc.Load(ctx)
 	return st, err
-}
-
-// contextRanges returns the places in the Scratchfile that name a context.
-func (p *parsed) contextRanges(name string) []spec.Range {
-	var at []spec.Range
-	for _, s := range p.file.Build.Sources {
-		if s.Context != nil && s.Context.Name.Value == name {
-			at = append(at, s.Range)
-		}
-	}
-	for _, f := range p.file.Files {
-		if f.Context.Value == name {
-			at = append(at, f.Range)
-		}
-	}
-	return at
 }
 
 // followPaths limits a local source to the given paths. Without paths, the client sends

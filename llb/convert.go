@@ -59,7 +59,7 @@ type Options struct {
 	// Network is the network of the steps that have one.
 	Network pb.NetMode
 	// Limits apply to the steps that run the user's commands.
-	Limits Limits
+	Limits []bk.RunOption
 	// Proxy, when set, reaches the steps with network. It is part of no cache key.
 	Proxy *bk.ProxyEnv
 }
@@ -206,7 +206,7 @@ func (c *converter) exec(s plan.Step) result {
 		opts = append(opts, bk.WithProxy(*c.opt.Proxy))
 	}
 	if e.Limited {
-		opts = append(opts, c.opt.Limits.runOptions()...)
+		opts = append(opts, c.opt.Limits...)
 	}
 	for _, sec := range e.Secrets {
 		opts = append(opts, secret(sec))

@@ -12,7 +12,7 @@ func (p *planner) context(name string) Ref {
 	if name != "" {
 		title = "load build context " + name
 	}
-	c := Context{Name: name, Paths: contextPaths(p.sf, name)}
+	c := newContext(p.sf, name)
 	ref := p.once("context "+name, Step{Kind: KindContext, Title: title, Source: &Source{Context: &c}})
 	if !slices.ContainsFunc(p.out.Contexts, func(other Context) bool { return other.Name == name }) {
 		p.out.Contexts = append(p.out.Contexts, c)
@@ -20,29 +20,30 @@ func (p *planner) context(name string) Ref {
 	return ref
 }
 
-// contextPaths lists the paths of a context that sources and files read.
-func contextPaths(sf *spec.Scratchfile, name string) []string {
-	if name == "" && len(sf.Build.Sources) == 0 {
-		return nil
+// newContext returns the context with the paths that sources and files read.
+func newContext(sf *spec.Scratchfile, name string) Context {
+	c := Context{Name: name}
+	add := func(path string, at spec.Range) {
+		c.Paths = append(c.Paths, path)
+		c.Ranges = append(c.Ranges, at)
 	}
-	var paths []string
 	for _, s := range sf.Build.Sources {
 		switch {
 		case s.Context != nil && s.Context.Name.Value == name:
-			paths = append(paths, s.Context.Path.Value)
+			add(s.Context.Path.Value, s.Range)
 		case s.Path.Value != "" && name == "":
-			paths = append(paths, s.Path.Value)
+			add(s.Path.Value, s.Range)
 		}
 	}
 	for _, f := range sf.Files {
 		if f.Context.Value == name {
-			paths = append(paths, f.From.Value)
+			add(f.From.Value, f.Range)
 		}
 	}
-	slices.Sort(paths)
-	paths = slices.Compact(paths)
-	if slices.Contains(paths, ".") {
-		return nil
+	slices.Sort(c.Paths)
+	c.Paths = slices.Compact(c.Paths)
+	if name == "" && len(sf.Build.Sources) == 0 || slices.Contains(c.Paths, ".") {
+		c.Paths = nil
 	}
-	return paths
+	return c
 }

@@ -78,6 +78,8 @@ type Context struct {
 	// Paths have slashes, are sorted and have no duplicates. Without paths, the build
 	// reads everything.
 	Paths []string `json:"paths,omitempty"`
+	// Ranges are the places in the Scratchfile that name the context.
+	Ranges []spec.Range `json:"-"`
 }
 
 // Git is a commit of a repository.
