@@ -36,14 +36,7 @@ func (p *parsed) graphOptions() llb.Options {
 		Supports:    p.daemon.Supports,
 		Network:     o.NetworkMode,
 		Proxy:       proxyEnv(o.BuildArgs),
-		Limits: llb.Limits{
-			ExtraHosts:   o.ExtraHosts,
-			Hostname:     o.Hostname,
-			CgroupParent: o.CgroupParent,
-			ShmSize:      o.ShmSize,
-			Ulimits:      o.Ulimits,
-			Resources:    o.LinuxResources,
-		},
+		Limits:      limits(o),
 	}
 }
 

@@ -106,11 +106,9 @@ func lockState(name string, data []byte) bk.State {
 	dir, file := path.Dir(path.Join("/", name)), path.Join("/", name)
 	var actions *bk.FileAction
 	if dir != "/" {
-		actions = bk.Mkdir(dir, 0o755, bk.WithParents(true)).Mkfile(file, 0o644, data)
-	} else {
-		actions = bk.Mkfile(file, 0o644, data)
+		actions = bk.Mkdir(dir, 0o755, bk.WithParents(true))
 	}
-	return bk.Scratch().File(actions, bk.WithCustomNamef("[lock] write %s", quote.Line(name)))
+	return bk.Scratch().File(actions.Mkfile(file, 0o644, data), bk.WithCustomNamef("[lock] write %s", quote.Line(name)))
 }
 
 // lockPlatform finds out which base and packages a build for the platform would use now.

@@ -136,3 +136,32 @@ func proxyEnv(args map[string]string) *bk.ProxyEnv {
 	}
 	return &p
 }
+
+// limits returns the resource settings of a request: those that docker buildx build has
+// flags for.
+func limits(o *dockerui.Client) []bk.RunOption {
+	var opts []bk.RunOption
+	for _, h := range o.ExtraHosts {
+		opts = append(opts, bk.AddExtraHost(h.Host, h.IP))
+	}
+	for _, u := range o.Ulimits {
+		opts = append(opts, bk.AddUlimit(bk.UlimitName(u.Name), u.Soft, u.Hard))
+	}
+	if o.ShmSize > 0 {
+		opts = append(opts, bk.AddMount("/dev/shm", bk.Scratch(), bk.Tmpfs(bk.TmpfsSize(o.ShmSize))))
+	}
+	if o.CgroupParent != "" {
+		opts = append(opts, bk.WithCgroupParent(o.CgroupParent))
+	}
+	if o.Hostname != "" {
+		opts = append(opts, bk.With(bk.Hostname(o.Hostname)))
+	}
+	if r := o.LinuxResources; r != nil {
+		opts = append(opts, bk.WithLinuxResources(bk.LinuxResources{
+			Memory: r.Memory, MemorySwap: r.MemorySwap,
+			CPUShares: r.CpuShares, CPUPeriod: r.CpuPeriod, CPUQuota: r.CpuQuota,
+			CpusetCpus: r.CpusetCpus, CpusetMems: r.CpusetMems,
+		}))
+	}
+	return opts
+}

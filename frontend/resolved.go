@@ -90,7 +90,7 @@ func (p *planned) resolveContext(ctx context.Context, c plan.Context) (*bk.State
 		return st, failure.Wrapf(err, "build context")
 	}
 	st, err := p.namedContext(ctx, c)
-	return st, p.at(failure.Wrapf(err, "build context %s", c.Name), p.contextRanges(c.Name)...)
+	return st, p.at(failure.Wrapf(err, "build context %s", c.Name), c.Ranges...)
 }
 
 func (p *planned) namedContext(ctx context.Context, c plan.Context) (*bk.State, error) {
@@ -107,17 +107,6 @@ func (p *planned) namedContext(ctx context.Context, c plan.Context) (*bk.State, 
 	}
 	st, _, err := nc.Load(ctx)
 	return st, err
-}
-
-// contextRanges returns the places in the Scratchfile that name a context.
-func (p *parsed) contextRanges(name string) []spec.Range {
-	var at []spec.Range
-	for _, pl := range p.file.Places() {
-		if pl.Context != nil && pl.Context.Name.Value == name {
-			at = append(at, pl.Range)
-		}
-	}
-	return at
 }
 
 // followPaths limits a local source to the given paths. Without paths, the client sends

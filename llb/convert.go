@@ -61,7 +61,7 @@ type Options struct {
 	// Network is the network of the steps that have one.
 	Network pb.NetMode
 	// Limits apply to the steps that run the user's commands.
-	Limits Limits
+	Limits []bk.RunOption
 	// Proxy, when set, reaches the steps with network. It is part of no cache key.
 	Proxy *bk.ProxyEnv
 }
@@ -208,7 +208,7 @@ func (c *converter) exec(s plan.Step) result {
 		opts = append(opts, bk.WithProxy(*c.opt.Proxy))
 	}
 	if e.Limited {
-		opts = append(opts, c.opt.Limits.runOptions()...)
+		opts = append(opts, c.opt.Limits...)
 	}
 	for _, sec := range e.Secrets {
 		opts = append(opts, secret(sec))
@@ -334,7 +334,7 @@ func (c *converter) files(s plan.Step) bk.State {
 	return on.File(actions, opts...)
 }
 
-// fileAction appends one change to a chain. The chain is nil at first.
+// fileAction appends one change to a chain. The empty chain is nil.
 func (c *converter) fileAction(after *bk.FileAction, op plan.FileOp) *bk.FileAction {
 	switch {
 	case op.Folder:
@@ -342,17 +342,11 @@ func (c *converter) fileAction(after *bk.FileAction, op plan.FileOp) *bk.FileAct
 		if op.Time != nil {
 			opts = append(opts, bk.WithCreatedTime(*op.Time))
 		}
-		if after == nil {
-			return bk.Mkdir(op.To, op.Perm, opts...)
-		}
 		return after.Mkdir(op.To, op.Perm, opts...)
 	case op.Text != nil:
 		var opts []bk.MkfileOption
 		if op.Time != nil {
 			opts = append(opts, bk.WithCreatedTime(*op.Time))
-		}
-		if after == nil {
-			return bk.Mkfile(op.To, op.Perm, []byte(*op.Text), opts...)
 		}
 		return after.Mkfile(op.To, op.Perm, []byte(*op.Text), opts...)
 	}
@@ -360,9 +354,6 @@ func (c *converter) fileAction(after *bk.FileAction, op plan.FileOp) *bk.FileAct
 		return symlink(after, op)
 	}
 	from, src := find(c.results, *op.From)
-	if after == nil {
-		return bk.Copy(from, src, op.To, copyInfo(op))
-	}
 	return after.Copy(from, src, op.To, copyInfo(op))
 }
 

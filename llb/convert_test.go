@@ -111,7 +111,7 @@ func compile() plan.Step {
 func TestExec(t *testing.T) {
 	opt := options()
 	opt.NamePrefix = "linux/arm64 "
-	opt.Limits = Limits{Hostname: "builder"}
+	opt.Limits = []bk.RunOption{bk.With(bk.Hostname("builder"))}
 	op, md, def := convert(t, opt, steps(compile()))
 	e := op.GetExec()
 	if diff := cmp.Diff([]string{"B=2", "A=1", "PATH=/wrap:/usr/bin:/bin"}, e.Meta.Env[:3]); diff != "" {

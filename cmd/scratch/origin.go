@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,7 +38,7 @@ func addOrigin(ctx context.Context, attrs map[string]string, dir, file string) e
 	if root == "" || source == "" {
 		return nil
 	}
-	attrs["vcs:source"] = withoutUser(source)
+	attrs["vcs:source"] = project.WithoutPassword(source)
 	for name, folder := range folders {
 		rel, err := filepath.Rel(root, folder)
 		if err != nil {
@@ -67,15 +66,4 @@ func askGit(ctx context.Context, dir string, args ...string) string {
 		return ""
 	}
 	return strings.TrimSuffix(string(out), "\n")
-}
-
-// withoutUser removes the user from an address, to keep a token out of the build's
-// record.
-func withoutUser(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.User == nil || u.Scheme != "https" && u.Scheme != "http" {
-		return address
-	}
-	u.User = nil
-	return u.String()
 }

@@ -113,18 +113,6 @@ func (p *Platform) FindImage(ref string) *Image {
 	return nil
 }
 
-// FindURL gives the file with the address, or nil.
-func (p *Platform) FindURL(url string) *File {
-	for _, in := range p.Installs {
-		for i := range in.Files {
-			if in.Files[i].URL == url {
-				return &in.Files[i]
-			}
-		}
-	}
-	return nil
-}
-
 // sorted gives a lock of the same meaning in the order of a formatted one.
 func (l *Lock) sorted() *Lock {
 	out := &Lock{Platforms: slices.Clone(l.Platforms)}

@@ -89,7 +89,7 @@ func (im Image) check(ctx context.Context, chosen func(plan.Overlap) bool) ([]sp
 			return nil, err
 		}
 		if met != nil {
-			return append(met.ranges(), o.Range), met.err(o)
+			return met.report(o)
 		}
 	}
 	return nil, nil
@@ -356,23 +356,20 @@ func newObstacle(o plan.Overlap, at string, found fs.FileMode) *obstacle {
 	return m
 }
 
-func (m *obstacle) ranges() []spec.Range {
-	var out []spec.Range
-	for _, c := range m.by {
-		out = append(out, c.Range)
-	}
-	return out
-}
-
-func (m *obstacle) err(o plan.Overlap) error {
+// report returns the error of a thing that can't be at its place, and the lines of the
+// error.
+func (m *obstacle) report(o plan.Overlap) ([]spec.Range, error) {
+	var at []spec.Range
 	var lines []string
 	for _, c := range m.by {
+		at = append(at, c.Range)
 		lines = append(lines, fmt.Sprintf("line %d (%s)", c.Range.Start.Line, quote.Short(c.What)))
 	}
+	found := fmt.Sprintf("%s, which %s brings, is %s", quote.Line(m.at), strings.Join(lines, " or "), quote.FileType(m.found))
 	if o.Range == (spec.Range{}) {
-		return fmt.Errorf("%s, which %s brings, is %s: no container can start, since %s is mounted there\n  fix: leave %[1]s out of what is copied",
-			quote.Line(m.at), strings.Join(lines, " or "), quote.FileType(m.found), quote.Short(o.What))
+		return at, fmt.Errorf("%s: no container can start, since %s is mounted there\n  fix: leave %s out of what is copied",
+			found, quote.Short(o.What), quote.Line(m.at))
 	}
-	return fmt.Errorf("%s, which %s brings, is %s: %s of line %d can't be at %s\n  fix: choose another destination for one of them, or leave %[1]s out of what is copied",
-		quote.Line(m.at), strings.Join(lines, " or "), quote.FileType(m.found), quote.Short(o.What), o.Range.Start.Line, quote.Line(o.Path))
+	return append(at, o.Range), fmt.Errorf("%s: %s of line %d can't be at %s\n  fix: choose another destination for one of them, or leave %s out of what is copied",
+		found, quote.Short(o.What), o.Range.Start.Line, quote.Line(o.Path), quote.Line(m.at))
 }

@@ -14,7 +14,7 @@ func (p *planner) context(name string) Ref {
 	if name != "" {
 		title = "load build context " + name
 	}
-	c := Context{Name: name, Paths: contextPaths(p.sf, name)}
+	c := newContext(p.sf, name)
 	ref := p.once("context "+name, Step{Kind: KindContext, Title: title, Source: &Source{Context: &c}})
 	if !slices.ContainsFunc(p.out.Contexts, func(other Context) bool { return other.Name == name }) {
 		p.out.Contexts = append(p.out.Contexts, c)
@@ -22,24 +22,22 @@ func (p *planner) context(name string) Ref {
 	return ref
 }
 
-// contextPaths lists the patterns of what the build reads of a context. It returns none if
-// the build reads everything.
-func contextPaths(sf *spec.Scratchfile, name string) []string {
-	if name == "" && takesWholeContext(sf.Build) {
-		return nil
-	}
-	var paths []string
+// newContext returns the context with the patterns of what the build reads of it. There
+// are none if the build reads everything.
+func newContext(sf *spec.Scratchfile, name string) Context {
+	c := Context{Name: name}
 	for _, pl := range sf.Places() {
 		if pl.Context != nil && pl.Context.Name.Value == name {
-			paths = append(paths, sentPath(pl))
+			c.Paths = append(c.Paths, sentPath(pl))
+			c.Ranges = append(c.Ranges, pl.Range)
 		}
 	}
-	slices.Sort(paths)
-	paths = slices.Compact(paths)
-	if slices.Contains(paths, ".") {
-		return nil
+	slices.Sort(c.Paths)
+	c.Paths = slices.Compact(c.Paths)
+	if name == "" && takesWholeContext(sf.Build) || slices.Contains(c.Paths, ".") {
+		c.Paths = nil
 	}
-	return paths
+	return c
 }
 
 // takesWholeContext reports whether the commands of a build see the whole context.

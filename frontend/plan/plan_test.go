@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
@@ -166,10 +167,23 @@ func TestContextPaths(t *testing.T) {
 			[]Context{{Name: "a", Paths: []string{"x", "z"}}, {Name: "b", Paths: []string{"y"}}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, makePlan(t, parse(t, tc.file), Options{Platform: amd64}).Contexts); diff != "" {
+			got := makePlan(t, parse(t, tc.file), Options{Platform: amd64}).Contexts
+			if diff := cmp.Diff(tc.want, got, cmpopts.IgnoreFields(Context{}, "Ranges")); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestContextRanges: a context has the places of all lines that name it.
+func TestContextRanges(t *testing.T) {
+	sf := parse(t, "build: {run: make, sources: [{context: a, path: x}]}\nbinary: a\nfiles: [{context: b, path: y}, {context: a, path: z}]\n")
+	got := makePlan(t, sf, Options{Platform: amd64}).Contexts
+	if diff := cmp.Diff([]spec.Range{sf.Build.Sources[0].Range, sf.Files[1].Range}, got[0].Ranges); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]spec.Range{sf.Files[0].Range}, got[1].Ranges); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -1,7 +1,5 @@
 package plan
 
-import "slices"
-
 // StepsOf returns the steps of what a target returns. For a target that returns nothing,
 // these are the steps of the image.
 func (p *Plan) StepsOf(t Target) []Step {
@@ -28,45 +26,9 @@ func (p *Plan) StepsFor(r Ref) []Step {
 	var out []Step
 	for n := 1; n <= r.Step; n++ {
 		if needed[n] {
-			out = append(out, p.Steps[n-1].renumber(numbers))
+			out = append(out, p.Steps[n-1].mapRefs(func(r Ref) Ref { return Ref{Step: numbers[r.Step], Path: r.Path} }))
 			numbers[n] = len(out)
 		}
 	}
 	return out
-}
-
-// renumber returns a copy of s in which each reference has the new number of its step.
-func (s Step) renumber(numbers []int) Step {
-	change := func(r Ref) Ref { return Ref{Step: numbers[r.Step], Path: r.Path} }
-	switch {
-	case s.Exec != nil:
-		e := *s.Exec
-		e.Root = change(e.Root)
-		e.Mounts = slices.Clone(e.Mounts)
-		for i := range e.Mounts {
-			e.Mounts[i].From = change(e.Mounts[i].From)
-		}
-		s.Exec = &e
-	case s.Files != nil:
-		f := Files{On: change(s.Files.On), Ops: slices.Clone(s.Files.Ops)}
-		for i, op := range f.Ops {
-			if op.From != nil {
-				from := change(*op.From)
-				f.Ops[i].From = &from
-			}
-		}
-		s.Files = &f
-	case s.Merge != nil:
-		s.Merge = slices.Clone(s.Merge)
-		for i := range s.Merge {
-			s.Merge[i] = change(s.Merge[i])
-		}
-	case s.Pass != nil:
-		pass := Pass{Ref: change(s.Pass.Ref), After: slices.Clone(s.Pass.After)}
-		for i := range pass.After {
-			pass.After[i] = change(pass.After[i])
-		}
-		s.Pass = &pass
-	}
-	return s
 }

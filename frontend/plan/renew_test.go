@@ -153,7 +153,7 @@ func TestRenewFails(t *testing.T) {
 	}
 }
 
-// byTime returns a build with a cache that compares file times. that of cargo.
+// byTime returns a build with a cache that compares file times: that of cargo.
 func byTime(t *testing.T, cache string) spec.Build {
 	t.Helper()
 	rust, ok := toolchain.Find("rust")

@@ -80,6 +80,8 @@ type Context struct {
 	// Paths have slashes, are sorted and have no duplicates. Without paths, the build
 	// reads everything.
 	Paths []string `json:"paths,omitempty"`
+	// Ranges are the places in the Scratchfile that name the context.
+	Ranges []spec.Range `json:"-"`
 }
 
 // Git is a commit of a repository.
@@ -252,23 +254,44 @@ func (s Step) Needs() []int {
 // refs lists all trees that s reads.
 func (s Step) refs() []Ref {
 	var out []Ref
+	s.mapRefs(func(r Ref) Ref {
+		out = append(out, r)
+		return r
+	})
+	return out
+}
+
+// mapRefs returns a copy of s in which each tree that s reads is what change makes of it.
+func (s Step) mapRefs(change func(Ref) Ref) Step {
+	all := func(refs []Ref) []Ref {
+		refs = slices.Clone(refs)
+		for i, r := range refs {
+			refs[i] = change(r)
+		}
+		return refs
+	}
 	switch {
 	case s.Exec != nil:
-		out = append(out, s.Exec.Root)
-		for _, m := range s.Exec.Mounts {
-			out = append(out, m.From)
+		e := *s.Exec
+		e.Root = change(e.Root)
+		e.Mounts = slices.Clone(e.Mounts)
+		for i := range e.Mounts {
+			e.Mounts[i].From = change(e.Mounts[i].From)
 		}
+		s.Exec = &e
 	case s.Files != nil:
-		out = append(out, s.Files.On)
-		for _, op := range s.Files.Ops {
+		f := Files{On: change(s.Files.On), Ops: slices.Clone(s.Files.Ops)}
+		for i, op := range f.Ops {
 			if op.From != nil {
-				out = append(out, *op.From)
+				from := change(*op.From)
+				f.Ops[i].From = &from
 			}
 		}
+		s.Files = &f
 	case s.Merge != nil:
-		out = append(out, s.Merge...)
+		s.Merge = all(s.Merge)
 	case s.Pass != nil:
-		out = append(append(out, s.Pass.Ref), s.Pass.After...)
+		s.Pass = &Pass{Ref: change(s.Pass.Ref), After: all(s.Pass.After)}
 	}
-	return out
+	return s
 }

@@ -66,13 +66,13 @@ func origin(opts map[string]string) []string {
 // upload has a new address.
 func remoteContext(address string) []string {
 	if ref, ok, err := dfgitutil.ParseGitRef(address); ok && err == nil {
-		return []string{"git context", withoutPassword(ref.Remote), ref.SubDir}
+		return []string{"git context", WithoutPassword(ref.Remote), ref.SubDir}
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Host == sessionHost || u.Scheme != "https" && u.Scheme != "http" {
 		return nil
 	}
-	return []string{"http context", withoutPassword(address)}
+	return []string{"http context", WithoutPassword(address)}
 }
 
 // repositoryAddress returns an address that means the same repository on every machine.
@@ -82,7 +82,7 @@ func repositoryAddress(address string) string {
 	if err != nil || u.Host == "" || isLocalHost(u.Host) {
 		return ""
 	}
-	return withoutPassword(address)
+	return WithoutPassword(address)
 }
 
 // isLocalHost reports whether a host, with or without a port, may mean another one on
@@ -96,9 +96,10 @@ func isLocalHost(host string) bool {
 	return last == name || last == "localhost" || strings.Trim(last, "0123456789") == "" // 127.1
 }
 
-// withoutPassword removes what may be a token, since a token may change between builds.
-// The user of an ssh address stays, because paths may be relative to the user's home.
-func withoutPassword(address string) string {
+// WithoutPassword removes what may be a token from an address: a token may change between
+// builds, and belongs in no record. The user of an ssh address stays, because paths may be
+// relative to the home of the user.
+func WithoutPassword(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.User == nil {
 		return address

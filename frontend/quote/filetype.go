@@ -14,7 +14,7 @@ func FileType(mode fs.FileMode) string {
 	case mode&fs.ModeDevice != 0:
 		return "a device"
 	case mode&fs.ModeNamedPipe != 0:
-		return "a named pipe"
+		return "a FIFO"
 	case mode&fs.ModeSocket != 0:
 		return "a socket"
 	}

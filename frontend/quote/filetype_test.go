@@ -12,7 +12,7 @@ func TestFileType(t *testing.T) {
 		fs.ModeSymlink | 0o777:                "a link",
 		fs.ModeDevice:                         "a device",
 		fs.ModeDevice | fs.ModeCharDevice:     "a device",
-		fs.ModeNamedPipe:                      "a named pipe",
+		fs.ModeNamedPipe:                      "a FIFO",
 		fs.ModeSocket:                         "a socket",
 		fs.ModeIrregular:                      "a special file",
 		fs.ModeSetuid | fs.ModeSetgid | 0o755: "a file",

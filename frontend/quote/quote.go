@@ -1,12 +1,12 @@
-// Package quote prints strings that come from outside: from a Scratchfile, a file
-// name, a program's headers, a daemon.
+// Package quote makes strings from outside printable: from a Scratchfile, a file name, a
+// program's headers, a daemon.
 //
-// Such a string may hold what steers a terminal, or what makes text look like other
-// text: control characters (ESC, and its single-byte form U+009B), the marks that turn
-// the direction of writing, separators and characters without a shape. [IsPrint]
-// refuses all of them. Here they become \u and four digits, an escape that YAML and
-// JSON read back; a character beyond U+FFFF becomes two, as in JSON. Bytes that are
-// not UTF-8 become U+FFFD.
+// Such a string may control a terminal, or look like another text. It may have control
+// characters (ESC, and its single-byte form U+009B), marks that change the direction of
+// writing, separators, and characters without a shape. [IsPrint] refuses all of them. This
+// package replaces them by \u and four digits, an escape that YAML and JSON can read. A
+// character beyond U+FFFF becomes two escapes, as in JSON. Bytes that are not UTF-8 become
+// U+FFFD.
 package quote
 
 import (
@@ -17,12 +17,12 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns s for a place that may have several lines: line feeds and tabs stay.
+// Text returns s for a place with several lines. It keeps line feeds and tabs.
 func Text(s string) string {
 	return escape(s, func(r rune) bool { return r == '\n' || r == '\t' || IsPrint(r) })
 }
 
-// Line returns s for a place inside of a line.
+// Line returns s for a place within a line.
 func Line(s string) string {
 	return escape(s, IsPrint)
 }
@@ -30,8 +30,8 @@ func Line(s string) string {
 // maxString is how many characters String shows.
 const maxString = 60
 
-// String returns s between quotes, and of a long one only the beginning. Quotes and
-// backslashes in it are escaped, so that one can see where it ends.
+// String returns s between quotes, or the beginning of a long one. It escapes quotes and
+// backslashes, so that the end is clear.
 func String(s string) string {
 	if start := prefix(s, maxString); len(start) < len(s) {
 		return Line(strconv.Quote(start)) + "..."
@@ -42,7 +42,7 @@ func String(s string) string {
 // maxShort is how many characters Short shows.
 const maxShort = 200
 
-// Short is Line for a string that may be long, of which only the beginning is shown.
+// Short is Line for the beginning of a string that may be long.
 func Short(s string) string {
 	if start := prefix(s, maxShort); len(start) < len(s) {
 		return Line(start) + "…"
@@ -61,8 +61,8 @@ func prefix(s string, n int) string {
 	return s
 }
 
-// Lines returns a file's text, to be shown around a place in it: what can't be
-// printed becomes U+FFFD, one for each character, so that columns stay as they are.
+// Lines returns the text of a file for the lines around an error. Each character that
+// can't be printed becomes one U+FFFD, so that columns stay as they are.
 func Lines(data []byte) []byte {
 	if isPlain(string(data)) {
 		return data
@@ -75,7 +75,7 @@ func Lines(data []byte) []byte {
 	}, string(data)))
 }
 
-// escape replaces the characters of s that are not to be kept.
+// escape replaces the characters of s that keep refuses.
 func escape(s string, keep func(rune) bool) string {
 	if isPlain(s) {
 		return s
@@ -91,7 +91,7 @@ func escape(s string, keep func(rune) bool) string {
 	return b.String()
 }
 
-// isPlain reports whether s is printable ASCII alone, as almost every string is.
+// isPlain reports whether s is printable ASCII, as almost every string is.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= 0x7f {

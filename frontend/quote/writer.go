@@ -5,23 +5,22 @@ import (
 	"unicode/utf8"
 )
 
-// Writer passes on what is written to it as [Text] has it. It is for output that
-// others make, of which no part is known to be printable. Nothing of it may be meant
-// to steer the terminal.
+// Writer is a writer that makes everything printable; see [Text]. It is for output of
+// other programs. No part of the output may be meant to control the terminal.
 type Writer struct {
 	w io.Writer
-	// begun is the start of a character of which the rest is not written yet.
+	// begun is the beginning of a character whose rest is not written yet.
 	begun []byte
 }
 
 // NewWriter returns a Writer to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
-// Unwrap returns what the Writer writes to, for a display that steers a terminal
+// Unwrap returns the writer behind the Writer, for a display that controls a terminal
 // itself.
 func (w *Writer) Unwrap() io.Writer { return w.w }
 
-// Write prints p, but for a character at its end that is not complete.
+// Write writes p, except an incomplete character at its end.
 func (w *Writer) Write(p []byte) (int, error) {
 	text := append(w.begun, p...)
 	whole := len(text) - incomplete(text)
@@ -35,8 +34,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// incomplete counts the bytes at the end of p that more bytes could make one
-// character.
+// incomplete returns the number of bytes at the end of p that are an incomplete character.
 func incomplete(p []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(p); n++ {
 		if b := p[len(p)-n]; utf8.RuneStart(b) {

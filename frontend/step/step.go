@@ -16,14 +16,14 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 )
 
-// ReportFile is the name of a report in the mount that the step leaves it in.
+// ReportFile is the name of a report in the mount where a step writes it.
 const ReportFile = contract.ReportFile
 
 // row is a step in the registry.
 type row struct {
 	// Command is the sub-command that runs the step.
 	Command string
-	// Run carries the step out, with the arguments that follow the command.
+	// Run runs the step with the arguments after the command.
 	Run func(ctx context.Context, args []string, stdout, stderr io.Writer) error
 }
 
@@ -39,7 +39,7 @@ func rows() []row {
 	}
 }
 
-// parsed makes a row's Run of what the step's package has.
+// parsed returns the Run of a row.
 func parsed[Request any](
 	parse func(args []string) (Request, error),
 	run func(ctx context.Context, req Request, stdout, stderr io.Writer) error,
@@ -53,13 +53,13 @@ func parsed[Request any](
 	}
 }
 
-// Run carries out one step. Its arguments are those that the step's package made of the
-// request, without the program. What it prints is part of the build's progress.
+// Run runs one step. args are the arguments that the package of the step made. The output
+// is part of the build's progress.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
 		return fmt.Errorf("a step takes one of the commands %s", strings.Join(commands(), ", "))
 	}
-	// What a tested program or a package manager prints comes from outside too.
+	// The output of a tested program or of a package manager may be anything.
 	stdout, stderr = quote.NewWriter(stdout), quote.NewWriter(stderr)
 	for _, r := range rows() {
 		if r.Command == args[0] {

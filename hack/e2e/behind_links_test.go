@@ -9,10 +9,9 @@ import (
 	"testing"
 )
 
-// TestCacheThroughALinkIntoTheWorkdir: a cache beside the workdir whose place is a link
-// is mounted where the link leads. What the workdir has there, the commands did not
-// see, and it must not be shipped: here a program of the context, in place of the one
-// that was compiled.
+// TestCacheThroughALinkIntoTheWorkdir: a cache outside the workdir is mounted inside it if
+// a link leads there. The commands did not see what the workdir has at that place, so it
+// must not ship. Here that is a program of the context.
 func TestCacheThroughALinkIntoTheWorkdir(t *testing.T) {
 	onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
 		p := newProject(t, map[string]string{
@@ -29,8 +28,8 @@ binary: target/app
 	})
 }
 
-// TestFolderOfTheConfigurationThroughALink: a link may lead to what the data and the
-// binaries both have. The whole image says what is behind it.
+// TestFolderOfTheConfigurationThroughALink: a link may lead to a folder that has both data
+// and binaries. Only the whole image shows what is behind the link.
 func TestFolderOfTheConfigurationThroughALink(t *testing.T) {
 	for name, tc := range map[string]struct{ image, want string }{
 		"a workdir that is the binary": {"{workdir: /current/app}", "/current, which line 7 (root:) brings, is a link: image.workdir of line 8 can't be at /current/app"},
@@ -59,8 +58,8 @@ func TestFolderOfTheConfigurationThroughALink(t *testing.T) {
 	})
 }
 
-// TestIncludedFolderKeepsItsMode: an include belongs to root, and everyone may read
-// it, also where the data has its folder with another owner and mode.
+// TestIncludedFolderKeepsItsMode: an include belongs to root and everyone may read it,
+// even if the data has the same folder with another owner and mode.
 func TestIncludedFolderKeepsItsMode(t *testing.T) {
 	onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
 		p := newProject(t, map[string]string{
@@ -81,8 +80,8 @@ func TestIncludedFolderKeepsItsMode(t *testing.T) {
 	})
 }
 
-// TestFolderOfTheKernelIsNoFolder: engines mount what the kernel provides at /proc, /sys
-// and /dev. An image whose data has something else there can't be started.
+// TestFolderOfTheKernelIsNoFolder: engines mount file systems at /proc, /sys and /dev. An
+// image that has something other than a folder there can't be started.
 func TestFolderOfTheKernelIsNoFolder(t *testing.T) {
 	for name, tc := range map[string]struct{ entry, text, want string }{
 		"a file": {"rootfs/proc", "x", "/proc, which line 7 (root:) brings, is a file"},

@@ -17,7 +17,7 @@ func (p *project) buildctl(frontend string, args ...string) outcome {
 	return p.buildctlRaw(frontend, append([]string{"--local", "context=" + p.dir, "--local", "dockerfile=" + p.dir}, args...)...)
 }
 
-// buildctlRaw adds no contexts; args must name them.
+// buildctlRaw is buildctl without the contexts; args must name them.
 func (p *project) buildctlRaw(frontend string, args ...string) outcome {
 	p.t.Helper()
 	dest := filepath.Join(p.t.TempDir(), "image")
@@ -56,8 +56,8 @@ func baseArgs(t *testing.T) []string {
 	}
 }
 
-// TestBuildctl selects the frontend in both ways: by an option of buildctl, and by the
-// file's syntax line.
+// TestBuildctl selects the frontend in both ways: by an option, and by the syntax line of
+// the file.
 func TestBuildctl(t *testing.T) {
 	for name, build := range map[string]func(*project) outcome{
 		"gateway": func(p *project) outcome {

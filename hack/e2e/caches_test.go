@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// compilerChecks are commands after which a compiler must not take an object out of the
-// cache that it made before. Each compiles for the second time, after a change. EXT is
-// the language's, CC its compiler.
+// compilerChecks are commands after which a compiler cache must not return its old object.
+// Each compiles a second time after a change. EXT is the extension of the language, CC its
+// compiler.
 var compilerChecks = []string{`
 	# A header that goes before the one which was included.
 	mkdir -p early late
@@ -73,8 +73,8 @@ var compilerChecks = []string{`
 	ccache --print-stats | grep -E 'preprocessed_cache_hit.[1-9]'
 	compile part '' 'puts("old");'
 	says part old`,
-	// A command of its own: the compiler proper, which the driver starts, is another.
-	// It compiles in another way, and preprocesses in the same one.
+	// This is a command of its own, in which the driver starts another compiler proper.
+	// That one compiles in another way and preprocesses in the same way.
 	`
 	again part
 	says part old
@@ -115,7 +115,7 @@ const compilerFunctions = `
 	}
 `
 
-// TestCompilerCacheIsRight: what ccache hands out is what the compiler would make now.
+// TestCompilerCacheIsRight: ccache returns what the compiler would make now.
 func TestCompilerCacheIsRight(t *testing.T) {
 	for _, tc := range []struct{ toolchain, ext, cc, cc1 string }{
 		{"c", "c", "gcc", "cc1"},
@@ -135,7 +135,7 @@ func TestCompilerCacheIsRight(t *testing.T) {
 	}
 }
 
-// blockScalar has tabs of a script as spaces behind a margin.
+// blockScalar indents a script as a YAML block scalar. It replaces tabs by spaces.
 func blockScalar(script, margin string) string {
 	var out []string
 	for _, line := range strings.Split(script, "\n") {
@@ -147,8 +147,8 @@ func blockScalar(script, margin string) string {
 	return strings.Join(out, "\n")
 }
 
-// TestCompilerCacheOfProjects: a project that writes to its compiler's cache changes no
-// other's, and neither does one that names a cache by another's path.
+// TestCompilerCacheOfProjects: a project that writes wrong objects to its compiler cache
+// does not change the program of another project.
 func TestCompilerCacheOfProjects(t *testing.T) {
 	const program = "#include <stdio.h>\nint main(void) { puts(\"%s\"); return 0; }\n"
 	victim := newProject(t, map[string]string{
@@ -178,8 +178,8 @@ binary: app
 	}
 }
 
-// TestCacheOfRepository: two clones of a repository are one project, two repositories of
-// one name are not, and projects that name a shared cache alike have one.
+// TestCacheOfRepository: two clones of a repository are one project. Two repositories with
+// the same name are two projects. Projects that share a cache by its name have one cache.
 func TestCacheOfRepository(t *testing.T) {
 	found := regexp.MustCompile(`(?m)^#\d+ [0-9.]+ left-behind$`)
 	build := func(origin, cache, round string) bool {
@@ -213,8 +213,7 @@ func TestCacheOfRepository(t *testing.T) {
 	}
 }
 
-// goChecks are commands after which Go must not take an entry out of its cache that it
-// made before.
+// goChecks are commands after which Go must not use an old entry of its cache.
 var goChecks = []string{`
 	mkdir -p app include
 	printf 'module example.com/app\n\ngo 1.24\n' >go.mod
@@ -260,7 +259,7 @@ var goChecks = []string{`
 	cp program knot`,
 }
 
-// TestGoCacheIsRight: what Go's build cache hands out is what the compilers would make now.
+// TestGoCacheIsRight: Go's build cache returns what the compilers would make now.
 func TestGoCacheIsRight(t *testing.T) {
 	text := syntax + "build:\n  toolchain: [go, c]\n  run:\n"
 	for _, check := range goChecks {
@@ -277,8 +276,8 @@ func TestGoCacheIsRight(t *testing.T) {
 	}).onServed().buildx().passed()
 }
 
-// TestRustCacheIsRight: what a build script and a macro read may be older than what was
-// compiled of it.
+// TestRustCacheIsRight: a file that a build script or a macro reads may be older than the
+// object compiled from it.
 func TestRustCacheIsRight(t *testing.T) {
 	const check = `
 	mkdir -p src

@@ -16,7 +16,7 @@ import (
 	"github.com/rene2/scratch-frontend/hack/buildkit"
 )
 
-// commandLine builds the command line of the working tree, once.
+// commandLine builds the command line from the working tree, once.
 var commandLine = sync.OnceValues(func() (string, error) {
 	file := filepath.Join(env.tmp, "scratch")
 	cmd := exec.Command("go", "build", "-trimpath", "-o", file, "github.com/rene2/scratch-frontend/cmd/scratch")
@@ -25,7 +25,7 @@ var commandLine = sync.OnceValues(func() (string, error) {
 	return file, cmd.Run()
 })
 
-// scratch is a command on the project's build file, on the run's daemon.
+// scratch returns a command on the project's build file, for the run's daemon.
 func (p *project) scratch(command string, args ...string) *exec.Cmd {
 	p.t.Helper()
 	file, err := commandLine()
@@ -57,8 +57,8 @@ func exitCode(t *testing.T, cmd *exec.Cmd) (int, string) {
 	return cmd.ProcessState.ExitCode(), string(out)
 }
 
-// TestScratchBuild: the image is the same whether the frontend runs in its image or
-// in the command line, and the parts of a request arrive.
+// TestScratchBuild: the command line makes the same image as the frontend image does, and
+// passes on all parts of a request.
 func TestScratchBuild(t *testing.T) {
 	p := newProject(t, map[string]string{
 		"Scratchfile": scratchfile("-static -DGREETING=\"\\\"$WORD$(cat /run/secrets/word)$(cat other)\\\"\"",
@@ -84,8 +84,8 @@ func TestScratchBuild(t *testing.T) {
 	byProgram.said("[test] /hello", "static (amd64", "Scratchfile:7:9: warning: RootUser: ")
 }
 
-// TestScratchBuildRefuses: a refusal has the lines that it is about, as docker buildx
-// shows them, and another exit code than a wrong command line.
+// TestScratchBuildRefuses: a refusal shows the lines that it is about, as docker buildx
+// does. Its exit code differs from that of a wrong command line.
 func TestScratchBuildRefuses(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": scratchfile("", ""), "hello.c": hello})
 	o := p.scratchBuild()
@@ -101,7 +101,7 @@ func TestScratchBuildRefuses(t *testing.T) {
 	}
 }
 
-// TestScratchBuildOutput: a folder is an output, and a target can be asked for.
+// TestScratchBuildOutput: the output can be a folder, and the user can choose a target.
 func TestScratchBuildOutput(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": scratchfile("-static", "files: [hello.c]\n"), "hello.c": hello})
 	dest := t.TempDir()
@@ -118,7 +118,7 @@ func TestScratchBuildOutput(t *testing.T) {
 	}
 }
 
-// TestScratchBuildByBuildx: without an address, the builder is docker buildx's.
+// TestScratchBuildByBuildx: without an address, the builder is that of docker buildx.
 func TestScratchBuildByBuildx(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": scratchfile("-static", ""), "hello.c": hello})
 	p.vars = []string{"PATH=" + env.bin + string(os.PathListSeparator) + os.Getenv("PATH")}
@@ -129,8 +129,8 @@ func TestScratchBuildByBuildx(t *testing.T) {
 	}
 }
 
-// TestScratchLock: the command line makes the same lock as a build, keeps its
-// platforms, and replaces a broken one.
+// TestScratchLock: the command line makes the same lock as a build. It keeps the platforms
+// of the old lock and replaces a broken one.
 func TestScratchLock(t *testing.T) {
 	t.Parallel()
 	m := newMirror(t)

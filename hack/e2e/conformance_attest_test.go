@@ -25,7 +25,7 @@ var attestationRows = []row{
 	{"SOURCE_DATE_EPOCH=context: the time of the Git commit", buildx, epochContext},
 }
 
-// provenance is what of a provenance the rows look at.
+// provenance is the part of a provenance that the rows check.
 type provenance struct {
 	BuildDefinition struct {
 		ExternalParameters struct {
@@ -58,7 +58,8 @@ type provenance struct {
 
 const provenanceV1 = "https://slsa.dev/provenance/v1"
 
-// provenance reads one that was asked for by version=v1, and its text.
+// provenance returns the provenance of a platform's image, and its text. The build must
+// ask for version=v1.
 func (x *index) provenance(platform string) (p provenance, text string) {
 	x.t.Helper()
 	s := x.attestation(platform, provenanceV1)
@@ -68,7 +69,7 @@ func (x *index) provenance(platform string) (p provenance, text string) {
 	return p, string(s.Predicate)
 }
 
-// hasMaterial looks for a dependency by a part of its URI, and its digest.
+// hasMaterial checks for a dependency by a part of its URI, and by its digest.
 func (p provenance) hasMaterial(t *testing.T, uri string, d digest.Digest) {
 	t.Helper()
 	for _, m := range p.BuildDefinition.ResolvedDependencies {
@@ -79,7 +80,7 @@ func (p provenance) hasMaterial(t *testing.T, uri string, d digest.Digest) {
 	t.Errorf("no material %s %s in %v", uri, d, p.BuildDefinition.ResolvedDependencies)
 }
 
-// attested is a project that has a build arg, a base of a registry and a secret.
+// attested returns a project that has a build arg, a base from a registry and a secret.
 func attested(t *testing.T) *project {
 	t.Helper()
 	return sayingProject(t, `echo "$WORD"; printf %s "$TOKEN" | wc -c`,
@@ -121,14 +122,14 @@ func provenanceMax(t *testing.T) {
 	}
 }
 
-// checkMax looks for what tells a full provenance: the file and the steps.
+// checkMax checks for what only a full provenance has: the file and the steps.
 func checkMax(t *testing.T, prov provenance, text string) {
 	t.Helper()
 	infos := prov.RunDetails.Metadata.BuildKit.Source.Infos
 	if len(infos) == 0 || infos[0].Filename != "Scratchfile" {
 		t.Errorf("sources %v", infos)
 	}
-	// The compile, and the verification as a step of its own.
+	// The compile and the verification are steps of their own.
 	for _, want := range []string{"gcc -static", "\"verify\"", "/verified"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in\n%s", want, text)
@@ -136,8 +137,8 @@ func checkMax(t *testing.T, prov provenance, text string) {
 	}
 }
 
-// provenanceTells looks for all that a caller or a file may hide something in: a
-// provenance is published with the image.
+// provenanceTells checks which values of the caller and of the file are in a provenance,
+// since it is published with the image.
 func provenanceTells(t *testing.T) {
 	const inArg, inProxy, inQuery = "told-by-an-arg", "told-by-a-proxy", "told-by-a-query"
 	body := []byte("#define SERVED 1\n")

@@ -17,14 +17,14 @@ var cacheRows = []row{
 	{"--export-cache and --import-cache, by buildctl: nothing runs", buildctl, cacheBuildctl},
 }
 
-// cacheProject has every step that an ordinary build has.
+// cacheProject returns a project with every step that an ordinary build has.
 func cacheProject(t *testing.T) *project {
 	t.Helper()
 	return sayingProject(t, "echo "+unique(t), "", "files: [hello.c]\ntest: [{run: [/hello]}]\n")
 }
 
-// cachedElsewhere builds on the run's daemon with one set of arguments, and on an
-// empty one with another.
+// cachedElsewhere builds on the run's daemon with the arguments to, then on an empty
+// daemon with the arguments from.
 func cachedElsewhere(t *testing.T, to, from []string) {
 	t.Helper()
 	p := cacheProject(t)
@@ -45,8 +45,8 @@ func (o outcome) ranNothing() {
 	o.cached("packages", "build", "verify", "final", "test")
 }
 
-// hasNoToolchain looks for what a cached build can do without: the base's layers,
-// and anything as large.
+// hasNoToolchain checks that the daemon has nothing that a cached build can do without: no
+// layer of the base, and nothing as large.
 func (m machine) hasNoToolchain(t *testing.T) {
 	t.Helper()
 	var base struct {
@@ -67,7 +67,7 @@ func (m machine) hasNoToolchain(t *testing.T) {
 			}
 		}
 	}
-	// The frontend's own image is what a build can't do without.
+	// A build always needs the frontend's own image.
 	var frontend struct{ Layers []struct{ Size int64 } }
 	readJSON(t, blob(env.frontend.dir, env.frontend.digest), &frontend)
 	const slack = 1 << 20

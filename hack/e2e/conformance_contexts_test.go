@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Files from contexts that --build-context names.
+// contextRows take files from contexts that --build-context names.
 var contextRows = []row{
 	{"--build-context for files: directory", buildx, filesDirectory},
 	{"--build-context for files: OCI layout", buildx, filesLayout},
@@ -23,7 +23,7 @@ var contextRows = []row{
 
 const filesLine = `files: [{context: assets, path: share/note, to: /etc/note}]`
 
-// assets is a directory to take a file from.
+// assets returns a project to take a file from.
 func assets(t *testing.T) *project {
 	t.Helper()
 	return newProject(t, map[string]string{"share/note": "a note", "share/other": "another"})
@@ -34,7 +34,7 @@ func filesProject(t *testing.T) *project {
 	return newProject(t, map[string]string{"Scratchfile": scratchfile("-static", filesLine+"\n"), "hello.c": hello})
 }
 
-// hasNote checks an image for the file of the other context.
+// hasNote checks that the image has the file of the other context.
 func hasNote(t *testing.T, img *image) {
 	t.Helper()
 	if diff := cmp.Diff([]string{"/etc/note", "/hello"}, img.files()); diff != "" {
@@ -53,7 +53,7 @@ func filesFrom(t *testing.T, context string) {
 func filesDirectory(t *testing.T) { filesFrom(t, assets(t).dir) }
 func filesGit(t *testing.T)       { filesFrom(t, assets(t).serveGit()+"#main") }
 
-// noteLayout is an image with the note in it.
+// noteLayout writes an image with the note in it.
 func noteLayout(t *testing.T) (dir string) {
 	t.Helper()
 	return toyLayout(t, toy{arch: "amd64", files: map[string][]byte{"share/note": []byte("a note")}})
@@ -67,8 +67,7 @@ func filesImage(t *testing.T) {
 	filesFrom(t, "docker-image://"+ref)
 }
 
-// filesHTTP names a file that is a context by itself; in it, BuildKit calls the
-// file "context".
+// filesHTTP uses a file as a context. BuildKit calls the file "context" in it.
 func filesHTTP(t *testing.T) {
 	p := newProject(t, map[string]string{
 		"Scratchfile": scratchfile("-static", "files: [{from: \"assets:context\", to: /etc/note}]\n"), "hello.c": hello,

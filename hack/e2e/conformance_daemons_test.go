@@ -23,7 +23,7 @@ var oldDaemonRows = []row{
 	{"the BuildKit of Docker Engine", buildx, func(t *testing.T) { cantRun(t, "there is no Docker Engine") }},
 }
 
-// oldProject is one that the oldest BuildKit builds.
+// oldProject returns a project that the oldest BuildKit builds.
 func oldProject(t *testing.T, scratchfile string) *project {
 	t.Helper()
 	return oldest.project(t, map[string]string{"Scratchfile": scratchfile, "hello.c": hello})
@@ -43,8 +43,8 @@ func checkHello(t *testing.T, img *image, files ...string) {
 	}
 }
 
-// oldTested and oldTestFails: without passthrough operations, which that daemon
-// lacks, the image can't wait for its tests by itself.
+// oldTested and oldTestFails: that daemon has no passthrough operations, so the image
+// can't wait for its tests by itself.
 func oldTested(t *testing.T) {
 	o := oldProject(t, scratchfile("-static", "test: [{run: [/hello], stdout: hello}]\n")).buildx()
 	checkHello(t, o.image(), "/hello")
@@ -84,7 +84,8 @@ func oldTmp(t *testing.T) {
 		refused(underlined(include), "include: tmp", "BuildKit 0.17 or newer")
 }
 
-// oldCommit names a repository that nothing serves: it is not asked for.
+// oldCommit names a repository that no server has. The build must fail before it asks for
+// it.
 func oldCommit(t *testing.T) {
 	const sources = "  sources: [hello.c, {git: 'http://127.0.0.1:1/lib.git', ref: v1, commit: 0123456789abcdef0123456789abcdef01234567, to: lib}]"
 	oldProject(t, syntax+"build:\n"+sources+"\n  run: gcc -static hello.c -o hello\nbinary: hello\n").buildx().

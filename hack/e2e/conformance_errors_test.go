@@ -30,8 +30,8 @@ func broken(t *testing.T, file string) *project {
 
 const badKey = "binarys: [hello]"
 
-// badRun is a step that fails. No other build has it: BuildKit has builds that run
-// a step at once share its failure, with the lines of one of them.
+// badRun returns a step that fails and that no other build has. BuildKit runs an equal
+// step of two builds once, and both get its failure with the lines of one of them.
 func badRun(t *testing.T) string {
 	return "  run: echo to sea with " + unique(t) + "; exit 7"
 }
@@ -89,8 +89,8 @@ func argsNotPrinted(t *testing.T) {
 	o.didNotSay(value)
 }
 
-// secretNowhere reads all that a daemon keeps of a build, and all that it gives
-// away.
+// secretNowhere searches everything that a daemon keeps of a build, and everything that it
+// returns.
 func secretNowhere(t *testing.T) {
 	m := emptyMachine(t)
 	p := tellingProject(t, `printf %s "$TOKEN" | wc -c; wc -c </run/token`,
@@ -107,8 +107,8 @@ func secretNowhere(t *testing.T) {
 	}
 }
 
-// searchFiles fails the test for each file below dir that holds text, and counts
-// the files.
+// searchFiles fails the test for each file below dir that contains the text. It returns
+// the number of files.
 func searchFiles(t *testing.T, dir, text string) (count int) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -37,7 +37,7 @@ func helloProject(t *testing.T) *project {
 	return newProject(t, map[string]string{"Scratchfile": scratchfile("-static", ""), "hello.c": hello})
 }
 
-// dockerCommand has docker find buildx among its plugins, as users have it.
+// dockerCommand runs buildx as a plugin of docker, as users do.
 func dockerCommand(t *testing.T) {
 	docker, err := exec.LookPath("docker")
 	if err != nil {
@@ -128,7 +128,7 @@ func ownDockerignore(t *testing.T) {
 	p.buildx().says("./a.txt")
 }
 
-// onBase builds with a base that the machine's own name can't stand for.
+// onBase builds with a context as the base. Nothing else has the name of the base.
 func onBase(t *testing.T, context string) {
 	t.Helper()
 	p := sayingProject(t, "cat /etc/alpine-release", `base: "stands-for:anything"`, "")
@@ -150,14 +150,14 @@ func baseImage(t *testing.T) {
 	onBase(t, "docker-image://"+pushedBase(t))
 }
 
-// onToyRoot builds on a base that is files, and no image.
+// onToyRoot builds on a base that is a folder and not an image.
 func onToyRoot(t *testing.T, context string) {
 	t.Helper()
 	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "stands-for:anything")})
 	p.buildx("--build-context", "stands-for:anything="+context).says("amd64")
 }
 
-// toyRoot is a base as a directory.
+// toyRoot returns a project whose folder is a base.
 func toyRoot(t *testing.T) *project {
 	t.Helper()
 	p := newProject(t, nil)
@@ -175,7 +175,7 @@ func baseFromRegistry(t *testing.T) {
 	}
 }
 
-// baseDir is the layout of the run's base.
+// baseDir returns the layout of the run's base.
 func baseDir(t *testing.T) string {
 	t.Helper()
 	dir, ok := layoutOfBase()

@@ -60,8 +60,8 @@ const showProxy = `echo "proxy=${HTTP_PROXY:-}"`
 
 func argProxy(t *testing.T) {
 	const proxy = "http://proxy.invalid:1"
-	// Where packages are cached, as they are when this file has been built before,
-	// nothing asks the proxy that is not there.
+	// The packages may be cached, if this file has been built before. Then nothing uses
+	// the proxy, which does not exist.
 	sayingProject(t, showProxy, "", "").buildx().says("proxy=")
 	sayingProject(t, showProxy, "", "").buildx("--build-arg", "HTTP_PROXY="+proxy).says("proxy=")
 	sayingProject(t, showProxy, "network: default", "").buildx("--build-arg", "HTTP_PROXY="+proxy).says("proxy=" + proxy)
@@ -80,16 +80,16 @@ func argHostname(t *testing.T) {
 		buildx("--build-arg", "BUILDKIT_SANDBOX_HOSTNAME=drydock").tells("drydock")
 }
 
-// unique is a word that no other build has in it.
+// unique returns a word that no other build contains.
 func unique(t *testing.T) string {
 	return slug(t.Name() + "-" + filepath.Base(filepath.Dir(t.TempDir())))
 }
 
-// noCacheTurn keeps builds that ignore the cache apart: BuildKit has builds that
-// come to a step at once share it, and then it runs for all of them.
+// noCacheTurn lets one build at a time ignore the cache. BuildKit runs an equal step of
+// two builds once, so it would run for both.
 var noCacheTurn sync.Mutex
 
-// builtTwice builds a project of small steps and gives the second build, with
+// builtTwice builds a project of small steps twice. It returns the second build, which has
 // args.
 func builtTwice(t *testing.T, args ...string) outcome {
 	t.Helper()
@@ -159,7 +159,7 @@ func labelOption(t *testing.T) {
 
 func annotations(t *testing.T) {
 	p := helloProject(t)
-	// A provenance makes the image an index.
+	// With a provenance, the image is an index.
 	o := p.buildx("--provenance=mode=min",
 		"--annotation", "manifest:level=manifest", "--annotation", "index:level=index",
 		"--annotation", "manifest-descriptor:level=manifest-descriptor", "--annotation", "index-descriptor:level=index-descriptor")
@@ -181,7 +181,7 @@ func annotations(t *testing.T) {
 
 const (
 	secretValue = "the-cook-is-drunk"
-	// secretLength proves that a step had the secret without telling it.
+	// secretLength shows that a step had the secret, and does not reveal it.
 	secretLength = "17"
 )
 
@@ -233,8 +233,8 @@ func networkDefault(t *testing.T) {
 	tellingProject(t, interfaces, "network: default").buildx().tells(hostInterfaces(t))
 }
 
-// hostInterfaces are this machine's: it is what the default network of the run's
-// daemon has.
+// hostInterfaces returns the network devices of this machine. The default network of the
+// run's daemon has them.
 func hostInterfaces(t *testing.T) string {
 	t.Helper()
 	entries, err := os.ReadDir("/sys/class/net")
@@ -285,8 +285,8 @@ func memoryLimit(t *testing.T) {
 	}
 }
 
-// ends gives the word that each vertex of a step ended with in the progress:
-// CACHED, DONE, CANCELED or ERROR.
+// ends returns the last word of the progress about each vertex of a step: CACHED, DONE,
+// CANCELED or ERROR.
 func (o outcome) ends(step string) []string {
 	o.t.Helper()
 	begins := regexp.MustCompile(`(?m)^(#\d+) \[(?:\S+ )?`+regexp.QuoteMeta(step)+`\] `).FindAllStringSubmatch(o.log, -1)
@@ -301,9 +301,8 @@ func (o outcome) ends(step string) []string {
 		if len(words) == 0 {
 			o.t.Fatalf("%s [%s] has no end in\n%s", m[1], step, o.log)
 		}
-		// What is CACHED is DONE once more when its content is fetched for the output,
-		// and where that overtakes the progress, DONE alone; but nothing that ran has
-		// fetched a blob.
+		// A CACHED step gets a DONE too when its content is fetched for the output, and
+		// may get only the DONE. But a step that ran fetches no blob.
 		end := words[0][1]
 		if end == "DONE" && regexp.MustCompile(`(?m)^`+m[1]+` sha256:`).MatchString(o.log) {
 			end = "CACHED"
@@ -316,8 +315,7 @@ func (o outcome) ends(step string) []string {
 	return ends
 }
 
-// cached checks that steps came from the cache, each time that the build came to
-// them.
+// cached checks that all vertices of the steps came from the cache.
 func (o outcome) cached(steps ...string) {
 	o.t.Helper()
 	for _, s := range steps {
@@ -327,8 +325,8 @@ func (o outcome) cached(steps ...string) {
 	}
 }
 
-// ran checks that steps did not come from the cache. A build may come to one once
-// more, and then it does.
+// ran checks that the steps ran. A build may come to a step again, and then finds it in
+// the cache.
 func (o outcome) ran(steps ...string) {
 	o.t.Helper()
 	for _, s := range steps {
@@ -348,7 +346,7 @@ func (o outcome) said(want ...string) {
 	}
 }
 
-// didNotSay checks that the user's log keeps a secret.
+// didNotSay checks that the user's log does not contain a secret.
 func (o outcome) didNotSay(secret string) {
 	o.t.Helper()
 	if strings.Contains(o.log, secret) {
@@ -356,7 +354,7 @@ func (o outcome) didNotSay(secret string) {
 	}
 }
 
-// index reads an image of several manifests.
+// index returns the built image, which has several manifests.
 func (o outcome) index() *index {
 	o.t.Helper()
 	o.passed()

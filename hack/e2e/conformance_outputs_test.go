@@ -28,7 +28,7 @@ var outputRows = []row{
 	{"no output at all", buildx, noOutput},
 }
 
-// output builds the hello project to outputs of args.
+// output builds the hello project with output arguments.
 func output(t *testing.T, args ...string) {
 	t.Helper()
 	p := helloProject(t)
@@ -42,7 +42,7 @@ func openTar(t *testing.T, file string) map[string]entry {
 	return readTar(t, bytes.NewReader(readFile(t, file)))
 }
 
-// inTar decodes a JSON file of a tar file.
+// inTar decodes a JSON file in a tar file.
 func inTar(t *testing.T, entries map[string]entry, name string, v any) {
 	t.Helper()
 	if err := json.Unmarshal(entries[name].data, v); err != nil {
@@ -171,7 +171,7 @@ func iidFile(t *testing.T) {
 	}
 }
 
-// noOutput builds for the cache alone: verification still counts.
+// noOutput builds for the cache only. Verification still matters.
 func noOutput(t *testing.T) {
 	output(t)
 	p := newProject(t, map[string]string{"Scratchfile": scratchfile("", ""), "hello.c": hello})

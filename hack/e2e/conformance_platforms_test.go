@@ -24,7 +24,7 @@ var platformRows = []row{
 // other is an architecture that runs here without an emulator.
 const other = "386"
 
-// needOther excuses a row on a kernel without 32-bit programs.
+// needOther ends a row if the kernel runs no 32-bit programs.
 func needOther(t *testing.T) {
 	t.Helper()
 	program := t.TempDir() + "/toybox"
@@ -96,7 +96,8 @@ func otherPlatform(t *testing.T) {
 	}
 }
 
-// wrongMachine has a compiler that makes programs for the machine it runs on.
+// wrongMachine uses a compiler that makes programs for its own machine and not for the
+// target.
 func wrongMachine(t *testing.T) {
 	dir := toyLayout(t, toy{arch: "amd64", files: map[string][]byte{
 		"bin/sh": toybox(t, "amd64", "amd64"), "bin/foreign": toybox(t, "arm64", "arm64"),

@@ -26,7 +26,7 @@ var progressRows = []row{
 	{"a cancelled build does not keep another from the same step", buildx, interruptedShared},
 }
 
-// vertexNames builds and lists the names of the build's vertices.
+// vertexNames builds and returns the names of the build's vertices.
 func vertexNames(p *project, args ...string) []string {
 	p.t.Helper()
 	cmd := p.buildxCommand(append([]string{
@@ -108,7 +108,7 @@ type running struct {
 	log    strings.Builder
 }
 
-// sleeper is a project whose compile tells its mark, and sleeps for hours.
+// sleeper returns a project whose compile prints its mark and then sleeps for hours.
 func sleeper(t *testing.T) (p *project, mark string) {
 	t.Helper()
 	mark = fmt.Sprintf("mark-%s", unique(t))
@@ -117,7 +117,7 @@ func sleeper(t *testing.T) (p *project, mark string) {
 	}), mark
 }
 
-// start starts a build and returns when its compile sleeps.
+// start starts a build. It returns when the compile sleeps.
 func start(t *testing.T, cmd *exec.Cmd, mark string) *running {
 	t.Helper()
 	r := &running{Cmd: cmd, t: t, mark: mark}
@@ -145,7 +145,7 @@ func start(t *testing.T, cmd *exec.Cmd, mark string) *running {
 	return nil
 }
 
-// interrupt sends what Ctrl-C sends, and waits for the client's end.
+// interrupt sends the signal of Ctrl-C and waits for the client to end.
 func (r *running) interrupt() {
 	r.t.Helper()
 	begin := time.Now()
@@ -163,15 +163,15 @@ func (r *running) interrupt() {
 	}
 }
 
-// promptly is how long an interrupted build may take to be gone.
+// promptly is the longest time until an interrupted build is gone.
 const promptly = 10 * time.Second
 
-// gone waits until nothing of the compile is left: no process, and no container
-// that the daemon has set up.
+// gone waits until nothing of the compile is left: no process, and no container of the
+// daemon.
 func (r *running) gone() {
 	r.t.Helper()
 	deadline := time.After(promptly)
-	// Processes and directories are the daemon's: they have no event for others.
+	// No event tells about the processes and directories of the daemon.
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -187,14 +187,14 @@ func (r *running) gone() {
 	}
 }
 
-// processes finds the shells that run a script with a mark in it. buildx and
-// buildctl have the mark in no argument.
+// processes returns the shells that run a script with a mark in it. No argument of buildx
+// or buildctl contains the mark.
 func processes(t *testing.T, mark string) []string {
 	t.Helper()
 	return holding(t, "/proc/[0-9]*/cmdline", "echo "+mark)
 }
 
-// containers finds what the run's daemon has set up to run such a script.
+// containers returns the containers in which the run's daemon runs such a script.
 func containers(t *testing.T, mark string) []string {
 	t.Helper()
 	if !env.daemon.Owned() {
@@ -203,7 +203,7 @@ func containers(t *testing.T, mark string) []string {
 	return holding(t, filepath.Join(env.daemon.Dir(), "root", "runc-*", "executor", "*", "config.json"), mark)
 }
 
-// holding finds the files that hold a text.
+// holding returns the files that contain a text.
 func holding(t *testing.T, pattern, text string) []string {
 	t.Helper()
 	files, err := filepath.Glob(pattern)
@@ -212,7 +212,7 @@ func holding(t *testing.T, pattern, text string) []string {
 	}
 	var out []string
 	for _, f := range files {
-		// A file may be gone by now.
+		// The file may be gone by now.
 		if dt, err := os.ReadFile(f); err == nil && bytes.Contains(dt, []byte(text)) {
 			out = append(out, f)
 		}
@@ -236,7 +236,7 @@ func interrupted(t *testing.T) {
 	r := start(t, p.toNowhere(), mark)
 	r.interrupt()
 	r.gone()
-	// The daemon has forgotten it: the step begins anew.
+	// The daemon keeps nothing of the step, so it starts again.
 	r = start(t, p.toNowhere(), mark)
 	r.interrupt()
 	r.gone()
@@ -249,8 +249,8 @@ func interruptedBuildctl(t *testing.T) {
 	r.gone()
 }
 
-// interruptedShared has two builds wait for one step. One is cancelled; the other
-// still has it.
+// interruptedShared runs two builds that wait for one step. One is cancelled, and the
+// other still gets the step.
 func interruptedShared(t *testing.T) {
 	p, mark := sleeper(t)
 	first := start(t, p.toNowhere(), mark)

@@ -38,7 +38,7 @@ build:
 binary: hello
 `
 
-// call makes a subrequest for a file and decodes its answer.
+// call sends a subrequest about a file and decodes the answer.
 func call(t *testing.T, file, method string, answer any) outcome {
 	t.Helper()
 	p := newProject(t, map[string]string{"Scratchfile": file, "hello.c": hello})
@@ -104,7 +104,7 @@ build:
 binary: hello
 `
 
-// faultless has no fault, as far as a rule can tell.
+// faultless has nothing that a rule finds.
 const faultless = syntax + `build:
   packages: [build-base]
   run: gcc -static hello.c -o hello
@@ -139,7 +139,7 @@ func callCheckClean(t *testing.T) {
 	}
 }
 
-// check runs --check and gives its exit code.
+// check runs --check and returns its exit code.
 func check(t *testing.T, file string) (outcome, int) {
 	t.Helper()
 	p := newProject(t, map[string]string{"Scratchfile": file, "hello.c": hello})
@@ -170,7 +170,7 @@ func checkBroken(t *testing.T) {
 	o.refused(underlined("binarys: [hello]"))
 }
 
-// checkDirective has the file say what its warnings are worth.
+// checkDirective turns warnings of a file off, or into errors, by a line of the file.
 func checkDirective(t *testing.T) {
 	with := func(line string) string { return strings.Replace(faulty, syntax, syntax+line+"\n", 1) }
 	built := func(file string, args ...string) outcome {
@@ -197,7 +197,7 @@ func buildWarnings(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
 	o := p.buildx(append(p.withToyBase("toy:1", "amd64", other), "--platform", "linux/amd64,linux/"+other)...)
 	o.index()
-	// The summary in the end has every warning once; the platforms share them.
+	// The summary at the end has each warning once, for all platforms.
 	for _, warning := range []string{"- RootUser: ", "- /src/hello mentions /usr/share/zoneinfo"} {
 		if n := strings.Count(o.log, warning); n != 1 {
 			t.Errorf("%q was said %d times:\n%s", warning, n, o.log)
@@ -205,7 +205,7 @@ func buildWarnings(t *testing.T) {
 	}
 }
 
-// callBuildctl gets the answer for people: buildctl prints no other.
+// callBuildctl checks the answer as text, which is all that buildctl prints.
 func callBuildctl(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": outlined})
 	cmd := p.buildctlCommand("gateway.v0", "--local", "context="+p.dir, "--local", "dockerfile="+p.dir,

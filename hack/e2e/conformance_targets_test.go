@@ -21,7 +21,7 @@ var targetRows = []row{
 	{"target, by buildctl", buildctl, targetBuildctl},
 }
 
-// targetProject has all that tells the targets apart.
+// targetProject returns a project for which each target gives another result.
 func targetProject(t *testing.T, testExit string) *project {
 	t.Helper()
 	return newProject(t, map[string]string{
@@ -46,7 +46,7 @@ func targetImage(t *testing.T) {
 	}
 }
 
-// toDirectory builds with args and lists what is in the output directory.
+// toDirectory builds with args. It returns the output directory and the names in it.
 func (p *project) toDirectory(args ...string) (dir string, names []string) {
 	p.t.Helper()
 	dir = p.t.TempDir()

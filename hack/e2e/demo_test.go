@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// demo is a copy of the demo project that a test may change.
+// demo returns a copy of the demo project, which a test may change.
 func demo(t *testing.T) *project {
 	t.Helper()
 	p := newProject(t, nil)
@@ -28,7 +28,7 @@ func TestDemo(t *testing.T) {
 	if diff := cmp.Diff([]string{"/data/ships.json", "/harbour"}, img.files()); diff != "" {
 		t.Error("files (-want +got):", diff)
 	}
-	// A name needs the /etc/hosts that a container runtime brings; an address needs
+	// A name would need an /etc/hosts, which a container runtime adds. An address needs
 	// nothing.
 	out := img.run("/data/ships.json", "127.0.0.1")
 	for _, want := range []string{"Welcome", "127.0.0.1 is at 127.0.0.1", "3 ships", "Great Auk   5100 t"} {
@@ -38,8 +38,8 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// TestDemoDynamic: the same program, linked dynamically, is refused, and the user is
-// told by which loader.
+// TestDemoDynamic: the same program, linked dynamically, is refused. The user sees the
+// name of its loader.
 func TestDemoDynamic(t *testing.T) {
 	p := demo(t)
 	file := filepath.Join(p.dir, "Scratchfile")

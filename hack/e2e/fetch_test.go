@@ -15,8 +15,8 @@ import (
 	"github.com/rene2/scratch-frontend/hack/buildkit"
 )
 
-// downloads serves one header and counts how often it was asked for. The daemon's
-// steps with network have the host's loopback device.
+// downloads serves one header and counts the requests for it. The steps with network use
+// the host's loopback device.
 func downloads(t *testing.T) (server *httptest.Server, count *atomic.Int32) {
 	count = new(atomic.Int32)
 	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -27,7 +27,8 @@ func downloads(t *testing.T) (server *httptest.Server, count *atomic.Int32) {
 	return server, count
 }
 
-// fetching has one download in the workdir and one elsewhere.
+// fetching returns a project whose fetch downloads one file into the workdir and one
+// elsewhere.
 func fetching(t *testing.T, url string) *project {
 	return newProject(t, map[string]string{
 		"Scratchfile": syntax + fmt.Sprintf(`args: {COMMIT: none}
@@ -52,8 +53,8 @@ binary: hello
 	})
 }
 
-// TestFetch downloads again when an input of the fetch changes, and only then: not
-// for a source, an arg that the fetch doesn't name, or the epoch.
+// TestFetch: fetch runs again if one of its inputs changes. It does not run again for
+// another source, for an arg that it does not name, or for the epoch.
 func TestFetch(t *testing.T) {
 	server, count := downloads(t)
 	p := fetching(t, server.URL)
@@ -76,8 +77,8 @@ func TestFetch(t *testing.T) {
 	build("edited fetched\n", 4)
 }
 
-// TestFetchOnAnotherBuilder has nothing but the exported cache: the server is gone
-// and no cache mount was filled there.
+// TestFetchOnAnotherBuilder builds from the exported cache alone: the server is gone, and
+// the builder's cache mounts are empty.
 func TestFetchOnAnotherBuilder(t *testing.T) {
 	server, _ := downloads(t)
 	p := fetching(t, server.URL)
@@ -103,7 +104,7 @@ func TestFetchOnAnotherBuilder(t *testing.T) {
 	}
 }
 
-// TestRunHasNoNetwork: what fetch may do, run may not.
+// TestRunHasNoNetwork: run has no network, fetch has one.
 func TestRunHasNoNetwork(t *testing.T) {
 	server, count := downloads(t)
 	newProject(t, map[string]string{
@@ -114,7 +115,7 @@ func TestRunHasNoNetwork(t *testing.T) {
 	}
 }
 
-// TestFailingCommand underlines the one command of several that failed.
+// TestFailingCommand: of several commands, the one that failed is underlined.
 func TestFailingCommand(t *testing.T) {
 	o := newProject(t, map[string]string{
 		"Scratchfile": syntax + "build:\n  run:\n    - echo first\n    - [sh, -c, exit 7]\n    - echo third\nbinary: hello\n",

@@ -23,9 +23,9 @@ type forger struct {
 	dir string
 }
 
-// forge puts other bytes, or another mode, in the place of the file name, in each
-// layer that holds this file alone: what the verify step leaves, and the final state.
-// All checksums are made to fit, as whoever can write to a cache can make them.
+// forge replaces the bytes or the mode of a file in each layer that has only this file:
+// that of the verify step and that of the image. It corrects all checksums, as an attacker
+// who can write to a cache can.
 func (f forger) forge(name string, data []byte, mode int64) {
 	f.t.Helper()
 	indexFile := filepath.Join(f.dir, "index.json")
@@ -67,7 +67,7 @@ func (f forger) forge(name string, data []byte, mode int64) {
 	}
 }
 
-// layer forges one layer, if it holds the file and nothing else.
+// layer forges one layer, if it has the file and nothing else.
 func (f forger) layer(desc map[string]any, name string, data []byte, mode int64, replaced map[string]string) {
 	f.t.Helper()
 	files, ok := f.files(desc)
@@ -91,7 +91,7 @@ func (f forger) layer(desc map[string]any, name string, data []byte, mode int64,
 	replaced[was] = desc["digest"].(string)
 }
 
-// files are the headers of a layer; false for what is no layer.
+// files returns the headers of a layer. It returns false if the blob is not a layer.
 func (f forger) files(desc map[string]any) ([]*tar.Header, bool) {
 	file, err := os.Open(f.blob(desc))
 	if err != nil {
@@ -119,7 +119,7 @@ func (f forger) blob(desc map[string]any) string {
 	return blob(f.dir, digest.Digest(desc["digest"].(string)))
 }
 
-// write stores a blob and has the descriptor name it.
+// write stores a blob and sets the descriptor to it.
 func (f forger) write(desc map[string]any, data []byte) {
 	f.t.Helper()
 	d := digest.FromBytes(data)
@@ -145,8 +145,8 @@ func (f forger) marshal(v any) []byte {
 	return data
 }
 
-// TestForgedCache: whoever can write to a cache can have a build return a program
-// that the build did not make, but none that is not self-contained.
+// TestForgedCache: whoever can write to a cache can make a build return a program that the
+// build did not make, but no program that is not self-contained.
 func TestForgedCache(t *testing.T) {
 	dynamic, err := os.ReadFile("/bin/true")
 	if err != nil {
@@ -183,7 +183,7 @@ func TestForgedCache(t *testing.T) {
 				o.refused(underlined("binary: hello"), "imported cache", tc.want)
 				o.cached("build")
 			}
-			// The daemon keeps what it has imported.
+			// The daemon keeps what it imported.
 			p.buildx().refused(underlined("binary: hello"), "imported cache", tc.want)
 		})
 	}

@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// goProxy serves one Go module, as the GOPROXY protocol has it, and counts how
-// often its archive was asked for.
+// goProxy serves one Go module by the GOPROXY protocol and counts the requests for its
+// archive.
 func goProxy(t *testing.T) (url string, count *atomic.Int32) {
 	t.Helper()
 	const (
@@ -61,7 +61,7 @@ func goProxy(t *testing.T) (url string, count *atomic.Int32) {
 	return s.URL, count
 }
 
-// TestGoModules fetches modules by go.mod alone and compiles without network.
+// TestGoModules: fetch needs only go.mod, and the compile needs no network.
 func TestGoModules(t *testing.T) {
 	t.Parallel()
 	proxy, count := goProxy(t)
@@ -88,7 +88,7 @@ test:
 	}
 }
 
-// TestGoWithC links a Go program with C by the toolchains for both.
+// TestGoWithC: a Go program is linked with C by the toolchains of both.
 func TestGoWithC(t *testing.T) {
 	t.Parallel()
 	img := newProject(t, map[string]string{

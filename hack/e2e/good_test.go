@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// hello prints its first argument's default, a build-time macro, or "hello".
+// hello is a program that prints a macro of the build or, without it, "hello".
 const hello = `#include <stdio.h>
 #ifndef GREETING
 #define GREETING "hello"
@@ -20,7 +20,7 @@ const hello = `#include <stdio.h>
 int main(void) { puts(GREETING); return 0; }
 `
 
-// scratchfile is a build file that compiles hello.c with the given flags.
+// scratchfile returns a build file that compiles hello.c with the given flags.
 func scratchfile(flags, rest string) string {
 	return syntax + fmt.Sprintf("build:\n  packages: [build-base]\n  run: gcc %s hello.c -o hello\nbinary: hello\n%s", flags, rest)
 }
@@ -134,7 +134,7 @@ func TestDataFiles(t *testing.T) {
 	}
 }
 
-// TestEmptyContext needs no file of the user's machine at all.
+// TestEmptyContext: a build may need no file of the user's machine.
 func TestEmptyContext(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": syntax + `build:
   packages: [build-base]
@@ -159,7 +159,7 @@ func TestFileNamedDockerfile(t *testing.T) {
 	}
 }
 
-// TestOutsideWorkdir takes a binary from the compile root.
+// TestOutsideWorkdir: a binary may be outside the workdir, in the compile root.
 func TestOutsideWorkdir(t *testing.T) {
 	img := newProject(t, map[string]string{
 		"Scratchfile": syntax + "build:\n  packages: [build-base]\n  run: mkdir -p /opt && gcc -static hello.c -o /opt/hello\nbinary: /opt/hello\n",
@@ -185,7 +185,7 @@ func TestSymlinkInside(t *testing.T) {
 	}
 }
 
-// TestTwoAtOnce builds two projects in parallel; each image holds its own.
+// TestTwoAtOnce: two projects build at the same time, and each image has its own program.
 func TestTwoAtOnce(t *testing.T) {
 	projects := map[string]*project{}
 	for _, word := range []string{"port", "starboard"} {
@@ -215,7 +215,7 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 }
 
-// TestStrip ships a smaller program that still runs.
+// TestStrip: the image has a smaller program that still runs.
 func TestStrip(t *testing.T) {
 	sizes := map[bool]int64{}
 	for _, strip := range []bool{false, true} {
@@ -233,8 +233,8 @@ func TestStrip(t *testing.T) {
 	}
 }
 
-// TestDataDoesNotReplaceBinary: a folder of data files with a program of the
-// binary's name lands around the verified one, not on it.
+// TestDataDoesNotReplaceBinary: a data folder has a program with the name of the binary.
+// The image has the verified one and the rest of the folder.
 func TestDataDoesNotReplaceBinary(t *testing.T) {
 	p := newProject(t, map[string]string{
 		"Scratchfile": scratchfile("-static", "files: [{from: ., to: /}]\n"),
@@ -250,7 +250,7 @@ func TestDataDoesNotReplaceBinary(t *testing.T) {
 	}
 }
 
-// TestPlatformArgs: a command has the predefined args that it names.
+// TestPlatformArgs: a command gets the predefined args that it names.
 func TestPlatformArgs(t *testing.T) {
 	img := newProject(t, map[string]string{
 		"Scratchfile": scratchfile(`-static -DGREETING="\"$TARGETOS/$TARGETARCH\""`, ""),

@@ -59,7 +59,7 @@ func onlyManifest(t *testing.T, layout string) digest.Digest {
 	return only(t, layout).Digest
 }
 
-// only describes what a layout holds.
+// only returns the descriptor of the one image in a layout.
 func only(t *testing.T, layout string) ocispecs.Descriptor {
 	t.Helper()
 	image, err := onlyImage(layout)
@@ -69,7 +69,7 @@ func only(t *testing.T, layout string) ocispecs.Descriptor {
 	return image
 }
 
-// onlyImage describes the one thing that a layout holds.
+// onlyImage is only with an error in place of a failed test.
 func onlyImage(layout string) (ocispecs.Descriptor, error) {
 	var index ocispecs.Index
 	data, err := os.ReadFile(filepath.Join(layout, ocispecs.ImageIndexFile))
@@ -188,8 +188,8 @@ func (img *image) unpack() string {
 	return root
 }
 
-// writeProgram writes a file that is executed next. No process may be forked while
-// it is open: it would hold it open for writing, and the file could not be run.
+// writeProgram writes a file that is executed next. No process may be forked meanwhile:
+// the child would have the file open for writing, and the kernel would not run it.
 func writeProgram(path string, data []byte, mode os.FileMode) error {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// probe tells what a process of the image sees of its surroundings.
+// probe prints what a process of the image finds around it.
 const probe = `#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,7 @@ test:
 ` + tests
 }
 
-// dynamicLoader is what this system's own /bin/true asks for.
+// dynamicLoader is the loader of this system's /bin/true.
 const dynamicLoader = "/lib64/ld-linux-x86-64.so.2"
 
 func TestImageTests(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// whoami shows what a program finds through the libc alone: its user, the zone's
-// time, and a folder to write to.
+// whoami prints what a program finds through the libc: its user, the time of its zone, and
+// a folder to write to.
 const whoami = `#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,8 +39,8 @@ test:
     stdout: '^user nonroot, group 65532, 23 h, /tmp open\n$'
 `
 
-// TestInclude has the image's own test run as the user, and looks at what the
-// includes left. The binary in /tmp shows that its mode holds whatever made it.
+// TestInclude runs the image's test as the user and checks the files of the includes. The
+// binary in /tmp shows that /tmp keeps its mode.
 func TestInclude(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": includeFile, "whoami.c": whoami})
 	img := p.buildx("--build-arg", "SOURCE_DATE_EPOCH=1700000000").image()

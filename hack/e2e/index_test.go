@@ -10,8 +10,8 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// index is an image for one platform or several, with its attestations, read from
-// an OCI layout.
+// index is an image for one or more platforms, with its attestations, read from an OCI
+// layout.
 type index struct {
 	t     *testing.T
 	dir   string
@@ -29,7 +29,7 @@ func readIndex(t *testing.T, dir string) *index {
 	return x
 }
 
-// platforms lists the platforms that there is an image for.
+// platforms returns the platforms that the image is for.
 func (x *index) platforms() []string {
 	var out []string
 	for _, m := range x.index.Manifests {
@@ -40,7 +40,7 @@ func (x *index) platforms() []string {
 	return out
 }
 
-// platform describes the image for a platform.
+// platform returns the descriptor of the image for a platform.
 func (x *index) platform(name string) ocispecs.Descriptor {
 	x.t.Helper()
 	for _, m := range x.index.Manifests {
@@ -57,13 +57,13 @@ func (x *index) image(platform string) *image {
 	return readManifest(x.t, x.dir, x.platform(platform).Digest)
 }
 
-// statement is an in-toto statement; what its predicate is depends on its type.
+// statement is an in-toto statement. The form of the predicate depends on its type.
 type statement struct {
 	PredicateType string          `json:"predicateType"`
 	Predicate     json.RawMessage `json:"predicate"`
 }
 
-// attestations are the statements about the image for a platform.
+// attestations returns the statements about the image for a platform.
 func (x *index) attestations(platform string) []statement {
 	x.t.Helper()
 	about := x.platform(platform).Digest.String()
@@ -83,7 +83,7 @@ func (x *index) attestations(platform string) []statement {
 	return out
 }
 
-// attestation is the only statement of a type about a platform's image.
+// attestation returns the only statement of a type about the image for a platform.
 func (x *index) attestation(platform, predicateType string) statement {
 	x.t.Helper()
 	var out []statement

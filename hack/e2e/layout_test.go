@@ -13,18 +13,18 @@ import (
 	"testing"
 )
 
-// laid is a project whose program, which says hello, lands at a path.
+// laid is a project with a program at a path of the image. The program prints "hello".
 type laid struct {
 	to   string // of the binary; /hello if it is empty
 	rest string // of the build file
-	// files are what the context has beside the program's source: text by path; a
-	// path that ends in "/" is a folder, and a text "-> x" a link to x.
+	// files are the files of the context besides the source of the program: text by path.
+	// A path that ends in "/" is a folder. A text "-> x" is a link to x.
 	files map[string]string
-	// contexts are those that the build is called with, in the form of files.
+	// contexts are the other contexts of the build, in the form of files.
 	contexts map[string]map[string]string
 }
 
-// binaryLine is the line of the build file that has the binary.
+// binaryLine returns the line of the build file that names the binary.
 func (l laid) binaryLine() string {
 	to := l.to
 	if to == "" {
@@ -33,7 +33,7 @@ func (l laid) binaryLine() string {
 	return "binary: {from: a.out, to: " + to + "}"
 }
 
-// build makes it on a daemon.
+// build builds the project on a daemon.
 func (l laid) build(t *testing.T, newProject func(*testing.T, map[string]string) *project, args ...string) outcome {
 	t.Helper()
 	p := newProject(t, map[string]string{
@@ -52,7 +52,7 @@ func (l laid) build(t *testing.T, newProject func(*testing.T, map[string]string)
 	return p.buildx(args...)
 }
 
-// rootOf makes a context of its own of a project's folder rootfs.
+// rootOf returns the flag that makes the project's folder rootfs a context.
 func rootOf(p *project) string { return "--build-context=root=" + filepath.Join(p.dir, "rootfs") }
 
 func fill(t *testing.T, dir string, files map[string]string) {
@@ -74,7 +74,8 @@ func fill(t *testing.T, dir string, files map[string]string) {
 	}
 }
 
-// onBothDaemons runs a test on the run's daemon and on the oldest one there is.
+// onBothDaemons runs a test on the run's daemon and on one of the oldest supported
+// BuildKit.
 func onBothDaemons(t *testing.T, test func(*testing.T, func(*testing.T, map[string]string) *project)) {
 	t.Helper()
 	t.Run("newest", func(t *testing.T) { test(t, newProject) })
@@ -83,8 +84,8 @@ func onBothDaemons(t *testing.T, test func(*testing.T, func(*testing.T, map[stri
 
 const wholeRoot = `files: [{context: root, to: /}]`
 
-// TestBinaryIsAtItsPlace: a plain file or a link that a folder has at a binary's path
-// gives way to it, and nothing is written through a link.
+// TestBinaryIsAtItsPlace: a binary replaces a file or a link that a folder has at its
+// path. Nothing is written through the link.
 func TestBinaryIsAtItsPlace(t *testing.T) {
 	for name, l := range map[string]laid{
 		"nothing there":          {files: map[string]string{"rootfs/x": "x"}},
@@ -122,7 +123,7 @@ func TestBinaryIsAtItsPlace(t *testing.T) {
 	}
 }
 
-// TestWhatIsInTheWay: where a folder's content keeps something from its declared
+// TestWhatIsInTheWay: if the content of a folder prevents something from being at its
 // place, the build fails and names both lines.
 func TestWhatIsInTheWay(t *testing.T) {
 	const app = "/srv/app"
@@ -242,8 +243,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 	}
 }
 
-// TestFolderThatMeetsAFile: two folders, one of which has a file where the other has
-// a folder.
+// TestFolderThatMeetsAFile: one of two folders has a file where the other has a folder.
 func TestFolderThatMeetsAFile(t *testing.T) {
 	onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
 		for _, l := range []laid{
@@ -258,8 +258,8 @@ func TestFolderThatMeetsAFile(t *testing.T) {
 	})
 }
 
-// TestDeclaredPlaceWins: what a line names by its own path wins over what the folder
-// of a wider line has there, whatever the order of the lines.
+// TestDeclaredPlaceWins: a line that names a path wins over a line that copies a folder
+// above the path, whatever their order.
 func TestDeclaredPlaceWins(t *testing.T) {
 	onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
 		img := laid{
@@ -283,8 +283,8 @@ func TestDeclaredPlaceWins(t *testing.T) {
 	})
 }
 
-// TestSharedFolderKeepsItsMode: a folder that has data and a binary is as the data
-// has it, also when nothing but its owner changes.
+// TestSharedFolderKeepsItsMode: a folder with data and a binary has the owner and mode of
+// the data, even if only its owner changes.
 func TestSharedFolderKeepsItsMode(t *testing.T) {
 	onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
 		p := newProject(t, map[string]string{"hello.c": hello, "rootfs/srv/data/x": "x"})
@@ -310,8 +310,8 @@ func TestSharedFolderKeepsItsMode(t *testing.T) {
 	})
 }
 
-// TestWorkdirThroughLink: a link to a folder is a folder to an engine, also one that
-// only the binary has.
+// TestWorkdirThroughLink: an engine takes a link to a folder for a folder, even if only
+// the binary is in it.
 func TestWorkdirThroughLink(t *testing.T) {
 	onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
 		laid{
@@ -322,8 +322,8 @@ func TestWorkdirThroughLink(t *testing.T) {
 	})
 }
 
-// TestLayersChangeAlone: a change of the data pushes no binary, a change of a binary
-// no data, and neither depends on when or where it is built.
+// TestLayersChangeAlone: a change of the data pushes no binary, and a change of a binary
+// pushes no data. Neither layer depends on when or where it is built.
 func TestLayersChangeAlone(t *testing.T) {
 	onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
 		p := newProject(t, map[string]string{
@@ -360,7 +360,7 @@ func TestLayersChangeAlone(t *testing.T) {
 	})
 }
 
-// hostileBase is the run's base with something more, made by a script.
+// hostileBase returns the run's base after a script has changed it.
 func hostileBase(t *testing.T, script string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -381,8 +381,8 @@ func hostileBase(t *testing.T, script string) string {
 	return fmt.Sprintf("oci-layout://%s@%s", dest, image.Digest)
 }
 
-// TestIncludeOfHostileBase: whatever a base has at an include's places, the image has
-// folders, files and links of the include, with its modes.
+// TestIncludeOfHostileBase: whatever a base has at the places of an include, the image
+// gets only folders, files and links, with the modes of the include.
 func TestIncludeOfHostileBase(t *testing.T) {
 	base := hostileBase(t, "mkdir -p /usr/share/zoneinfo/bin && cp /bin/busybox /usr/share/zoneinfo/bin/sh && chmod 6755 /usr/share/zoneinfo/bin/sh"+
 		" && chown 1000:1000 /usr/share/zoneinfo && chmod 1777 /usr/share/zoneinfo && ln -s /bin/busybox /usr/share/zoneinfo/out"+
@@ -414,11 +414,11 @@ func TestIncludeOfHostileBase(t *testing.T) {
 	})
 }
 
-// TestIncludeRefused: what is nothing of an include is an error at its line.
+// TestIncludeRefused: something that can't be part of an include is an error at its line.
 func TestIncludeRefused(t *testing.T) {
 	for name, tc := range map[string]struct{ script, want string }{
 		"device":          {"mkdir -p /usr/share/zoneinfo && mknod /usr/share/zoneinfo/sda b 8 0", `"/usr/share/zoneinfo/sda" of the base is a device`},
-		"pipe":            {"mkdir -p /usr/share/zoneinfo && mkfifo /usr/share/zoneinfo/p", "is a named pipe"},
+		"pipe":            {"mkdir -p /usr/share/zoneinfo && mkfifo /usr/share/zoneinfo/p", "is a FIFO"},
 		"escape sequence": {`mkdir -p /usr/share/zoneinfo && touch "/usr/share/zoneinfo/$(printf '\033[31mred')"`, `\x1b[31mred`},
 		"large file":      {"mkdir -p /usr/share/zoneinfo && dd if=/dev/zero of=/usr/share/zoneinfo/x bs=1024 count=1 seek=66000", "more than 64 MiB"},
 	} {

@@ -22,13 +22,13 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/lock"
 )
 
-// mirror serves the fixture's apk repository, and notes what is asked of it.
+// mirror serves the fixture's apk repository and records the requests.
 type mirror struct {
 	*httptest.Server
 	dir   string
 	mu    sync.Mutex
 	asked []string
-	// instead has other contents of files, by name; an empty one is gone.
+	// instead replaces the contents of files, by name. An empty one is missing.
 	instead map[string]string
 }
 
@@ -57,7 +57,7 @@ func newMirror(t *testing.T) *mirror {
 	return m
 }
 
-// requests are the names of the files asked for since the last call, sorted.
+// requests returns the sorted names of the files that were requested since the last call.
 func (m *mirror) requests() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -66,8 +66,8 @@ func (m *mirror) requests() []string {
 	return asked
 }
 
-// base is the fixture with the mirror for a repository, as buildx writes a named
-// context.
+// base returns the fixture with the mirror as its repository, in the form of a named
+// context of buildx.
 func (m *mirror) base(t *testing.T) string {
 	t.Helper()
 	base, err := baseWith(m.URL, t.TempDir())
@@ -77,7 +77,7 @@ func (m *mirror) base(t *testing.T) string {
 	return base
 }
 
-// lockProject has packages of all kinds of steps.
+// lockProject is a project whose steps of all kinds need packages.
 type lockProject struct {
 	*project
 	base string
@@ -87,7 +87,7 @@ func lockedFile(packages, rest string) string {
 	return syntax + "build:\n  packages: [" + packages + "]\n  run: gcc -static hello.c -o hello\nbinary: {from: hello, strip: true}\n" + rest
 }
 
-// imageRest adds a package to what the image is made from, and runs the image.
+// imageRest adds a package to what the image is made from. It also runs the image.
 const imageRest = "include: [tzdata]\ntest: [{run: [/hello], stdout: hello}]\n"
 
 func newLockProject(t *testing.T, base string) *lockProject {
@@ -108,7 +108,7 @@ func (p *lockProject) build(args ...string) outcome {
 	return o
 }
 
-// makeLock writes the lock beside the build file, and gives its text.
+// makeLock writes the lock beside the build file and returns the build.
 func (p *lockProject) makeLock(args ...string) outcome {
 	p.t.Helper()
 	return p.buildxOnly(append([]string{
@@ -117,7 +117,7 @@ func (p *lockProject) makeLock(args ...string) outcome {
 	}, args...)...)
 }
 
-// checkLock has the command line compare the lock with the build file.
+// checkLock compares the lock with the build file by the command line.
 func (p *lockProject) checkLock(code int, want string) {
 	p.t.Helper()
 	if got, out := exitCode(p.t, p.scratch("lock", "--check")); got != code || !strings.Contains(out, want) {
@@ -130,7 +130,7 @@ func (p *lockProject) lockText() string {
 	return string(readFile(p.t, filepath.Join(p.dir, "Scratchfile.lock")))
 }
 
-// files are the names of all files in the lock, sorted.
+// files returns the sorted names of all files in the lock.
 func (p *lockProject) files() []string {
 	p.t.Helper()
 	l, err := lock.Parse("Scratchfile.lock", []byte(p.lockText()))
@@ -202,9 +202,9 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestLockedRootIsTheSame: a build has the same packages by a lock as without one, and
-// apk the same list of what is wanted. Among them are one without files, which apk
-// does not download, and one in the folder of another architecture.
+// TestLockedRootIsTheSame: a build with a lock has the same packages as one without, and
+// apk has the same list of wanted packages. One of the packages has no files, and apk does
+// not download it. Another is in the folder of another architecture.
 func TestLockedRootIsTheSame(t *testing.T) {
 	m := newMirror(t)
 	p := newLockProject(t, m.base(t))
@@ -225,7 +225,8 @@ func TestLockedRootIsTheSame(t *testing.T) {
 	}
 }
 
-// TestLockLeavesNoTrace: what packages are installed from is not part of the root.
+// TestLockLeavesNoTrace: the root does not have the files that packages are installed
+// from.
 func TestLockLeavesNoTrace(t *testing.T) {
 	m := newMirror(t)
 	p := newLockProject(t, m.base(t))
@@ -241,8 +242,8 @@ func TestLockLeavesNoTrace(t *testing.T) {
 	}
 }
 
-// TestLockFaults has a repository that is no longer what it was when the lock was
-// made. Each is a package that no other test fetches.
+// TestLockFaults: the repository has changed since the lock was made. Each row uses a
+// package that no other test fetches.
 func TestLockFaults(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
@@ -276,8 +277,8 @@ func TestLockFaults(t *testing.T) {
 	}
 }
 
-// forge has the mirror serve a package without its signature, and the lock accept
-// it: what is left is apk's own check.
+// forge makes the mirror serve a package without its signature, and changes the lock to
+// match. Only apk's own check is left.
 func (m *mirror) forge(t *testing.T, p *lockProject, file string) {
 	t.Helper()
 	signed := readFile(t, filepath.Join(m.dir, "x86_64", file))
@@ -300,7 +301,7 @@ func (m *mirror) forge(t *testing.T, p *lockProject, file string) {
 	p.write("Scratchfile.lock", strings.ReplaceAll(text, before, after), 0o644)
 }
 
-// TestLockRefused has locks that can't be made, and locks that don't fit.
+// TestLockRefused: some locks can't be made, and some do not fit.
 func TestLockRefused(t *testing.T) {
 	m := newMirror(t)
 	t.Run("local repository", func(t *testing.T) {
@@ -352,8 +353,8 @@ func TestLockRefused(t *testing.T) {
 	})
 }
 
-// TestLockIsFound: a lock comes from where the build file comes from, by its name.
-// A broken one tells that it was read.
+// TestLockIsFound: a lock comes from the place of the build file, by its name. The error
+// of a broken lock shows that it was read.
 func TestLockIsFound(t *testing.T) {
 	for _, tc := range []struct {
 		name, file string
@@ -380,8 +381,8 @@ func TestLockIsFound(t *testing.T) {
 	}
 }
 
-// TestLockPlatforms: all platforms are in one file, whatever the exporter does with
-// results of several.
+// TestLockPlatforms: one file has all platforms, although an exporter would write a folder
+// for each.
 func TestLockPlatforms(t *testing.T) {
 	m := newMirror(t)
 	p := newLockProject(t, m.base(t))

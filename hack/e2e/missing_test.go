@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// marks checks that of the build file the given lines are marked, and no others, and
-// that the user's last word is the reason.
+// marks checks that the given lines of the build file are marked, and no others, and that
+// the reason is the last line of the log.
 func (o outcome) marks(reason string, lines ...string) {
 	o.t.Helper()
 	o.refused(reason)
@@ -42,8 +42,8 @@ files:
   - {context: assets, path: c}
 `
 
-// TestMissingFile: of three files, the one that is missing is marked and named; that
-// the .dockerignore leaves it out is said where it does.
+// TestMissingFile: of three files, the missing one is marked and named. If an ignore file
+// excludes it, the error says so.
 func TestMissingFile(t *testing.T) {
 	for _, tc := range []struct {
 		name, ignore string
@@ -72,8 +72,8 @@ func TestMissingFile(t *testing.T) {
 	}
 }
 
-// TestLinkInACircle: the entry whose link leads to itself is marked, with those that
-// BuildKit marks beside it, and the remedy is last.
+// TestLinkInACircle: the line of a link that leads to itself is marked, and the remedy
+// comes last.
 func TestLinkInACircle(t *testing.T) {
 	for name, tc := range map[string]struct{ keys, reason, line string }{
 		"source":        {"\n  sources: [hello.c, loop]", `"loop" in the build context; fix: correct the link`, "sources: [hello.c, loop]"},
@@ -98,7 +98,7 @@ func TestLinkInACircle(t *testing.T) {
 	}
 }
 
-// TestMissingInput: what a fetch is to see.
+// TestMissingInput: an input of fetch is missing.
 func TestMissingInput(t *testing.T) {
 	p := newProject(t, map[string]string{"hello.c": hello, "deps/": "", "Scratchfile": syntax + `build:
   packages: [build-base]
@@ -113,8 +113,8 @@ binary: hello
 	p.buildx().marks(`"/deps/lock": not found in the sources of the build`, "- deps/lock")
 }
 
-// TestMissingSecret: the entry is marked, and the option is named that passes it; what
-// may be missing may be missing.
+// TestMissingSecret: the line of a missing secret is marked, and the error names the
+// option that passes it. An optional secret may be missing.
 func TestMissingSecret(t *testing.T) {
 	const file = syntax + `build:
   packages: [build-base]
@@ -131,7 +131,7 @@ binary: hello
 	p.buildx().image()
 }
 
-// TestMissingAgent: the same for an SSH agent.
+// TestMissingAgent: the same is true for an SSH agent.
 func TestMissingAgent(t *testing.T) {
 	const file = syntax + `build:
   packages: [build-base]
@@ -155,8 +155,8 @@ binary: hello
 		`- {git: "ssh://git@127.0.0.1:1/r.git", ref: main, to: r}`)
 }
 
-// TestFailedTestSaysWhyLast: the reason of a failed test is the last that the user
-// reads, at the test's line.
+// TestFailedTestSaysWhyLast: the reason of a failed test comes last, at the line of the
+// test.
 func TestFailedTestSaysWhyLast(t *testing.T) {
 	for name, tc := range map[string]struct{ test, reason string }{
 		"exit code": {`{run: [/hello, "` + unique(t) + `"], exit: 3}`, "it ended with exit code 0, not 3"},
@@ -171,7 +171,7 @@ func TestFailedTestSaysWhyLast(t *testing.T) {
 	}
 }
 
-// TestRustUsualPath: cargo's manual has the program in target/release.
+// TestRustUsualPath: cargo's manual says that the program is in target/release.
 func TestRustUsualPath(t *testing.T) {
 	p := rustProject(t)
 	p.write("Scratchfile", syntax+`build:

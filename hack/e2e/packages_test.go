@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// packagesProject copies a program, and needs no packages for that.
+// packagesProject returns a project that copies a program and needs no packages for that.
 func packagesProject(t *testing.T, packages, rest string) *project {
 	t.Helper()
 	p := newProject(t, map[string]string{
@@ -19,8 +19,8 @@ func packagesProject(t *testing.T, packages, rest string) *project {
 	return p
 }
 
-// TestIndexIsNew: files of packages are kept for the next build, what a repository had
-// at the last one is not. Where it can't be reached, nothing is installed that it had.
+// TestIndexIsNew: the next build reuses package files, but not the old index of a
+// repository. If there is no new index, nothing is installed by the old one.
 func TestIndexIsNew(t *testing.T) {
 	m := newMirror(t)
 	base := m.base(t)
@@ -47,7 +47,7 @@ func TestIndexIsNew(t *testing.T) {
 	build("jansson, libffi").refused(underlined("  packages: [jansson, libffi]"), "(no such package)", "apk add jansson libffi did not complete successfully\n")
 }
 
-// TestUnfitBase: a base that no packages can be added to is told at its line.
+// TestUnfitBase: a base that can't get packages is an error at its line.
 func TestUnfitBase(t *testing.T) {
 	const fix = "\nfix: give build.base an image of Alpine 3.8 or later, such as "
 	for _, tc := range []struct{ name, instructions, want string }{
@@ -77,8 +77,8 @@ func TestNoShellInBase(t *testing.T) {
 	p.buildx().refused("did not complete successfully: the base " + baseName + " has no /bin/sh that can be started")
 }
 
-// TestCacheLink: a base may have a link in the place of apk's cache, as Alpine on a
-// system without a disk has.
+// TestCacheLink: a base may have a link in place of apk's cache, as Alpine has on a system
+// without a disk.
 func TestCacheLink(t *testing.T) {
 	base, err := changedBase("RUN ln -s /var/cache/apk /etc/apk/cache && mkdir -p /var/cache/apk", t.TempDir())
 	if err != nil {

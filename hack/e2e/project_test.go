@@ -14,13 +14,13 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// The names that a user's files have, and that the run's own images stand in for.
+// These are the names in a user's files. The run replaces them by its own images.
 const (
 	frontendName = "rene2/scratch-frontend"
 	baseName     = spec.DefaultBase
 )
 
-// baseTag is what the fixture's layout has its image by.
+// baseTag is the tag of the image in the fixture's layout.
 var baseTag = strings.TrimPrefix(baseName, "alpine")
 
 // syntax is a Scratchfile's first line.
@@ -32,12 +32,12 @@ type project struct {
 	dir  string   // or what else buildx takes for a context
 	vars []string // environment variables over the run's
 	base string   // instead of the run's
-	// stdin is what the build reads from standard input, for "-".
+	// stdin is the standard input of the build, for the context "-".
 	stdin io.Reader
 }
 
-// newProject writes files, by slash-separated path. A path that ends in "/" is an
-// empty directory.
+// newProject returns a project with these files, by slash-separated path. A path that ends
+// in "/" is an empty directory.
 func newProject(t *testing.T, files map[string]string) *project {
 	t.Helper()
 	p := &project{t: t, dir: t.TempDir()}
@@ -68,7 +68,7 @@ func (p *project) write(name, text string, mode os.FileMode) {
 	}
 }
 
-// copyFrom gives the project an executable file of this system.
+// copyFrom adds an executable file of this system to the project.
 func (p *project) copyFrom(name, system string) {
 	p.t.Helper()
 	data, err := os.ReadFile(system)
@@ -78,7 +78,7 @@ func (p *project) copyFrom(name, system string) {
 	p.write(name, string(data), 0o755)
 }
 
-// outcome is how a build ended.
+// outcome is the end of a build.
 type outcome struct {
 	t   *testing.T
 	log string // all that the user saw
@@ -86,13 +86,13 @@ type outcome struct {
 	dir string // OCI layout of the image
 }
 
-// buildx builds with docker buildx build, from the file named Scratchfile.
+// buildx builds the file named Scratchfile with docker buildx build.
 func (p *project) buildx(args ...string) outcome {
 	p.t.Helper()
 	return p.buildxRaw(append([]string{"-f", filepath.Join(p.dir, "Scratchfile")}, args...)...)
 }
 
-// buildxRaw leaves the choice of the build file to args.
+// buildxRaw is buildx without the name of the build file.
 func (p *project) buildxRaw(args ...string) outcome {
 	p.t.Helper()
 	dest := filepath.Join(p.t.TempDir(), "image")
@@ -104,7 +104,7 @@ func (p *project) buildxRaw(args ...string) outcome {
 	return o
 }
 
-// onServed gives the project a base that has all packages there are, over HTTP.
+// onServed gives the project a base with all packages. A server has them.
 func (p *project) onServed() *project {
 	p.t.Helper()
 	base, err := servedBase()
@@ -115,7 +115,7 @@ func (p *project) onServed() *project {
 	return p
 }
 
-// buildxOnly leaves base, file and output to args.
+// buildxOnly is buildx without base, file and output.
 func (p *project) buildxOnly(args ...string) outcome {
 	p.t.Helper()
 	cmd := p.buildxCommand(args...)
@@ -123,7 +123,7 @@ func (p *project) buildxOnly(args ...string) outcome {
 	return outcome{t: p.t, log: string(out), err: err}
 }
 
-// buildxCommand is a build that has the run's frontend, and all else from args.
+// buildxCommand returns a build command that has the run's frontend and args.
 func (p *project) buildxCommand(args ...string) *exec.Cmd {
 	args = append([]string{
 		"build", "--progress=plain",
@@ -135,14 +135,14 @@ func (p *project) buildxCommand(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// image is the built image; a failed build fails the test.
+// image returns the built image. The test fails if the build did.
 func (o outcome) image() *image {
 	o.t.Helper()
 	o.passed()
 	return readImage(o.t, o.dir)
 }
 
-// passed is what the user saw of a build that has to pass.
+// passed returns the log of a build that must pass.
 func (o outcome) passed() string {
 	o.t.Helper()
 	if o.err != nil {
@@ -151,7 +151,7 @@ func (o outcome) passed() string {
 	return o.log
 }
 
-// refused checks that the build failed and that the user saw all of want.
+// refused checks that the build failed and that the log has all of want.
 func (o outcome) refused(want ...string) {
 	o.t.Helper()
 	if o.err == nil {
@@ -164,5 +164,5 @@ func (o outcome) refused(want ...string) {
 	}
 }
 
-// underlined is a line of the build file as BuildKit marks it.
+// underlined returns a line of the build file as BuildKit marks it.
 func underlined(line string) string { return ">>> " + line }

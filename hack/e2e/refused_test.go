@@ -101,8 +101,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestRefusedIsNotExported shows that a refusal leaves nothing behind at the
-// output, not even an empty image.
+// TestRefusedIsNotExported: after a refusal, the output is empty. It does not even have an
+// empty image.
 func TestRefusedIsNotExported(t *testing.T) {
 	o := newProject(t, map[string]string{"Scratchfile": scratchfile("", ""), "hello.c": hello}).buildx()
 	o.refused()
@@ -111,8 +111,8 @@ func TestRefusedIsNotExported(t *testing.T) {
 	}
 }
 
-// TestOneRefusalWithholdsAll runs the graph: the compile leaves a static and a
-// dynamic program, and the image names both. One refusal withholds both.
+// TestOneRefusalWithholdsAll: the compile leaves a static and a dynamic program, and the
+// image names both. The refusal of one keeps both out.
 func TestOneRefusalWithholdsAll(t *testing.T) {
 	newProject(t, map[string]string{
 		"Scratchfile": syntax + "build:\n  packages: [build-base]\n  run: gcc -static hello.c -o good && gcc hello.c -o bad\nbinary:\n  - good\n  - bad\n",

@@ -10,8 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// saying is a build file whose program prints what a shell command prints in the
-// build step, as one line. Keys of build and of the file follow.
+// saying returns a build file for a program that prints, as one line, the output of a
+// shell command in the build step. build and rest are further keys of build and of the
+// file.
 func saying(command, build, rest string) string {
 	return syntax + `build:
   packages: [build-base]
@@ -28,15 +29,15 @@ func indent(text string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
 }
 
-// sayingProject has such a build file and what it needs.
+// sayingProject returns a project with such a build file and the files that it needs.
 func sayingProject(t *testing.T, command, build, rest string) *project {
 	t.Helper()
 	return newProject(t, map[string]string{"Scratchfile": saying(command, build, rest), "hello.c": hello})
 }
 
-// tellingProject tells what a shell command prints in the log of the build step,
-// and compiles nothing: it needs no packages, whose installation shares the step's
-// limits.
+// tellingProject returns a project whose build step prints the output of a shell command
+// to the log. It compiles nothing and needs no packages, since their installation has the
+// same limits as the step.
 func tellingProject(t *testing.T, command, build string) *project {
 	t.Helper()
 	p := newProject(t, map[string]string{"Scratchfile": syntax + `build:
@@ -50,7 +51,7 @@ func tellingProject(t *testing.T, command, build string) *project {
 
 var told = regexp.MustCompile(`(?m)^#\d+ [\d.]+ told: (.*)$`)
 
-// tells checks what the build step told.
+// tells checks the output of the build step.
 func (o outcome) tells(want string) {
 	o.t.Helper()
 	if got := o.told(); got != want {
@@ -58,7 +59,7 @@ func (o outcome) tells(want string) {
 	}
 }
 
-// told is what the build step told.
+// told returns the output of the build step.
 func (o outcome) told() string {
 	o.t.Helper()
 	m := told.FindStringSubmatch(o.passed())

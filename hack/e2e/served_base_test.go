@@ -13,8 +13,8 @@ import (
 	"sync"
 )
 
-// servedBase is the run's base with a server's repository in place of its own, which
-// lacks the largest packages. A base that the run was given has them all.
+// servedBase is the run's base with the repository of a server, which also has the largest
+// packages. If the run was given a base, it is that base.
 var servedBase = sync.OnceValues(func() (string, error) {
 	layout, ok := layoutOfBase()
 	if !ok {
@@ -32,27 +32,27 @@ var servedBase = sync.OnceValues(func() (string, error) {
 	return baseWith(server.URL, dir)
 })
 
-// layoutOfBase is the layout of the run's base, if it is one.
+// layoutOfBase returns the layout of the run's base, if it has one.
 func layoutOfBase() (dir string, ok bool) {
 	dir, ok = strings.CutPrefix(env.base, "oci-layout://")
 	dir, _, _ = strings.Cut(dir, ":")
 	return dir, ok
 }
 
-// exportedRepository is the folder of all the packages that a fixture was made with.
+// exportedRepository returns the folder with all packages that a fixture was made with.
 func exportedRepository(layout string) (string, error) {
 	real, err := filepath.EvalSymlinks(layout)
 	return real + ".repo", err
 }
 
-// baseWith is the run's base with another repository, as buildx writes a named
-// context. It is made in dir.
+// baseWith makes the run's base with another repository, in dir. It returns the form of a
+// named context of buildx.
 func baseWith(repository, dir string) (string, error) {
 	return changedBase("RUN echo "+repository+" >/etc/apk/repositories", dir)
 }
 
-// changedBase is the run's base after instructions of a Dockerfile, as buildx writes a
-// named context. It is made in dir.
+// changedBase makes a base from the run's base by instructions of a Dockerfile, in dir. It
+// returns the form of a named context of buildx.
 func changedBase(instructions, dir string) (string, error) {
 	text := "FROM " + baseName + "\n" + instructions + "\n"
 	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(text), 0o644); err != nil {

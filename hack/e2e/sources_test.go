@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// archive is a tar.gz with one file.
+// archive returns a tar.gz with one file.
 func archive(t *testing.T, name, text string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -53,8 +53,8 @@ func fileServer(t *testing.T, files map[string][]byte) string {
 	return s.URL
 }
 
-// gitServer serves a repository with one file at greeting.h, a different one under
-// the tag v1 and on the branch main, and gives the two commits.
+// gitServer serves a repository with one file, greeting.h. The tag v1 and the branch main
+// have different contents. It returns their commits.
 func gitServer(t *testing.T) (url, v1, main string) {
 	t.Helper()
 	p := newProject(t, map[string]string{"include/greeting.h": "#define GREETING \"v1\"\n"})
@@ -80,7 +80,7 @@ func gitServer(t *testing.T) (url, v1, main string) {
 	return s.URL + "/.git", git("rev-parse", "v1"), git("rev-parse", "main")
 }
 
-// sourcesFile compiles with what the sources put beside hello.c.
+// sourcesFile returns a build file that compiles hello.c with the files of the sources.
 func sourcesFile(sources string) string {
 	return syntax + "build:\n  packages: [build-base]\n  sources:\n    - hello.c\n" + sources +
 		"  run: gcc -static -include greeting.h hello.c -o hello\nbinary: hello\n"
@@ -117,7 +117,7 @@ func TestSources(t *testing.T) {
 	}
 }
 
-// TestSourcesRefused underlines the source and tells what was found.
+// TestSourcesRefused: the source is underlined, and the error says what was found.
 func TestSourcesRefused(t *testing.T) {
 	header := []byte("#define GREETING \"downloaded\"\n")
 	files := fileServer(t, map[string][]byte{"/greeting.h": header})

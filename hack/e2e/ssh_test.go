@@ -10,9 +10,8 @@ import (
 	"testing"
 )
 
-// askAgent counts the keys of the SSH agent that the build step has. It speaks
-// the agent's protocol: a request for its identities, and their number in the
-// answer.
+// askAgent is a program that prints how many keys the SSH agent of the build step has. It
+// asks the agent for its identities by the agent's protocol.
 const askAgent = `#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +72,7 @@ func startAgent(t *testing.T, socket string) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	// It names its socket when it listens there.
+	// The agent prints its socket when it listens.
 	greeting := make([]byte, 4096)
 	n, err := out.Read(greeting)
 	if err != nil || !strings.Contains(string(greeting[:n]), socket) {

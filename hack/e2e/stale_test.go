@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestStaleDownload: a URL that changed is not the old file, however warm the builder is.
+// TestStaleDownload: after a change of the URL, the builder downloads again, whatever it
+// has cached.
 func TestStaleDownload(t *testing.T) {
 	header := []byte("#define GREETING \"one\"\n")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -25,7 +25,7 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// anySecret has a value for every name, or for none, and remembers what it was asked for.
+// anySecret has the same value for every secret, or has none. It records the names.
 type anySecret struct {
 	value []byte
 	mu    sync.Mutex
@@ -42,7 +42,7 @@ func (s *anySecret) GetSecret(_ context.Context, name string) ([]byte, error) {
 	return s.value, nil
 }
 
-// credentials remembers who came with an Authorization header.
+// credentials is a server that asks for a login and records the Authorization headers.
 type credentials struct {
 	mu   sync.Mutex
 	seen []string
@@ -58,7 +58,8 @@ func (c *credentials) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusUnauthorized)
 }
 
-// fetchSource has a daemon fetch a source of a Scratchfile, and gives what it asked for.
+// fetchSource makes a daemon fetch a source of a Scratchfile. It returns the secrets that
+// the daemon asked for.
 func fetchSource(t *testing.T, daemon *buildkit.Daemon, source string, value []byte) []string {
 	t.Helper()
 	text := syntax + "build:\n  run: make\n  sources: [" + source + "]\nbinary: app\n"
@@ -88,8 +89,8 @@ func fetchSource(t *testing.T, daemon *buildkit.Daemon, source string, value []b
 	return store.asked
 }
 
-// TestTokenToItsHostAlone: a server gets no secret but the one that bears its name, and
-// none at all in the clear. The client would give the daemon any secret that it asks for.
+// TestTokenToItsHostAlone: a server gets only the secret with its own name, and none over
+// plain HTTP. The client would give the daemon any secret.
 func TestTokenToItsHostAlone(t *testing.T) {
 	if p := oldest.project(t, nil); p == nil {
 		t.Fatal("no old daemon")
@@ -111,7 +112,7 @@ func TestTokenToItsHostAlone(t *testing.T) {
 				fmt.Sprintf("{http: %q, sha256: %s}", strings.Replace(plain.URL, "127.0.0.1", "localhost", 1)+"/file", sum),
 			} {
 				for _, asked := range fetchSource(t, daemon, source, []byte("hunter2")) {
-					// Names of hosts in another spelling, which no user gives a secret to.
+					// These are other spellings of a host, for which no user has a secret.
 					if strings.HasPrefix(asked, "GIT") || strings.HasSuffix(asked, "_127.0.0.1") || strings.HasSuffix(asked, "_localhost") {
 						t.Errorf("%s: the daemon asks for %s", source, asked)
 					}
@@ -139,8 +140,8 @@ func TestTokenToItsHostAlone(t *testing.T) {
 	}
 }
 
-// TestNoTokenInTheClearByBuildx: a user's GIT_AUTH_TOKEN reaches no server that a
-// Scratchfile names.
+// TestNoTokenInTheClearByBuildx: no server that a Scratchfile names gets the user's
+// GIT_AUTH_TOKEN.
 func TestNoTokenInTheClearByBuildx(t *testing.T) {
 	var got credentials
 	server := httptest.NewServer(&got)

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// cached matches how ccache counts what it found.
+// cached matches ccache's count of what it found.
 var cached = regexp.MustCompile(`(?:direct|preprocessed)_cache_hit\t[1-9]`)
 
-// counted is a Scratchfile by which make makes a program of main and other, and
-// which counts what ccache found meanwhile.
+// counted returns a Scratchfile that makes a program of two files by make, and counts what
+// ccache finds.
 func counted(toolchain, packages string) string {
 	return syntax + "build:\n  toolchain: " + toolchain + "\n  packages: " + packages + `
   run: |
@@ -26,7 +26,7 @@ binary: main
 `
 }
 
-// TestToolchainC has a Makefile that says nothing of static linking or caches, and asks
+// TestToolchainC: the Makefile does not mention static linking or caches. It asks
 // pkg-config for a library without its dependencies.
 func TestToolchainC(t *testing.T) {
 	testEdit(t, "other.c", map[string]string{
@@ -43,7 +43,7 @@ int main(void) { other(); g_print(" %d\n", g_regex_match_simple("^a+$", "aaa", 0
 	})
 }
 
-// TestToolchainCxx has a Makefile that says no more.
+// TestToolchainCxx: the Makefile mentions neither.
 func TestToolchainCxx(t *testing.T) {
 	testEdit(t, "other.cc", map[string]string{
 		"Scratchfile": counted("c++", "[]"),
@@ -64,8 +64,8 @@ int main()
 	})
 }
 
-// testEdit builds a program that prints its edition, which the source file edited
-// tells; then a second edition, for which the other file's object is in the cache.
+// testEdit builds a program that prints its edition, which is in the source file edited.
+// Then it builds a second edition, with the other object from the cache.
 func testEdit(t *testing.T, edited string, files map[string]string) {
 	t.Helper()
 	p := newProject(t, files)
@@ -84,7 +84,7 @@ func testEdit(t *testing.T, edited string, files map[string]string) {
 	}
 }
 
-// TestToolchainYields: what the file says itself stays.
+// TestToolchainYields: what the file itself sets stays.
 func TestToolchainYields(t *testing.T) {
 	newProject(t, map[string]string{
 		"Scratchfile": syntax + "build:\n  toolchain: c\n  env: {LDFLAGS: \"\"}\n  run: make hello\nbinary: hello\n",
@@ -92,7 +92,7 @@ func TestToolchainYields(t *testing.T) {
 	}).buildx().refused(underlined("binary: hello"), "/lib/ld-musl-")
 }
 
-// TestCachePerProject: a cache that one project fills is not there in another.
+// TestCachePerProject: a project does not see the cache of another project.
 func TestCachePerProject(t *testing.T) {
 	build := func(binary, round string) outcome {
 		return newProject(t, map[string]string{
@@ -125,10 +125,10 @@ build:
 binary: brine
 `
 
-// saltSum is what a lock file and the vendored crate itself call the crate by.
+// saltSum is the checksum of the crate in the lock file and in the vendored crate.
 const saltSum = "2f6c0a8e1d4b7395a0c1e2f3d4b5968778695a4b3c2d1e0f0a1b2c3d4e5f6071"
 
-// brine is a program with a vendored crate, which has a build script.
+// brine returns a program with a vendored crate, which has a build script.
 func brine(says string) string {
 	return `fn main() {
 	std::panic::set_hook(Box::new(|_| {}));
@@ -154,7 +154,7 @@ func rustProject(t *testing.T) *project {
 	}).onServed()
 }
 
-// prints checks what the program of an image prints.
+// prints checks the output of the program in the image.
 func (o outcome) prints(text string) {
 	o.t.Helper()
 	if got, want := o.image().run(), "salted "+text+" true\n"; got != want {
@@ -162,12 +162,11 @@ func (o outcome) prints(text string) {
 	}
 }
 
-// oldCargo matches a cargo that does not know of a folder for what lies between
-// sources and programs.
+// oldCargo matches a cargo that has no separate folder for intermediate files.
 var oldCargo = regexp.MustCompile(`cargo 1\.([0-8]?[0-9]|90)\.`)
 
-// TestToolchainRust: what persists of a build is used where it is that of the same
-// source, and nowhere else.
+// TestToolchainRust: what persists between builds is reused for the same source, and for
+// no other.
 func TestToolchainRust(t *testing.T) {
 	p := rustProject(t)
 	build := func(wait, says string) outcome {
@@ -194,8 +193,8 @@ func TestToolchainRust(t *testing.T) {
 	p.write("src/main.rs", brine("second"), 0o644)
 	check(build("0", "second"), "Fresh salt v1.0.0", "build-script-build`")
 
-	// A source as it is after a checkout elsewhere: older than what was compiled
-	// of another one since.
+	// This is a source after a checkout elsewhere. It is older than the last compile of
+	// another source.
 	p.write("src/main.rs", brine("first"), 0o644)
 	old := time.Now().Add(-24 * time.Hour)
 	if err := os.Chtimes(filepath.Join(p.dir, "src/main.rs"), old, old); err != nil {
@@ -204,8 +203,8 @@ func TestToolchainRust(t *testing.T) {
 	check(build("0.1", "first"), "Fresh salt v1.0.0", "build-script-build`")
 }
 
-// TestToolchainRustAtOnce: of two builds that run beside each other, the one that
-// compiles last does not take what the other one compiled meanwhile for its own.
+// TestToolchainRustAtOnce: two builds run at the same time. The one that compiles last
+// does not take the results of the other one for its own.
 func TestToolchainRustAtOnce(t *testing.T) {
 	first, second := rustProject(t), rustProject(t)
 	second.write("src/main.rs", brine("second"), 0o644)

@@ -15,9 +15,10 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// toyFile ships the toy base's own program. It is what compiling is for platforms
-// that the run's base is not made for. Each test has steps of its own: BuildKit has
-// builds that run at once share equal ones, under the names of one of them.
+// toyFile returns a build file that ships the toy base's own program. It stands for a
+// compile on platforms that the run's base is not made for. Each test has steps of its
+// own, because BuildKit runs an equal step of two builds once, under the name of one of
+// them.
 func toyFile(t *testing.T, base string) string {
 	return syntax + "build: {base: \"" + base + "\", env: {TEST: \"" + unique(t) + "\"}, run: copy /bin/sh hello}\nbinary: hello\n"
 }
@@ -29,8 +30,8 @@ type toy struct {
 	entry []string
 }
 
-// toyBase is a base image for some architectures. On each, what a build ships
-// says the architecture.
+// toyBase makes a base image for some architectures. The program that a build ships prints
+// the architecture.
 func toyBase(t *testing.T, architectures ...string) (dir string) {
 	t.Helper()
 	var images []toy
@@ -40,7 +41,7 @@ func toyBase(t *testing.T, architectures ...string) (dir string) {
 	return toyLayout(t, images...)
 }
 
-// toybox compiles the program that stands in testdata.
+// toybox compiles the program in testdata.
 func toybox(t *testing.T, arch, word string) []byte {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "toybox")
@@ -52,7 +53,7 @@ func toybox(t *testing.T, arch, word string) []byte {
 	return readFile(t, out)
 }
 
-// toyLayout writes an OCI layout with one index of images.
+// toyLayout writes an OCI layout with one index of the images.
 func toyLayout(t *testing.T, images ...toy) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

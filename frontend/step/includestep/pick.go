@@ -18,8 +18,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
-// limits bound an include. The largest there is, tzdata, has some 2,000 entries and
-// 4 MB, in folders at most 4 deep.
+// limits bound an include. The largest one, tzdata, has some 2,000 entries and 4 MB, in at
+// most 4 levels of folders.
 type limits struct {
 	entries, depth int
 	bytes          int64
@@ -27,15 +27,15 @@ type limits struct {
 
 var includeLimits = limits{entries: 20_000, depth: 16, bytes: 64 << 20}
 
-// picker writes what an include has from a tree to a folder.
+// picker copies an include from a tree to a folder.
 type picker struct {
 	tree, out string
 	log       io.Writer
-	// max are the limits, and left what is left of them.
+	// max are the limits, and left is what is left of them.
 	max, left limits
-	// written are the paths in the image by what was read for them.
+	// written has the paths in the image, by the path of the file that was copied there.
 	written map[string]string
-	// inodes are the files in the folder by what was read for them.
+	// inodes has the paths in the folder, by the file that was copied there.
 	inodes map[inode]string
 }
 
@@ -61,8 +61,8 @@ func (p *picker) pick(ctx context.Context, req Request) error {
 	return nil
 }
 
-// pickFile writes a file of the include, or a link to another one of its files. A
-// link to a file elsewhere becomes that file.
+// pickFile copies a file of the include. A link to another file of the include stays a
+// link. A link to any other file becomes a copy of that file.
 func (p *picker) pickFile(_ context.Context, at string) error {
 	from, err := p.resolve(at)
 	if err != nil {
@@ -88,7 +88,7 @@ func (p *picker) pickFile(_ context.Context, at string) error {
 	return p.writeFile(from, at, info)
 }
 
-// pickFolder writes a folder of the include with what is in it.
+// pickFolder copies a folder of the include and its contents.
 func (p *picker) pickFolder(ctx context.Context, at string) error {
 	parent, err := p.resolve(path.Dir(at))
 	if err != nil {
@@ -115,7 +115,7 @@ func (p *picker) pickFolder(ctx context.Context, at string) error {
 	return w.writeLinks()
 }
 
-// resolve follows a path in the tree. What it returns may not be there.
+// resolve follows a path in the tree. There may be nothing at the result.
 func (p *picker) resolve(at string) (string, error) {
 	from, err := rootfs.RootPath(p.tree, at)
 	if err != nil {
@@ -126,7 +126,7 @@ func (p *picker) resolve(at string) (string, error) {
 
 func (p *picker) target(at string) string { return filepath.Join(p.out, filepath.FromSlash(at)) }
 
-// writeFile copies a file's bytes and time. Two names of one file stay that.
+// writeFile copies the bytes and the time of a file. A hard link stays a hard link.
 func (p *picker) writeFile(from, at string, info fs.FileInfo) error {
 	to := p.target(at)
 	id, hasOthers := inodeOf(info)
@@ -160,7 +160,7 @@ func copyBytes(from, to string, size int64) (err error) {
 	if _, err := io.Copy(dst, io.LimitReader(src, size)); err != nil {
 		return err
 	}
-	// A new file's mode is cut by the umask.
+	// The umask changes the mode of a new file.
 	return dst.Chmod(0o644)
 }
 
@@ -173,14 +173,14 @@ func (p *picker) writeLink(at, other string) error {
 	return os.Symlink(to, p.target(at))
 }
 
-// folderWalk goes through one folder of an include.
+// folderWalk walks through one folder of an include.
 type folderWalk struct {
 	*picker
 	from, at string
 	links    []string // relative to the folder
 }
 
-// folder writes the folder at a relative path, without its links.
+// folder copies the folder at a relative path, without its links.
 func (w *folderWalk) folder(ctx context.Context, rel string, depth int) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -207,7 +207,7 @@ func (w *folderWalk) folder(ctx context.Context, rel string, depth int) error {
 	return nil
 }
 
-// names are what a folder has, sorted. No more are read than an include may have.
+// names returns the sorted names in a folder. It reads no more than an include may have.
 func (w *folderWalk) names(rel string) ([]string, error) {
 	dir, err := os.Open(filepath.Join(w.from, rel))
 	if err != nil {
@@ -249,8 +249,8 @@ func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 	return contract.Refuse("%q of the base is %s; an include has folders, files and links alone", at, quote.FileType(info.Mode()))
 }
 
-// writeLinks writes each link anew, straight to what it leads to in the folder.
-// Those that lead out of it, to nothing or in a circle are left out.
+// writeLinks writes each link so that it leads straight to its target in the folder. It
+// leaves out links that lead out of the folder, to nothing or in a circle.
 func (w *folderWalk) writeLinks() error {
 	root, err := rootfs.RootPath(w.tree, w.at)
 	if err != nil {
@@ -274,8 +274,7 @@ func (w *folderWalk) writeLinks() error {
 	return nil
 }
 
-// inodeOf identifies a file that has other names; the second result is false if it
-// has none.
+// inodeOf identifies a file with several names. It returns false for a file with one name.
 func inodeOf(info fs.FileInfo) (inode, bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || st.Nlink < 2 {

@@ -9,13 +9,13 @@ import (
 
 // Report is the step's answer.
 type Report struct {
-	// Done is set once the include is written.
+	// Done is true if the include is written.
 	Done bool `json:"done,omitempty"`
-	// Refused says why nothing is.
+	// Refused says why it is not.
 	Refused string `json:"refused,omitempty"`
 }
 
-// ParseReport reads what the step wrote.
+// ParseReport reads the report that the step wrote.
 func ParseReport(data []byte) (Report, error) {
 	r, err := contract.ParseReport[Report](data)
 	if err == nil && r.Done == (r.Refused != "") {
@@ -24,7 +24,7 @@ func ParseReport(data []byte) (Report, error) {
 	return r, err
 }
 
-// Err is nil if the include is written.
+// Err returns the refusal; nil if the include is written.
 func (r Report) Err() error {
 	if r.Done {
 		return nil

@@ -11,9 +11,9 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
-// Run carries out the step. Its error is about the step itself (a mount that cannot
-// be written, a read that failed); a refusal is no error, it stands in the report.
-// What is left out also goes to stderr, for people.
+// Run runs the step. An error means that the step could not run, such as a failed read. A
+// refusal is not an error: it is in the report. Run also prints what it leaves out to
+// stderr.
 func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	return run(ctx, req, includeLimits, stderr)
 }
@@ -33,7 +33,7 @@ func run(ctx context.Context, req Request, max limits, log io.Writer) error {
 	return contract.WriteReport(req.Report, report)
 }
 
-// clearFolder removes what is in a folder, which is a mount and stays.
+// clearFolder removes everything in a folder, but not the folder, which is a mount.
 func clearFolder(dir string) error {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {

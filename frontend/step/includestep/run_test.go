@@ -247,7 +247,7 @@ func TestRefused(t *testing.T) {
 	}{
 		"named pipe": {func(t *testing.T, tree string) {
 			must(t, syscall.Mkfifo(filepath.Join(tree, zones, "z"), 0o644))
-		}, true, `"/usr/share/zoneinfo/z" of the base is a named pipe`},
+		}, true, `"/usr/share/zoneinfo/z" of the base is a FIFO`},
 		"socket": {func(t *testing.T, tree string) {
 			t.Chdir(filepath.Join(tree, zones)) // the path of a socket is short
 			l, err := net.Listen("unix", "z")
@@ -305,7 +305,7 @@ func TestRefused(t *testing.T) {
 		"a pipe for a file": {func(t *testing.T, tree string) {
 			must(t, os.Remove(filepath.Join(tree, "etc/ssl/cert.pem")))
 			must(t, syscall.Mkfifo(filepath.Join(tree, "etc/ssl/cert.pem"), 0o644))
-		}, false, "is a named pipe"},
+		}, false, "is a FIFO"},
 		"a link to nothing": {func(t *testing.T, tree string) {
 			must(t, os.Remove(filepath.Join(tree, "etc/ssl/certs/ca-certificates.crt")))
 		}, false, `no file "/etc/ssl/certs/ca-certificates.crt", or only a link to nothing`},

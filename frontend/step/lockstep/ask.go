@@ -9,9 +9,9 @@ import (
 	"slices"
 )
 
-// askAddresses has apk 3 say where each package comes from. It gives a file in its
-// cache for one that is there, so that it is shown a cache with nothing in it but
-// the indexes that it has installed by.
+// askAddresses asks apk 3 where each package comes from. If a package is in apk's cache,
+// apk would name that file. So apk gets a cache with only the indexes that it has
+// installed from.
 func (s *step) askAddresses(ctx context.Context, packages []pkg) (map[string]string, error) {
 	cache, err := s.onlyIndexes()
 	if err != nil {
@@ -31,7 +31,7 @@ func (s *step) askAddresses(ctx context.Context, packages []pkg) (map[string]str
 	return parseAddresses(dt)
 }
 
-// onlyIndexes is a folder with the indexes of apk's cache.
+// onlyIndexes makes a folder with the indexes of apk's cache.
 func (s *step) onlyIndexes() (string, error) {
 	found, err := filepath.Glob(filepath.Join(s.Cache, "APKINDEX.*"))
 	if err != nil {
@@ -49,8 +49,8 @@ func (s *step) onlyIndexes() (string, error) {
 	return dir, nil
 }
 
-// parseAddresses reads apk's answer. It names every build of a package that some
-// repository has: the one that counts is installed.
+// parseAddresses reads apk's answer. It lists every build of a package in every
+// repository, and says which one is installed.
 func parseAddresses(dt []byte) (map[string]string, error) {
 	var answer []struct {
 		Name    string

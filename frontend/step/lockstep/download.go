@@ -13,10 +13,10 @@ import (
 	"strings"
 )
 
-// maxFile bounds what is downloaded: packages without files, of some kilobytes.
+// maxFile bounds a download: packages without files have some kilobytes.
 const maxFile = 16 << 20
 
-// download gets a package's file. The proxy is the build's, by the environment.
+// download downloads the file of a package. The environment has the proxy of the build.
 func download(ctx context.Context, address string) (_ []byte, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -37,10 +37,10 @@ func download(ctx context.Context, address string) (_ []byte, err error) {
 	return dt, err
 }
 
-// identify checks that file is the package which the signed index names. For format
-// 2, apk's checksum is of the file's second gzip stream: the first is the signature.
-// A file of format 3 begins with its mark, and nothing in it is what the index has;
-// there the signature alone decides, when the file is installed.
+// identify checks that a file is the package in the signed index. For format 2, apk's
+// checksum is of the second gzip stream of the file; the first one is the signature. A
+// file of format 3 begins with a mark and has nothing that the index has. There only the
+// signature decides, at the installation.
 func (p pkg) identify(file []byte) error {
 	want, ok := strings.CutPrefix(p.checksum, "Q1")
 	if !ok || bytes.HasPrefix(file, []byte("ADB")) {
@@ -56,7 +56,7 @@ func (p pkg) identify(file []byte) error {
 	return nil
 }
 
-// secondStream cuts the second of some gzip streams out.
+// secondStream returns the second of several gzip streams.
 func secondStream(file []byte) ([]byte, error) {
 	rest := bytes.NewReader(file)
 	zr, err := gzip.NewReader(rest)

@@ -8,20 +8,20 @@ import (
 
 // Report is the step's answer.
 type Report struct {
-	// Files are what was installed; none if the base has it all.
+	// Files are the installed files; none if the base already has them all.
 	Files []lock.File `json:"files"`
 	// Refused, when set, says why these packages can't be locked.
 	Refused string `json:"refused,omitempty"`
-	// Base, when set, says why no packages can: it is the base's fault.
+	// Base, when set, says why no packages can be locked: the base is at fault.
 	Base apktools.Fault `json:"base,omitempty"`
 }
 
-// ParseReport reads what the step wrote.
+// ParseReport reads the report that the step wrote.
 func ParseReport(data []byte) (Report, error) {
 	return contract.ParseReport[Report](data)
 }
 
-// Err is nil if these packages can be locked. It says nothing of the base.
+// Err returns the refusal; nil if these packages can be locked. It ignores Base.
 func (r Report) Err() error {
 	if r.Refused == "" {
 		return nil

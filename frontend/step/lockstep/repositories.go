@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// repository is a line of /etc/apk/repositories, as apk 2 has them.
+// repository is a line of /etc/apk/repositories, in the form of apk 2.
 type repository struct {
 	line     string // with a tag, if it has one
 	address  string
@@ -21,10 +21,10 @@ type repository struct {
 
 func (r repository) tagged() bool { return r.line != r.address }
 
-// folder is the address as apk puts it before the rest of a file's.
+// folder returns the address as apk puts it before a file name.
 func (r repository) folder() string { return strings.TrimSuffix(r.address, "/") + "/" }
 
-// shown is the address without a password.
+// shown returns the address without a password.
 func (r repository) shown() string {
 	u, err := url.Parse(r.address)
 	if err != nil {
@@ -33,12 +33,12 @@ func (r repository) shown() string {
 	return u.Redacted()
 }
 
-// remote reports whether an address is one that anybody can fetch from.
+// remote reports whether everyone can fetch from an address.
 func remote(address string) bool {
 	return strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "https://")
 }
 
-// refusal says why what is at the address can't be locked; nil if it can.
+// refusal says why a file at an address can't be locked; nil if it can.
 func refusal(address string) error {
 	const fix = "\nfix: have its http or https address in /etc/apk/repositories of the base, or build without a lock"
 	if !remote(address) {
@@ -51,8 +51,7 @@ func refusal(address string) error {
 	return nil
 }
 
-// noneRemote says why nothing can be locked, whatever is asked for; nil if something
-// can.
+// noneRemote says why nothing can be locked from these repositories; nil if something can.
 func noneRemote(repos []repository) error {
 	for _, r := range repos {
 		if remote(r.address) {
@@ -65,8 +64,8 @@ func noneRemote(repos []repository) error {
 	return refusal(repos[0].address)
 }
 
-// repositories reads what a root is configured to install from. Tagged ones come
-// last: apk takes a package from one only if it is in none of the others.
+// repositories reads the repositories of a root. Those with a tag come last: apk takes a
+// package from one only if no other repository has it.
 func repositories(root string) ([]repository, error) {
 	files := []string{filepath.Join(root, "etc/apk/repositories")}
 	more, err := filepath.Glob(filepath.Join(root, "etc/apk/repositories.d/*.list"))
@@ -104,8 +103,8 @@ func repositories(root string) ([]repository, error) {
 	return out, nil
 }
 
-// parseRepository reads a line: an address, with a tag before it or none. One that
-// is empty or a comment has no address.
+// parseRepository reads a line: an address, possibly after a tag. An empty line or a
+// comment has no address.
 func parseRepository(line string) (repository, error) {
 	if strings.HasPrefix(line, "#") {
 		return repository{}, nil
@@ -120,9 +119,9 @@ func parseRepository(line string) (repository, error) {
 	return repository{line: line, address: address}, nil
 }
 
-// indexed gives the repositories with their indexes. apk is asked for one
-// repository at a time: whatever name it keeps an index under, the one that is new
-// is that repository's. Afterwards all are in its cache, and it installs by them.
+// indexed returns the repositories with their indexes. It makes apk fetch one index at a
+// time, so that the new file in the cache is that of the repository, whatever its name.
+// Afterwards apk installs from the indexes in its cache.
 func (s *step) indexed(ctx context.Context) ([]repository, error) {
 	repos, err := repositories(s.Root)
 	if err != nil {
@@ -159,7 +158,7 @@ func (s *step) indexed(ctx context.Context) ([]repository, error) {
 	return repos, nil
 }
 
-// addresses finds out where each package comes from.
+// addresses returns where each package comes from.
 func (s *step) addresses(ctx context.Context, packages []pkg, repos []repository) (map[string]string, error) {
 	arch, err := s.architecture(ctx)
 	if err != nil {
@@ -174,7 +173,7 @@ func (s *step) addresses(ctx context.Context, packages []pkg, repos []repository
 	return out, nil
 }
 
-// architecture is what the root's packages are for.
+// architecture returns the architecture of the root's packages.
 func (s *step) architecture(ctx context.Context) (string, error) {
 	dt, err := os.ReadFile(filepath.Join(s.Root, "etc/apk/arch"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -183,10 +182,10 @@ func (s *step) architecture(ctx context.Context) (string, error) {
 	return strings.TrimSpace(string(dt)), err
 }
 
-// origin is where apk took a package from: the first repository that has it, in the
-// folder of the architecture that its index has for the package, which need not be
-// the root's (apk_repo_format_real_url in database.c of apk-tools 2.14). The local
-// repositories are not looked into, they have what no other has.
+// origin returns where apk took a package from: the first repository that has it. The
+// folder is that of the architecture that the index has for the package, which may differ
+// from that of the root (apk_repo_format_real_url in database.c of apk-tools 2.14). It
+// does not read local repositories: their packages are in no other repository.
 func origin(p pkg, repos []repository, rootArch string) (string, error) {
 	for _, r := range repos {
 		arch, ok := r.packages[p]

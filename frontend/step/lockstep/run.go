@@ -23,9 +23,9 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
-// Run carries out the step. What apk prints goes to stdout. Why packages can't be
-// locked stands in the report, so that the frontend can say it last; an error means
-// that there is no report.
+// Run runs the step. The output of apk goes to stdout. The report says why packages can't
+// be locked, so that the frontend can print it last. An error means that there is no
+// report.
 func Run(ctx context.Context, req Request, stdout, _ io.Writer) error {
 	s := &step{Request: req, out: stdout}
 	files, err := s.run(ctx)
@@ -73,7 +73,7 @@ func (s *step) run(ctx context.Context) ([]lock.File, error) {
 	return s.files(ctx, added, from)
 }
 
-// version is the major version of the base's apk.
+// version returns the major version of the base's apk.
 func (s *step) version(ctx context.Context) (int, error) {
 	out, err := s.output(ctx, "--version")
 	if errors.Is(err, exec.ErrNotFound) {
@@ -89,7 +89,7 @@ func (s *step) version(ctx context.Context) (int, error) {
 	return major, nil
 }
 
-// add installs the packages, and says which that added, sorted.
+// add installs the packages and returns those that were added, sorted.
 func (s *step) add(ctx context.Context) ([]pkg, error) {
 	before, err := installed(s.Root)
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *step) add(ctx context.Context) ([]pkg, error) {
 	return slices.SortedFunc(maps.Keys(after), func(a, b pkg) int { return cmp.Compare(a.name, b.name) }), nil
 }
 
-// apk runs the base's package manager, for all to see.
+// apk runs the base's package manager and shows its output.
 func (s *step) apk(ctx context.Context, args ...string) error {
 	var tail bytes.Buffer
 	cmd := exec.CommandContext(ctx, "apk", args...)
@@ -121,7 +121,7 @@ func (s *step) apk(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// output runs the base's package manager for its answer.
+// output runs the base's package manager and returns its output.
 func (s *step) output(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "apk", args...)
 	cmd.Stderr = s.out
@@ -132,13 +132,13 @@ func (s *step) output(ctx context.Context, args ...string) ([]byte, error) {
 	return out, nil
 }
 
-// maxComplaint is how many lines of apk's own words are part of an error.
+// maxComplaint is how many lines of apk's output are in an error.
 const maxComplaint = 20
 
 var complaintPattern = regexp.MustCompile(`(?m)^(WARNING|ERROR): `)
 
-// complaint is what apk has printed from its first warning or error on: an index
-// that it can't get is just a warning.
+// complaint returns apk's output from its first warning or error on. For apk, an index
+// that it can't fetch is only a warning.
 func complaint(output string) string {
 	at := complaintPattern.FindStringIndex(output)
 	if at == nil {
@@ -154,7 +154,7 @@ func complaint(output string) string {
 	return out.String()
 }
 
-// files describes the files of packages.
+// files returns the files of packages.
 func (s *step) files(ctx context.Context, packages []pkg, from map[string]string) ([]lock.File, error) {
 	var out []lock.File
 	for _, p := range packages {
@@ -171,8 +171,8 @@ func (s *step) files(ctx context.Context, packages []pkg, from map[string]string
 	return out, nil
 }
 
-// sum is the SHA-256 of the package's file: as apk has kept it, with a part of its
-// own checksum in the name, or else as it is downloaded.
+// sum returns the SHA-256 of a package's file: the file in apk's cache, whose name has a
+// part of apk's own checksum, or else a download.
 func (s *step) sum(ctx context.Context, p pkg, address string) (string, error) {
 	name := regexp.MustCompile(`^` + regexp.QuoteMeta(p.id()) + `\.[0-9a-f]{8}\.apk$`)
 	entries, err := os.ReadDir(s.Cache)

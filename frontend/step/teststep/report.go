@@ -7,23 +7,23 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
-// ReportPath is where a step leaves the reason of a failed test: in the root that the
-// test ran in, since the step has no mount that it can write to. Nothing that a test
-// writes there is in the image.
+// ReportPath is the file for the reason of a failed test, in the root that the test ran
+// in. The step has no mount that it can write to. Nothing that a test writes is in the
+// image.
 const ReportPath = "/.scratch-frontend-failure"
 
-// MaxReport bounds a report, in bytes.
+// MaxReport is the most bytes of a report.
 const MaxReport = 4096
 
-// writeReport leaves the reason of a failed test for the frontend to read: whoever
-// waits for the step learns its exit code alone.
+// writeReport writes the reason of a failed test for the frontend, which otherwise gets
+// only the exit code of the step.
 func writeReport(name string, reason error) error {
 	text := reason.Error()
 	return os.WriteFile(name, []byte(text[:min(len(text), MaxReport)]), 0o644)
 }
 
-// ParseReport reads a report for people, as one line. The tested program can have
-// written it, so that nothing in it reaches a terminal raw.
+// ParseReport returns a report as one line. The tested program may have written it, so
+// ParseReport makes it printable.
 func ParseReport(data []byte) string {
 	return quote.Line(strings.ReplaceAll(string(data[:min(len(data), MaxReport)]), "\n", "; "))
 }

@@ -11,32 +11,31 @@ import (
 	"time"
 )
 
-// Command is the sub-command of the frontend's binary that runs a step.
+// Command is the sub-command that runs the step.
 const Command = "test"
 
-// Request is one test. The command's environment and working directory are the
-// step's own.
+// Request is one test. The environment and the working directory are those of the step.
 type Request struct {
 	// Run is the command and its arguments.
 	Run []string
 	// Exit is the exit code that Run must have.
 	Exit int
-	// Stdout and Stderr are regular expressions that must be found in the
-	// output; empty ones check nothing.
+	// Stdout and Stderr are regular expressions that must match the output. Empty ones
+	// always match.
 	Stdout, Stderr string
-	// Stdin is what Run can read.
+	// Stdin is the input of Run.
 	Stdin string
-	// Timeout is how long Run may take.
+	// Timeout is the longest time that Run may take.
 	Timeout time.Duration
-	// User is the numeric "uid" or "uid:gid" that Run has; empty means root.
+	// User is the numeric "uid" or "uid:gid" of Run; empty means root.
 	User string
-	// Report is the file that gets the reason if the test fails; empty for none. It is
-	// no argument of the step: ParseRequest sets it to [ReportPath].
+	// Report is the file for the reason of a failure; empty means none. It is not an
+	// argument of the step: ParseRequest sets it to [ReportPath].
 	Report string
 }
 
-// Args is the command line of a step, without its program: plain flags, since BuildKit
-// shows it to the user when the step fails.
+// Args returns the command line of the step, without its program. It has plain flags,
+// since BuildKit shows it to the user when the step fails.
 func Args(r Request) []string {
 	args := []string{Command}
 	add := func(name, value string) {
@@ -55,7 +54,7 @@ func Args(r Request) []string {
 	return append(append(args, "--"), r.Run...)
 }
 
-// ParseRequest reads the arguments that follow [Command].
+// ParseRequest reads the arguments after [Command].
 func ParseRequest(args []string) (Request, error) {
 	r := Request{Report: ReportPath}
 	f := flag.NewFlagSet(Command, flag.ContinueOnError)
@@ -75,7 +74,7 @@ func ParseRequest(args []string) (Request, error) {
 	return r, nil
 }
 
-// patterns compiles what the output is compared with.
+// patterns compiles the regular expressions.
 func (r Request) patterns() (stdout, stderr *regexp.Regexp, err error) {
 	if stdout, err = regexp.Compile(r.Stdout); err != nil {
 		return nil, nil, fmt.Errorf("stdout: %w", err)
@@ -86,7 +85,7 @@ func (r Request) patterns() (stdout, stderr *regexp.Regexp, err error) {
 	return stdout, stderr, nil
 }
 
-// credential splits User; without a group, the group is root's.
+// credential parses User. Without a group, the group is root's.
 func (r Request) credential() (uid, gid uint32, err error) {
 	if r.User == "" {
 		return 0, 0, nil

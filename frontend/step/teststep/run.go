@@ -15,16 +15,15 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// maxOutput is how much of each output stream is compared, in bytes. All of it
-// reaches the build's progress.
+// maxOutput is how many bytes of each output are compared. The build's progress gets all
+// of it.
 const maxOutput = 1 << 20
 
-// waitDelay is how long a stopped command's children may hold its output open.
+// waitDelay is how long the children of a stopped command may keep its output open.
 const waitDelay = time.Second
 
-// Run carries out the step. What the command prints goes to stdout and stderr,
-// and the error says how the command differed from what was wanted. So does the
-// report.
+// Run runs the step. The output of the command goes to stdout and stderr. The error and
+// the report say how the command differed from the request.
 func Run(ctx context.Context, r Request, stdout, stderr io.Writer) error {
 	err := r.compare(ctx, stdout, stderr)
 	if err != nil && r.Report != "" {
@@ -59,7 +58,7 @@ func (r Request) compare(ctx context.Context, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// start runs the command to its end.
+// start runs the command and returns its exit code.
 func (r Request) start(ctx context.Context, stdout, stderr io.Writer) (exitCode int, err error) {
 	uid, gid, err := r.credential()
 	if err != nil {
@@ -90,7 +89,7 @@ func (r Request) start(ctx context.Context, stdout, stderr io.Writer) (exitCode 
 	return 0, nil
 }
 
-// explain says what the kernel means when it will not start a program.
+// explain adds the reason why the kernel does not start a program.
 func explain(path string, err error) error {
 	switch _, statErr := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist) && statErr == nil:
@@ -105,7 +104,7 @@ func explain(path string, err error) error {
 	return err
 }
 
-// diagnosis is the verification rule's word on the file.
+// diagnosis returns what the verification finds in a file.
 func diagnosis(path string) string {
 	report, err := verify.Path("/", path, verify.Options{})
 	if err != nil {
@@ -117,7 +116,7 @@ func diagnosis(path string) string {
 	return "its headers ask for none, though"
 }
 
-// head passes everything on and keeps the beginning.
+// head is a writer that passes everything on and keeps the beginning.
 type head struct {
 	kept []byte
 	w    io.Writer
@@ -129,8 +128,8 @@ func (h *head) Write(p []byte) (int, error) {
 	return h.w.Write(p)
 }
 
-// lastLine is what a program says last, as a phrase: of standard error, most often
-// why it failed.
+// lastLine returns the last line of the output as part of a sentence. On standard error,
+// it is most often the reason of a failure.
 func (h *head) lastLine() string {
 	const shown = 200
 	said := strings.TrimSpace(string(h.kept))
@@ -141,8 +140,7 @@ func (h *head) lastLine() string {
 	return fmt.Sprintf("; it said last %q", last[max(0, len(last)-shown):])
 }
 
-// String quotes what was kept, for a message: its end, where the difference most
-// often is.
+// String quotes the end of what was kept, which is most often where the difference is.
 func (h *head) String() string {
 	const shown = 400
 	switch n := len(h.kept); {
