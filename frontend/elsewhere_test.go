@@ -35,11 +35,12 @@ func TestMissingProgramIsSomewhere(t *testing.T) {
 				t.Fatal(err)
 			}
 			from := sf.Binaries[0].From.Value
-			rep := &verifystep.Report{
-				Binaries:  []*verify.Report{{Path: from, Reasons: []verify.Reason{{Code: verify.CodeMissing, Message: "does not exist"}}}},
-				Elsewhere: map[string][]string{from: tc.found},
-			}
-			got := (&parsed{file: sf}).advise(rep)[0].Reasons[0].Remedy
+			missing := &verify.Report{Path: from, Reasons: []verify.Reason{{Code: verify.CodeMissing, Message: "does not exist"}}}
+			rep := &verifystep.Report{Binaries: []verifystep.Entry{{
+				Programs:  []verifystep.Program{{Report: missing}},
+				Elsewhere: tc.found,
+			}}}
+			got := (&parsed{file: sf}).advise(rep)[0][0].Reasons[0].Remedy
 			if !strings.Contains(got, tc.want) || tc.not != "" && strings.Contains(got, tc.not) {
 				t.Errorf("remedy %q, want %q and no %q", got, tc.want, tc.not)
 			}

@@ -79,8 +79,8 @@ func TestReadReport(t *testing.T) {
 		fault   string // of the step
 		refused string
 	}{
-		"verified":          {verifystep.Command, verify, `{"binaries":[{"verdict":"static"}]}`, "", ""},
-		"not verified":      {verifystep.Command, verify, `{"binaries":[{"path":"/a","reasons":[{"message":"has a loader"}]}]}`, "", "refused: /a has a loader"},
+		"verified":          {verifystep.Command, verify, `{"binaries":[{"programs":[{"verdict":"static"}]}]}`, "", ""},
+		"not verified":      {verifystep.Command, verify, `{"binaries":[{"programs":[{"path":"/a","reasons":[{"message":"has a loader"}]}]}]}`, "", "refused: /a has a loader"},
 		"nothing verified":  {verifystep.Command, verify, `{"binaries":[]}`, "verify step: report speaks of 0 binaries", ""},
 		"included":          {includestep.Command, include, `{"done":true}`, "", ""},
 		"not included":      {includestep.Command, include, `{"refused":"it is a device"}`, "", "it is a device\n  fix: use another base"},
