@@ -35,7 +35,7 @@ type Request struct {
 // Binary is one program to verify, or several that are named together.
 type Binary struct {
 	// Tree is the index of the tree in Trees.
-	Tree int `json:"tree"`
+	Tree int `json:"tree,omitempty"`
 	// From is the path in the tree: of a program or, with Into, of a folder, whose
 	// programs are meant, in all folders below it too.
 	From string `json:"from"`
