@@ -308,8 +308,8 @@ func many(n int) []dyn {
 
 // program is a static program for an architecture.
 func program(arch string) elfFile {
-	t, ok := targetOf(arch)
-	if !ok {
+	t := findTarget(func(t target) bool { return t.arch == arch })
+	if t.arch == "" {
 		panic("no such architecture: " + arch)
 	}
 	return elfFile{class: t.class, data: t.data, typ: elf.ET_EXEC, machine: t.machine}
@@ -465,7 +465,7 @@ func TestDocumentedCodes(t *testing.T) {
 
 // A segment fits a machine's addresses to their end, less the stack's, and no
 // further.
-func TestRooms(t *testing.T) {
+func TestAddressSpaces(t *testing.T) {
 	for _, target := range targets() {
 		at := func(vaddr uint64) *Report {
 			f := program(target.arch).with(zeroes)
@@ -474,11 +474,11 @@ func TestRooms(t *testing.T) {
 			}
 			return inspectBytes(t, edit(f, second(func(s *segment) { s.vaddr = vaddr })), Options{Platform: linux(target.arch, "")})
 		}
-		end := target.room.end - target.room.stack
+		end := target.space.end - target.space.stack
 		if r := at(end - pageSize); !r.OK() {
 			t.Errorf("%s, the last page: %s", target.arch, r)
 		}
-		for _, vaddr := range []uint64{end, target.room.end - pageSize, target.room.end} {
+		for _, vaddr := range []uint64{end, target.space.end - pageSize, target.space.end} {
 			if r := at(vaddr); !r.Has(CodeMalformedLoad) {
 				t.Errorf("%s, at %#x: %s", target.arch, vaddr, r)
 			}
