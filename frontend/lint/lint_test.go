@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // summaries returns "rule: the text that it is about" for each warning.
@@ -26,7 +27,7 @@ func textOf(data []byte, r spec.Range) string {
 	line, column := 1, 1
 	for _, char := range strings.TrimPrefix(string(data), "\ufeff") {
 		at := spec.Position{Line: line, Column: column}
-		if comparePositions(at, r.Start) >= 0 && comparePositions(at, r.End) < 0 {
+		if yamlfile.ComparePositions(at, r.Start) >= 0 && yamlfile.ComparePositions(at, r.End) < 0 {
 			b.WriteRune(char)
 		}
 		if column++; char == '\n' {

@@ -232,7 +232,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// FuzzOutline checks that spans lie inside of the script, in order.
+// FuzzOutline checks that spans lie inside the script, in order.
 func FuzzOutline(f *testing.F) {
 	for _, script := range []string{"a && b | c; (d) & e", "if a; then b; fi", "case a in b) c;; esac", "a <<X\nX\n", "a() { `b`; }",
 		"$(a \"${b:-$c}\")", "a \\ \nb", ">a", "! a", "a <<-'X' | b\n\tX\n", "a\r\nb", "[[ a ]]", "$((a ? b : c))"} {

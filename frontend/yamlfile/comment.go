@@ -11,7 +11,7 @@ func (s *Source) Comment(e Entry) string {
 	var lines []string
 	start := e.Key.Range.Start
 	above := start.Line - 1
-	if strings.TrimSpace(s.Line(start.Line)[:s.offset(start)-s.lines[start.Line-1]]) != "" {
+	if strings.TrimSpace(s.Line(start.Line)[:s.Offset(start)-s.lines[start.Line-1]]) != "" {
 		above = 0 // not the first key on its line, so not what the comment is about
 	}
 	for n := above; n >= 1; n-- {
@@ -31,6 +31,6 @@ func (s *Source) Comment(e Entry) string {
 
 // lineFrom returns the text between a position and the end of its line.
 func (s *Source) lineFrom(at Position) string {
-	off := s.offset(at)
+	off := s.Offset(at)
 	return s.text[off:s.headerEnd(off)]
 }

@@ -145,7 +145,13 @@ func (p *Problems) Errors(name string) error {
 	return &Errors{Name: name, Problems: shown, Omitted: omitted}
 }
 
-// ComparePositions tells which of two places comes first, as [cmp.Compare] does.
+// ComparePositions compares two positions in the order of the text. Its result is
+// that of [cmp.Compare].
 func ComparePositions(a, b Position) int {
 	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}
+
+// CompareRanges compares two ranges by their starts, then by their ends.
+func CompareRanges(a, b Range) int {
+	return cmp.Or(ComparePositions(a.Start, b.Start), ComparePositions(a.End, b.End))
 }

@@ -31,7 +31,7 @@ func addSyntaxError(p *Problems, f Format, src *Source, err error) {
 		p.Add(Range{at, at}, "", "%s is not YAML: %v", f.Noun, err)
 		return
 	}
-	off := src.offset(Position{le.Mark.Line, le.Mark.Column})
+	off := src.Offset(Position{le.Mark.Line, le.Mark.Column})
 	said := Explanation{Found: "not valid YAML: " + le.Message}
 	if f.Explain != nil {
 		if better, ok := f.Explain(SyntaxError{Message: le.Message, Rest: src.text[off:]}); ok {
@@ -39,7 +39,7 @@ func addSyntaxError(p *Problems, f Format, src *Source, err error) {
 		}
 	}
 	if said.AtOpener && le.ContextMark.Line > 0 {
-		off = src.offset(Position{le.ContextMark.Line, le.ContextMark.Column})
+		off = src.Offset(Position{le.ContextMark.Line, le.ContextMark.Column})
 	}
 	_, size := utf8.DecodeRuneInString(src.text[off:])
 	if size > 0 && atLineEnd(src.text[off:]) {

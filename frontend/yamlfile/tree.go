@@ -98,7 +98,7 @@ func loadDocument(p *Problems, f Format, src *Source) (*yaml.Node, error) {
 	case err != nil:
 		return nil, err
 	}
-	at := src.offset(Position{next.Line, next.Column})
+	at := src.Offset(Position{next.Line, next.Column})
 	p.Add(src.Span(at, src.headerEnd(at)), "keep one document and remove the others",
 		"a second YAML document starts here")
 	return nil, nil
@@ -116,7 +116,7 @@ type treeBuilder struct {
 // build returns the value of a node, or nil after a problem, and the offset
 // behind its text.
 func (t *treeBuilder) build(n *yaml.Node, path string) (*Value, int) {
-	start := t.src.offset(Position{n.Line, n.Column})
+	start := t.src.Offset(Position{n.Line, n.Column})
 	if t.values++; t.format.Values.passedBy(t.values) {
 		t.Stop(t.src.Span(start, start), t.format.Values.Fix,
 			"%s has more than %d keys and values", t.format.Noun, t.format.Values.Most)
@@ -238,7 +238,7 @@ func (t *treeBuilder) passes(i int, child *yaml.Node, format, path string) bool 
 	if path == "" {
 		path = t.format.Noun
 	}
-	at := t.src.offset(Position{child.Line, child.Column})
+	at := t.src.Offset(Position{child.Line, child.Column})
 	t.Stop(t.src.Span(at, at), t.format.Items.Fix, format, path, t.format.Items.Most)
 	return true
 }
