@@ -177,3 +177,18 @@ func TestRefresh(t *testing.T) {
 		}
 	}
 }
+
+// A lock accepts the packages of every Scratchfile, and no text that YAML or apk could
+// take for something else.
+func TestPackages(t *testing.T) {
+	for _, s := range []string{"a", "g++", "pc:glib-2.0", "so:libz.so.1", "a=1.2.3-r0", "a>=1", "a~2.14", "a=~1", "A.b_c+d-", "a.", "py3.12:x"} {
+		if !isPackage(s) {
+			t.Errorf("%q is refused", s)
+		}
+	}
+	for _, s := range []string{"", "-a", "--root", "!a", "a:", "a ", "a b", "a,b", "a]", "#a", "a\n", "~a", "a=", "é"} {
+		if isPackage(s) {
+			t.Errorf("%q is accepted", s)
+		}
+	}
+}
