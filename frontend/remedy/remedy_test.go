@@ -134,7 +134,7 @@ func TestReport(t *testing.T) {
   is a directory, not a program [directory]
     name the program in it
   warning: has a set-user-ID or set-group-ID bit [setuid]
-    take it away unless the program is meant to change its user: chmod ug-s
+    remove the bit, unless the program must change its user: chmod ug-s
   hint: mentions /etc/ssl/certs; the image has none (include: [ca-certificates])
   hint: mentions /usr/share/zoneinfo; the image has none (include: [tzdata])
 `
@@ -147,7 +147,7 @@ func TestReport(t *testing.T) {
 	}
 	wantJSON := `{"path":"/out/app","verdict":"refused","size":9,"bytesRead":0,` +
 		`"reasons":[{"code":"directory","message":"is a directory, not a program","remedy":"name the program in it"}],` +
-		`"warnings":[{"code":"setuid","message":"has a set-user-ID or set-group-ID bit","remedy":"take it away unless the program is meant to change its user: chmod ug-s"}],` +
+		`"warnings":[{"code":"setuid","message":"has a set-user-ID or set-group-ID bit","remedy":"remove the bit, unless the program must change its user: chmod ug-s"}],` +
 		`"hints":[{"path":"/etc/ssl/certs","include":"ca-certificates"},{"path":"/usr/share/zoneinfo","include":"tzdata"}]}`
 	if diff := cmp.Diff(wantJSON, string(dt)); diff != "" {
 		t.Errorf("JSON (-want +got):\n%s", diff)
