@@ -1,6 +1,6 @@
-// Package apktools says which of Alpine's package managers a build can use, and
-// tells one that it can't: both the steps that run apk by a shell and the one that
-// runs it by our own program do.
+// Package apktools says which versions of apk, Alpine's package manager, a build can use.
+// It serves the steps that run apk in a shell, and the lock step, which is a program of
+// the frontend.
 package apktools
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// Fault is why no packages can be added to a base.
+// Fault says why a build can't add packages to a base.
 type Fault int
 
 const (
@@ -18,29 +18,28 @@ const (
 	None Fault = iota
 	// Missing means that the base has no apk.
 	Missing
-	// Old means that its apk is older than 2.10, which Alpine 3.8 has. An older one
-	// never fetches an index that its cache lacks.
+	// Old means that its apk is older than 2.10, the version in Alpine 3.8. An older apk
+	// does not fetch an index that is not in its cache.
 	Old
 )
 
-// OnFailure is what a step's shell does when apk has failed: it ends with an exit code
-// that tells a fault of the base from one of apk's own ([Failed]), and both from those
-// of a shell that can't be started.
+// OnFailure is a shell command for a step in which apk has failed. It exits with one code
+// for each fault of the base, and with [Failed] for any other failure of apk. A shell that
+// can't be started has other codes.
 const OnFailure = `{ command -v apk >/dev/null || exit 120; case $(apk --version) in "apk-tools 2."[0-9][!0-9]*) exit 121;; esac; exit 122; }`
 
-// Failed is the exit code of OnFailure where the base is not at fault.
+// Failed is the exit code of OnFailure if the base has no fault.
 const Failed = 122
 
-// exitCodes are the ones in OnFailure.
+// exitCodes has the exit codes of OnFailure for faults of the base.
 var exitCodes = map[int]Fault{120: Missing, 121: Old}
 
-// OfExitCode is the fault that OnFailure ends with.
+// OfExitCode returns the fault for an exit code of OnFailure.
 func OfExitCode(code int) Fault { return exitCodes[code] }
 
 var versionPattern = regexp.MustCompile(`^apk-tools (\d+)\.(\d+)`)
 
-// OfVersion is the fault of an apk by the output of "apk --version", and its major
-// version.
+// OfVersion returns the fault and the major version for the output of "apk --version".
 func OfVersion(output string) (Fault, int) {
 	m := versionPattern.FindStringSubmatch(output)
 	if m == nil {
@@ -54,7 +53,7 @@ func OfVersion(output string) (Fault, int) {
 	return None, major
 }
 
-// Error says what the base lacks, and what to take instead.
+// Error says what is wrong with the base, and which base to use.
 func (f Fault) Error() string {
 	reasons := map[Fault]string{
 		Missing: "it has no apk, Alpine's package manager, to add packages with",

@@ -2,23 +2,22 @@ package quote
 
 import "unicode"
 
-// IsPrint reports whether a character can be seen, and steers nothing. It is stricter
-// than [unicode.IsPrint], which takes a character for a letter, a mark or a symbol by
-// its category: some of those have no shape.
+// IsPrint reports whether a character shows something and controls nothing. It is
+// stricter than [unicode.IsPrint], which also accepts letters, marks and symbols that
+// show nothing.
 func IsPrint(r rune) bool { return unicode.IsPrint(r) && !isShapeless(r) }
 
-// IsHidden reports whether a character has no shape, or steers what is around it. A
-// character that is only unknown, as those of a later Unicode are, is not hidden; nor
-// is a space, whatever its width.
+// IsHidden reports whether a character shows nothing or controls the text around it. A
+// space of any width is not hidden, and neither is a character that this version of
+// Unicode does not know.
 func IsHidden(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) ||
 		isShapeless(r)
 }
 
-// isShapeless reports whether a character that counts as a letter, a mark or a symbol
-// shows nothing: fillers, blanks, and the selectors of a variant, in which text can be
-// hidden. The two selectors that tell an emoji from a sign are left alone, since they
-// stand in much that people write.
+// isShapeless reports whether a letter, mark or symbol shows nothing. Such characters are
+// fillers, blanks and variation selectors, which can hide text. The two selectors for
+// emoji are not among them, since people use them often.
 func isShapeless(r rune) bool {
 	const brailleBlank, nullNotehead = '\u2800', '\U0001d159'
 	switch r {

@@ -1,12 +1,12 @@
-// Package quote prints strings that come from outside: from a Scratchfile, a file
-// name, a program's headers, a daemon.
+// Package quote makes strings from outside printable: from a Scratchfile, a file name, a
+// program's headers, or a daemon.
 //
-// Such a string may hold what steers a terminal, or what makes text look like other
-// text: control characters (ESC, and its single-byte form U+009B), the marks that turn
-// the direction of writing, separators and characters without a shape. [IsPrint]
-// refuses all of them. Here they become \u and four digits, an escape that YAML and
-// JSON read back; a character beyond U+FFFF becomes two, as in JSON. Bytes that are
-// not UTF-8 become U+FFFD.
+// Such a string may have characters that control a terminal, or that make text look like
+// other text: control characters (ESC, or U+009B), marks that change the direction of
+// writing, separators, and characters that show nothing. [IsPrint] is false for all of
+// them. This package replaces them by \u and four digits, an escape of YAML and JSON. A
+// character beyond U+FFFF becomes two escapes, as in JSON. Bytes that are not UTF-8
+// become U+FFFD.
 package quote
 
 import (
@@ -17,12 +17,12 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns s for a place that may have several lines: line feeds and tabs stay.
+// Text returns s for output of several lines: line feeds and tabs stay.
 func Text(s string) string {
 	return escape(s, func(r rune) bool { return r == '\n' || r == '\t' || IsPrint(r) })
 }
 
-// Line returns s for a place inside of a line.
+// Line returns s for output on one line.
 func Line(s string) string {
 	return escape(s, IsPrint)
 }
@@ -30,8 +30,8 @@ func Line(s string) string {
 // maxString is how many characters String shows.
 const maxString = 60
 
-// String returns s between quotes, and of a long one only the beginning. Quotes and
-// backslashes in it are escaped, so that one can see where it ends.
+// String returns s in quotes, and only the start of a long string. It escapes quotes and
+// backslashes, so that a reader sees where the string ends.
 func String(s string) string {
 	if start := prefix(s, maxString); len(start) < len(s) {
 		return Line(strconv.Quote(start)) + "..."
@@ -42,7 +42,7 @@ func String(s string) string {
 // maxShort is how many characters Short shows.
 const maxShort = 200
 
-// Short is Line for a string that may be long, of which only the beginning is shown.
+// Short returns s for output on one line, and only the start of a long string.
 func Short(s string) string {
 	if start := prefix(s, maxShort); len(start) < len(s) {
 		return Line(start) + "…"
@@ -61,8 +61,8 @@ func prefix(s string, n int) string {
 	return s
 }
 
-// Lines returns a file's text, to be shown around a place in it: what can't be
-// printed becomes U+FFFD, one for each character, so that columns stay as they are.
+// Lines returns the text of a file, to show around a place in it. It replaces each
+// character that can't be printed by one U+FFFD, so that columns do not change.
 func Lines(data []byte) []byte {
 	if isPlain(string(data)) {
 		return data
@@ -75,7 +75,7 @@ func Lines(data []byte) []byte {
 	}, string(data)))
 }
 
-// escape replaces the characters of s that are not to be kept.
+// escape replaces the characters for which keep is false.
 func escape(s string, keep func(rune) bool) string {
 	if isPlain(s) {
 		return s
@@ -91,7 +91,7 @@ func escape(s string, keep func(rune) bool) string {
 	return b.String()
 }
 
-// isPlain reports whether s is printable ASCII alone, as almost every string is.
+// isPlain reports whether s is printable ASCII, as almost every string is.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= 0x7f {

@@ -5,23 +5,21 @@ import (
 	"unicode/utf8"
 )
 
-// Writer passes on what is written to it as [Text] has it. It is for output that
-// others make, of which no part is known to be printable. Nothing of it may be meant
-// to steer the terminal.
+// Writer writes what it gets as [Text] returns it. It is for the output of other
+// programs, which may not control the terminal.
 type Writer struct {
 	w io.Writer
-	// begun is the start of a character of which the rest is not written yet.
+	// begun is the start of a character whose other bytes are still to come.
 	begun []byte
 }
 
 // NewWriter returns a Writer to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
-// Unwrap returns what the Writer writes to, for a display that steers a terminal
-// itself.
+// Unwrap returns the underlying writer, for a caller that controls the terminal itself.
 func (w *Writer) Unwrap() io.Writer { return w.w }
 
-// Write prints p, but for a character at its end that is not complete.
+// Write writes p. It keeps an incomplete character at the end for the next call.
 func (w *Writer) Write(p []byte) (int, error) {
 	text := append(w.begun, p...)
 	whole := len(text) - incomplete(text)
@@ -35,8 +33,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// incomplete counts the bytes at the end of p that more bytes could make one
-// character.
+// incomplete returns the length of an incomplete character at the end of p.
 func incomplete(p []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(p); n++ {
 		if b := p[len(p)-n]; utf8.RuneStart(b) {
