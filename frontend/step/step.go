@@ -14,29 +14,29 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 )
 
-// ReportFile is the name of a report in the mount that the step leaves it in.
+// ReportFile is the name of a report in the mount for it.
 const ReportFile = contract.ReportFile
 
 // row is a step in the registry.
 type row struct {
 	// Command is the sub-command that runs the step.
 	Command string
-	// Run carries the step out, with the arguments that follow the command.
+	// Run runs the step with the arguments after the command.
 	Run func(ctx context.Context, args []string, stdout, stderr io.Writer) error
 }
 
-// rows is the registry of the steps.
+// rows returns the registry of the steps.
 func rows() []row {
 	return []row{
-		{verifystep.Command, parsed(verifystep.ParseRequest, verifystep.Run)},
-		{includestep.Command, parsed(includestep.ParseRequest, includestep.Run)},
-		{teststep.Command, parsed(teststep.ParseRequest, teststep.Run)},
-		{lockstep.Command, parsed(lockstep.ParseRequest, lockstep.Run)},
+		{verifystep.Command, parseAndRun(verifystep.ParseRequest, verifystep.Run)},
+		{includestep.Command, parseAndRun(includestep.ParseRequest, includestep.Run)},
+		{teststep.Command, parseAndRun(teststep.ParseRequest, teststep.Run)},
+		{lockstep.Command, parseAndRun(lockstep.ParseRequest, lockstep.Run)},
 	}
 }
 
-// parsed makes a row's Run of what the step's package has.
-func parsed[Request any](
+// parseAndRun returns the Run of a row. It calls the two functions of the step's package.
+func parseAndRun[Request any](
 	parse func(args []string) (Request, error),
 	run func(ctx context.Context, req Request, stdout, stderr io.Writer) error,
 ) func(context.Context, []string, io.Writer, io.Writer) error {
@@ -49,13 +49,13 @@ func parsed[Request any](
 	}
 }
 
-// Run carries out one step. Its arguments are those that the step's package made of the
-// request, without the program. What it prints is part of the build's progress.
+// Run runs one step. The arguments are those that the Args function of the step's package
+// returned. The build's progress shows what the step prints.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
 		return fmt.Errorf("a step takes one of the commands %s", strings.Join(commands(), ", "))
 	}
-	// What a tested program or a package manager prints comes from outside too.
+	// The output of a tested program or of apk may have any characters.
 	stdout, stderr = quote.NewWriter(stdout), quote.NewWriter(stderr)
 	for _, r := range rows() {
 		if r.Command == args[0] {

@@ -20,8 +20,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
-// limits bound an include. The largest there is, tzdata, has some 2,000 entries and
-// 4 MB, in folders at most 4 deep.
+// limits are the limits of an include. The largest include, tzdata, has some 2,000 entries
+// and 4 MB, in folders at most 4 deep.
 type limits struct {
 	entries, depth int
 	bytes          int64
@@ -29,15 +29,15 @@ type limits struct {
 
 var includeLimits = limits{entries: 20_000, depth: 16, bytes: 64 << 20}
 
-// picker writes what an include has from a tree to a folder.
+// picker copies an include from a tree to a folder.
 type picker struct {
 	tree, out string
 	log       io.Writer
-	// max are the limits, and left what is left of them.
+	// max has the limits, and left what is still allowed.
 	max, left limits
-	// written are the paths in the image by what was read for them.
+	// written has the path in the image for each path that was read.
 	written map[string]string
-	// inodes are the files in the folder by what was read for them.
+	// inodes has the path in the folder for each file that was read.
 	inodes map[inode]string
 }
 
@@ -63,8 +63,8 @@ func (p *picker) pick(ctx context.Context, req Request) error {
 	return nil
 }
 
-// pickFile writes a file of the include, or a link to another one of its files. A
-// link to a file elsewhere becomes that file.
+// pickFile writes a file of the include. A link to another file of the include stays a
+// link. A link to any other file becomes a copy of that file.
 func (p *picker) pickFile(_ context.Context, at string) error {
 	from, err := p.resolve(at)
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *picker) pickFile(_ context.Context, at string) error {
 	return p.writeFile(from, at, info)
 }
 
-// pickFolder writes a folder of the include with what is in it.
+// pickFolder writes a folder of the include with its content.
 func (p *picker) pickFolder(ctx context.Context, at string) error {
 	parent, err := p.resolve(path.Dir(at))
 	if err != nil {
@@ -111,13 +111,13 @@ func (p *picker) pickFolder(ctx context.Context, at string) error {
 		return err
 	}
 	w := &folderWalk{picker: p, from: from, at: at}
-	if err := w.folder(ctx, ".", 0); err != nil {
+	if err := w.writeFolder(ctx, ".", 0); err != nil {
 		return err
 	}
 	return w.writeLinks()
 }
 
-// resolve follows a path in the tree. What it returns may not be there.
+// resolve follows the links in a path of the tree. The resolved path may not exist.
 func (p *picker) resolve(at string) (string, error) {
 	from, err := rootfs.RootPath(p.tree, at)
 	if err != nil {
@@ -128,7 +128,7 @@ func (p *picker) resolve(at string) (string, error) {
 
 func (p *picker) target(at string) string { return filepath.Join(p.out, filepath.FromSlash(at)) }
 
-// writeFile copies a file's bytes and time. Two names of one file stay that.
+// writeFile copies a file's bytes and time. A hard link to a written file stays one.
 func (p *picker) writeFile(from, at string, info fs.FileInfo) error {
 	to := p.target(at)
 	id, hasOthers := inodeOf(info)
@@ -162,11 +162,11 @@ func copyBytes(from, to string, size int64) (err error) {
 	if _, err := io.Copy(dst, io.LimitReader(src, size)); err != nil {
 		return err
 	}
-	// A new file's mode is cut by the umask.
+	// The umask has changed the mode of the new file.
 	return dst.Chmod(0o644)
 }
 
-// writeLink makes a link from one place of the include to another one.
+// writeLink makes a link from one path of the include to another.
 func (p *picker) writeLink(at, other string) error {
 	to, err := filepath.Rel(path.Dir(at), other)
 	if err != nil {
@@ -175,15 +175,15 @@ func (p *picker) writeLink(at, other string) error {
 	return os.Symlink(to, p.target(at))
 }
 
-// folderWalk goes through one folder of an include.
+// folderWalk copies one folder of an include.
 type folderWalk struct {
 	*picker
 	from, at string
 	links    []string // relative to the folder
 }
 
-// folder writes the folder at a relative path, without its links.
-func (w *folderWalk) folder(ctx context.Context, rel string, depth int) error {
+// writeFolder writes the folder at a relative path, without its links.
+func (w *folderWalk) writeFolder(ctx context.Context, rel string, depth int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -197,20 +197,21 @@ func (w *folderWalk) folder(ctx context.Context, rel string, depth int) error {
 	if err := os.Chmod(to, 0o755); err != nil {
 		return err
 	}
-	names, err := w.names(rel)
+	names, err := w.readNames(rel)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		if err := w.entry(ctx, path.Join(rel, name), depth); err != nil {
+		if err := w.writeEntry(ctx, path.Join(rel, name), depth); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// names are what a folder has, sorted. No more are read than an include may have.
-func (w *folderWalk) names(rel string) ([]string, error) {
+// readNames returns the sorted names in a folder. It reads at most one name more than the
+// limit.
+func (w *folderWalk) readNames(rel string) ([]string, error) {
 	dir, err := os.Open(filepath.Join(w.from, rel))
 	if err != nil {
 		return nil, err
@@ -227,7 +228,7 @@ func (w *folderWalk) names(rel string) ([]string, error) {
 	return names, nil
 }
 
-func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
+func (w *folderWalk) writeEntry(ctx context.Context, rel string, depth int) error {
 	at, from := path.Join(w.at, rel), filepath.Join(w.from, rel)
 	if !isPlain(rel) {
 		return contract.Refuse("%q of the base has a control character in its name, or one that is not UTF-8", at)
@@ -241,7 +242,7 @@ func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 	}
 	switch {
 	case info.IsDir():
-		return w.folder(ctx, rel, depth+1)
+		return w.writeFolder(ctx, rel, depth+1)
 	case info.Mode().IsRegular():
 		return w.writeFile(from, at, info)
 	case info.Mode()&fs.ModeSymlink != 0:
@@ -251,16 +252,16 @@ func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 	return contract.Refuse("%q of the base is %s; an include has folders, files and links alone", at, kind(info.Mode()))
 }
 
-// whiteout is how a name begins by which a layer removes a file of the layers below
-// (OCI image specification, "Whiteouts").
+// whiteout is the start of the name with which a layer removes a file of the layers
+// below (OCI image specification, "Whiteouts").
 const whiteout = ".wh."
 
 func isPlain(name string) bool {
 	return utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
-// writeLinks writes each link anew, straight to what it leads to in the folder.
-// Those that lead out of it, to nothing or in a circle are left out.
+// writeLinks writes a new link for each link, directly to the end of its chain. It leaves
+// out links that lead out of the folder, to nothing, or in a circle.
 func (w *folderWalk) writeLinks() error {
 	root, err := rootfs.RootPath(w.tree, w.at)
 	if err != nil {
@@ -284,8 +285,8 @@ func (w *folderWalk) writeLinks() error {
 	return nil
 }
 
-// inodeOf identifies a file that has other names; the second result is false if it
-// has none.
+// inodeOf returns the inode of a file with several names. For any other file, the second
+// result is false.
 func inodeOf(info fs.FileInfo) (inode, bool) {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || st.Nlink < 2 {
@@ -294,7 +295,7 @@ func inodeOf(info fs.FileInfo) (inode, bool) {
 	return inode{uint64(st.Dev), st.Ino}, true
 }
 
-// kind names a file type, for people.
+// kind returns the type of a file for messages.
 func kind(m fs.FileMode) string {
 	switch {
 	case m.IsDir():

@@ -7,15 +7,15 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
-// Report is the step's answer.
+// Report is the result of the step.
 type Report struct {
-	// Done is set once the include is written.
+	// Done is set if the include is written.
 	Done bool `json:"done,omitempty"`
-	// Refused says why nothing is.
+	// Refused says why it is not.
 	Refused string `json:"refused,omitempty"`
 }
 
-// ParseReport reads what the step wrote.
+// ParseReport reads a report.
 func ParseReport(data []byte) (Report, error) {
 	r, err := contract.ParseReport[Report](data)
 	if err == nil && r.Done == (r.Refused != "") {
@@ -24,7 +24,7 @@ func ParseReport(data []byte) (Report, error) {
 	return r, err
 }
 
-// Err is nil if the include is written.
+// Err returns nil if the include is written.
 func (r Report) Err() error {
 	if r.Done {
 		return nil

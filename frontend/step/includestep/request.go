@@ -2,31 +2,31 @@ package includestep
 
 import "github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 
-// Command is the sub-command of the frontend's binary that runs the step.
+// Command is the sub-command of the frontend's program that runs the step.
 const Command = "include"
 
-// Request says what to include and where it goes. Paths are absolute and
-// slash-separated, as seen by the step.
+// Request says what to include and where to put it. All paths are absolute and have
+// slashes. They are paths in the step's root.
 type Request struct {
-	// Tree is the directory that stands for the root: symlinks are resolved below
-	// it and never leave it.
+	// Tree is the directory with the root filesystem of the base. Links in it never
+	// lead out of it.
 	Tree string `json:"tree"`
-	// Paths are the places of the include, in Tree and in the image.
+	// Paths are the paths of the include, in Tree and in the image.
 	Paths []string `json:"paths"`
-	// Folder is set if the places are folders; otherwise they are files.
+	// Folder is set if the paths are folders. Otherwise they are files.
 	Folder bool `json:"folder,omitempty"`
-	// Included is the directory that receives the include.
+	// Included is the directory for the include.
 	Included string `json:"included"`
-	// Report is the file that receives the report.
+	// Report is the path of the report.
 	Report string `json:"report"`
 }
 
-// Args is the command line of the step, without its program.
+// Args returns the command line of the step, without the program.
 func Args(req Request) []string {
 	return contract.Args(Command, req)
 }
 
-// ParseRequest reads the arguments that follow [Command].
+// ParseRequest reads the arguments after [Command].
 func ParseRequest(args []string) (Request, error) {
 	return contract.ParseRequest[Request](Command, args)
 }

@@ -11,9 +11,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
-// Run carries out the step. Its error is about the step itself (a mount that cannot
-// be written, a read that failed); a refusal is no error, it stands in the report.
-// What is left out also goes to stderr, for people.
+// Run runs the step. The report has a refusal; an error means that the step itself has
+// failed. Run also prints to stderr which links it leaves out.
 func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	return run(ctx, req, includeLimits, stderr)
 }
@@ -33,7 +32,7 @@ func run(ctx context.Context, req Request, max limits, log io.Writer) error {
 	return contract.WriteReport(req.Report, report)
 }
 
-// clearFolder removes what is in a folder, which is a mount and stays.
+// clearFolder removes the content of a folder. The folder itself is a mount.
 func clearFolder(dir string) error {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {

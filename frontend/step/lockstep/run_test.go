@@ -236,12 +236,12 @@ func TestNotKept(t *testing.T) {
 	for name, tc := range map[string]struct{ served, refused string }{
 		"as listed":   {file.String(), ""},
 		"format 3":    {"ADB.package", ""},
-		"another":     {strings.Repeat(file.String(), 2)[20:], "it is no package"},
-		"rebuilt":     {string(control) + file.String(), "it is another build-base-0.5-r3 than the repository's index names"},
-		"no package":  {"<html>", "it is no package"},
+		"another":     {strings.Repeat(file.String(), 2)[20:], "it is not a package"},
+		"rebuilt":     {string(control) + file.String(), "it is another build-base-0.5-r3 than the one in the repository's index"},
+		"no package":  {"<html>", "it is not a package"},
 		"not there":   {"", "404 Not Found"},
 		"without end": {strings.Repeat("x", maxFile+1), "too large"},
-		"cut short":   {file.String()[:30], "it is no package"},
+		"cut short":   {file.String()[:30], "it is not a package"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -322,8 +322,8 @@ func TestRefused(t *testing.T) {
 		"password":   {repositories: "http://user:secret@mirror.example/1\n", want: "a password in its address"},
 		"no origin":  {repositories: "http://mirror.example/1\n", added: jansson, index: newMusl, want: "no repository of the base lists"},
 		"no index":   {repositories: "http://mirror.example/3\n", want: "apk update"},
-		"odd line":   {repositories: "\nhttp://user:secret@mirror.example/$arch\n", want: "repositories:2: this line is more than the address"},
-		"odd tag":    {repositories: "@edge\n", want: "repositories:1: this line is more than the address"},
+		"odd line":   {repositories: "\nhttp://user:secret@mirror.example/$arch\n", want: "repositories:2: this line has more than a tag and the address"},
+		"odd tag":    {repositories: "@edge\n", want: "repositories:1: this line has more than a tag and the address"},
 		"no database": {
 			repositories: "http://mirror.example/1\n", want: "no database",
 			change: func(t *testing.T, req Request) {

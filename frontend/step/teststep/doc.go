@@ -1,13 +1,13 @@
-// Package teststep is both sides of the contract of the test steps: how the plan
-// asks for one ([Args]) and what the step does ([Run]).
+// Package teststep is the test step: how the plan asks for it ([Args]), what the step does
+// ([Run]) and how the frontend reads its report ([ParseReport]).
 //
-// A test step is a process in the finished image's own root, with no network and
-// nothing added but a read-only mount that holds this program. It starts the
-// user's command as a container runtime would, compares what came out with what
-// was wanted, and fails the build if they differ.
+// A test step is a process in the root of the finished image. It has no network, and one
+// more mount, which is read-only and has this program. It starts the user's command as a
+// container runtime would, compares the output and the exit code with the test, and fails
+// the build if they differ.
 //
-// Its request and its report are not written as those of the other steps are. BuildKit
-// shows the arguments to the user when a test fails, so they are plain flags. And the
-// step has no mount to leave a report in, so the reason of a failure is a text in the
-// root, which the tested program can write to as well.
+// The request and the report are not JSON, as those of other steps are. BuildKit shows
+// the arguments to the user when a test fails, so they are plain flags. The step has no
+// writable mount, so its report is a text in the root. The tested program can write to
+// that file too.
 package teststep

@@ -11,32 +11,32 @@ import (
 	"time"
 )
 
-// Command is the sub-command of the frontend's binary that runs a step.
+// Command is the sub-command of the frontend's program that runs a step.
 const Command = "test"
 
-// Request is one test. The command's environment and working directory are the
-// step's own.
+// Request is one test. The command has the environment and the working directory of the
+// step.
 type Request struct {
 	// Run is the command and its arguments.
 	Run []string
-	// Exit is the exit code that Run must have.
+	// Exit is the exit code that the command must have.
 	Exit int
-	// Stdout and Stderr are regular expressions that must be found in the
-	// output; empty ones check nothing.
+	// Stdout and Stderr are regular expressions that must match a part of the output.
+	// An empty one matches everything.
 	Stdout, Stderr string
-	// Stdin is what Run can read.
+	// Stdin is the input of the command.
 	Stdin string
-	// Timeout is how long Run may take.
+	// Timeout is how long the command may take.
 	Timeout time.Duration
-	// User is the numeric "uid" or "uid:gid" that Run has; empty means root.
+	// User is the numeric "uid" or "uid:gid" of the command. Empty means root.
 	User string
-	// Report is the file that gets the reason if the test fails; empty for none. It is
-	// no argument of the step: ParseRequest sets it to [ReportPath].
+	// Report is the path of the report, or empty. It is not an argument of the step:
+	// ParseRequest sets it to [ReportPath].
 	Report string
 }
 
-// Args is the command line of a step, without its program: plain flags, since BuildKit
-// shows it to the user when the step fails.
+// Args returns the command line of the step, without the program. It has plain flags,
+// since BuildKit shows it to the user when the step fails.
 func Args(r Request) []string {
 	args := []string{Command}
 	add := func(name, value string) {
@@ -55,7 +55,7 @@ func Args(r Request) []string {
 	return append(append(args, "--"), r.Run...)
 }
 
-// ParseRequest reads the arguments that follow [Command].
+// ParseRequest reads the arguments after [Command].
 func ParseRequest(args []string) (Request, error) {
 	r := Request{Report: ReportPath}
 	f := flag.NewFlagSet(Command, flag.ContinueOnError)
@@ -75,7 +75,7 @@ func ParseRequest(args []string) (Request, error) {
 	return r, nil
 }
 
-// patterns compiles what the output is compared with.
+// patterns compiles Stdout and Stderr.
 func (r Request) patterns() (stdout, stderr *regexp.Regexp, err error) {
 	if stdout, err = regexp.Compile(r.Stdout); err != nil {
 		return nil, nil, fmt.Errorf("stdout: %w", err)
@@ -86,7 +86,7 @@ func (r Request) patterns() (stdout, stderr *regexp.Regexp, err error) {
 	return stdout, stderr, nil
 }
 
-// credential splits User; without a group, the group is root's.
+// credential parses User. Without a group, the group is 0.
 func (r Request) credential() (uid, gid uint32, err error) {
 	if r.User == "" {
 		return 0, 0, nil

@@ -15,16 +15,15 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// maxOutput is how much of each output stream is compared, in bytes. All of it
-// reaches the build's progress.
+// maxOutput is how many bytes of each output stream are compared. The build's progress
+// shows the whole output.
 const maxOutput = 1 << 20
 
-// waitDelay is how long a stopped command's children may hold its output open.
+// waitDelay is how long the children of a stopped command may keep its output open.
 const waitDelay = time.Second
 
-// Run carries out the step. What the command prints goes to stdout and stderr,
-// and the error says how the command differed from what was wanted. So does the
-// report.
+// Run runs the step. It prints the command's output to stdout and stderr. The error and
+// the report say how the result differs from the test.
 func Run(ctx context.Context, r Request, stdout, stderr io.Writer) error {
 	err := r.compare(ctx, stdout, stderr)
 	if err != nil && r.Report != "" {
@@ -90,23 +89,23 @@ func (r Request) start(ctx context.Context, stdout, stderr io.Writer) (exitCode 
 	return 0, nil
 }
 
-// explain says what the kernel means when it will not start a program.
+// explain explains why the kernel does not start a program.
 func explain(path string, err error) error {
 	switch _, statErr := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist) && statErr == nil:
-		return fmt.Errorf("the kernel says %q of a file that is there: what is missing is its loader. %s", err, diagnosis(path))
+		return fmt.Errorf("the kernel says %q of a file that is there: what is missing is its loader. %s", err, diagnose(path))
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
 		return fmt.Errorf("%w; the image has no such file: name one by its full path", err)
 	case errors.Is(err, syscall.ENOEXEC):
 		return fmt.Errorf("%w; it is for another platform than this machine's, and no emulator for it is registered here (binfmt_misc)", err)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w; its mode lets the image's user not run it: give it mode: \"0755\"", err)
+		return fmt.Errorf("%w; its mode does not let the image's user run it: give it mode: \"0755\"", err)
 	}
 	return err
 }
 
-// diagnosis is the verification rule's word on the file.
-func diagnosis(path string) string {
+// diagnose returns the result of the verification rule for a file.
+func diagnose(path string) string {
 	report, err := verify.Path("/", path, verify.Options{})
 	if err != nil {
 		return err.Error()
@@ -114,10 +113,10 @@ func diagnosis(path string) string {
 	if err := report.Err(); err != nil {
 		return err.Error()
 	}
-	return "its headers ask for none, though"
+	return "but its headers do not ask for a loader"
 }
 
-// head passes everything on and keeps the beginning.
+// head writes everything to w and keeps the start.
 type head struct {
 	kept []byte
 	w    io.Writer
@@ -129,8 +128,8 @@ func (h *head) Write(p []byte) (int, error) {
 	return h.w.Write(p)
 }
 
-// lastLine is what a program says last, as a phrase: of standard error, most often
-// why it failed.
+// lastLine returns the last line for a message. On standard error, it mostly says why a
+// program failed.
 func (h *head) lastLine() string {
 	const shown = 200
 	said := strings.TrimSpace(string(h.kept))
@@ -141,8 +140,8 @@ func (h *head) lastLine() string {
 	return fmt.Sprintf("; it said last %q", last[max(0, len(last)-shown):])
 }
 
-// String quotes what was kept, for a message: its end, where the difference most
-// often is.
+// String returns the kept output in quotes for a message. Of a long output it returns the
+// end, where the difference mostly is.
 func (h *head) String() string {
 	const shown = 400
 	switch n := len(h.kept); {

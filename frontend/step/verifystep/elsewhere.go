@@ -9,24 +9,24 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Bounds of the search for a missing program: how many entries of a tree it looks at,
-// and how many programs it names.
+// Limits of the search for a missing program: how many entries of a tree it reads, and
+// how many programs it returns.
 const (
 	maxSearched = 50000
-	maxNamed    = 3
+	maxFound    = 3
 )
 
-// elsewhere lists, for a program that was not where it was sought, the programs of
-// that name in the tree, by their paths there: the innermost mounts first, since the
-// workdir is one. It is for a message: what can't be read is passed over.
-func elsewhere(tree verify.Tree, b Binary, r *verify.Report) []string {
+// findElsewhere returns the paths of programs in the tree that have the name of a missing
+// one. The last mounts come first, since the workdir is one of them. The result is for a
+// message, so entries that can't be read are skipped.
+func findElsewhere(tree verify.Tree, b Binary, r *verify.Report) []string {
 	if !r.Has(verify.CodeMissing) {
 		return nil
 	}
 	s := search{name: path.Base(b.From)}
 	for _, m := range slices.Backward(tree) {
 		if m.Dir != "" {
-			s.in(m)
+			s.searchMount(m)
 		}
 	}
 	return s.found
@@ -39,15 +39,15 @@ type search struct {
 	found    []string
 }
 
-// in looks through one mount.
-func (s *search) in(m verify.Mount) {
+// searchMount searches one mount.
+func (s *search) searchMount(m verify.Mount) {
 	root, err := os.OpenRoot(m.Dir)
 	if err != nil {
 		return
 	}
 	defer root.Close()
 	_ = fs.WalkDir(root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
-		if s.searched++; s.searched > maxSearched || len(s.found) == maxNamed {
+		if s.searched++; s.searched > maxSearched || len(s.found) == maxFound {
 			return fs.SkipAll
 		}
 		if err != nil {
@@ -60,7 +60,7 @@ func (s *search) in(m verify.Mount) {
 	})
 }
 
-// skip passes over what can't be read.
+// skip skips an entry that can't be read.
 func skip(d fs.DirEntry) error {
 	if d != nil && d.IsDir() {
 		return fs.SkipDir

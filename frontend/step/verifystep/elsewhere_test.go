@@ -39,7 +39,7 @@ func TestMissingProgramIsLookedFor(t *testing.T) {
 // TestSearchIsBounded: no message is worth the walk of a whole system.
 func TestSearchIsBounded(t *testing.T) {
 	req, dir := request(t, "app")
-	for i := range 2 * maxNamed {
+	for i := range 2 * maxFound {
 		d := filepath.Join(dir, "tree/src", strconv.Itoa(i))
 		if err := os.Mkdir(d, 0o755); err != nil {
 			t.Fatal(err)
@@ -49,7 +49,7 @@ func TestSearchIsBounded(t *testing.T) {
 	if err := Run(t.Context(), req, io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	if got := report(t, req).Elsewhere["/src/app"]; len(got) != maxNamed {
-		t.Errorf("%d programs are named, want %d", len(got), maxNamed)
+	if got := report(t, req).Elsewhere["/src/app"]; len(got) != maxFound {
+		t.Errorf("%d programs are named, want %d", len(got), maxFound)
 	}
 }

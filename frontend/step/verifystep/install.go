@@ -9,8 +9,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// install copies the bytes that were verified, read from the open file and not
-// from its path again, to the binary's place in the image.
+// install copies a binary to its path in the image. It reads the open file, so it copies
+// the bytes that were verified.
 func install(f *verify.File, b Binary, verified string) error {
 	info, err := f.Handle.Stat()
 	if err != nil {
@@ -23,7 +23,7 @@ func install(f *verify.File, b Binary, verified string) error {
 	if err := copyTo(dst, f); err != nil {
 		return fmt.Errorf("copy to %s: %w", b.To, err)
 	}
-	// A new file's mode is cut by the umask.
+	// The umask has changed the mode of the new file.
 	if err := os.Chmod(dst, b.Mode.Perm()); err != nil {
 		return err
 	}

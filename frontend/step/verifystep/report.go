@@ -3,23 +3,24 @@ package verifystep
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/rene2/scratch-frontend/frontend/remedy"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Report is the step's answer: one report for each requested binary, in the
-// request's order.
+// Report is the result of the step.
 type Report struct {
+	// Binaries has one report for each binary, in the order of the request.
 	Binaries []*verify.Report `json:"binaries"`
-	// Elsewhere has, by the name that was asked for, where programs of a missing
-	// one's base name are.
+	// Elsewhere has, for the path of a missing binary, the paths of programs with the
+	// same name.
 	Elsewhere map[string][]string `json:"elsewhere,omitempty"`
 }
 
-// ParseReport reads what the step wrote about the given number of binaries. The
-// report decides whether an image is made, so a short one is an error.
+// ParseReport reads a report about the given number of binaries. The report decides if
+// there is an image, so an incomplete report is an error.
 func ParseReport(data []byte, binaries int) (*Report, error) {
 	r, err := contract.ParseReport[Report](data)
 	if err != nil {
@@ -38,26 +39,16 @@ func ParseReport(data []byte, binaries int) (*Report, error) {
 
 // OK reports whether every binary is static.
 func (r *Report) OK() bool {
-	for _, b := range r.Binaries {
-		if !b.OK() {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(r.Binaries, func(b *verify.Report) bool { return !b.OK() })
 }
 
-// Unseen reports whether a binary was looked for where the step could not see: a
-// step with more of the build's tree may find it.
+// Unseen reports whether the path of a binary leads into a part of the build's tree that
+// this step does not have. A step with that part may find the binary.
 func (r *Report) Unseen() bool {
-	for _, b := range r.Binaries {
-		if b.Has(verify.CodeUnseen) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.Binaries, func(b *verify.Report) bool { return b.Has(verify.CodeUnseen) })
 }
 
-// Advise adds to each binary's report what to change.
+// Advise returns the report on each binary, with what to change.
 func (r *Report) Advise() Advice {
 	var out Advice
 	for _, b := range r.Binaries {
@@ -69,8 +60,8 @@ func (r *Report) Advise() Advice {
 // Advice is the report on each binary, with what to change.
 type Advice []remedy.Report
 
-// Err is nil when every binary is static; otherwise it says, for each cause of each
-// refused one, what was found and what to change.
+// Err returns nil if every binary is static. Otherwise the error has all reasons of all
+// refused binaries, each with what to change.
 func (a Advice) Err() error {
 	var refused []error
 	for _, b := range a {

@@ -9,21 +9,21 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Command is the sub-command of the frontend's binary that runs the step.
+// Command is the sub-command of the frontend's program that runs the step.
 const Command = "verify"
 
-// Request says what to verify and where the results go. Paths are absolute and
-// slash-separated, as seen by the step.
+// Request says what to verify and where to put the result. All paths are absolute and
+// have slashes. They are paths in the step's root.
 type Request struct {
-	// Platform is what the binaries must be made for.
+	// Platform is the platform of the image.
 	Platform ocispecs.Platform `json:"platform"`
-	// Tree is what the build left, by the directories that the step sees it in.
+	// Tree is the result of the build: the directories of the step that have its parts.
 	Tree verify.Tree `json:"tree"`
 	// Binaries are verified in order.
 	Binaries []Binary `json:"binaries"`
-	// Verified is the directory that receives the binaries.
+	// Verified is the directory for the verified binaries.
 	Verified string `json:"verified"`
-	// Report is the file that receives the report.
+	// Report is the path of the report.
 	Report string `json:"report"`
 }
 
@@ -35,17 +35,17 @@ type Binary struct {
 	To string `json:"to"`
 	// Mode is its permission bits in the image.
 	Mode os.FileMode `json:"mode"`
-	// Packed is set for a program that was verified before it was packed: it must
-	// now be packed, and is otherwise held to the same rule.
+	// Packed is set for a program that was packed after an earlier verification. It must
+	// be packed; the other rules are the same.
 	Packed bool `json:"packed,omitempty"`
 }
 
-// Args is the command line of the step, without its program.
+// Args returns the command line of the step, without the program.
 func Args(req Request) []string {
 	return contract.Args(Command, req)
 }
 
-// ParseRequest reads the arguments that follow [Command].
+// ParseRequest reads the arguments after [Command].
 func ParseRequest(args []string) (Request, error) {
 	return contract.ParseRequest[Request](Command, args)
 }

@@ -10,10 +10,9 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Run carries out the step. Its error is about the step itself (a mount that
-// cannot be written, a read that failed); a refused binary is no error, it stands
-// in the report. What was found also goes to stderr, for people: the build's progress
-// shows it whenever the step runs.
+// Run runs the step. The report has the refused binaries; an error means that the step
+// itself has failed. Run also prints the report of each binary to stderr, which the build's
+// progress shows.
 func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	files, err := open(req)
 	defer func() {
@@ -28,7 +27,7 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	for i, f := range files {
 		report.Binaries = append(report.Binaries, f.Report)
 		fmt.Fprint(stderr, remedy.New(f.Report))
-		if found := elsewhere(req.Tree, req.Binaries[i], f.Report); len(found) > 0 {
+		if found := findElsewhere(req.Tree, req.Binaries[i], f.Report); len(found) > 0 {
 			report.Elsewhere[req.Binaries[i].From] = found
 		}
 	}
@@ -45,8 +44,8 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	return contract.WriteReport(req.Report, report)
 }
 
-// open verifies every binary and keeps it open. On an error the files opened so
-// far are returned with it.
+// open verifies every binary and keeps it open. With an error, it returns the files that
+// are already open.
 func open(req Request) ([]*verify.File, error) {
 	var files []*verify.File
 	for _, b := range req.Binaries {

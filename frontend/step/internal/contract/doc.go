@@ -1,4 +1,4 @@
-// Package contract is what all steps have in common: how a request travels to the step
-// ([Args], [ParseRequest]), how its report travels back ([WriteReport], [ParseReport]),
-// and what the answer no is ([RefusedError]).
+// Package contract is what all steps have in common: how a request gets to the step
+// ([Args], [ParseRequest]), how its report gets back ([WriteReport], [ParseReport]), and
+// how the step refuses a request ([RefusedError]).
 package contract

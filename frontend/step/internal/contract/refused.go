@@ -2,21 +2,21 @@ package contract
 
 import "fmt"
 
-// RefusedError is the answer no. The step was carried out, and says in its report what
-// stands against an image; any other error means that the step could not be carried out.
+// RefusedError says why a step refuses to go on: the build's content is wrong. Any other
+// error means that the step itself has failed.
 type RefusedError struct {
 	// Message is what was found.
 	Message string
-	// Remedy is what to change; empty if the message says it.
+	// Remedy is what to change. It may be empty.
 	Remedy string
 }
 
-// Refuse makes a refusal whose message is formatted.
+// Refuse returns a RefusedError with a formatted message.
 func Refuse(format string, args ...any) error {
 	return &RefusedError{Message: fmt.Sprintf(format, args...)}
 }
 
-// Error gives the message, and the remedy on a line of its own.
+// Error returns the message, and the remedy on the next line.
 func (e *RefusedError) Error() string {
 	if e.Remedy == "" {
 		return e.Message

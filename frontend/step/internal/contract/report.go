@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// ReportFile is the name of a report in the mount that the step leaves it in.
+// ReportFile is the name of a report in the mount for it.
 const ReportFile = "report.json"
 
 // WriteReport writes a step's report to a file.

@@ -5,9 +5,8 @@ import (
 	"fmt"
 )
 
-// Args writes a request as the command line of a step, without its program: one JSON
-// argument behind the step's command. A request is made of strings, numbers and
-// booleans, which all have a JSON form.
+// Args returns the command line of a step without the program: the step's command and
+// the request as JSON. A request has only types that JSON can encode.
 func Args[Request any](command string, req Request) []string {
 	dt, err := json.Marshal(req)
 	if err != nil {
@@ -16,7 +15,7 @@ func Args[Request any](command string, req Request) []string {
 	return []string{command, string(dt)}
 }
 
-// ParseRequest reads the arguments that follow the command.
+// ParseRequest reads the arguments after the command.
 func ParseRequest[Request any](command string, args []string) (Request, error) {
 	var req Request
 	if len(args) != 1 {
