@@ -13,7 +13,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// FuzzRun checks what must hold for every file that parses.
+// FuzzRun checks what must be true for every file that parses.
 func FuzzRun(f *testing.F) {
 	inputs, err := filepath.Glob("../spec/testdata/good/*.scratchfile")
 	if err != nil {
@@ -55,8 +55,7 @@ func FuzzRun(f *testing.F) {
 	})
 }
 
-// layout returns the text with all that no one can see as it is, and a mark for
-// everything else.
+// layout returns the text with a mark for each character that can be seen.
 func layout(data []byte) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" \t\r\n\ufeff", r) {

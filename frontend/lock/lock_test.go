@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the expected files under testdata")
 
-// digits is as long as a SHA-256 and told apart by its first digit.
+// digits returns a checksum with this first digit.
 func digits(first string) string { return first + strings.Repeat("0", 63) }
 
 func file(name, version, host string) File {
@@ -69,7 +69,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestParseErrors changes one thing of a good lock at a time.
+// TestParseErrors changes one thing in a good lock at a time.
 func TestParseErrors(t *testing.T) {
 	for _, tc := range []struct {
 		name, old, new string

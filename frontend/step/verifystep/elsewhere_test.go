@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMissingProgramIsLookedFor: the report names programs of the missing one's name,
-// and nothing that only bears it.
+// TestMissingProgramIsLookedFor: the report has the programs with the name of the missing one,
+// but no folder or data file of that name.
 func TestMissingProgramIsLookedFor(t *testing.T) {
 	req, dir := request(t, "good", "target/release/app")
 	tree := filepath.Join(dir, "tree/src")
@@ -36,7 +36,7 @@ func TestMissingProgramIsLookedFor(t *testing.T) {
 	}
 }
 
-// TestSearchIsBounded: no message is worth the walk of a whole system.
+// TestSearchIsBounded: the search does not read a whole system.
 func TestSearchIsBounded(t *testing.T) {
 	req, dir := request(t, "app")
 	for i := range 2 * maxFound {
