@@ -55,7 +55,7 @@ func IndexSource(data []byte) *Source {
 		if i%stride == 0 {
 			s.runes = append(s.runes, count)
 		}
-		if isRuneStart(text[i]) {
+		if utf8.RuneStart(text[i]) {
 			count++
 		}
 		if text[i] == '\n' {
@@ -65,8 +65,6 @@ func IndexSource(data []byte) *Source {
 	s.runes = append(s.runes, count) // for an offset at the end
 	return s
 }
-
-func isRuneStart(c byte) bool { return c&0xc0 != 0x80 }
 
 // checkText refuses bytes that programs count differently as lines and columns, and
 // characters that nobody can see.
@@ -125,7 +123,7 @@ func (s *Source) Offset(at Position) int {
 	i := sort.SearchInts(s.runes, want+1) - 1
 	off, count := i*stride, s.runes[i]
 	for ; off < end; off++ {
-		if !isRuneStart(s.text[off]) {
+		if !utf8.RuneStart(s.text[off]) {
 			continue
 		}
 		if count == want {
@@ -140,7 +138,7 @@ func (s *Source) runesBefore(off int) int {
 	i := off / stride
 	n := s.runes[i]
 	for _, c := range []byte(s.text[i*stride : off]) {
-		if isRuneStart(c) {
+		if utf8.RuneStart(c) {
 			n++
 		}
 	}

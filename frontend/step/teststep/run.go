@@ -26,7 +26,11 @@ const waitDelay = time.Second
 // the report say how the result differs from the test.
 func Run(ctx context.Context, r Request, stdout, stderr io.Writer) error {
 	err := r.compare(ctx, stdout, stderr)
-	if err != nil && r.Report != "" {
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("test failed: %s: %w", strings.Join(r.Run, " "), err)
+	if r.Report != "" {
 		err = errors.Join(err, writeReport(r.Report, err))
 	}
 	return err
@@ -53,7 +57,7 @@ func (r Request) compare(ctx context.Context, stdout, stderr io.Writer) error {
 		faults = append(faults, fmt.Sprintf("its standard error has no match for %q; it is %s", r.Stderr, errOut))
 	}
 	if len(faults) > 0 {
-		return fmt.Errorf("test failed: %s: %s", strings.Join(r.Run, " "), strings.Join(faults, "; "))
+		return errors.New(strings.Join(faults, "; "))
 	}
 	return nil
 }
@@ -77,14 +81,14 @@ func (r Request) start(ctx context.Context, stdout, stderr io.Writer) (exitCode 
 	err = cmd.Run()
 	var exit *exec.ExitError
 	switch {
-	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return 0, fmt.Errorf("test failed: %s: it was stopped after %s (timeout: gives it more)", strings.Join(r.Run, " "), r.Timeout)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return 0, fmt.Errorf("it was stopped after %s (timeout: gives it more)", r.Timeout)
 	case errors.As(err, &exit) && exit.ExitCode() >= 0:
 		return exit.ExitCode(), nil
 	case errors.As(err, &exit):
-		return 0, fmt.Errorf("test failed: %s: it ended by %s", strings.Join(r.Run, " "), exit)
+		return 0, fmt.Errorf("it ended by %s", exit)
 	case err != nil:
-		return 0, fmt.Errorf("test failed: %s: %w", strings.Join(r.Run, " "), explain(cmd.Path, err))
+		return 0, explain(cmd.Path, err)
 	}
 	return 0, nil
 }
