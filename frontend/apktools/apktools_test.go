@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestFault: the shell and the program tell the same bases apart.
+// TestFault: the shell command and the program find the same faults.
 func TestFault(t *testing.T) {
 	for version, want := range map[string]Fault{
 		"apk-tools 2.7.6, compiled for x86_64.":            Old,

@@ -22,6 +22,9 @@ func (b *Build) explainMissing(ctx context.Context, err error) error {
 	if name := missingFileIn(err); name != "" {
 		return b.explainFile(ctx, name, err)
 	}
+	if pattern := noMatchIn(err); pattern != "" {
+		return b.explainNoMatch(pattern, err)
+	}
 	if isLinkLoop(err) {
 		return b.explainLoop(err)
 	}
@@ -68,6 +71,15 @@ type copiedPath struct {
 	at          spec.Range
 	// main is true for a path of the main build context.
 	main bool
+	// of is the workdir of a path of the build. BuildKit has the workdir as a tree of its
+	// own.
+	of string
+}
+
+// is reports whether an error of the daemon about a path is about c.
+func (c copiedPath) is(name string) bool {
+	whole := path.Join("/", c.path)
+	return whole == name || c.of != "" && spec.IsUnder(whole, c.of) && path.Join("/", strings.TrimPrefix(whole, c.of)) == name
 }
 
 const mainContext = "the build context"
@@ -76,7 +88,7 @@ const mainContext = "the build context"
 func (b *Build) copiedPaths() []copiedPath {
 	var out []copiedPath
 	for _, p := range b.File.Places() {
-		if c, ok := newCopiedPath(p); ok {
+		if c, ok := b.newCopiedPath(p); ok {
 			out = append(out, c)
 		}
 	}
@@ -89,7 +101,7 @@ func (b *Build) copiedPaths() []copiedPath {
 }
 
 // newCopiedPath returns the path of a place that has one.
-func newCopiedPath(p spec.Place) (copiedPath, bool) {
+func (b *Build) newCopiedPath(p spec.Place) (copiedPath, bool) {
 	c := copiedPath{path: strings.TrimPrefix(p.Path.Value, "/"), at: p.Range}
 	switch {
 	case p.Context != nil && p.Context.Name.Value == "":
@@ -103,7 +115,7 @@ func newCopiedPath(p spec.Place) (copiedPath, bool) {
 	case p.Image != nil:
 		c.place = "the image " + p.Image.Ref.Value
 	case p.Build != nil:
-		c.path, c.place = p.Path.Value, "what the build leaves"
+		c.path, c.place, c.of = p.Path.Value, "what the build leaves", b.File.Build.Workdir.Value
 	default:
 		return c, false
 	}
@@ -125,10 +137,20 @@ func rangesOf(paths []copiedPath) []spec.Range {
 	return at
 }
 
+// explainNoMatch marks the entries whose pattern matches nothing.
+func (b *Build) explainNoMatch(pattern string, err error) error {
+	found := slices.DeleteFunc(keepMarked(b.copiedPaths(), err), func(c copiedPath) bool { return !c.is(pattern) })
+	if len(found) == 0 {
+		return err
+	}
+	return b.at(fmt.Errorf("%s: nothing in %s matches; fix: correct the pattern, or remove the line", quote.String(found[0].path), found[0].place),
+		rangesOf(found)...)
+}
+
 // explainFile marks the entries that copy the path. If BuildKit has marked some of them,
 // it marks only those.
 func (b *Build) explainFile(ctx context.Context, name string, err error) error {
-	missing := slices.DeleteFunc(b.copiedPaths(), func(c copiedPath) bool { return path.Join("/", c.path) != name })
+	missing := slices.DeleteFunc(b.copiedPaths(), func(c copiedPath) bool { return !c.is(name) })
 	if marked := keepMarked(missing, err); len(marked) > 0 {
 		missing = marked
 	}

@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -17,16 +18,14 @@ func Advise(file *spec.Scratchfile, rep *verifystep.Report) verifystep.Advice {
 	advice := rep.Advise()
 	for i, programs := range advice {
 		bin, found := file.Binaries[i], rep.Binaries[i].Elsewhere
-		if bin.Build == nil {
-			continue
-		}
 		for _, program := range programs {
 			for j := range program.Reasons {
-				if program.Reasons[j].Code != verify.CodeMissing {
-					continue
-				}
-				if text := suggestPath(file.Build, bin.Path.Value, found); text != "" {
-					program.Reasons[j].Remedy = text
+				reason := &program.Reasons[j]
+				switch {
+				case bin.Build == nil && reason.Code == verify.CodeNotExecutable:
+					reason.Remedy = "make it executable where it comes from: chmod +x, and in a repository git update-index --chmod=+x"
+				case bin.Build != nil && reason.Code == verify.CodeMissing:
+					reason.Remedy = cmp.Or(suggestPath(file.Build, bin.Path.Value, found), reason.Remedy)
 				}
 			}
 		}

@@ -29,6 +29,8 @@ func isLinkLoop(err error) bool {
 
 var (
 	missingFile   = regexp.MustCompile(`failed to calculate checksum of ref \S+: ("/(?:[^"\\]|\\.)*"): not found`)
+	// noMatch is the error of a copy by a pattern.
+	noMatch       = regexp.MustCompile(`(?m)(?:^|: )(/\S.*) not found$`)
 	missingSecret = regexp.MustCompile(`secret (\S+): not found`)
 	missingAgent  = regexp.MustCompile(`unset ssh forward key (\S+)|no SSH key ("(?:[^"\\]|\\.)*") forwarded from the client`)
 	missingRef    = regexp.MustCompile(`repository does not contain ref (.*?), output: "`)
@@ -43,6 +45,7 @@ var (
 // These return what an error is about; "" if it is another error.
 
 func missingFileIn(err error) string   { return unquote(textIn(err, missingFile)) }
+func noMatchIn(err error) string       { return textIn(err, noMatch) }
 func missingSecretIn(err error) string { return textIn(err, missingSecret) }
 func missingAgentIn(err error) string  { return unquote(textIn(err, missingAgent)) }
 func missingRefIn(err error) string    { return textIn(err, missingRef) }

@@ -1,39 +1,35 @@
 package lint
 
 import (
-	"fmt"
 	"regexp"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// findUnusedArgs finds args that no string expands and that no script names.
+// findUnusedArgs finds args that no string expands and no script mentions.
 func findUnusedArgs(f *file) []finding {
+	if len(f.Args) == 0 {
+		return nil
+	}
 	var found []finding
-	var used map[string]bool
+	used := f.usedNames()
 	for _, arg := range f.Args {
-		if used == nil {
-			used = f.usedNames()
-		}
 		name := arg.Name.Value
 		if used[name] || readsVariable(name) {
 			continue
 		}
-		found = append(found, finding{
-			detail: fmt.Sprintf("nothing in this file uses the arg %s: remove it, or, if a program that build.run starts "+
-				"reads it from the environment, pass it on visibly, as in make %[1]s=\"$%[1]s\"", name),
-			rng: arg.Name.Range,
-		})
+		found = append(found, newFinding(arg.Name.Range, "nothing in this file uses the arg %s: remove it, or, if a program that build.run starts "+
+			"reads it from the environment, pass it on visibly, as in make %[1]s=\"$%[1]s\"", name))
 	}
 	return found
 }
 
 var (
-	// reference matches the use of an arg in a string. It matches an escaped dollar
-	// sign too, which is no use.
+	// reference matches an arg in a string. It also matches an escaped dollar sign, so
+	// that what follows one is no reference.
 	reference = regexp.MustCompile(`\\\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
-	// identifier matches all that may be the name of a variable. A script reads one
-	// not only by $NAME, but also by arithmetic, printenv NAME or eval.
+	// identifier matches everything that may be the name of a variable. A script can
+	// also read a variable in arithmetic, with printenv NAME, or with eval.
 	identifier = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
 )
 
@@ -48,8 +44,8 @@ func (f *file) usedNames() map[string]bool {
 	}
 	var root yaml.Node
 	if err := yaml.Unmarshal(f.Data, &root); err != nil {
-		// The file was parsed before, so this is about a limit of the library. No
-		// warning is better than a wrong one.
+		// The file was parsed before, so this is a limit of the library. No warning
+		// is better than a wrong one.
 		for _, arg := range f.Args {
 			used[arg.Name.Value] = true
 		}
@@ -59,7 +55,7 @@ func (f *file) usedNames() map[string]bool {
 	return used
 }
 
-// shellTexts returns all that a shell reads.
+// shellTexts returns the scripts of build.fetch and build.run.
 func (f *file) shellTexts() []string {
 	commands := f.Build.Run
 	if f.Build.Fetch != nil {
@@ -72,8 +68,8 @@ func (f *file) shellTexts() []string {
 	return texts
 }
 
-// addReferences adds the names that the scalars of a node refer to. Keys are not
-// expanded, so a name in one is no use.
+// addReferences adds the args in the scalars of a node. Keys do not count, since they
+// are not expanded.
 func addReferences(used map[string]bool, n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode {
 		for _, m := range reference.FindAllStringSubmatch(n.Value, -1) {

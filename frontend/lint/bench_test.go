@@ -90,7 +90,7 @@ func repeat(n int, text string) string {
 	return b.String()
 }
 
-// largeFiles returns files of a size with much of what rules compare.
+// largeFiles returns files of a size that have many items that rules compare.
 func largeFiles(size int) map[string]string {
 	large := size - 1024
 	third := large / 3
@@ -122,8 +122,8 @@ func fileWith(script string) string {
 	return "build: {run: " + quoted + "}\nbinary: app\nimage: {user: 1000}\n"
 }
 
-// TestLargeFiles checks that the work of no rule grows with one part of a file times
-// another. It would take minutes then.
+// TestLargeFiles checks that no rule takes minutes for a large file: its work must not grow
+// with the product of two parts of the file.
 func TestLargeFiles(t *testing.T) {
 	files := largeFiles(spec.MaxSize / 2)
 	for name, script := range largeScripts(maxTokens / 16) {

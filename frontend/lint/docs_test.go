@@ -38,8 +38,8 @@ func readDocs(t testing.TB) []section {
 	return sections
 }
 
-// TestDocs runs the examples of the documentation: each bad one has just the
-// warning that it is there for, each good one has none.
+// TestDocs lints the examples of the documentation: a bad one has exactly one warning, from
+// its rule, and a good one has none.
 func TestDocs(t *testing.T) {
 	sections := readDocs(t)
 	all := Rules()

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -8,7 +9,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// harmless are commands that don't fail, or whose failure is an answer.
+// harmless has the commands that seldom fail, or whose failure is an answer.
 var harmless = map[string]bool{
 	":": true, "[": true, "arch": true, "basename": true, "cut": true, "date": true, "dirname": true, "echo": true,
 	"egrep": true, "expr": true, "fgrep": true, "find": true, "getconf": true, "grep": true, "head": true,
@@ -17,15 +18,14 @@ var harmless = map[string]bool{
 	"true": true, "type": true, "uname": true, "uniq": true, "wc": true, "which": true, "yes": true,
 }
 
-// isHarmless reports whether a simple command is not likely to fail, or fails to
-// give an answer.
+// isHarmless reports whether a simple command seldom fails, or whether its failure is
+// an answer.
 func isHarmless(c *command) bool {
 	asks := c.name() == "command" && c.has("-v", "-V")
 	return len(c.words) == 0 || asks || harmless[c.name()]
 }
 
-// handlesFailure reports whether a script looks at the status of its commands by
-// itself.
+// handlesFailure reports whether a script checks the status of its commands itself.
 func handlesFailure(s *script) bool {
 	for _, c := range s.commands {
 		if c.name() == "set" && slices.ContainsFunc(c.words, func(w word) bool { return strings.HasPrefix(w.text, "+") }) {
@@ -35,13 +35,13 @@ func handlesFailure(s *script) bool {
 	return strings.Contains(s.text, "$?")
 }
 
-// hasPipefail reports whether a script asks for the status of every command of a
-// pipe.
+// hasPipefail reports whether a script sets pipefail: a pipe then fails if one of its
+// commands does.
 func hasPipefail(s *script) bool {
 	return slices.ContainsFunc(s.commands, func(c *command) bool { return c.name() == "set" && c.has("pipefail") })
 }
 
-// findUncheckedPipes finds pipes into which something writes that may fail.
+// findUncheckedPipes finds pipes into which a command writes that may fail.
 func findUncheckedPipes(_ *file, s *script) []finding {
 	if hasPipefail(s) || handlesFailure(s) {
 		return nil
@@ -61,18 +61,15 @@ func findUncheckedPipes(_ *file, s *script) []finding {
 			if i < 0 {
 				continue
 			}
-			found = append(found, finding{
-				detail: "if " + nameOr(writers[i], "the part before the pipe") + " fails, the build goes on, since the status of a pipe is " +
-					"that of its last command: begin build.run with set -o pipefail, or write to a file",
-				rng: s.placeOf(p.span),
-			})
+			found = append(found, newFinding(s.placeOf(p.span), "if %s fails, the build goes on, since the status of a pipe is that of its last command: "+
+				"begin build.run with set -o pipefail, or write to a file", cmp.Or(show(writers[i].name()), "the part before the pipe")))
 		}
 	}
 	return found
 }
 
 // stopsReading reports whether a command may end before it has read all of its
-// input. The command that writes into it then fails, as it should.
+// input. The command before it then fails, and that is no mistake.
 func stopsReading(c *command) bool {
 	switch c.name() {
 	case "head", "true", ":":
@@ -83,12 +80,10 @@ func stopsReading(c *command) bool {
 	return false
 }
 
-// firstMatch matches the options with which grep ends at its first match, or after
-// a number of them.
+// firstMatch matches the options with which grep ends after its first matches.
 var firstMatch = regexp.MustCompile(`^(-[A-Za-z]*[qm]|--quiet|--silent|--max-count)`)
 
-// findUncheckedAnds finds lists such as "cd dir && make" with further commands
-// behind them.
+// findUncheckedAnds finds lists such as "cd dir && make" that have commands after them.
 func findUncheckedAnds(_ *file, s *script) []finding {
 	if handlesFailure(s) {
 		return nil
@@ -107,18 +102,15 @@ func findUncheckedAnds(_ *file, s *script) []finding {
 			if i < 0 {
 				continue
 			}
-			found = append(found, finding{
-				detail: "if " + show(tested[i].last().name()) + " fails, the build goes on with the next command, since the shell " +
-					"does not stop at a failure before &&: write one command on each line instead",
-				rng: s.placeOf(item.span),
-			})
+			found = append(found, newFinding(s.placeOf(item.span), "if %s fails, the build goes on with the next command, since the shell does not stop at a failure before &&: "+
+				"write one command on each line instead", show(tested[i].last().name())))
 		}
 	}
 	return found
 }
 
-// doesWork reports whether a command is there for what it does, not for its
-// status.
+// doesWork reports whether a command changes something. Other commands may be there
+// for their status.
 func doesWork(c *command) bool {
 	switch c.name() {
 	case "cd", "mkdir", "cp", "mv", "ln", "install", "tar", "unzip":
@@ -127,7 +119,7 @@ func doesWork(c *command) bool {
 	return makesProgram(c)
 }
 
-// findIgnoredFailures finds build tools whose failure is thrown away.
+// findIgnoredFailures finds build tools followed by "|| true".
 func findIgnoredFailures(_ *file, s *script) []finding {
 	var found []finding
 	for _, list := range s.lists {
@@ -140,10 +132,7 @@ func findIgnoredFailures(_ *file, s *script) []finding {
 			if !makesProgram(tool) {
 				continue
 			}
-			found = append(found, finding{
-				detail: "the build goes on if " + show(tool.name()) + " fails, and may ship an older or broken program: remove what follows it",
-				rng:    s.placeOf(item.span),
-			})
+			found = append(found, newFinding(s.placeOf(item.span), "the build goes on if %s fails, and may ship an older or broken program: remove what follows it", show(tool.name())))
 		}
 	}
 	return found
@@ -153,13 +142,4 @@ func findIgnoredFailures(_ *file, s *script) []finding {
 func doesNothing(p pipeline) bool {
 	c := p.commands[0]
 	return len(p.commands) == 1 && !p.negated && len(c.words) == 1 && (c.name() == "true" || c.name() == ":")
-}
-
-// nameOr returns the name of a command for a message, or what to call a command
-// without one.
-func nameOr(c *command, otherwise string) string {
-	if name := c.name(); name != "" {
-		return show(name)
-	}
-	return otherwise
 }

@@ -5,10 +5,12 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// file is a Scratchfile as the rules see it. What a rule asks for each command or
-// each test is looked up here, so that the work grows with the size of the file.
+// file is a Scratchfile as the rules see it. It has sets for what a rule looks up for
+// each command or test. Without them, the work of a rule could grow with the square of
+// the file's size.
 type file struct {
 	*spec.Scratchfile
 	scripts  []*script
@@ -16,8 +18,8 @@ type file struct {
 	built    map[string]bool // paths of the compile state that become binaries
 	binaries map[string]bool // paths of binaries in the image
 	files    *tree           // paths of files in the image
-	// linkVars are the variables of build.run. The value is true if it holds no
-	// option that changes what a compiler links.
+	// linkVars has the variables of build.run. The value is true if the variable has
+	// no option that changes what a compiler links.
 	linkVars map[string]bool
 	// varsMentionStatic is true if an arg or a variable may ask for a static program.
 	varsMentionStatic bool
@@ -61,8 +63,8 @@ func (f *file) addVar(name, value string) {
 	f.varsMentionStatic = f.varsMentionStatic || isStatic(value)
 }
 
-// placeOf returns where a string was written, or the place of the first binary for
-// a default that was not.
+// placeOf returns the place of a string, or the place of the first binary if the
+// string is a default that is not in the file.
 func (f *file) placeOf(s spec.String) spec.Range {
 	if s.Range == (spec.Range{}) {
 		return f.Binaries[0].Range
@@ -70,31 +72,24 @@ func (f *file) placeOf(s spec.String) spec.Range {
 	return s.Range
 }
 
-// script is a script of build.run, which is a shell of its own.
+// script is a script of build.run. Each has a shell of its own.
 type script struct {
 	outline
 	text   string
 	rng    spec.Range
-	start  cursor  // stands where the script is written
-	places *places // of the bytes of text; nil until they are asked for
+	source *yamlfile.Source
+	places *places // of the bytes of text; placeOf sets it
 }
 
 // readScripts reads the scripts of build.run.
 func readScripts(sf *spec.Scratchfile) []*script {
 	var scripts []*script
-	c := newCursor(sf.Data)
+	source := yamlfile.IndexSource(sf.Data)
 	parser := newShellParser()
 	for _, cmd := range sf.Build.Run {
-		if cmd.Script == "" {
-			continue
+		if cmd.Script != "" {
+			scripts = append(scripts, &script{outline: parser.outline(cmd.Script), text: cmd.Script, rng: cmd.Range, source: source})
 		}
-		c.goTo(cmd.Range.Start)
-		scripts = append(scripts, &script{
-			outline: parser.outline(cmd.Script),
-			text:    cmd.Script,
-			rng:     cmd.Range,
-			start:   *c,
-		})
 	}
 	return scripts
 }
@@ -102,12 +97,12 @@ func readScripts(sf *spec.Scratchfile) []*script {
 // placeOf returns the place of a part of the script.
 func (s *script) placeOf(part span) spec.Range {
 	if s.places == nil {
-		s.places = findPlaces(s.start, s.text, s.rng)
+		s.places = findPlaces(s.source, s.text, s.rng)
 	}
 	return s.places.rangeOf(part)
 }
 
-// perScript makes a rule about one script a rule about each script of build.run.
+// perScript makes a rule about scripts of a function that looks at one script.
 func perScript(rule func(*file, *script) []finding) check {
 	return func(f *file) []finding {
 		var found []finding
@@ -152,7 +147,7 @@ func (t *tree) covers(p string) bool {
 	return t.inSet
 }
 
-// names yields the names that a path consists of.
+// names yields the names in a path.
 func names(p string) func(yield func(string) bool) {
 	return strings.FieldsFuncSeq(path.Clean(p), func(r rune) bool { return r == '/' })
 }

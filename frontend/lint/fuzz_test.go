@@ -10,9 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// FuzzRun checks what must hold for every file that parses.
+// FuzzRun checks what must be true for every file that parses.
 func FuzzRun(f *testing.F) {
 	inputs, err := filepath.Glob("../spec/testdata/good/*.scratchfile")
 	if err != nil {
@@ -40,7 +41,7 @@ func FuzzRun(f *testing.F) {
 		before := spec.Position{Line: 1, Column: 1}
 		for _, w := range warnings {
 			checkRange(t, data, w.Range)
-			if comparePositions(w.Range.Start, before) < 0 {
+			if yamlfile.ComparePositions(w.Range.Start, before) < 0 {
 				t.Errorf("warnings are not sorted: %v after %v", w.Range.Start, before)
 			}
 			before = w.Range.Start
@@ -54,8 +55,7 @@ func FuzzRun(f *testing.F) {
 	})
 }
 
-// layout returns the text with all that no one can see as it is, and a mark for
-// everything else.
+// layout returns the text with a mark for each character that can be seen.
 func layout(data []byte) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" \t\r\n\ufeff", r) {
@@ -71,7 +71,7 @@ func checkRange(t *testing.T, data []byte, r spec.Range) {
 	inside := func(p spec.Position) bool {
 		return p.Line >= 1 && p.Line <= len(lines) && p.Column >= 1 && p.Column <= utf8.RuneCountInString(lines[p.Line-1])+1
 	}
-	if !inside(r.Start) || !inside(r.End) || comparePositions(r.Start, r.End) > 0 {
-		t.Errorf("the range %v is not inside of the file", r)
+	if !inside(r.Start) || !inside(r.End) || yamlfile.ComparePositions(r.Start, r.End) > 0 {
+		t.Errorf("the range %v is not inside the file", r)
 	}
 }

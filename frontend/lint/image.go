@@ -3,6 +3,7 @@ package lint
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -20,21 +21,15 @@ func findRootUser(f *file) []finding {
 	default:
 		return nil
 	}
-	return []finding{{
-		detail: fmt.Sprintf("the program runs as root, since %s: write image.user: 65532:65532, or any other user that is not 0", what),
-		rng:    f.placeOf(user),
-	}}
+	return []finding{newFinding(f.placeOf(user), "the program runs as root, since %s: write image.user: 65532:65532, or any other user that is not 0", what)}
 }
 
 // findMissingPrograms finds commands whose program is not in the image.
 func findMissingPrograms(f *file) []finding {
 	var found []finding
-	for _, s := range f.starts() {
+	for _, s := range f.listStarts() {
 		if !f.mayHave(s.program.Value) {
-			found = append(found, finding{
-				detail: fmt.Sprintf("%s starts %s, which neither binary nor files puts into the image", s.key, show(s.program.Value)),
-				rng:    f.placeOf(s.program),
-			})
+			found = append(found, newFinding(f.placeOf(s.program), "%s starts %s, which neither binary nor files puts into the image", s.key, show(s.program.Value)))
 		}
 	}
 	return found
@@ -43,26 +38,23 @@ func findMissingPrograms(f *file) []finding {
 // findUnverifiedPrograms finds commands whose program is a data file.
 func findUnverifiedPrograms(f *file) []finding {
 	var found []finding
-	for _, s := range f.starts() {
+	for _, s := range f.listStarts() {
 		if f.mayHave(s.program.Value) && !f.isBinary(s.program.Value) {
-			found = append(found, finding{
-				detail: fmt.Sprintf("%s starts %s, which files copies and nothing verifies: name it under binary instead", s.key, show(s.program.Value)),
-				rng:    f.placeOf(s.program),
-			})
+			found = append(found, newFinding(f.placeOf(s.program), "%s starts %s, which files copies and nothing verifies: name it under binary instead", s.key, show(s.program.Value)))
 		}
 	}
 	return found
 }
 
-// start is a program that a key starts by its full path.
+// start is a key that starts a program by its full path.
 type start struct {
 	key     string
 	program spec.String
 }
 
-// starts lists the programs that the file starts. It leaves out those on a volume,
-// which may bring them along.
-func (f *file) starts() []start {
+// listStarts lists the programs that the file starts. It leaves out programs on a
+// volume, since the volume may have them.
+func (f *file) listStarts() []start {
 	var list []start
 	add := func(key string, command []spec.String, volumes []spec.String) {
 		if len(command) > 0 && path.IsAbs(command[0].Value) && !isMounted(command[0].Value, volumes) {
@@ -83,22 +75,13 @@ func (f *file) starts() []start {
 	return list
 }
 
-// isBinary reports whether a binary lands at a path.
-func (f *file) isBinary(p string) bool {
-	return f.binaries[path.Clean(p)]
-}
+// isBinary reports whether the image has a binary at a path.
+func (f *file) isBinary(p string) bool { return f.binaries[path.Clean(p)] }
 
 // mayHave reports whether the image may have a file at a path.
-func (f *file) mayHave(p string) bool {
-	return f.isBinary(p) || f.files.covers(p)
-}
+func (f *file) mayHave(p string) bool { return f.isBinary(p) || f.files.covers(p) }
 
-// isMounted reports whether a path lies on a volume, whose content is not known.
+// isMounted reports whether a path lies on a volume.
 func isMounted(p string, volumes []spec.String) bool {
-	for _, v := range volumes {
-		if isAtOrBelow(p, v.Value) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(volumes, func(v spec.String) bool { return isAtOrBelow(p, v.Value) })
 }

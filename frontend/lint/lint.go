@@ -1,16 +1,16 @@
 package lint
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// docs is the page that documents the rules, each in a section of its name.
+// docs is the page about the rules. It has a section for each rule.
 const docs = "https://github.com/rene2/scratch-frontend/blob/main/docs/lint.md"
 
 // Rule is one kind of mistake that [Run] looks for.
@@ -19,13 +19,13 @@ type Rule struct {
 	Name string
 	// Description says in one sentence what a Scratchfile should be like.
 	Description string
-	// URL leads to the rule's documentation.
+	// URL is the address of the rule's documentation.
 	URL string
 }
 
-// Warning is a place of a Scratchfile that a rule is about.
+// Warning is a mistake that a rule has found.
 type Warning struct {
-	// Rule, Description and URL are those of the [Rule].
+	// Rule is the name of the rule; Description and URL are also the rule's.
 	Rule, Description, URL string
 	// Detail says what was found and what to write instead.
 	Detail string
@@ -33,16 +33,20 @@ type Warning struct {
 	Range spec.Range
 }
 
-// finding is a warning, without the rule that it is of.
+// finding is a warning of one rule.
 type finding struct {
 	detail string
 	rng    spec.Range
 }
 
-// check is what a rule does.
+func newFinding(rng spec.Range, format string, args ...any) finding {
+	return finding{fmt.Sprintf(format, args...), rng}
+}
+
+// check finds the mistakes that a rule is about.
 type check func(*file) []finding
 
-// rules are all rules, in the order of the documentation.
+// rules has all rules, in the order of the documentation.
 var rules = []struct {
 	name, description string
 	check             check
@@ -91,7 +95,7 @@ func Run(sf *spec.Scratchfile) []Warning {
 			})
 		}
 	}
-	slices.SortStableFunc(warnings, func(a, b Warning) int { return compareRanges(a.Range, b.Range) })
+	slices.SortStableFunc(warnings, func(a, b Warning) int { return yamlfile.CompareRanges(a.Range, b.Range) })
 	return warnings
 }
 
@@ -102,23 +106,14 @@ func limit(found []finding) []finding {
 	if more <= 0 {
 		return found
 	}
-	slices.SortStableFunc(found, func(a, b finding) int { return compareRanges(a.rng, b.rng) })
+	slices.SortStableFunc(found, func(a, b finding) int { return yamlfile.CompareRanges(a.rng, b.rng) })
 	found = found[:maxFindings]
 	found[maxFindings-1].detail += fmt.Sprintf(" (and %d more of this kind)", more)
 	return found
 }
 
-func compareRanges(a, b spec.Range) int {
-	return cmp.Or(comparePositions(a.Start, b.Start), comparePositions(a.End, b.End))
-}
-
-func comparePositions(a, b spec.Position) int {
-	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-}
-
-// show returns a value of the Scratchfile for a message: short, and quoted if it has
-// characters that a terminal would not print as they are. Every such value in a
-// detail goes through it.
+// show returns a value of the Scratchfile for a message. It shortens a long value, and
+// quotes one with characters that can't be printed. Every value in a detail needs it.
 func show(s string) string {
 	const limit = 60
 	if runes := []rune(s); len(runes) > limit {

@@ -9,9 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// summaries returns "rule: the text that it is about" for each warning.
+// summaries returns "rule: text in the file" for each warning.
 func summaries(sf *spec.Scratchfile) []string {
 	list := []string{}
 	for _, w := range Run(sf) {
@@ -26,7 +27,7 @@ func textOf(data []byte, r spec.Range) string {
 	line, column := 1, 1
 	for _, char := range strings.TrimPrefix(string(data), "\ufeff") {
 		at := spec.Position{Line: line, Column: column}
-		if comparePositions(at, r.Start) >= 0 && comparePositions(at, r.End) < 0 {
+		if yamlfile.ComparePositions(at, r.Start) >= 0 && yamlfile.ComparePositions(at, r.End) < 0 {
 			b.WriteRune(char)
 		}
 		if column++; char == '\n' {
@@ -111,8 +112,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// Values with the form of secrets, in parts, so that no scanner takes this file
-// for a leak.
+// Values with the form of secrets, in parts, so that scanners of source code ignore them.
 const (
 	fakeAWS    = "AKIA" + "ABCDEFGHIJKLMNOP"
 	fakeGitHub = "ghp_" + "000000000000000000000000000000000000"
@@ -193,7 +193,7 @@ func TestScripts(t *testing.T) {
 		{"cd sub; gcc a.c -o app", nil},
 		{"gcc a.c -o $OUT; gcc --version; gcc", nil},
 
-		// Not understood, so left alone.
+		// Not understood, so without a warning.
 		{"make | tee log; [[ a && b ]]", nil},
 		{"sudo x; echo 'open", nil},
 		{"sudo x; cat <(y)", nil},
@@ -260,7 +260,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	}
 }
 
-// TestNothingToRedact checks that a file without secrets comes back as it is.
+// TestNothingToRedact checks that a file without secrets does not change.
 func TestNothingToRedact(t *testing.T) {
 	sf := parse(t, "build: {run: make}\nbinary: app\n")
 	if diff := cmp.Diff(sf.Data, Redact(sf)); diff != "" {
@@ -287,8 +287,8 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-// TestLimit checks that a file with a great many mistakes gets a few warnings, of
-// which the last has the number of the others.
+// TestLimit checks that a file with very many mistakes has few warnings, and that the last one
+// has the number of the others.
 func TestLimit(t *testing.T) {
 	got := Run(parse(t, "build:\n  run: |\n"+strings.Repeat("    sudo x\n", 1000)+"binary: app\nimage: {user: 1000}\n"))
 	if len(got) != maxFindings {
@@ -300,7 +300,7 @@ func TestLimit(t *testing.T) {
 	}
 }
 
-// TestDetailsArePrintable checks that no warning prints what a script says raw.
+// TestDetailsArePrintable checks that a warning escapes what it prints of a script.
 func TestDetailsArePrintable(t *testing.T) {
 	const hostile = "\x1b[2J\u202e\u009b"
 	run := []string{

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -10,10 +9,10 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// exactVersion matches a package that is pinned to one build.
+// exactVersion matches a package pinned to one build.
 var exactVersion = regexp.MustCompile(`^([^=<>~]+)=([^=<>~]+)$`)
 
-// findVanishingPackages finds packages that are pinned to one build.
+// findVanishingPackages finds packages pinned to one build.
 func findVanishingPackages(f *file) []finding {
 	var found []finding
 	for _, pkg := range f.Build.Packages {
@@ -21,16 +20,13 @@ func findVanishingPackages(f *file) []finding {
 		if m == nil {
 			continue
 		}
-		found = append(found, finding{
-			detail: fmt.Sprintf("Alpine's repositories keep one build of a package, so %s can't be installed any more "+
-				"once there is a newer one: write %s~%s, which takes its fixes", show(pkg.Value), show(m[1]), show(majorMinor(m[2]))),
-			rng: pkg.Range,
-		})
+		found = append(found, newFinding(pkg.Range, "Alpine's repositories keep one build of a package, so %s can't be installed any more "+
+			"once there is a newer one: write %s~%s, which takes its fixes", show(pkg.Value), show(m[1]), show(majorMinor(m[2]))))
 	}
 	return found
 }
 
-// revision matches what Alpine appends to the version of a package.
+// revision matches what Alpine appends to the version of the software.
 var revision = regexp.MustCompile(`(-r[0-9]+|_[a-z]+[0-9]*)+$`)
 
 // majorMinor returns the first two numbers of a version.
@@ -61,11 +57,8 @@ func findMissingCABundle(f *file) []finding {
 			name = name[:i]
 		}
 		if slices.Contains(tlsPackages, name) {
-			return []finding{{
-				detail: fmt.Sprintf("the program is linked with %s, but the image has no CA certificates, so it can't verify "+
-					"a server: write include: [ca-certificates], or put a bundle at %s", name, caBundle),
-				rng: pkg.Range,
-			}}
+			return []finding{newFinding(pkg.Range, "the program is linked with %s, but the image has no CA certificates, so it can't verify "+
+				"a server: write include: [ca-certificates], or put a bundle at %s", name, caBundle)}
 		}
 	}
 	return nil
@@ -77,9 +70,8 @@ const (
 	caDirectory = "/etc/ssl/certs"
 )
 
-// hasCABundle reports whether the image may have CA certificates: in the usual
-// places, in a folder that is copied to or above them, or in a place that the
-// environment names.
+// hasCABundle reports whether the image may have CA certificates: from include, from
+// files at or above the usual places, or at a place that the environment names.
 func hasCABundle(sf *spec.Scratchfile) bool {
 	for _, e := range sf.Image.Env {
 		if e.Name.Value == "SSL_CERT_FILE" || e.Name.Value == "SSL_CERT_DIR" {
@@ -99,7 +91,7 @@ func hasCABundle(sf *spec.Scratchfile) bool {
 	return false
 }
 
-// isAtOrBelow reports whether a path is a folder or something in it.
+// isAtOrBelow reports whether a path is a folder or is in the folder.
 func isAtOrBelow(p, folder string) bool {
 	return spec.IsUnder(path.Clean(p), path.Clean(folder))
 }

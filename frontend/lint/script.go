@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -10,7 +9,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
-// findSudo finds sudo and its like.
+// findSudo finds sudo and doas.
 func findSudo(f *file, s *script) []finding {
 	var found []finding
 	for _, c := range s.commands {
@@ -18,10 +17,7 @@ func findSudo(f *file, s *script) []finding {
 		if name != "sudo" && name != "doas" || f.packages[name] {
 			continue
 		}
-		found = append(found, finding{
-			detail: fmt.Sprintf("build.run is root already, and Alpine has no %s: remove it", name),
-			rng:    s.placeOf(c.span),
-		})
+		found = append(found, newFinding(s.placeOf(c.span), "build.run is root already, and Alpine has no %s: remove it", name))
 	}
 	return found
 }
@@ -36,24 +32,21 @@ func findPackagesInRun(f *file, s *script) []finding {
 		if c.name() != "apk" || !c.has("add", "update", "upgrade", "fetch") || c.has("--no-network") || namesFile(c) {
 			continue
 		}
-		found = append(found, finding{
-			detail: "apk can't download anything here, since build.run has no network: list the packages in build.packages",
-			rng:    s.placeOf(c.span),
-		})
+		found = append(found, newFinding(s.placeOf(c.span), "apk can't download anything here, since build.run has no network: list the packages in build.packages"))
 	}
 	return found
 }
 
-// namesFile reports whether an argument may be a file or a local repository.
+// namesFile reports whether an argument of apk may be a file or a local repository.
 func namesFile(c *command) bool {
 	return slices.ContainsFunc(c.words[1:], func(w word) bool {
 		return !w.static || strings.Contains(w.text, "/") || strings.HasSuffix(w.text, ".apk")
 	})
 }
 
-// findDynamicLinks finds a compiler that links a binary of the image without
-// being told to link statically. It finds nothing in a script in which something
-// else may tell the compiler, or in which the output is not certain.
+// findDynamicLinks finds compilers that link a binary of the image without -static. It
+// finds nothing if something else may ask for a static program, or if the path of the
+// output is not certain.
 func findDynamicLinks(f *file, s *script) []finding {
 	if f.varsMentionStatic || mentionsStatic(s) {
 		return nil
@@ -68,24 +61,21 @@ func findDynamicLinks(f *file, s *script) []finding {
 		if !ok || !f.built[out] {
 			continue
 		}
-		found = append(found, finding{
-			detail: fmt.Sprintf("%s links %s, a binary of the image, with shared libraries, which the image does not have: add %s",
-				show(c.name()), show(path.Base(out)), linker.Static),
-			rng: s.placeOf(c.span),
-		})
+		found = append(found, newFinding(s.placeOf(c.span), "%s links %s, a binary of the image, with shared libraries, which the image does not have: add %s",
+			show(c.name()), show(path.Base(out)), linker.Static))
 	}
 	return found
 }
 
 // mentionsStatic reports whether a command of the script may ask the linker for a
-// static program, or may change the folder in which it works.
+// static program, or may change the current folder.
 func mentionsStatic(s *script) bool {
 	mentions := func(w word) bool { return isStatic(w.text) }
 	for _, c := range s.commands {
 		switch name := c.name(); {
 		case slices.Contains([]string{"cd", "pushd", ".", "source", "eval"}, name):
 			return true
-		case asksPackages(name):
+		case printsLibraries(name):
 		case slices.ContainsFunc(c.assigns, mentions), slices.ContainsFunc(c.words, mentions):
 			return true
 		}
@@ -119,9 +109,8 @@ func (f *file) outputOf(c *command, linker toolchain.Linker) (string, bool) {
 	return path.Clean(out), inputs > 0
 }
 
-// isHarmlessArg reports whether it is certain that what a word expands to changes
-// nothing about how a compiler links: it expands variables of the file and what
-// pkg-config prints, nothing else.
+// isHarmlessArg reports whether a word certainly does not change how a compiler links:
+// it has no expansions, or only those of the file's variables and of pkg-config.
 func (f *file) isHarmlessArg(w word) bool {
 	for _, name := range w.vars {
 		if !f.linkVars[name] {
@@ -134,7 +123,7 @@ func (f *file) isHarmlessArg(w word) bool {
 			return false
 		}
 		for _, c := range o.commands {
-			if !asksPackages(c.name()) {
+			if !printsLibraries(c.name()) {
 				return false
 			}
 		}

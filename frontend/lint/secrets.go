@@ -7,14 +7,15 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // leak is a secret in a place that others can read.
 type leak struct {
-	key   string // where, such as image.env
+	key   string // the list that it is in, such as image.env
 	name  spec.String
 	value spec.String
-	shape string // what the value looks like; empty if only the name tells
+	shape string // what the value looks like; empty if only the name looks like a secret
 }
 
 // findSecrets finds secrets in args, variables and labels. The details never
@@ -30,57 +31,51 @@ func findSecrets(f *file) []finding {
 		if strings.HasPrefix(l.key, "image.") {
 			advice = "everyone who has the image can read it; pass it when the program is started"
 		}
-		found = append(found, finding{detail: looks + ": " + advice, rng: l.name.Range})
+		found = append(found, newFinding(l.name.Range, "%s: %s", looks, advice))
 	}
 	return found
 }
 
-// Redact returns the text of the file with asterisks in place of each secret that
-// SecretInEnv finds. Lines and columns stay as they are, so it is the text to show
-// around a warning.
+// Redact returns the text of the file, with an asterisk for each character of the
+// secrets that SecretInEnv finds. Lines and columns do not change, so the text can be
+// shown around a warning.
 func Redact(sf *spec.Scratchfile) []byte {
-	var hidden []spec.Range
-	for _, l := range findLeaks(sf) {
-		hidden = append(hidden, l.value.Range)
-	}
-	if len(hidden) == 0 {
+	leaks := findLeaks(sf)
+	if len(leaks) == 0 {
 		return sf.Data
 	}
-	slices.SortFunc(hidden, func(a, b spec.Range) int { return comparePositions(a.Start, b.Start) })
+	source := yamlfile.IndexSource(sf.Data)
+	text := source.Text()
 	var b strings.Builder
-	if strings.HasPrefix(string(sf.Data), byteOrderMark) {
-		b.WriteString(byteOrderMark)
+	b.Write(sf.Data[:len(sf.Data)-len(text)]) // the byte order mark
+	slices.SortFunc(leaks, func(a, b leak) int { return yamlfile.ComparePositions(a.value.Range.Start, b.value.Range.Start) })
+	done := 0
+	for _, l := range leaks {
+		start, end := source.Offset(l.value.Range.Start), source.Offset(l.value.Range.End)
+		b.WriteString(text[done:max(done, start)])
+		b.WriteString(strings.Map(hide, text[max(done, start):max(done, end)]))
+		done = max(done, end)
 	}
-	for c := newCursor(sf.Data); c.more(); {
-		for len(hidden) > 0 && comparePositions(c.at, hidden[0].End) >= 0 {
-			hidden = hidden[1:]
-		}
-		start, at := c.off, c.at
-		for c.step(); c.more() && isContinuation(c.next()); {
-			c.step()
-		}
-		if char := c.text[start:c.off]; len(hidden) == 0 || comparePositions(at, hidden[0].Start) < 0 || isBlank(char[0]) {
-			b.WriteString(char)
-		} else {
-			b.WriteByte('*')
-		}
-	}
+	b.WriteString(text[done:])
 	return []byte(b.String())
 }
 
-// isContinuation reports whether a byte is inside of a character, not at its
-// start.
-func isContinuation(b byte) bool { return b&0xc0 == 0x80 }
+// hide returns an asterisk for a character that can be seen.
+func hide(r rune) rune {
+	if strings.ContainsRune(" \t\r\n", r) {
+		return r
+	}
+	return '*'
+}
 
-// findLeaks returns the secrets of the args, variables and labels.
+// findLeaks returns the secrets in args, variables and labels.
 func findLeaks(sf *spec.Scratchfile) []leak {
 	var list []leak
 	add := func(key string, name, value spec.String) {
-		shape := secretShape(value.Value)
-		if shape == "" && !(isSecretName(name.Value) && isSecretValue(value.Value)) {
-			return
+		shape := findShape(value.Value)
+		if shape != "" || isSecretName(name.Value) && isSecretValue(value.Value) {
+			list = append(list, leak{key, name, value, shape})
 		}
-		list = append(list, leak{key, name, value, shape})
 	}
 	for _, a := range sf.Args {
 		if a.Default != nil {
@@ -98,7 +93,7 @@ func findLeaks(sf *spec.Scratchfile) []leak {
 	return list
 }
 
-// shapes are kinds of secrets that have a form of their own.
+// shapes are kinds of secrets that a pattern can recognise.
 var shapes = []struct {
 	name    string
 	pattern *regexp.Regexp
@@ -115,8 +110,8 @@ var shapes = []struct {
 	{"a JSON Web Token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)},
 }
 
-// secretShape names what a value looks like.
-func secretShape(value string) string {
+// findShape returns the name of the shape that a value has, or "".
+func findShape(value string) string {
 	for _, s := range shapes {
 		if s.pattern.MatchString(value) {
 			return s.name
@@ -125,23 +120,22 @@ func secretShape(value string) string {
 	return ""
 }
 
-// secretWord matches the words of a name that say that it holds a secret.
+// secretWord matches words in the names of secrets.
 var secretWord = regexp.MustCompile(`(?:^|_)(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIALS?|APIKEY|` +
 	`(?:API|PRIVATE|SECRET|ACCESS|ENCRYPTION|SIGNING|DEPLOY)_KEY)(?:_|$)`)
 
-// aboutSecret matches the names of things that are about a secret and hold none.
+// aboutSecret matches names that have such a word, but are not names of secrets.
 var aboutSecret = regexp.MustCompile(`(?:^|_)PUBLIC(?:_|$)|_(?:FILE|PATH|DIR|URL|URI|ENDPOINT|HOST|ID|NAME|KIND|TYPE|HEADER|` +
 	`FIELD|PREFIX|FORMAT|MODE|POLICY|PROVIDER|BACKEND|STORE|ISSUER|AUDIENCE|ALG|ALGORITHM|HASH|COST|ROUNDS|LENGTH|LEN|SIZE|` +
 	`MIN|MAX|COUNT|LIMIT|TTL|EXPIRY|EXPIRES|LIFETIME|TIMEOUT|DAYS|HOURS|MINUTES|SECONDS|ENABLED|DISABLED|REQUIRED|ENV|VAR)$`)
 
-// isSecretName reports whether a variable or label is named as a secret.
+// isSecretName reports whether a variable or label has the name of a secret.
 func isSecretName(name string) bool {
 	name = strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToUpper(name))
 	return secretWord.MatchString(name) && !aboutSecret.MatchString(name)
 }
 
-// isSecretValue reports whether a value can be a secret. A switch and a path of
-// the image can't.
+// isSecretValue reports whether a value can be a secret. A switch or a path can't.
 func isSecretValue(value string) bool {
 	switch strings.ToLower(value) {
 	case "", "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1":

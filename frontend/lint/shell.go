@@ -1,9 +1,7 @@
 package lint
 
 import (
-	"errors"
 	"path"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -15,18 +13,18 @@ type span struct {
 	start, end int
 }
 
-// outline is what the rules see of a script: which commands run, with which
-// words, and what the shell does with their status. Command substitutions are
-// not part of it, but of the words that they stand in.
+// outline is what the rules see of a script: the commands with their words, and what
+// the shell does with their status. The commands of a command substitution are not
+// among them; the word with the substitution has them.
 type outline struct {
-	lists    []list     // the script, and each list inside of it
+	lists    []list     // the script, and each list inside it
 	commands []*command // the simple commands of all lists
 }
 
 // list is a sequence of commands: a script, the body of a loop, a branch of an if.
 type list struct {
 	items []andOr
-	// tested is true if a condition depends on the status of the list.
+	// tested is true if the list is the condition of an if or a loop, or in one.
 	tested bool
 }
 
@@ -35,7 +33,7 @@ type andOr struct {
 	span
 	pipelines []pipeline
 	ops       []syntax.BinCmdOperator // between the pipelines
-	// background is true if & ends it: nothing waits for its status.
+	// background is true if & ends it. The shell then ignores its status.
 	background bool
 }
 
@@ -57,13 +55,12 @@ type command struct {
 	assigns []word
 	// words are the name and the arguments of a simple command.
 	words []word
-	// harmless is true if nothing in the command is likely to fail, or if its
-	// failure is an answer. See [isHarmless].
+	// harmless is true if all simple commands in it are. See [isHarmless].
 	harmless bool
 }
 
 // name returns the name of the program that a simple command starts, without its
-// folder. It is empty if only the shell can tell.
+// folder. It is empty if the name has an expansion.
 func (c *command) name() string {
 	if len(c.words) == 0 || !c.words[0].static || c.words[0].text == "" {
 		return ""
@@ -80,121 +77,15 @@ func (c *command) has(texts ...string) bool {
 type word struct {
 	// text is the word without quotes and expansions.
 	text string
-	// static is true if there are no expansions, so that text is all of it.
+	// static is true if the word has no expansions, so that text is the whole word.
 	static bool
-	// vars are the variables that it expands.
+	// vars are the variables in the word.
 	vars []string
-	// substitutions are the scripts of its $(…) and `…`.
+	// substitutions are the scripts of $(…) and `…` in the word.
 	substitutions [][]*syntax.Stmt
 }
 
-// shellParser reads the scripts of one file as POSIX shell. The sh of Alpine is the
-// ash of BusyBox, which knows some of Bash's syntax too. The parser knows it only
-// together with all that ash does not know, so a script with such syntax has no
-// outline.
-type shellParser struct {
-	parser    *syntax.Parser
-	left      int // how many tokens it still reads
-	maxFrames int // how deep the stack may get
-}
-
-// maxTokens is how many tokens the scripts of a file may have. The parser takes
-// some hundred bytes of memory for each, and as much as for a few for the script.
-const (
-	maxTokens    = 1 << 16
-	scriptTokens = 4
-)
-
-func newShellParser() *shellParser {
-	return &shellParser{
-		parser:    syntax.NewParser(syntax.Variant(syntax.LangPOSIX)),
-		left:      maxTokens,
-		maxFrames: countFrames() + maxFrames,
-	}
-}
-
-// outline reads a script. The outline of a script that is not POSIX shell, too
-// large or too deeply nested is empty: the shell itself reports what is wrong with
-// a script, and the rules must not guess.
-func (p *shellParser) outline(text string) outline {
-	stmts, err := p.parse(text)
-	if err != nil {
-		return outline{}
-	}
-	return outlineOf(stmts)
-}
-
-func (p *shellParser) parse(text string) ([]*syntax.Stmt, error) {
-	n := countTokens(text)
-	if n > p.left {
-		return nil, errTooLarge
-	}
-	p.left -= n
-	file, err := p.parser.Parse(&shallowReader{*strings.NewReader(text), p.maxFrames}, "")
-	if err != nil {
-		return nil, err
-	}
-	return file.Stmts, nil
-}
-
-// countTokens returns about how many words, operators and expansions a script has,
-// and not fewer. The operators of arithmetic count only in a script with arithmetic:
-// elsewhere they are parts of words.
-func countTokens(text string) int {
-	special := "|&;<>()$`\\\"'{}[!#*?=+,"
-	if strings.Contains(text, "((") {
-		special += "-/%:^~"
-	}
-	n := scriptTokens
-	blank := true
-	for i := range len(text) {
-		wasBlank := blank
-		blank = isBlank(text[i])
-		if blank && !wasBlank || strings.IndexByte(special, text[i]) >= 0 {
-			n++
-		}
-	}
-	return n
-}
-
-// maxFrames is how many calls the parser may be nested in. A subshell takes
-// about seven.
-const maxFrames = 1000
-
-// Why a script is not parsed. Nobody is told: such a script has no warnings.
-var (
-	errTooLarge = errors.New("the scripts have too many words")
-	errTooDeep  = errors.New("the script is nested too deeply")
-)
-
-// shallowReader reads a script for a parser that calls itself for each level of
-// nesting. A full stack ends the whole program, so the reader fails long before: it
-// looks at the stack when the parser wants more text, which is at each kilobyte.
-type shallowReader struct {
-	strings.Reader
-	maxFrames int
-}
-
-func (r *shallowReader) Read(p []byte) (int, error) {
-	started := int64(r.Len()) < r.Size()
-	if started && r.Len() > 0 && runtime.Callers(r.maxFrames, make([]uintptr, 1)) > 0 {
-		return 0, errTooDeep
-	}
-	return r.Reader.Read(p)
-}
-
-// countFrames returns the depth of the stack.
-func countFrames() int {
-	pcs := make([]uintptr, 64)
-	for n := 0; ; {
-		more := runtime.Callers(n, pcs)
-		if n += more; more < len(pcs) {
-			return n
-		}
-	}
-}
-
-// outliner collects an outline.
+// outliner makes an outline.
 type outliner struct {
 	outline
 	// foreign is true if the script has syntax that is not POSIX shell.
@@ -210,8 +101,8 @@ func outlineOf(stmts []*syntax.Stmt) outline {
 	return o.outline
 }
 
-// addList adds a list and those inside of it. It reports whether all of its
-// commands are harmless.
+// addList adds a list and the lists inside it. It reports whether all of its commands
+// are harmless.
 func (o *outliner) addList(stmts []*syntax.Stmt, tested bool) bool {
 	at := len(o.lists)
 	o.lists = append(o.lists, list{tested: tested})
@@ -248,8 +139,9 @@ func (o *outliner) pipeline(s *syntax.Stmt, tested bool) pipeline {
 	return p
 }
 
-// splitChain returns the statements that some operators join. The parser nests
-// them to the left, one level for each operator, so this is no recursion.
+// splitChain returns the statements that some operators join. The parser nests them to
+// the left, one level for each operator. A loop instead of a recursion keeps the stack
+// small.
 func splitChain(s *syntax.Stmt, joining ...syntax.BinCmdOperator) ([]*syntax.Stmt, []syntax.BinCmdOperator) {
 	var stmts []*syntax.Stmt
 	var ops []syntax.BinCmdOperator
@@ -274,7 +166,7 @@ func (o *outliner) command(s *syntax.Stmt, tested bool) *command {
 		c.harmless = true
 		o.commands = append(o.commands, c)
 	case *syntax.CallExpr:
-		o.simple(c, cmd)
+		o.addWords(c, cmd)
 		c.harmless = isHarmless(c)
 		o.commands = append(o.commands, c)
 	case *syntax.Subshell:
@@ -282,8 +174,8 @@ func (o *outliner) command(s *syntax.Stmt, tested bool) *command {
 	case *syntax.Block:
 		c.harmless = o.addList(cmd.Stmts, tested)
 	case *syntax.FuncDecl:
-		// The body is a compound command. The parser takes any other command for one,
-		// and so what && or | joins to a function for a part of its body.
+		// The body must be a compound command. The parser also accepts other commands.
+		// It then takes what && or | joins to the function for a part of the body.
 		switch cmd.Body.Cmd.(type) {
 		case *syntax.CallExpr, *syntax.BinaryCmd, *syntax.FuncDecl, nil:
 			o.foreign = true
@@ -314,8 +206,8 @@ func (o *outliner) command(s *syntax.Stmt, tested bool) *command {
 	return c
 }
 
-// spanOf returns the part of the script that a command and its redirections are,
-// without the text of here-documents.
+// spanOf returns the place of a command and its redirections, without the text of
+// here-documents.
 func spanOf(s *syntax.Stmt) span {
 	var part span
 	add := func(start, end int) {
@@ -337,8 +229,8 @@ func spanOf(s *syntax.Stmt) span {
 	return part
 }
 
-// simple reads the words of a simple command.
-func (o *outliner) simple(c *command, call *syntax.CallExpr) {
+// addWords adds the words of a simple command.
+func (o *outliner) addWords(c *command, call *syntax.CallExpr) {
 	for _, a := range call.Assigns {
 		if a.Array != nil || a.Index != nil {
 			o.foreign = true
@@ -356,7 +248,7 @@ func (o *outliner) simple(c *command, call *syntax.CallExpr) {
 		c.words = append(c.words, o.word(arg))
 	}
 	if c.name() == "[[" {
-		o.foreign = true // && and | mean something else in it
+		o.foreign = true // && and | have another meaning in it
 	}
 }
 
@@ -383,7 +275,7 @@ func (o *outliner) addParts(w *word, text *strings.Builder, parts []syntax.WordP
 				w.vars = append(w.vars, part.Param.Value)
 			}
 			if part.Exp != nil && part.Exp.Word != nil {
-				// What it falls back to is expanded too, but no plain text of the word.
+				// The default is expanded too, but it is not always a part of the word.
 				o.addParts(w, &strings.Builder{}, part.Exp.Word.Parts, quoted)
 			}
 		case *syntax.CmdSubst:
@@ -397,8 +289,8 @@ func (o *outliner) addParts(w *word, text *strings.Builder, parts []syntax.WordP
 	}
 }
 
-// unescape writes what a literal of the shell stands for. Inside of double
-// quotes, a backslash escapes only a few characters.
+// unescape writes a literal of the shell without its backslashes. In double quotes, a
+// backslash escapes only a few characters.
 func unescape(text *strings.Builder, literal string, quoted bool) {
 	for i := 0; i < len(literal); i++ {
 		if literal[i] == '\\' && i+1 < len(literal) && (!quoted || strings.IndexByte("$`\"\\", literal[i+1]) >= 0) {

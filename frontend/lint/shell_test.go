@@ -133,7 +133,7 @@ func TestNotPOSIX(t *testing.T) {
 	}
 }
 
-// nesting is what may stand in itself.
+// nesting has the starts of syntax that can be nested.
 var nesting = []string{
 	"(", "{ ", "$(", "if ", "while ", "until ", "for a in b; do ", "case a in a) ", "a()", "${a:-", `"${a:-`, `"$(`, "`", "`\\`",
 	"$((", "$[", "((", "! ", "! (", "{ (", "a <<b\n$(", "a <<b\n${a:-", "<(", "@(", "[[ ( ", "a && (", "a | {\n", "a=$(",
@@ -157,7 +157,7 @@ func TestNestingEnds(t *testing.T) {
 	}
 }
 
-// TestUsualNesting checks that the limit leaves room for what people write.
+// TestUsualNesting checks that a script of usual depth is parsed.
 func TestUsualNesting(t *testing.T) {
 	script := strings.Repeat("if a; then\n# b\n", 20) + strings.Repeat("make | tee log\n", 1000) + strings.Repeat("fi\n", 20)
 	if o := newShellParser().outline(script); len(o.commands) != 20+2000 {
@@ -205,7 +205,7 @@ func countLeaves(file *syntax.File) int {
 	return n
 }
 
-// TestSpans checks that spans are those of the text, without here-documents.
+// TestSpans checks that spans have the text of the commands, without here-documents.
 func TestSpans(t *testing.T) {
 	const script = "a 'b' | c >d &&\n(e) 2>f; >g case h in i) j;; esac # k\nl <<m | n\no\nm\n! p; q() { r; } >s &\n"
 	var got []string
@@ -232,7 +232,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// FuzzOutline checks that spans lie inside of the script, in order.
+// FuzzOutline checks that spans lie inside the script, in order.
 func FuzzOutline(f *testing.F) {
 	for _, script := range []string{"a && b | c; (d) & e", "if a; then b; fi", "case a in b) c;; esac", "a <<X\nX\n", "a() { `b`; }",
 		"$(a \"${b:-$c}\")", "a \\ \nb", ">a", "! a", "a <<-'X' | b\n\tX\n", "a\r\nb", "[[ a ]]", "$((a ? b : c))"} {

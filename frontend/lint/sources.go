@@ -1,8 +1,6 @@
 package lint
 
-import "fmt"
-
-// findUnpinnedGit finds git sources whose content may change from day to day.
+// findUnpinnedGit finds git sources without a commit.
 func findUnpinnedGit(f *file) []finding {
 	var found []finding
 	for _, s := range f.Build.Sources {
@@ -13,10 +11,7 @@ func findUnpinnedGit(f *file) []finding {
 		if s.Git.Ref.Value != "" {
 			what = show(s.Git.Ref.Value)
 		}
-		found = append(found, finding{
-			detail: fmt.Sprintf("%s may be another commit at the next build: write commit: with what git rev-parse prints", what),
-			rng:    s.Range,
-		})
+		found = append(found, newFinding(s.Range, "%s may be another commit at the next build: write commit: with what git rev-parse prints", what))
 	}
 	return found
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
-// toolchains are those whose programs the rules know. A script may start any of them,
-// whichever the file names: the base may have them.
+// toolchains has the toolchains whose programs the rules know. A script may start any of
+// these programs, since the base may have them without build.toolchain.
 var toolchains = toolchain.All()
 
 // linkerOf returns the linker that a program is. It returns false for other programs.
@@ -21,8 +21,8 @@ func linkerOf(program string) (toolchain.Linker, bool) {
 	return toolchain.Linker{}, false
 }
 
-// keepLinking reports whether a linker with all arguments that a value holds still links
-// a program against the C library.
+// keepLinking reports whether a linker with the arguments in a value still links a
+// program with the C library.
 func keepLinking(value string) bool {
 	for arg := range strings.FieldsSeq(value) {
 		if slices.ContainsFunc(toolchains, func(t toolchain.Toolchain) bool { return !t.Linker.Keeps(arg) }) {
@@ -37,12 +37,13 @@ func isStatic(text string) bool {
 	return slices.ContainsFunc(toolchains, func(t toolchain.Toolchain) bool { return t.Linker.IsStatic(text) })
 }
 
-// asksPackages reports whether a program prints which libraries to link.
-func asksPackages(program string) bool {
+// printsLibraries reports whether a program prints which libraries to link, as
+// pkg-config does.
+func printsLibraries(program string) bool {
 	return slices.ContainsFunc(toolchains, func(t toolchain.Toolchain) bool { return slices.Contains(t.Linker.Libraries, program) })
 }
 
-// makesProgram reports whether a command makes the program, or prepares to.
+// makesProgram reports whether a command builds the program, or configures the build.
 func makesProgram(c *command) bool {
 	name := c.name()
 	if _, ok := linkerOf(name); ok {
@@ -59,8 +60,7 @@ func makesProgram(c *command) bool {
 	return false
 }
 
-// readsVariable reports whether compilers and build tools read a variable by
-// themselves.
+// readsVariable reports whether compilers and build tools read a variable.
 func readsVariable(name string) bool {
 	switch name {
 	case "TZ", "LANG", "HOME":

@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// formatVersion is the only version of the format so far.
+// formatVersion is the only version of the format.
 const formatVersion = "1"
 
-// Format writes the lock of a build file: YAML that is sorted and has a line for
-// each fact, so that a difference shows what changed. What [Parse] accepts needs no
-// quotes.
+// Format returns the lock file of a build file. It is sorted YAML with one fact on each
+// line, so that a diff shows what changed. A value that [Parse] accepts needs no quotes.
 func (l *Lock) Format(buildFile string) []byte {
 	l = l.sorted()
 	var b strings.Builder

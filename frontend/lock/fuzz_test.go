@@ -9,8 +9,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// FuzzParse checks what must hold for every text: an error has a place, and a lock
-// that is accepted can be written and means the same again.
+// FuzzParse checks that every error has a place, and that a parsed lock can be formatted and
+// parsed again.
 func FuzzParse(f *testing.F) {
 	f.Add(sample().Format("Scratchfile"))
 	f.Add([]byte("version: 1\nplatforms:\n- {platform: linux/386, base: a}\n"))

@@ -8,44 +8,45 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
-// Suffix makes the lock's name of the name of its build file.
+// Suffix is the end of a lock's name, behind the name of its build file.
 const Suffix = ".lock"
 
 // Lock is a lock file.
 type Lock struct {
-	// Platforms has one element for each platform, sorted once formatted.
+	// Platforms has one element for each platform. Parse and Format sort it.
 	Platforms []Platform
 }
 
-// Platform is what a build for one platform uses.
+// Platform has the base and the packages of a build for one platform.
 type Platform struct {
-	// Name is the platform, normalised: linux/amd64.
+	// Name is the normalised name of the platform, such as linux/amd64.
 	Name string
-	// Base is build.base as the Scratchfile has it; empty for a build that starts from none.
+	// Base is build.base of the Scratchfile. It is empty for a build that starts from none.
 	Base string
-	// Digest is what Base was: sha256 and hexadecimal digits. It is empty for a
-	// base that has none, such as the target of another build.
+	// Digest is the digest of Base: sha256 and hexadecimal digits. It is empty for a
+	// base without a digest, such as the target of another build.
 	Digest string
 	// Images are the images that the build reads besides the base.
 	Images []Image
-	// Installs are the additions of packages to the base.
+	// Installs has one element for each step that adds packages to the base.
 	Installs []Install
 }
 
 // Image is an image that a build reads.
 type Image struct {
-	// Ref is the image as the Scratchfile has it.
+	// Ref is the reference of the image in the Scratchfile.
 	Ref string
-	// Digest is what Ref was; empty for what has none, such as the target of another build.
+	// Digest is the digest of Ref; empty if it has none, such as the target of another
+	// build.
 	Digest string
 }
 
-// Install is one addition of packages to the base.
+// Install is a step that adds packages to the base.
 type Install struct {
-	// Packages are what was asked for, as apk takes it, sorted.
+	// Packages are the arguments of apk, sorted.
 	Packages []string
-	// Files are what is installed for it: the packages and all they need that
-	// the base lacks.
+	// Files are the files that apk installs for them: the packages and their
+	// dependencies, without those of the base.
 	Files []File
 }
 
@@ -57,18 +58,18 @@ type File struct {
 	SHA256  string // of the whole file, in hexadecimal digits
 }
 
-// ID is how apk names a package of one version.
+// ID returns apk's name for one version of a package.
 func (f File) ID() string { return f.Name + "-" + f.Version }
 
-// Filename is the file's name in a repository.
+// Filename returns the file's name in a repository.
 func (f File) Filename() string { return f.ID() + ".apk" }
 
-// key identifies an install.
+// key returns a text that identifies the install.
 func (in Install) key() string {
 	return strings.Join(slices.Sorted(slices.Values(in.Packages)), " ")
 }
 
-// Find gives what the lock has for a platform, or nil.
+// Find returns the platform of that name, or nil.
 func (l *Lock) Find(platform string) *Platform {
 	for i := range l.Platforms {
 		if l.Platforms[i].Name == platform {
@@ -78,8 +79,8 @@ func (l *Lock) Find(platform string) *Platform {
 	return nil
 }
 
-// With gives a lock that has p, in place of what l has for its platform. The nil
-// lock has nothing.
+// With returns a copy of the lock with p instead of the platform of that name. A nil
+// lock is an empty one.
 func (l *Lock) With(p Platform) *Lock {
 	out := &Lock{Platforms: []Platform{p}}
 	if l == nil {
@@ -93,7 +94,7 @@ func (l *Lock) With(p Platform) *Lock {
 	return out
 }
 
-// Find gives what is locked for a request of packages, sorted, or nil.
+// Find returns the install of these packages, which must be sorted, or nil.
 func (p *Platform) Find(packages []string) *Install {
 	for i := range p.Installs {
 		if slices.Equal(p.Installs[i].Packages, packages) {
@@ -103,7 +104,7 @@ func (p *Platform) Find(packages []string) *Install {
 	return nil
 }
 
-// FindImage gives the image with the reference, or nil.
+// FindImage returns the image with the reference, or nil.
 func (p *Platform) FindImage(ref string) *Image {
 	for i := range p.Images {
 		if p.Images[i].Ref == ref {
@@ -113,7 +114,7 @@ func (p *Platform) FindImage(ref string) *Image {
 	return nil
 }
 
-// sorted gives a lock of the same meaning in the order of a formatted one.
+// sorted returns a copy of the lock with everything sorted.
 func (l *Lock) sorted() *Lock {
 	out := &Lock{Platforms: slices.Clone(l.Platforms)}
 	slices.SortFunc(out.Platforms, func(a, b Platform) int { return cmp.Compare(a.Name, b.Name) })
@@ -131,7 +132,7 @@ func (l *Lock) sorted() *Lock {
 	return out
 }
 
-// Names are the platforms of the lock.
+// Names returns the names of the lock's platforms, sorted.
 func (l *Lock) Names() []string {
 	var names []string
 	for _, p := range l.Platforms {
@@ -141,8 +142,8 @@ func (l *Lock) Names() []string {
 	return names
 }
 
-// Refresh is the command that makes the lock of a build file anew. A single
-// platform is most often the builder's own, and is not named.
+// Refresh returns the command that makes the lock of a build file. A single platform is
+// mostly the builder's own, so the command does not name it.
 func Refresh(buildFile string, platforms ...string) string {
 	command := "docker buildx build"
 	if buildFile != "Dockerfile" {

@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the expected files under testdata")
 
-// digits is as long as a SHA-256 and told apart by its first digit.
+// digits returns a checksum with this first digit.
 func digits(first string) string { return first + strings.Repeat("0", 63) }
 
 func file(name, version, host string) File {
@@ -69,7 +69,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestParseErrors changes one thing of a good lock at a time.
+// TestParseErrors changes one thing in a good lock at a time.
 func TestParseErrors(t *testing.T) {
 	for _, tc := range []struct {
 		name, old, new string
@@ -176,6 +176,21 @@ func TestRefresh(t *testing.T) {
 	} {
 		if got := Refresh(tc.file, tc.platforms...); got != tc.want {
 			t.Errorf("%s: %s", tc.file, got)
+		}
+	}
+}
+
+// A lock accepts the packages of every Scratchfile, and no text that YAML or apk could
+// take for something else.
+func TestPackages(t *testing.T) {
+	for _, s := range []string{"a", "g++", "pc:glib-2.0", "so:libz.so.1", "a=1.2.3-r0", "a>=1", "a~2.14", "a=~1", "A.b_c+d-", "a.", "py3.12:x"} {
+		if !isPackage(s) {
+			t.Errorf("%q is refused", s)
+		}
+	}
+	for _, s := range []string{"", "-a", "--root", "!a", "a:", "a ", "a b", "a,b", "a]", "#a", "a\n", "~a", "a=", "é"} {
+		if isPackage(s) {
+			t.Errorf("%q is accepted", s)
 		}
 	}
 }

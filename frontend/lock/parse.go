@@ -3,7 +3,6 @@ package lock
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -11,23 +10,22 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// Limits of a lock, which docs/scratchfile.md lists. Every current platform of Alpine
-// with several hundred packages is below them.
+// Limits of a lock, which docs/scratchfile.md lists. A lock for every platform of
+// Alpine with several hundred packages is below them.
 const (
 	// MaxSize is the largest lock that [Parse] reads, in bytes.
 	MaxSize = 1 << 20
-	// maxParts is how many lines it has, each item of a list in brackets counted as
-	// a line.
+	// maxParts is how many lines and commas a lock may have.
 	maxParts = 40_000
-	// maxPlatforms and maxFiles are how many of them it has in all.
+	// maxPlatforms and maxFiles are how many platforms and files it may have in all.
 	maxPlatforms = 16
 	maxFiles     = 4000
-	// maxDepth is the nesting of the format, with room for an error to be told
-	// from a bomb.
+	// maxDepth is a little more than the nesting of the format, so that a lock with
+	// one key too deep gets the message about that key.
 	maxDepth = 12
 )
 
-// format is what a lock may be, as a file. Its keys and values are bounded by maxParts.
+// format has no limits for keys and values, since maxParts bounds them.
 var format = yamlfile.Format{
 	Noun:  "the lock",
 	Size:  yamlfile.Limit{Most: MaxSize, Fix: fix},
@@ -36,72 +34,61 @@ var format = yamlfile.Format{
 
 const fix = "a lock is not made by hand: restore it, or make it anew"
 
-// Parse reads a lock file. The name is used in messages only. The error, when
-// there is one, is a [*yamlfile.Errors]: the first thing that is wrong. A lock is
-// made by a program, so that one fault is enough to make it anew.
+// Parse reads a lock file. The name is for messages. The error is a [*yamlfile.Errors]
+// with the first problem only: a program makes the lock, so one problem is enough to
+// make it again.
 func Parse(name string, data []byte) (*Lock, error) {
-	l := &Lock{}
 	p := &parser{}
-	if root := p.load(data); root != nil {
-		p.lock(root, l)
-	}
-	if p.problem != nil {
-		return nil, &yamlfile.Errors{Name: name, Problems: []yamlfile.Problem{*p.problem}}
+	l := p.parse(data)
+	var errs *yamlfile.Errors
+	if errors.As(p.Errors(name), &errs) {
+		first := errs.Problems[0]
+		first.Message, first.Fix = quote.Short(first.Message), fix
+		return nil, &yamlfile.Errors{Name: name, Problems: []yamlfile.Problem{first}}
 	}
 	return l.sorted(), nil
 }
 
 // parser decodes a tree of values up to its first problem.
 type parser struct {
-	problem *yamlfile.Problem
-	files   int // so far
+	yamlfile.Problems
+	files int // so far
 }
 
-func (p *parser) add(at yamlfile.Range, message string) {
-	if p.problem == nil {
-		p.problem = &yamlfile.Problem{Range: at, Message: quote.Short(message), Fix: fix}
-	}
-}
-
-// fail reports a value: all of a scalar on one line, and the start of another one.
-func (p *parser) fail(v *yamlfile.Value, message string) {
+// fail reports a scalar on one line as a whole, and any other value at its start.
+func (p *parser) fail(v *yamlfile.Value, format string, args ...any) {
 	at := v.Range
 	if at.End.Line > at.Start.Line || !v.IsScalar() {
 		at.End = at.Start
 	}
-	p.add(at, message)
+	p.Stop(at, fix, format, args...)
 }
 
-// load gives the root of the lock's tree, or nil after a problem.
-func (p *parser) load(data []byte) *yamlfile.Value {
-	problems := &yamlfile.Problems{}
-	root := load(problems, data)
-	var errs *yamlfile.Errors
-	if errors.As(problems.Errors(""), &errs) {
-		p.add(errs.Problems[0].Range, errs.Problems[0].Message)
-		return nil
-	}
-	return root
-}
-
-func load(p *yamlfile.Problems, data []byte) *yamlfile.Value {
-	src := yamlfile.NewSource(p, format, data)
+// parse returns the lock; it is of no use after a problem.
+func (p *parser) parse(data []byte) *Lock {
+	l := &Lock{}
+	src := yamlfile.NewSource(&p.Problems, format, data)
 	if src == nil {
-		return nil
+		return l
 	}
-	if line := manyParts(data); line > 0 {
-		p.Add(lineStart(line), fix, "the lock has more than %d lines and items, which this line passes", maxParts)
-		return nil
+	if line := findExcess(data); line > 0 {
+		p.Stop(lineStart(line), fix, "the lock has more than %d lines and items, which this line passes", maxParts)
 	}
-	if line := conflict(data); line > 0 {
-		p.Add(lineStart(line), fix, "found the conflict of a merge")
-		return nil
+	if line := findConflict(data); line > 0 {
+		p.Stop(lineStart(line), fix, "found the conflict of a merge")
 	}
-	root := yamlfile.Parse(p, format, src)
-	if root != nil && root.Kind == yamlfile.KindNothing {
-		p.Add(root.Range, fix, "the lock is empty")
+	if p.Stopped() {
+		return l
 	}
-	return root
+	root := yamlfile.Parse(&p.Problems, format, src)
+	switch {
+	case root == nil || p.Found() > 0:
+	case root.Kind == yamlfile.KindNothing:
+		p.Stop(root.Range, fix, "the lock is empty")
+	default:
+		p.lock(root, l)
+	}
+	return l
 }
 
 func lineStart(line int) yamlfile.Range {
@@ -109,8 +96,8 @@ func lineStart(line int) yamlfile.Range {
 	return yamlfile.Range{Start: at, End: at}
 }
 
-// manyParts gives the line that passes maxParts, or 0.
-func manyParts(data []byte) int {
+// findExcess returns the line that passes maxParts, or 0.
+func findExcess(data []byte) int {
 	parts, line := 0, 1
 	for _, c := range data {
 		if c != '\n' && c != ',' {
@@ -126,8 +113,8 @@ func manyParts(data []byte) int {
 	return 0
 }
 
-// conflict gives the line of the first mark that a merge has left, or 0.
-func conflict(data []byte) int {
+// findConflict returns the line of the first mark of a merge conflict, or 0.
+func findConflict(data []byte) int {
 	line := 0
 	for text := range bytes.Lines(data) {
 		line++
@@ -140,28 +127,29 @@ func conflict(data []byte) int {
 
 // lock decodes the root.
 func (p *parser) lock(root *yamlfile.Value, l *Lock) {
+	var version string
 	p.mapping(root, "the lock", fields{
-		"version": func(v *yamlfile.Value) {
-			p.text(v, isVersion, "the only version of this format is "+formatVersion)
-		},
+		"version": p.text(&version, isVersion, "the only version of this format is "+formatVersion),
 		"platforms": func(v *yamlfile.Value) {
 			if len(v.Items) > maxPlatforms {
-				p.fail(v.Items[maxPlatforms], fmt.Sprintf("the lock has more than %d platforms", maxPlatforms))
-				return
+				p.fail(v.Items[maxPlatforms], "the lock has more than %d platforms", maxPlatforms)
 			}
 			l.Platforms = list(p, v, p.platform, func(pl Platform) string { return pl.Name })
 		},
 	}, nil)
 }
 
-// fields has the keys of a mapping, and what decodes the value of each.
-type fields map[string]func(*yamlfile.Value)
+// decoder decodes a value into a place that it knows.
+type decoder func(*yamlfile.Value)
 
-// mapping decodes a value that must have all of the required keys, and may have
-// the optional ones.
+// fields has the keys of a mapping, each with the decoder of its value.
+type fields map[string]decoder
+
+// mapping decodes a mapping, which must have all required keys and may have the
+// optional ones.
 func (p *parser) mapping(v *yamlfile.Value, what string, required, optional fields) {
 	if v.Kind != yamlfile.KindMapping {
-		p.fail(v, what+" is not a mapping")
+		p.fail(v, "%s is not a mapping", what)
 		return
 	}
 	seen := map[string]bool{}
@@ -172,7 +160,7 @@ func (p *parser) mapping(v *yamlfile.Value, what string, required, optional fiel
 			decode = optional[key]
 		}
 		if decode == nil {
-			p.add(e.Key.Range, what+" has an unknown key")
+			p.Stop(e.Key.Range, fix, "%s has an unknown key", what)
 			return
 		}
 		seen[key] = true
@@ -180,14 +168,14 @@ func (p *parser) mapping(v *yamlfile.Value, what string, required, optional fiel
 	}
 	for _, key := range slices.Sorted(maps.Keys(required)) {
 		if !seen[key] {
-			p.fail(v, what+" lacks the key "+key)
+			p.fail(v, "%s lacks the key %s", what, key)
 		}
 	}
 }
 
-// list decodes each item of a value that must be a list, with at least one item and
-// no two of the same identity.
-func list[T any](p *parser, v *yamlfile.Value, each func(*yamlfile.Value) T, identity func(T) string) []T {
+// list decodes a list, which must have at least one item and no two items of the same
+// identity.
+func list[T any](p *parser, v *yamlfile.Value, decode func(*yamlfile.Value) T, identity func(T) string) []T {
 	if v.Kind != yamlfile.KindList || len(v.Items) == 0 {
 		p.fail(v, "found something else where a list should be")
 		return nil
@@ -195,12 +183,12 @@ func list[T any](p *parser, v *yamlfile.Value, each func(*yamlfile.Value) T, ide
 	var out []T
 	seen := map[string]bool{}
 	for _, item := range v.Items {
-		if p.problem != nil {
+		if p.Stopped() {
 			return nil
 		}
-		got := each(item)
+		got := decode(item)
 		if seen[identity(got)] {
-			p.fail(item, "found "+identity(got)+" twice")
+			p.fail(item, "found %s twice", identity(got))
 		}
 		seen[identity(got)] = true
 		out = append(out, got)
@@ -208,44 +196,41 @@ func list[T any](p *parser, v *yamlfile.Value, each func(*yamlfile.Value) T, ide
 	return out
 }
 
-// text decodes a scalar as it is written, whatever YAML takes it for.
-func (p *parser) text(v *yamlfile.Value, valid func(string) bool, message string) string {
-	if !valid(v.Text) {
-		p.fail(v, message)
-		return ""
+// text returns the decoder of a scalar. It takes the text as it is written, whatever
+// type YAML gives it.
+func (p *parser) text(into *string, valid func(string) bool, message string) decoder {
+	return func(v *yamlfile.Value) {
+		if *into = v.Text; !valid(v.Text) {
+			p.fail(v, "%s", message)
+		}
 	}
-	return v.Text
 }
 
-func (p *parser) platform(v *yamlfile.Value) Platform {
-	var out Platform
+func (p *parser) platform(v *yamlfile.Value) (out Platform) {
 	p.mapping(v, "a platform", fields{
-		"platform": func(v *yamlfile.Value) { out.Name = p.text(v, isPlatform, "this is not a platform") },
+		"platform": p.text(&out.Name, isPlatform, "this is not a platform"),
 	}, fields{
-		"base":     func(v *yamlfile.Value) { out.Base = p.text(v, isBase, "this is not the name of a base") },
-		"digest":   func(v *yamlfile.Value) { out.Digest = p.text(v, isDigest, "this is not a SHA-256 digest") },
+		"base":     p.text(&out.Base, isBase, "this is not the name of a base"),
+		"digest":   p.text(&out.Digest, isDigest, "this is not a SHA-256 digest"),
 		"images":   func(v *yamlfile.Value) { out.Images = list(p, v, p.image, func(i Image) string { return i.Ref }) },
 		"installs": func(v *yamlfile.Value) { out.Installs = list(p, v, p.install, Install.key) },
 	})
 	return out
 }
 
-func (p *parser) image(v *yamlfile.Value) Image {
-	var out Image
+func (p *parser) image(v *yamlfile.Value) (out Image) {
 	p.mapping(v, "an image", fields{
-		"image": func(v *yamlfile.Value) { out.Ref = p.text(v, isBase, "this is not the name of an image") },
+		"image": p.text(&out.Ref, isBase, "this is not the name of an image"),
 	}, fields{
-		"digest": func(v *yamlfile.Value) { out.Digest = p.text(v, isDigest, "this is not a SHA-256 digest") },
+		"digest": p.text(&out.Digest, isDigest, "this is not a SHA-256 digest"),
 	})
 	return out
 }
 
-func (p *parser) install(v *yamlfile.Value) Install {
-	var out Install
+func (p *parser) install(v *yamlfile.Value) (out Install) {
 	p.mapping(v, "an install", fields{
 		"packages": func(v *yamlfile.Value) {
-			one := func(v *yamlfile.Value) string { return p.text(v, isPackage, "this is not a package") }
-			out.Packages = list(p, v, one, func(s string) string { return s })
+			out.Packages = list(p, v, p.packageText, func(s string) string { return s })
 		},
 	}, fields{
 		"files": func(v *yamlfile.Value) {
@@ -255,19 +240,21 @@ func (p *parser) install(v *yamlfile.Value) Install {
 	return out
 }
 
-func (p *parser) file(v *yamlfile.Value) File {
-	var out File
+func (p *parser) packageText(v *yamlfile.Value) (out string) {
+	p.text(&out, isPackage, "this is not a package")(v)
+	return out
+}
+
+func (p *parser) file(v *yamlfile.Value) (out File) {
 	if p.files++; p.files > maxFiles {
-		p.fail(v, fmt.Sprintf("the lock has more than %d files", maxFiles))
+		p.fail(v, "the lock has more than %d files", maxFiles)
 		return out
 	}
 	p.mapping(v, "a file", fields{
-		"name":    func(v *yamlfile.Value) { out.Name = p.text(v, isName, "this is not a package's name") },
-		"version": func(v *yamlfile.Value) { out.Version = p.text(v, isName, "this is not a package's version") },
-		"url": func(v *yamlfile.Value) {
-			out.URL = p.text(v, isURL, "this is not the http or https address of an .apk file")
-		},
-		"sha256": func(v *yamlfile.Value) { out.SHA256 = p.text(v, isSHA256, "this is not a SHA-256 digest") },
+		"name":    p.text(&out.Name, isName, "this is not a package's name"),
+		"version": p.text(&out.Version, isName, "this is not a package's version"),
+		"url":     p.text(&out.URL, isURL, "this is not the http or https address of an .apk file"),
+		"sha256":  p.text(&out.SHA256, isSHA256, "this is not a SHA-256 digest"),
 	}, nil)
 	return out
 }

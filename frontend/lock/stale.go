@@ -12,14 +12,14 @@ type Want struct {
 	Base string
 	// Images are the references of the images besides the base.
 	Images []string
-	// Installs are requests of packages, each sorted.
+	// Installs has the sorted packages of each step that adds packages to the base.
 	Installs [][]string
 }
 
-// Stale says in which ways the lock and the Scratchfile differ, one line for
-// each: "-" before what only the lock has, "+" before what it lacks. No line
-// means that the lock fits. Whether a tag has moved or a newer package is there
-// is not asked.
+// Stale returns the differences between the lock and the Scratchfile, one line for
+// each: "-" before what only the lock has, "+" before what only the Scratchfile has. A
+// lock without differences fits. Stale does not ask if a tag has moved or if there is a
+// newer package.
 func (l *Lock) Stale(want Want) []string {
 	p := l.Find(want.Platform)
 	if p == nil {
@@ -40,13 +40,9 @@ func (l *Lock) Stale(want Want) []string {
 			lines = append(lines, change("+", "image", ref)...)
 		}
 	}
-	wanted := &Platform{}
-	for _, packages := range want.Installs {
-		wanted.Installs = append(wanted.Installs, Install{Packages: packages})
-	}
 	for _, in := range p.Installs {
-		if wanted.Find(in.Packages) == nil {
-			lines = append(lines, "- packages "+strings.Join(in.Packages, " "))
+		if !slices.ContainsFunc(want.Installs, func(packages []string) bool { return slices.Equal(packages, in.Packages) }) {
+			lines = append(lines, "- packages "+in.key())
 		}
 	}
 	for _, packages := range want.Installs {

@@ -60,7 +60,7 @@ func (p *planner) originals() (trees []tree, out []candidate) {
 	built := -1
 	for _, b := range p.sf.Binaries {
 		if b.Build == nil {
-			t, from := p.placeTree(b.Place, len(trees))
+			t, from := p.placeTree(b, len(trees))
 			trees, out = append(trees, t), append(out, candidate{tree: len(trees), from: from})
 			continue
 		}
@@ -74,20 +74,21 @@ func (p *planner) originals() (trees []tree, out []candidate) {
 }
 
 // placeTree returns the tree of a binary that the build does not make, and the path of the
-// binary in it.
-func (p *planner) placeTree(pl spec.Place, n int) (tree, string) {
-	root, from := p.place(pl), pl.Path.Value
-	if pl.IsFile() {
-		root.Path, from = path.Dir(root.Path), path.Join("/", path.Base(root.Path))
+// binary in it. A download has no name and no mode of its own; it gets those of the image.
+func (p *planner) placeTree(b spec.Binary, n int) (tree, string) {
+	dir := fmt.Sprintf("%s%d", placeTrees, n)
+	// Only a context is not known by a digest already.
+	m := Mount{At: dir, ReadOnly: true, Unhashed: b.Context == nil}
+	from := b.Path.Value
+	if b.IsFile() {
+		h := *b.HTTP
+		h.Mode, b.HTTP = b.Mode, &h
+		from = path.Join("/", path.Base(b.To.Value))
+		m.At, m.From = path.Join(dir, from), p.place(b.Place)
 	} else {
-		root.Path = "/"
+		m.From = Ref{p.place(b.Place).Step, "/"}
 	}
-	at := fmt.Sprintf("%s%d", placeTrees, n)
-	return tree{
-		seen: verify.Tree{{At: "/", Dir: at}},
-		// Only a context is not known by a digest already.
-		mounts: []Mount{{At: at, From: root, ReadOnly: true, Unhashed: pl.Context == nil}},
-	}, from
+	return tree{seen: verify.Tree{{At: "/", Dir: dir}}, mounts: []Mount{m}}, from
 }
 
 // compiledTree returns the two trees of the compile as the last command saw them: the

@@ -66,8 +66,8 @@ func TestWriterSeesWholeCharacters(t *testing.T) {
 	}
 }
 
-// FuzzText checks that nothing is left that steers a terminal, and that JSON is
-// still JSON with the same meaning.
+// FuzzText checks that no character is left that controls a terminal, and that JSON keeps its
+// meaning.
 func FuzzText(f *testing.F) {
 	f.Add("\x1b[31m\u009b\u202e\U000e0001\xff", 3)
 	f.Fuzz(func(t *testing.T, in string, cut int) {
@@ -100,8 +100,7 @@ func FuzzText(f *testing.F) {
 	})
 }
 
-// TestShapelessCharacters: some characters count as letters, marks or symbols, and
-// show nothing.
+// TestShapelessCharacters has letters, marks and symbols that show nothing.
 func TestShapelessCharacters(t *testing.T) {
 	for _, r := range "\u034f\u115f\u1160\u17b4\u180b\u2800\u3164\ufe00\uffa0\U0001d159\U000e0100" {
 		if !unicode.IsPrint(r) {

@@ -7,22 +7,22 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// forMachine says what to do about a file for another machine than the platform's, or
-// for none that is known.
+// forMachine says what to change for a file of another machine than the platform's, or of
+// an unknown machine.
 func forMachine(r *verify.Report, reason verify.Reason) string {
 	switch {
 	case reason.Platform != "":
 		return forPlatform(reason.Platform, r.Architecture)
 	case r.Class == "" || reason.Code == verify.CodeData:
-		return damaged // it contradicts itself
+		return damaged // the header contradicts itself
 	case reason.Code == verify.CodeClass:
-		return "build for one of the platforms that Go knows: x32 is none; other tools than a compiler may have damaged the file"
+		return "build for a platform that Go knows: x32 is not one; a tool other than the compiler may also have damaged the file"
 	}
 	return "build for a platform that Go knows, such as linux/amd64"
 }
 
-// forPlatform says how to build for a platform what was built for another architecture;
-// "" if that has no name.
+// forPlatform says how to build a program for a platform. built is the architecture that
+// it was built for, or "".
 func forPlatform(platform, built string) string {
 	_, arch, _ := strings.Cut(platform, "/")
 	arch, _, _ = strings.Cut(arch, "/")
@@ -33,7 +33,7 @@ func forPlatform(platform, built string) string {
 	return s
 }
 
-// triples gives the usual musl target of Rust and of cross compilers, by architecture.
+// triples returns the usual musl target of Rust and of cross compilers, by architecture.
 func triples() map[string]string {
 	return map[string]string{
 		"amd64":    "x86_64-unknown-linux-musl",
@@ -52,7 +52,7 @@ func triples() map[string]string {
 	}
 }
 
-// forABI says how to compile for a platform's calling convention, by machine.
+// forABI says how to compile for the calling convention of a platform, by machine.
 func forABI(machine string, code verify.Code) string {
 	switch {
 	case machine == "EM_ARM" && code == verify.CodeFloatABI:

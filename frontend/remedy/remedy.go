@@ -1,9 +1,9 @@
-// Package remedy says what to change for each reason and each hint of a report of
-// package verify. Package verify knows a file and nothing else; the advice here is
-// for someone who builds a static image, with a Scratchfile where one is named.
+// Package remedy says what to change for each reason and each hint in a report of
+// package verify. Package verify knows only the file. The advice here is for a user who
+// builds a static image with a Scratchfile.
 //
-// [For] gives the advice on one reason. [Report] is a report with the advice on all of
-// it, as text and as JSON.
+// [For] returns the advice on one reason. [Report] is a report with the advice on all
+// reasons and hints, as text and as JSON.
 package remedy
 
 import (
@@ -16,14 +16,14 @@ import (
 
 // Remedies of several codes.
 const (
-	truncated = "the file was not written to its end: build again, and see that a failing linker, a full disk or a cut copy fails the build"
+	truncated = "the file is incomplete: build again, and make sure that the build fails if the linker fails or the disk is full"
 	damaged   = "the file is damaged: build again, and look at what the build does to it after linking (strip, objcopy, patchelf)"
 	foreignOS = "build for Linux: GOOS=linux for Go, a linux target for a cross compiler or Rust's --target"
 	wrongPath = "look at what the build makes and where: paths are relative to the working directory"
 )
 
-// For says what to change for a reason or warning of a report; "" for a code that is
-// not known here.
+// For says what to change for a reason or warning of a report. It returns "" for an
+// unknown code.
 func For(r *verify.Report, reason verify.Reason) string {
 	switch reason.Code {
 	case verify.CodeNotELF:
@@ -47,7 +47,7 @@ func For(r *verify.Report, reason verify.Reason) string {
 	return byCode()[reason.Code]
 }
 
-// byCode gives the remedies that depend on the code alone.
+// byCode returns the remedies that depend only on the code.
 func byCode() map[verify.Code]string {
 	return map[verify.Code]string{
 		// The path.
@@ -60,7 +60,7 @@ func byCode() map[verify.Code]string {
 		verify.CodeNotExecutable:   "make it executable in the build: chmod +x",
 		// The file.
 		verify.CodeEmpty:             truncated,
-		verify.CodeScript:            "name a compiled program as the binary; a script needs its interpreter, and that one's own libraries, in the image",
+		verify.CodeScript:            "name a compiled program as the binary; a script needs its interpreter and the interpreter's libraries in the image",
 		verify.CodeArchive:           "link it into a program, and name that as the binary",
 		verify.CodeTruncated:         truncated,
 		verify.CodePlatformUnknown:   "build for a platform that Go knows, such as linux/amd64 or linux/arm64",
@@ -71,21 +71,21 @@ func byCode() map[verify.Code]string {
 		verify.CodeMalformedProperty: damaged,
 		verify.CodeMalformedInterp:   damaged,
 		verify.CodeMalformedDynamic:  damaged,
-		verify.CodePacked:            "leave the program unpacked in the build, so that it can be verified, and let it be packed after that: binary: {compress: upx}",
+		verify.CodePacked:            "don't pack the program in the build: binary: {compress: upx} packs it after it is verified",
 		verify.CodeNotPacked:         "look at what upx printed; leave binary.compress out for a program that upx can't pack",
 		// Warnings.
 		verify.CodeAboveRoot:  "take '..' out of the path or link",
-		verify.CodeSetuid:     "take it away unless the program is meant to change its user: chmod ug-s",
+		verify.CodeSetuid:     "remove the bit, unless the program must change its user: chmod ug-s",
 		verify.CodeExecStack:  "link with -z noexecstack; assembler files need a .note.GNU-stack section",
-		verify.CodeUPXMark:    "if it was packed, leave it unpacked in the build",
+		verify.CodeUPXMark:    "if the build packs it, leave that out",
 		verify.CodeGlibcNSS:   "build with musl, or for Go with -tags netgo,osusergo; plain 'files' and 'dns' lookups may work as they are, so test them",
-		verify.CodeShortPage:  "see that the file was written to its end",
-		verify.CodeLowAddress: "link it at the linker's own address: drop -Ttext, -Ttext-segment and --image-base",
-		verify.CodeMemory:     "allocate large tables while running, as far as they are used",
+		verify.CodeShortPage:  "make sure that the file is complete",
+		verify.CodeLowAddress: "link it at the linker's default address: drop -Ttext, -Ttext-segment and --image-base",
+		verify.CodeMemory:     "allocate large tables at run time, when they are used",
 	}
 }
 
-// forFormat says what to do about a file of another format than ELF.
+// forFormat says what to change for a file that is not ELF.
 func forFormat(found verify.Found) string {
 	switch found {
 	case verify.FoundPE, verify.FoundMachO:
@@ -99,10 +99,10 @@ func forFormat(found verify.Found) string {
 	case verify.FoundZip:
 		return "unpack it in the build; a jar needs a Java runtime, which a scratch image does not have"
 	}
-	return "name the program that the build makes; what the linker writes starts with the bytes 7f 45 4c 46"
+	return "name the program that the build makes; an ELF file starts with the bytes 7f 45 4c 46"
 }
 
-// forType says what to do about an ELF file that is no program.
+// forType says what to change for an ELF file that is not a program.
 func forType(elfType string) string {
 	switch elfType {
 	case "ET_REL":
@@ -115,7 +115,7 @@ func forType(elfType string) string {
 	return "name a linked program as the binary"
 }
 
-// forEntry says what to do about an entry point without code.
+// forEntry says what to change for an entry point without code.
 func forEntry(found verify.Found) string {
 	switch found {
 	case verify.FoundELFHeader:
@@ -126,19 +126,19 @@ func forEntry(found verify.Found) string {
 	return damaged
 }
 
-// Remedies for dynamic programs, by what made them.
+// Remedies for dynamic programs, by cause.
 const (
 	dynamicC      = "C and C++: link with -static"
 	dynamicRust   = "Rust: build for a musl target, or with RUSTFLAGS='-C target-feature=+crt-static'"
 	dynamicGo     = "Go: build with CGO_ENABLED=0; where cgo is needed, with -ldflags='-linkmode=external -extldflags=-static'"
 	dynamicGoPIE  = "Go: build without -buildmode=pie; where a PIE is wanted, add CGO_ENABLED=1 and -ldflags='-linkmode=external -extldflags=-static-pie'"
-	dynamicIgnore = "if the build asks for -static-pie or +crt-static already, its linker or a wrapper ignores that: use -static, and look at the linker's own arguments (-v)"
+	dynamicIgnore = "if the build already asks for -static-pie or +crt-static, its linker or a wrapper ignores that: use -static, and look at the linker's own arguments (-v)"
 	dynamicMusl   = "link with -static, and install the apk package that has each library's .a: its -static package, or its -dev package"
-	dynamicLinker = "it has nothing to load, the linker was only told its name: take -dynamic-linker away from the linker's arguments, which mold and lld obey in every link and GNU ld in that of a PIE"
+	dynamicLinker = "the loader has no libraries to load: remove -dynamic-linker from the linker's arguments, which mold and lld always obey, and GNU ld for a PIE"
 )
 
-// forInterpreter says what to change in the build of a dynamic program: by its loader,
-// whether it has libraries, and whether Go made it.
+// forInterpreter says what to change for a dynamic program. It depends on the loader,
+// on whether the program needs libraries, and on whether Go made it.
 func forInterpreter(loader string, needed bool, byGo bool) string {
 	switch {
 	case byGo && !needed:
@@ -169,11 +169,11 @@ func forNeeded(names []string) string {
 	if len(archives) == 0 {
 		return "link the C library in: -static"
 	}
-	return "link with -static, with " + strings.Join(archives, ", ") + " installed: the apk packages are called -static or -dev"
+	return "link with -static, and install " + strings.Join(archives, ", ") + ": the names of their apk packages end in -static or -dev"
 }
 
-// archiveOf turns the name of a shared library into its static one's: "libz.so.1" is
-// libz.a. The C library's own parts, and the compiler's, come with -static.
+// archiveOf returns the static library for a shared one: libz.a for "libz.so.1". It
+// returns false for the parts of the C library and of the compiler, which -static adds.
 func archiveOf(name string) (string, bool) {
 	stem, _, ok := strings.Cut(path.Base(name), ".so")
 	if !ok || !strings.HasPrefix(stem, "lib") {

@@ -19,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/remedies.txt")
 
-// reports reads the reports that the tests of package verify made of real headers, as
-// the frontend reads those of the verify step: from JSON.
+// reports reads the golden reports of package verify from JSON, as the frontend reads the
+// report of the verify step.
 func reports(t *testing.T) []*verify.Report {
 	t.Helper()
 	f, err := os.Open("../verify/testdata/reports.jsonl")
@@ -43,7 +43,7 @@ func reports(t *testing.T) []*verify.Report {
 	return out
 }
 
-// The golden file has what is said to each refused file, and to each warning.
+// The golden file has the advice on each refused file and on each warning.
 func TestRemedies(t *testing.T) {
 	var got bytes.Buffer
 	for _, r := range reports(t) {
@@ -68,7 +68,7 @@ func TestRemedies(t *testing.T) {
 	}
 }
 
-// codes reads the codes out of their source, so that none can be forgotten.
+// codes reads the codes in the source, so that a test can't forget one.
 func codes(t *testing.T) []verify.Code {
 	t.Helper()
 	source, err := os.ReadFile("../verify/code.go")
@@ -85,7 +85,7 @@ func codes(t *testing.T) []verify.Code {
 	return out
 }
 
-// Nobody is refused without a word on what to change.
+// There is a remedy for every code.
 func TestEveryCodeHasRemedy(t *testing.T) {
 	for _, code := range codes(t) {
 		if For(&verify.Report{Machine: "EM_ARM"}, verify.Reason{Code: code}) == "" {
@@ -94,8 +94,8 @@ func TestEveryCodeHasRemedy(t *testing.T) {
 	}
 }
 
-// A report comes from a step of a build, and with it from a cache. Whatever stands in
-// it, it is read.
+// A report comes from a step of a build, and perhaps from a cache. It may have anything in
+// it, and must not cause a panic.
 func TestStrangeFacts(t *testing.T) {
 	for _, code := range codes(t) {
 		for _, platform := range []string{"", "/", "x", "linux/", "linux/none/v9/more"} {
@@ -122,7 +122,7 @@ func TestEveryArchitectureHasTriple(t *testing.T) {
 	}
 }
 
-// Reasons, warnings and hints carry the advice as text and as JSON, each once.
+// Reasons, warnings and hints have their advice once, in the text and in JSON.
 func TestReport(t *testing.T) {
 	r := New(&verify.Report{
 		Path: "/out/app", Verdict: verify.Refused, Size: 9,
@@ -134,7 +134,7 @@ func TestReport(t *testing.T) {
   is a directory, not a program [directory]
     name the program in it
   warning: has a set-user-ID or set-group-ID bit [setuid]
-    take it away unless the program is meant to change its user: chmod ug-s
+    remove the bit, unless the program must change its user: chmod ug-s
   hint: mentions /etc/ssl/certs; the image has none (include: [ca-certificates])
   hint: mentions /usr/share/zoneinfo; the image has none (include: [tzdata])
 `
@@ -147,7 +147,7 @@ func TestReport(t *testing.T) {
 	}
 	wantJSON := `{"path":"/out/app","verdict":"refused","size":9,"bytesRead":0,` +
 		`"reasons":[{"code":"directory","message":"is a directory, not a program","remedy":"name the program in it"}],` +
-		`"warnings":[{"code":"setuid","message":"has a set-user-ID or set-group-ID bit","remedy":"take it away unless the program is meant to change its user: chmod ug-s"}],` +
+		`"warnings":[{"code":"setuid","message":"has a set-user-ID or set-group-ID bit","remedy":"remove the bit, unless the program must change its user: chmod ug-s"}],` +
 		`"hints":[{"path":"/etc/ssl/certs","include":"ca-certificates"},{"path":"/usr/share/zoneinfo","include":"tzdata"}]}`
 	if diff := cmp.Diff(wantJSON, string(dt)); diff != "" {
 		t.Errorf("JSON (-want +got):\n%s", diff)

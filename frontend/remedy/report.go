@@ -8,8 +8,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Report is a report with advice. Its reasons, warnings and hints stand in place of
-// the report's own, as JSON too.
+// Report is a report with advice. Its reasons, warnings and hints replace those of the
+// embedded report, in JSON too.
 type Report struct {
 	*verify.Report
 	Reasons  []Reason `json:"reasons,omitempty"`
@@ -23,28 +23,27 @@ type Reason struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
-// Hint is a hint, and the word for the Scratchfile's 'include:' list that provides
-// what is mentioned.
+// Hint is a hint, and the word for include: that adds the path to the image.
 type Hint struct {
 	verify.Hint
 	Include spec.IncludeName `json:"include"`
 }
 
-// String gives the hint as a phrase that follows a file's name.
+// String returns the hint as a phrase that follows a file's name.
 func (h Hint) String() string {
 	return fmt.Sprintf("%s; the image has none (include: [%s])", h.Hint, h.Include)
 }
 
-// New adds the advice to a report.
+// New returns a report with advice.
 func New(r *verify.Report) Report {
-	out := Report{Report: r, Reasons: reasons(r, r.Reasons), Warnings: reasons(r, r.Warnings)}
+	out := Report{Report: r, Reasons: advise(r, r.Reasons), Warnings: advise(r, r.Warnings)}
 	for _, h := range r.Hints {
-		out.Hints = append(out.Hints, Hint{h, include(h)})
+		out.Hints = append(out.Hints, Hint{h, includeFor(h)})
 	}
 	return out
 }
 
-func reasons(r *verify.Report, list []verify.Reason) []Reason {
+func advise(r *verify.Report, list []verify.Reason) []Reason {
 	var out []Reason
 	for _, reason := range list {
 		out = append(out, Reason{reason, For(r, reason)})
@@ -52,16 +51,15 @@ func reasons(r *verify.Report, list []verify.Reason) []Reason {
 	return out
 }
 
-// include is the word that provides the path of a hint.
-func include(h verify.Hint) spec.IncludeName {
+// includeFor returns the word for include: that adds the path of a hint.
+func includeFor(h verify.Hint) spec.IncludeName {
 	if h.Path == verify.CertificatesPath {
 		return spec.IncludeCACertificates
 	}
 	return spec.IncludeTZData
 }
 
-// String renders the report for people, as that of package verify does, with each
-// remedy below its reason.
+// String returns the text form of the report, with each remedy below its reason.
 func (r Report) String() string {
 	var b strings.Builder
 	b.WriteString(r.Headline())

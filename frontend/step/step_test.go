@@ -18,12 +18,12 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 )
 
-// TestRowsDispatch: each command is that of one row, and runs that row's step.
+// TestRowsDispatch: each command runs the step of its row.
 func TestRowsDispatch(t *testing.T) {
 	dir := t.TempDir()
 	report := filepath.Join(dir, ReportFile)
 	t.Setenv("PATH", dir) // without apk
-	// ran shows, of a request that asks for next to nothing, that the step itself ran.
+	// ran is the sign that the step has run a minimal request.
 	ran := map[string]struct {
 		args         []string
 		report, says string

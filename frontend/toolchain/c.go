@@ -4,13 +4,13 @@ func c() Toolchain { return cFamily("c") }
 
 func cPlusPlus() Toolchain { return cFamily("c++", "g++") }
 
-// cFamily links statically where a build system reads LDFLAGS, and asks for the
-// libraries of libraries, which only a static link needs.
+// cFamily sets LDFLAGS, so that build systems link statically. Its pkg-config also prints
+// the libraries that libraries need, which only a static link needs.
 //
-// ccache looks at the preprocessed source in every compile. Its faster way, direct
-// mode, looks at the files that were included the last time, and misses a new header
-// that goes before one of them. It compares the compiler by its content, since packages
-// of several builds may bear one time.
+// ccache runs the preprocessor in every compile. Its faster direct mode only checks the
+// files that were included last time, so it does not notice a new header before one of
+// them. ccache compares the content of the compiler, since the compilers of two packages
+// may have the same time.
 func cFamily(name string, more ...string) Toolchain {
 	return Toolchain{
 		Name:     name,
@@ -33,10 +33,9 @@ func cFamily(name string, more ...string) Toolchain {
 	}
 }
 
-// preprocessForCcache runs a preprocessor for ccache, and fails for a source that has the
-// assembler include a file. ccache does not know what is in that file. When the
-// preprocessor fails, ccache has the compiler do all the work and stores nothing. It
-// takes no program whose name begins with its own.
+// preprocessForCcache runs a preprocessor for ccache. It fails for a source whose assembler
+// code includes a file, since ccache does not check that file. ccache then runs the
+// compiler and stores nothing. The name of this program must not begin with ccache.
 const preprocessForCcache = `#!/bin/sh
 "$@" || exit
 last=
@@ -46,9 +45,9 @@ for arg do
 done
 `
 
-// compilerKey prints the parts of a C compiler that its driver starts or loads. ccache
-// looks at the driver alone. A package's files are told by the checksums in apk's
-// database, others by size and time.
+// compilerKey prints the parts of a C compiler that its driver starts or loads: for files
+// of a package the checksums in apk's database, for others size and time. ccache itself
+// checks only the driver.
 const compilerKey = `awk '/^R:/ { file = $0 } /^Z:/ && file ~ /^R:(as|cc1|cc1plus|collect2|lto1|lib(LLVM|clang-cpp|gmp|isl|mpc|mpfr)[-.].*)$/ { print file, $0 }' ` + apkDatabase + `
 stat -c '%n %s %Y' /usr/bin/as /usr/lib*/gcc/*/*/cc1* /usr/lib*/gcc/*/*/specs 2>/dev/null || true`
 

@@ -2,7 +2,8 @@ package toolchain
 
 import "slices"
 
-// golang needs no C, unless the C toolchain is there too. It never downloads another Go.
+// golang builds without cgo, unless the build has the C toolchain too. It never downloads
+// another version of Go.
 func golang() Toolchain {
 	return Toolchain{
 		Name:     "go",
@@ -28,7 +29,7 @@ func golang() Toolchain {
 	}
 }
 
-// goBeside has Go use C where a C toolchain is there.
+// goBeside returns Go with cgo if the build has a C toolchain.
 func goBeside(others []string) Toolchain {
 	t := golang()
 	if !slices.Contains(others, "c") && !slices.Contains(others, "c++") {
@@ -40,20 +41,19 @@ func goBeside(others []string) Toolchain {
 	return t
 }
 
-// goKey prints what Go's build cache does not look at: which build of its release a
-// compiler is, and the headers and libraries of packages, which C parts use.
+// goKey prints what Go's build cache does not check: which build of a release the compiler
+// is, and the headers and libraries of packages, which cgo uses.
 const goKey = packagesKey + `
 stat -c '%n %s %Y' /usr/lib/go/pkg/tool/*/* /usr/local/go/pkg/tool/*/* 2>/dev/null || true`
 
-// cgoSetup tells Go's build cache of changes to the C files of the sources: it looks at
-// those that lie in a package's own folder, but not at what they include from another.
-// The flags of the preprocessor are part of what Go finds an entry by, so that a macro
-// which stands for these files is enough.
+// cgoSetup makes Go's build cache notice changes of C files. The cache checks the files in
+// a package's folder, but not what they include from another folder. It does check the
+// flags of the preprocessor, so this sets a macro with the checksum of all C files.
 const cgoSetup = `export CGO_CPPFLAGS="${CGO_CPPFLAGS:-} -DSCRATCH_SOURCES=$(find . -name .git -prune -o -type f \
 	\( -name '*.[chHsS]' -o -name '*.cc' -o -name '*.[ch]pp' -o -name '*.[ch]xx' -o -name '*.hh' -o -name '*.in[cl]' -o -name '*.def' -o -name '*.a' -o -name '*.o' \) \
 	-exec sha256sum {} + | sort | sha256sum | cut -c 1-32)"`
 
-// missingOfGo is for who takes "go install" to leave a program in the workdir.
+// missingOfGo is for users who expect "go install" to put a program into the workdir.
 func missingOfGo(m Missing) []string {
 	if m.Found || !m.runs("go install") {
 		return nil

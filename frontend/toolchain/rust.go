@@ -2,10 +2,10 @@ package toolchain
 
 import "strings"
 
-// rust names the target: only then are the flags for it kept from build scripts and
-// macros, which a static compiler could not load. What persists of a build is what lies
-// between sources and programs. The programs themselves are where cargo always puts
-// them, so that none of another build is ever there.
+// rust names the target. Without that, cargo would use the flags for build scripts and
+// macros too, and a static compiler can't load these. The cache has only what cargo makes
+// between sources and programs. The programs themselves are in the workdir, so a build
+// never finds a program of another build.
 func rust() Toolchain {
 	return Toolchain{
 		Name:     "rust",
@@ -31,7 +31,7 @@ func rust() Toolchain {
 	}
 }
 
-// rustTarget is the name that Alpine's compiler has for the target platform.
+// rustTarget returns the name of the target platform in Alpine's compiler.
 func rustTarget(platform map[string]string) string {
 	const system = "-alpine-linux-musl"
 	arch := platform["TARGETARCH"]
@@ -52,9 +52,9 @@ func rustTarget(platform map[string]string) string {
 	return arch + system
 }
 
-// vendoredCrates are those that cargo knows by the checksum in its lock file. It would run
-// their build scripts again if they were younger. A crate that cargo uses by path has no
-// checksum there, whatever folder it is in.
+// vendoredCrates describes crates whose checksum is in Cargo.lock. With a new time, cargo
+// would run their build scripts again. A crate that cargo uses by path has no checksum
+// there, even in a vendor folder.
 func vendoredCrates() Vendored {
 	return Vendored{
 		File: ".cargo-checksum.json",
@@ -63,8 +63,8 @@ func vendoredCrates() Vendored {
 	}
 }
 
-// missingOfCargo is for who looks where cargo's manual has a program: that of a named
-// target is in a folder of its name.
+// missingOfCargo is for users who look in target/release. With a named target, cargo puts
+// the program into a folder of that name.
 func missingOfCargo(m Missing) []string {
 	if !strings.Contains(m.From, "/target/") {
 		return nil

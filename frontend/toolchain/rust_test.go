@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestRustTarget has the names of Alpine's ports.
+// TestRustTarget has the names of Alpine's architectures.
 func TestRustTarget(t *testing.T) {
 	for platform, want := range map[[2]string]string{
 		{"amd64", ""}:   "x86_64-alpine-linux-musl",
@@ -28,8 +28,8 @@ func TestRustTarget(t *testing.T) {
 	}
 }
 
-// TestVendoredCrates: a crate is known if a lock file has its checksum, that of the workdir
-// or of the project that vendors it.
+// TestVendoredCrates: a crate is known if its checksum is in the Cargo.lock of the workdir, or
+// of the project that vendors the crate.
 func TestVendoredCrates(t *testing.T) {
 	sum, other := strings.Repeat("5b", 32), strings.Repeat("1", 64)
 	for _, tc := range []struct {

@@ -5,31 +5,32 @@ import (
 	"strings"
 )
 
-// Toolchain is what someone who builds static programs on Alpine often would write. All
-// of it gives way to what the Scratchfile says itself.
+// Toolchain is what most builds of static programs with one compiler need on Alpine. What
+// the Scratchfile says itself takes precedence.
 type Toolchain struct {
-	// Name is what the Scratchfile calls it.
+	// Name is its name in the Scratchfile.
 	Name string
 	// Packages are names of apk packages, without versions.
 	Packages []string
 	// Env is the environment of the build.
 	Env []Variable
-	// Path has folders of programs that go before the base's own.
+	// Path has folders that come before those of the base in PATH.
 	Path []string
-	// Wrappers are programs that go before those.
+	// Wrappers are programs that come before those of Path.
 	Wrappers []Wrapper
 	// Caches are folders that persist between builds.
 	Caches []Cache
 	// Setup has lines of shell that run before each command of the build.
 	Setup []string
-	// Linker is empty for a toolchain whose linker nobody calls in a script.
+	// Linker is empty for a toolchain whose linker is never called in a script.
 	Linker Linker
 	// Commands are its other programs.
 	Commands Commands
 
-	// beside returns the toolchain as it is with others; nil if they change nothing.
+	// beside returns the toolchain for a build that has others too. It is nil if the
+	// others change nothing.
 	beside func(others []string) Toolchain
-	// missing returns advice about a program; nil if there is none.
+	// missing returns advice about a missing program. It may be nil.
 	missing func(Missing) []string
 }
 
@@ -48,8 +49,8 @@ func Find(name string) (Toolchain, bool) {
 	return all[i], true
 }
 
-// Beside returns the toolchain as it is in a build that has others too. Their names may
-// include its own.
+// Beside returns the toolchain for a build that has others too. The names may include its
+// own.
 func (t Toolchain) Beside(others []string) Toolchain {
 	if t.beside == nil {
 		return t
@@ -60,72 +61,73 @@ func (t Toolchain) Beside(others []string) Toolchain {
 // Variable is an environment variable.
 type Variable struct {
 	Name string
-	// Value takes the platform args of a build, such as TARGETARCH.
+	// Value returns the value for the platform args of a build, such as TARGETARCH.
 	Value func(platform map[string]string) string
-	// Wrapped is set for a variable that only a program of Path or Wrappers reads.
+	// Wrapped is set if only a program of Path or Wrappers reads the variable.
 	Wrapped bool
 }
 
-// always makes a value that is the same on every platform.
+// always returns the value for every platform.
 func always(value string) func(map[string]string) string {
 	return func(map[string]string) string { return value }
 }
 
-// Wrapper is a program that stands before another one of its name.
+// Wrapper is a script that replaces a program of the same name.
 type Wrapper struct {
 	Name, Script string
 }
 
-// Cache is a folder that persists, for the project alone.
+// Cache is a folder that persists between the builds of one project.
 type Cache struct {
-	// Env names the variable that says where the folder is. Whoever sets it looks after
-	// the folder too.
+	// Env is the name of the variable with the folder's path. A Scratchfile that sets
+	// the variable must keep the folder itself.
 	Env  string
 	Path string
-	// ByTime is set for a folder whose owner takes an entry for stale when a source has
-	// a later time than it. Each command gets younger sources then.
+	// ByTime is set if the compiler compares times: an entry older than its source is
+	// stale. The sources then get a new time before each command.
 	ByTime bool
-	// Vendored are the sources whose times such an owner does not need.
+	// Vendored describes sources that need no new time.
 	Vendored Vendored
-	// Key has lines of shell that print what the entries depend on and the owner of the
-	// folder does not look at.
+	// Key has lines of shell. They print what the entries depend on and the compiler
+	// does not check.
 	Key string
-	// Downloads is set for a folder of what a fetch downloads. That belongs into layers
-	// when there is a fetch, and a build without network could find it only by luck.
+	// Downloads is set if the folder holds downloads. With build.fetch, the downloads are
+	// in a layer instead. Without it, a build with no network could not fill the folder.
 	Downloads bool
 }
 
-// Vendored describes folders of sources that are known by a checksum.
+// Vendored describes folders of sources that have a checksum.
 type Vendored struct {
-	// File is what every such folder has in it, and no other; "" if there are none.
+	// File is the name of a file that only such folders have. It is empty if there are no
+	// such folders.
 	File string
-	// Known has lines of shell that succeed if the checksum of folder $1 is on record.
+	// Known has lines of shell that succeed if a lock file has the checksum of folder $1.
 	// They run in the workdir.
 	Known string
 }
 
-// apkDatabase are the places of apk's database of installed packages: before and since
-// /lib became a link.
+// apkDatabase is the path of apk's database of installed packages. Newer versions of
+// Alpine have it below /usr.
 const apkDatabase = `$(ls /lib/apk/db/installed /usr/lib/apk/db/installed 2>/dev/null)`
 
-// packagesKey prints all installed packages with the checksums of their files.
+// packagesKey prints the installed packages with the checksums of their files.
 const packagesKey = `cat ` + apkDatabase
 
-// Linker is how compilers are called that link what they compile.
+// Linker describes compilers that link what they compile.
 type Linker struct {
 	// Programs are the names of the compilers, without the prefix of a target such as
 	// aarch64-linux-musl-.
 	Programs []string
-	// Static is the option that makes a static program. It may be the start of others
-	// that do so too.
+	// Static is the option that makes a static program. Longer options that start with it
+	// do so too.
 	Static string
-	// Dynamic are arguments after which a compiler links no program, or after which it
-	// is not known how.
+	// Dynamic are arguments with which a compiler links no program, or links it in an
+	// unknown way.
 	Dynamic []string
-	// DynamicPrefixes are how other such arguments start.
+	// DynamicPrefixes are the starts of more such arguments.
 	DynamicPrefixes []string
-	// Libraries are programs that print which libraries to link. What they call static
-	// is about the names of libraries only.
+	// Libraries are programs that print which libraries to link. Their option --static
+	// does not make a static program.
 	Libraries []string
 }
 
@@ -139,28 +141,28 @@ func (l Linker) IsStatic(text string) bool {
 	return l.Static != "" && strings.Contains(text, l.Static)
 }
 
-// Keeps reports whether a compiler with this argument still links a program against the
-// C library.
+// Keeps reports whether a compiler with this argument still links a program with the C
+// library.
 func (l Linker) Keeps(arg string) bool {
 	return !slices.Contains(l.Dynamic, arg) && !hasPrefix(arg, l.DynamicPrefixes)
 }
 
-// Commands is how the programs of a toolchain look in a script, and what they read.
+// Commands describes the other programs of a toolchain.
 type Commands struct {
-	// Builders are programs that make the program.
+	// Builders are the programs that build a project.
 	Builders []string
-	// Local are builders that a project brings along, which a script calls by a path.
+	// Local are builders that are part of a project. A script calls them by a path.
 	Local []string
-	// Sidelines are arguments with which a builder does something else: it tests, or
-	// cleans up. Such a command may well fail.
+	// Sidelines are arguments with which a builder does something else, such as to test
+	// or to clean up. Such a command may fail.
 	Sidelines []string
-	// Variables are what the programs read from the environment.
+	// Variables are the environment variables that the programs read.
 	Variables []string
-	// Prefixes are how the names of other such variables start.
+	// Prefixes are the starts of the names of more such variables.
 	Prefixes []string
 }
 
-// Reads reports whether the programs read a variable by themselves.
+// Reads reports whether the programs read an environment variable.
 func (c Commands) Reads(variable string) bool {
 	return slices.Contains(c.Variables, variable) || hasPrefix(variable, c.Prefixes)
 }
@@ -169,24 +171,25 @@ func hasPrefix(s string, prefixes []string) bool {
 	return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(s, p) })
 }
 
-// Missing is a program that the build did not put where the file has it.
+// Missing is a program that is not where the Scratchfile says.
 type Missing struct {
-	// From is its path in the file.
+	// From is its path in the Scratchfile.
 	From string
-	// Found is set if the build has put a program of that name elsewhere.
+	// Found is set if the build made a program of that name elsewhere.
 	Found bool
-	// Run are the commands of the build as they are written.
+	// Run are the commands of the build, as they are written.
 	Run []string
 	// Env is the environment of the build.
 	Env map[string]string
 }
 
-// runs reports whether a command of the build has a text in it.
+// runs reports whether a command of the build contains a text.
 func (m Missing) runs(text string) bool {
 	return slices.ContainsFunc(m.Run, func(command string) bool { return strings.Contains(command, text) })
 }
 
-// variable is the value of a variable of the build, or its name for a shell.
+// variable returns the value of a variable of the build. For a variable that is not set, it
+// returns the name with a dollar sign.
 func (m Missing) variable(name string) string {
 	if value, ok := m.Env[name]; ok {
 		return value
@@ -194,8 +197,8 @@ func (m Missing) variable(name string) string {
 	return "$" + name
 }
 
-// Missing returns sentences, without a full stop, about where the toolchain puts such a
-// program and how to have it elsewhere.
+// Missing returns advice about a missing program: where the toolchain puts programs, and
+// how to change that. Each element is a sentence without a full stop.
 func (t Toolchain) Missing(m Missing) []string {
 	if t.missing == nil {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestToolchains: what other packages rely on holds for each of them, alone and beside all
+// TestToolchains checks what other packages expect of each toolchain, alone and beside all
 // others.
 func TestToolchains(t *testing.T) {
 	var names []string
@@ -55,7 +55,8 @@ func checkToolchain(t *testing.T, tc Toolchain) {
 	}
 }
 
-// checkVendored: the file stands in a script without quotes, and only times make it of use.
+// checkVendored: File has no characters that a shell would need quotes for, and only a cache
+// with ByTime has it.
 func checkVendored(t *testing.T, name string, c Cache) {
 	t.Helper()
 	v := c.Vendored
@@ -67,7 +68,7 @@ func checkVendored(t *testing.T, name string, c Cache) {
 	}
 }
 
-// TestGoBesideC: what C changes is there once, whichever C toolchains there are.
+// TestGoBesideC: C changes Go once, even if there are two C toolchains.
 func TestGoBesideC(t *testing.T) {
 	for _, tc := range []struct {
 		others []string

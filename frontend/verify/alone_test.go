@@ -12,11 +12,11 @@ import (
 	"testing"
 )
 
-// The package stands alone: it imports the standard library, the names of platforms,
-// and the one package that makes text safe to print.
+// The package imports only the standard library, the type of platforms, and the package
+// that makes text printable.
 func TestStandsAlone(t *testing.T) {
 	allowed := []string{"github.com/opencontainers/image-spec/specs-go/v1", "github.com/rene2/scratch-frontend/frontend/quote"}
-	// What a Scratchfile has, and what only advice about a build speaks of.
+	// Words of a Scratchfile, and of advice about a build.
 	foreign := regexp.MustCompile(`(?i)scratchfile|buildkit|include:|binary:|compress|CGO_ENABLED|RUSTFLAGS|-static\b|chmod`)
 	for _, file := range sources(t) {
 		dt, err := os.ReadFile(file)
@@ -38,7 +38,7 @@ func TestStandsAlone(t *testing.T) {
 	}
 }
 
-// sources are the files of the package without its tests.
+// sources returns the files of the package without its tests.
 func sources(t *testing.T) []string {
 	t.Helper()
 	all, err := filepath.Glob("*.go")

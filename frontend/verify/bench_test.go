@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// zeros is a reader of a file that is zero behind its first bytes.
+// zeros reads a file that has only zeros behind its first bytes.
 type zeros struct{ head []byte }
 
 func (z zeros) ReadAt(p []byte, off int64) (int, error) {
@@ -51,7 +51,7 @@ func BenchmarkELF(b *testing.B) {
 	}
 }
 
-// fill is n further PT_LOADs over one empty page each.
+// fill returns n PT_LOADs, each with one empty page.
 func fill(n int) []part {
 	parts := make([]part, n)
 	for i := range parts {

@@ -14,11 +14,11 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// loadBase is where the builder's programs are loaded.
+// loadBase is the address of the builder's programs.
 const loadBase = 0x400000
 
-// elfFile describes an ELF file for a test. The zero value of a field that
-// counts or points stands for the right one; patch edits what was built.
+// elfFile describes an ELF file for a test. If a count or an offset is zero, the builder
+// sets the right value. patch edits the finished file.
 type elfFile struct {
 	class   elf.Class
 	data    elf.Data
@@ -38,12 +38,12 @@ type part struct {
 	typ   elf.ProgType
 	flags elf.ProgFlag
 	align uint64
-	// bytes makes the content for the address it is loaded at; its length
-	// must not depend on that.
+	// bytes returns the content for the address at which it is loaded. The length must
+	// not depend on the address.
 	bytes func(l layout, addr uint64) []byte
 }
 
-// built is a finished file and where its parts are.
+// built is a finished file with the offsets of its parts.
 type built struct {
 	layout
 	b     []byte
@@ -212,7 +212,7 @@ func interp(name string) part {
 	return part{typ: elf.PT_INTERP, flags: elf.PF_R, bytes: raw(append([]byte(name), 0))}
 }
 
-// text is bytes of the file that no special header points at.
+// text is a part without a program header of its own.
 func text(s string) part {
 	return part{typ: elf.PT_NULL, bytes: raw([]byte(s))}
 }
@@ -222,14 +222,14 @@ func stack(flags elf.ProgFlag) part {
 	return part{typ: elf.PT_GNU_STACK, flags: flags, bytes: raw(nil)}
 }
 
-// dyn is an entry of a dynamic section; one with a name is a DT_NEEDED.
+// dyn is an entry of a dynamic section. An entry with a name is a DT_NEEDED.
 type dyn struct {
 	tag   elf.DynTag
 	value uint64
 	name  string
 }
 
-// markPIE is what linkers put into programs.
+// markPIE is the mark that linkers put into a static-PIE.
 func markPIE() dyn { return dyn{tag: elf.DT_FLAGS_1, value: uint64(elf.DF_1_PIE)} }
 
 func needed(name string) dyn { return dyn{tag: elf.DT_NEEDED, name: name} }

@@ -1,10 +1,10 @@
 package verify
 
-// Code names a cause. Codes are stable: programs may compare them, and a code
+// Code names the cause of a refusal or warning. Programs may compare codes: a code
 // never changes its meaning.
 type Code string
 
-// Codes of refusals, from the path to the program's last header.
+// Codes of refusals, in the order of the checks.
 const (
 	// CodeMissing: no such file inside the root.
 	CodeMissing Code = "missing"
@@ -13,8 +13,7 @@ const (
 	// CodeSymlinkLoop: symbolic links lead in a circle, or there are more
 	// than the kernel follows.
 	CodeSymlinkLoop Code = "symlink-loop"
-	// CodeUnseen: the path leads to a place of a [Tree] whose content can't be
-	// seen.
+	// CodeUnseen: the path leads into a [Mount] without Dir.
 	CodeUnseen Code = "unseen"
 	// CodeDirectory: the path is a directory.
 	CodeDirectory Code = "directory"
@@ -26,25 +25,26 @@ const (
 	CodeEmpty Code = "empty"
 	// CodeScript: the file starts with "#!".
 	CodeScript Code = "script"
-	// CodeArchive: the file is a library archive, as ar makes them.
+	// CodeArchive: the file is a library archive (ar).
 	CodeArchive Code = "archive"
 	// CodeNotELF: the file is of another format.
 	CodeNotELF Code = "not-elf"
 	// CodeTruncated: headers or a segment reach past the end of the file.
 	CodeTruncated Code = "truncated"
-	// CodeClass: 32-bit where the platform or the machine wants 64, or the
-	// other way round, or neither.
+	// CodeClass: the file is 32-bit and the platform or machine is 64-bit, or the
+	// other way round, or EI_CLASS is invalid.
 	CodeClass Code = "class"
-	// CodeData: the wrong byte order for the platform or the machine, or none.
+	// CodeData: the file's byte order is not that of the platform or machine, or
+	// EI_DATA is invalid.
 	CodeData Code = "data"
-	// CodePlatformUnknown: a platform that this package has no rule for.
+	// CodePlatformUnknown: this package does not know the platform.
 	CodePlatformUnknown Code = "platform-unknown"
-	// CodeOSABI: made for another operating system.
+	// CodeOSABI: the file is for another operating system.
 	CodeOSABI Code = "osabi"
-	// CodeMachine: made for another machine than the platform's, or for one
-	// that this package does not know.
+	// CodeMachine: the file is for another machine than the platform's, or for a
+	// machine that this package does not know.
 	CodeMachine Code = "machine"
-	// CodeABI: made for the platform's machine, with a calling convention
+	// CodeABI: the file is for the platform's machine, but has a calling convention
 	// that its kernel does not run.
 	CodeABI Code = "abi"
 	// CodeNotAProgram: an object file, a shared library or a core dump.
@@ -53,50 +53,50 @@ const (
 	CodeMalformedSegments Code = "malformed-segments"
 	// CodeNoLoad: there is nothing to load.
 	CodeNoLoad Code = "no-load"
-	// CodeMalformedLoad: a PT_LOAD that the kernel cannot map, or not as it
-	// says.
+	// CodeMalformedLoad: the kernel can't map a PT_LOAD as its header says.
 	CodeMalformedLoad Code = "malformed-load"
 	// CodeBadEntry: the entry point is not in an executable segment's bytes.
 	CodeBadEntry Code = "bad-entry"
-	// CodeMalformedProperty: a PT_GNU_PROPERTY for which the machine's kernel
-	// does not start the program.
+	// CodeMalformedProperty: the machine's kernel does not start a program with
+	// this PT_GNU_PROPERTY.
 	CodeMalformedProperty Code = "malformed-property"
 	// CodeInterpreter: the program asks for a dynamic loader.
 	CodeInterpreter Code = "interpreter"
-	// CodeMalformedInterp: a PT_INTERP whose name cannot be read.
+	// CodeMalformedInterp: the name in a PT_INTERP can't be read.
 	CodeMalformedInterp Code = "malformed-interp"
 	// CodeNeeded: the program asks for shared libraries.
 	CodeNeeded Code = "needed"
-	// CodeMalformedDynamic: a PT_DYNAMIC that cannot be read to its end.
+	// CodeMalformedDynamic: a PT_DYNAMIC has no end.
 	CodeMalformedDynamic Code = "malformed-dynamic"
-	// CodePacked: the real program is hidden by an executable packer.
+	// CodePacked: the file is packed by UPX, which hides the real program.
 	CodePacked Code = "packed"
 	// CodeNotPacked: [Options.Packed] is set, and the program is not packed.
 	CodeNotPacked Code = "not-packed"
 )
 
-// Codes of warnings; none of them changes a verdict.
+// Codes of warnings. Warnings do not change the verdict.
 const (
-	// CodeAboveRoot: '..' or a link went above the root and was held there.
+	// CodeAboveRoot: the path or a link has a '..' at the root, where it stays.
 	CodeAboveRoot Code = "above-root"
-	// CodeSetuid: a set-user-ID or set-group-ID bit.
+	// CodeSetuid: the file has a set-user-ID or set-group-ID bit.
 	CodeSetuid Code = "setuid"
 	// CodeExecStack: the program asks for an executable stack.
 	CodeExecStack Code = "exec-stack"
-	// CodeUPXMark: UPX's signature where UPX puts it, in a file that has more
-	// program headers than a packed one.
+	// CodeUPXMark: the file has UPX's signature at UPX's place, but is not built
+	// like a packed program.
 	CodeUPXMark Code = "upx-mark"
 	// CodeGlibcNSS: glibc's name service switch is linked in.
 	CodeGlibcNSS Code = "glibc-nss"
-	// CodeISALevel: needs newer x86-64 instructions than the platform has.
+	// CodeISALevel: the program needs newer x86-64 instructions than the platform
+	// has.
 	CodeISALevel Code = "isa-level"
-	// CodeFloatABI: uses a float unit that the platform may not have.
+	// CodeFloatABI: the program uses a float unit that the platform may not have.
 	CodeFloatABI Code = "float-abi"
 	// CodeShortPage: a segment reaches past the end of the file, inside the
 	// file's last page.
 	CodeShortPage Code = "short-page"
-	// CodeLowAddress: a segment at addresses that many kernels keep free.
+	// CodeLowAddress: a segment is at addresses that many kernels keep free.
 	CodeLowAddress Code = "low-address"
-	// CodeMemory: asks for much memory at its start.
+	// CodeMemory: the program asks for much memory at its start.
 	CodeMemory Code = "memory"
 )

@@ -19,8 +19,8 @@ import (
 	"github.com/rene2/scratch-frontend/hack/need"
 )
 
-// builder keeps the corpus's programs where "make corpus" does, or, where that is
-// another user's, for this test alone.
+// builder returns a builder that keeps programs in the folder of "make corpus". If that
+// folder is another user's, it keeps them for this test only.
 func builder(t *testing.T) *corpus.Builder {
 	t.Helper()
 	if testing.Short() {
@@ -48,10 +48,10 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// optional are the tools that hack/corpus/install does not bring everywhere.
+// optional has the tools that hack/corpus/install can't install everywhere.
 var optional = []string{"rustc", "upx"}
 
-// notBuilt ends a test whose program could not be made.
+// notBuilt ends a test whose program could not be built.
 func notBuilt(t *testing.T, err error) {
 	t.Helper()
 	var missing *corpus.MissingError
@@ -64,8 +64,8 @@ func notBuilt(t *testing.T, err error) {
 	need.Missing(t, "%v: hack/corpus/install installs it", err)
 }
 
-// The verdict on programs made by real tools is what happens when they are
-// started in an empty root.
+// For programs of real tools, the verdict agrees with what happens when the kernel starts
+// them in an empty root.
 func TestVerdictIsReality(t *testing.T) {
 	b := builder(t)
 	for _, c := range corpus.Cases() {
@@ -88,9 +88,9 @@ func TestVerdictIsReality(t *testing.T) {
 	}
 }
 
-// What the kernel does not start must be refused, whichever bit of the headers
-// is wrong. The opposite does not hold: a program may crash for reasons that no
-// header tells, and the kernel overlooks damage in what a program never uses.
+// A file that the kernel does not start is refused, whichever bit of the headers is wrong.
+// The opposite does not hold: a program may crash for a reason that is not in its headers,
+// and the kernel ignores damage in what a program never uses.
 func TestKernelRefusesMeansRefused(t *testing.T) {
 	b := builder(t)
 	for _, name := range []string{
@@ -112,8 +112,8 @@ func TestKernelRefusesMeansRefused(t *testing.T) {
 	}
 }
 
-// flipHeaders turns each bit of the header and the program headers over, and
-// starts what is still found static.
+// flipHeaders flips each bit of the header and the program headers, and starts the file if
+// it is still static.
 func flipHeaders(t *testing.T, program []byte) {
 	need.LinuxRoot(t)
 	const phoff, phnum, phdrSize = 32, 56, 56 // in a 64-bit file
@@ -142,8 +142,8 @@ func flipHeaders(t *testing.T, program []byte) {
 	t.Logf("%d files: %v", end*8, counts)
 }
 
-// Whatever segments a program is given, the kernel starts it if it is found static.
-// The numbers are those at which the kernel's arithmetic turns.
+// The kernel starts every static program, whatever its segments are. The numbers are near
+// the limits of the kernel's arithmetic.
 func TestKernelStartsStaticSegments(t *testing.T) {
 	need.LinuxRoot(t)
 	b := builder(t)
@@ -182,7 +182,7 @@ func TestKernelStartsStaticSegments(t *testing.T) {
 	}
 }
 
-// randomLoads are one to three PT_LOADs.
+// randomLoads returns one to three PT_LOADs.
 func randomLoads(r *rand.Rand, size uint64) []elf.Prog64 {
 	pick := func(from ...uint64) uint64 { return from[r.IntN(len(from))] }
 	loads := make([]elf.Prog64, 1+r.IntN(3))

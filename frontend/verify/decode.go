@@ -5,13 +5,13 @@ import (
 	"encoding/binary"
 )
 
-// layout is how a file's structures are laid out: by EI_CLASS and EI_DATA.
+// layout is how a file lays out its structures, as EI_CLASS and EI_DATA say.
 type layout struct {
 	order binary.ByteOrder
 	wide  bool // ELFCLASS64
 }
 
-// newLayout gives the layout of a valid class and data.
+// newLayout returns the layout for a valid class and data.
 func newLayout(class elf.Class, data elf.Data) layout {
 	l := layout{order: binary.LittleEndian, wide: class == elf.ELFCLASS64}
 	if data == elf.ELFDATA2MSB {
@@ -20,16 +20,19 @@ func newLayout(class elf.Class, data elf.Data) layout {
 	return l
 }
 
-// wordSize is the size of an address or offset, in bytes.
-func (l layout) wordSize() int {
+// byClass returns the number for the file's class.
+func (l layout) byClass(in32, in64 uint64) uint64 {
 	if l.wide {
-		return 8
+		return in64
 	}
-	return 4
+	return in32
 }
 
-// cursor reads the fields of a structure one after the other. Past the end
-// all fields are zero.
+// wordSize is the size of an address or offset, in bytes.
+func (l layout) wordSize() int { return int(l.byClass(4, 8)) }
+
+// cursor reads the fields of a structure one after the other. Fields past the end
+// are zero.
 type cursor struct {
 	layout
 	b []byte

@@ -2,23 +2,24 @@
 // empty root filesystem? Such a file is called static here, whatever the
 // flags it was built with.
 //
-// The package knows a file and nothing else. It tells facts; it does not know how
-// the file was built or where it will be used, so it gives no advice. Who calls it
-// words that, from the codes and the facts.
+// The package knows only the file. It does not know how the file was built or where
+// it will be used, so it reports facts and gives no advice. A caller can derive advice
+// from the codes and the facts.
 //
 // # What decides
 //
-// The kernel starts a program from its ELF header and its program headers, so
-// these alone decide. Section headers may be wrong or absent. They are never read.
+// The kernel starts a program from its ELF header and its program headers, so only
+// these decide. The package never reads section headers, which may be wrong or
+// missing.
 //
-// The checks go from the outside to the inside. All but the first look at bytes:
+// These are the checks. All but the first read only the file's bytes:
 //
 //  1. The path. It leads to a regular file inside the root, with an execute bit.
-//  2. The kind. The file starts with the ELF magic.
-//  3. The ELF header. Machine, class, byte order and calling convention are the
-//     platform's; without a platform they are those of one platform that is known
-//     here. The file is made for Linux, and is a program.
-//  4. The program headers. The table is in the file, and as large as it says.
+//  2. The format. The file starts with the ELF magic.
+//  3. The ELF header. Machine, class, byte order and calling convention are those of
+//     the platform or, without a platform, of any known platform. The file is for
+//     Linux, and is a program.
+//  4. The program headers. The table is in the file, and has the right size.
 //  5. The dynamic loader. There is no PT_INTERP.
 //  6. The libraries. There is no DT_NEEDED, and the file is no shared library.
 //  7. The segments. The kernel can map each PT_LOAD as it says, none covers
@@ -27,46 +28,43 @@
 //
 // # What is reported
 //
-// The outcome is a [Report]: a [Verdict], a [Reason] for each cause of a refusal,
+// The result is a [Report]: a [Verdict], a [Reason] for each cause of a refusal,
 // warnings that do not change the verdict, and the facts.
 //
-// A reason has a [Code] for programs and a message for people. Its Offset says where
-// in the file the cause was found, as that of a FormatError in debug/elf does. Facts
-// about the file are in the report: its loader, its libraries, its machine. Facts
-// about the cause alone are in the reason: the platform that it was compared with,
-// the format of a file that is not ELF.
+// A reason has a [Code] for programs and a message for people. Its Offset is the
+// place of the cause in the file, as in a FormatError of debug/elf. The report has
+// the facts about the file, such as its loader, its libraries and its machine. The
+// reason has the facts about the cause, such as the platform, or the format of a file
+// that is not ELF.
 //
 // # How it is called
 //
-// [ELF] is pure: bytes in, report out. [Open] finds a path inside a root
-// directory as a process in a chroot would, never outside it. It returns
-// the opened file, so that the bytes that are used are the bytes that were
-// verified. [Path] is both in one call. [Tree] is for a root that is made of
-// several directories.
+// [ELF] makes a report of bytes. [Open] finds a path inside a root directory as a
+// process in a chroot would, and never leaves it. It returns the open file, so that
+// the caller uses the same bytes that were verified. [Path] returns only the report.
+// [Tree] is a root of several directories.
 //
 // # Cost
 //
-// One read of 4 KiB decides most files. A file is never loaded into memory,
-// whatever its size and whatever its headers claim: every table has a bound.
-// Content is scanned only for glibc's name service switch, in files that carry
-// glibc's ABI note, and for resource hints when [Options.Hints] asks for them:
-// as a stream, once for both.
+// For most files, one read of 4 KiB is enough. The package never loads a whole file
+// into memory, whatever its headers claim: every table has a limit. It searches the
+// content only for glibc's name service switch, in files with glibc's ABI note, and for
+// hints, if [Options.Hints] asks for them. One pass over the content does both.
 //
 // # What cannot be known
 //
-// A statically linked program can still want something at run time. The
-// package reports what leaves a reliable mark and guesses at nothing else:
+// A statically linked program can still need something at run time. The package
+// reports only what leaves a reliable mark:
 //
-//   - dlopen and iconv in a static glibc program load modules from the root;
-//     in a stripped program nothing tells whether they are ever called.
-//   - The name service switch of a static glibc program is seen as linked
-//     ([CodeGlibcNSS]); whether it is used, and under which nsswitch.conf, is
-//     not.
-//   - A program with none of glibc's marks is 'not seen to be glibc', no more.
+//   - dlopen and iconv in a static glibc program load modules from the root. In a
+//     stripped program, nothing tells if it calls them.
+//   - [CodeGlibcNSS] says that glibc's name service switch is linked in. It does not
+//     say if the program uses it, or with which nsswitch.conf.
+//   - A program without glibc's note may still be a glibc program.
 //   - A packed program hides what it starts. UPX is recognised by its own
-//     signature, which a changed or home-made packer does not leave.
-//   - The instructions a program needs are known only where the linker noted
-//     them; Go's GOAMD64 and a mere -march leave no such note.
-//   - A file that a program opens or executes by name (a shell, a plugin, a
-//     configuration file) is its own affair.
+//     signature. A changed or unknown packer does not leave one.
+//   - The linker's notes tell which instructions a program needs. Go's GOAMD64 and
+//     a mere -march leave no such note.
+//   - A program may open or execute other files by name, such as a shell, a plugin or
+//     a configuration file.
 package verify

@@ -9,16 +9,16 @@ import (
 const (
 	// maxInterp is the kernel's limit for PT_INTERP (PATH_MAX), in bytes.
 	maxInterp = 4 << 10
-	// maxDynamic is how much of a file's PT_DYNAMIC is read, in bytes. Real
-	// ones are below 1 KiB.
+	// maxDynamic is how many bytes of all PT_DYNAMIC are read. Real ones are
+	// smaller than 1 KiB.
 	maxDynamic = 64 << 10
-	// maxNeededName is how much of a library's name is read, in bytes.
+	// maxNeededName is how many bytes of a library's name are read.
 	maxNeededName = 256
-	// maxNeededListed is how many libraries are listed by name.
+	// maxNeededListed is how many libraries a report names.
 	maxNeededListed = 64
 )
 
-// unreadable stands for a name that lies outside the file.
+// unreadable is the name of a library whose name lies outside the file.
 const unreadable = "(unreadable)"
 
 // interpreter is the dynamic loader that a program asks for (gABI, "Program
@@ -28,6 +28,18 @@ type interpreter struct {
 	at    uint64 // offset of the first
 	name  string // of the first, printable; empty if it can't be read
 	fault string // why not
+}
+
+// refuse returns the reason against a program with an interpreter.
+func (in interpreter) refuse() *Reason {
+	which := "PT_INTERP"
+	if in.count > 1 {
+		which = fmt.Sprintf("PT_INTERP, the first of %d", in.count)
+	}
+	if in.fault != "" {
+		return newReason(CodeMalformedInterp, in.at, "asks for a dynamic loader whose name can't be read (%s: %s)", which, in.fault)
+	}
+	return newReason(CodeInterpreter, in.at, "needs the dynamic loader %s (%s), which a scratch image does not have", in.name, which)
 }
 
 // readInterpreter reads the first PT_INTERP: the kernel takes that one.
@@ -63,7 +75,7 @@ func readInterpreter(src *source, segs []segment) (interpreter, error) {
 	return in, nil
 }
 
-// dynamic is what the dynamic sections say (gABI, "Dynamic Section").
+// dynamic is what all PT_DYNAMIC say together (gABI, "Dynamic Section").
 type dynamic struct {
 	present bool
 	needed  []string // printable names, at most maxNeededListed
@@ -74,11 +86,11 @@ type dynamic struct {
 	fault   *Reason
 }
 
-// program reports whether an ET_DYN is a program rather than a library. The
-// entry point and DT_SONAME tell nothing.
-func (d *dynamic) program() bool { return !d.present || d.pie || d.debug }
+// isProgram reports whether an ET_DYN is a program, not a library. The entry point
+// and DT_SONAME do not tell.
+func (d *dynamic) isProgram() bool { return !d.present || d.pie || d.debug }
 
-// dynamicTable is what is gathered from PT_DYNAMIC before names are read.
+// dynamicTable is what the entries of one PT_DYNAMIC say. It has no names yet.
 type dynamicTable struct {
 	needed []uint64 // offsets into the string table
 	at     uint64   // offset of the first of their entries
@@ -106,16 +118,15 @@ func readDynamic(src *source, h *header, segs, loads []segment) (dynamic, error)
 			return d, err
 		}
 		if !table.ended && d.fault == nil {
-			d.fault = &Reason{Code: CodeMalformedDynamic, Offset: atOffset(s.at),
-				Message: "has a dynamic section (PT_DYNAMIC) without an end"}
+			d.fault = newReason(CodeMalformedDynamic, s.at, "has a dynamic section (PT_DYNAMIC) without an end")
 		}
 	}
 	return d, nil
 }
 
-// readDynamicTable reads one PT_DYNAMIC to its DT_NULL, within the budget. It
-// looks where the segment is loaded, as the program itself does, and at its
-// file offset only if it is not loaded.
+// readDynamicTable reads one PT_DYNAMIC to its DT_NULL, within the budget. It reads
+// the bytes that are loaded at the segment's address, as the program does. It uses
+// the file offset only if nothing is loaded there.
 func readDynamicTable(src *source, h *header, s segment, loads []segment, budget *uint64) (dynamicTable, error) {
 	off, ok := fileOffset(loads, s.vaddr)
 	if !ok {
@@ -130,7 +141,7 @@ func readDynamicTable(src *source, h *header, s segment, loads []segment, budget
 	return decodeDynamic(cursor{layout: h.layout, b: b}, off), nil
 }
 
-// decodeDynamic reads the entries of a table that starts at an offset.
+// decodeDynamic decodes the entries of a table that starts at a file offset.
 func decodeDynamic(c cursor, off uint64) dynamicTable {
 	var t dynamicTable
 	entry := 2 * c.wordSize()
@@ -171,7 +182,7 @@ func (d *dynamic) addNeeded(src *source, t dynamicTable, loads []segment) error 
 			d.more++
 			continue
 		}
-		name, err := neededName(src, t, offset, loads)
+		name, err := readNeededName(src, t, offset, loads)
 		if err != nil {
 			return err
 		}
@@ -180,9 +191,8 @@ func (d *dynamic) addNeeded(src *source, t dynamicTable, loads []segment) error 
 	return nil
 }
 
-// neededName reads a name from the string table, which DT_STRTAB gives by
-// address.
-func neededName(src *source, t dynamicTable, offset uint64, loads []segment) (string, error) {
+// readNeededName reads a name from the string table, whose address is in DT_STRTAB.
+func readNeededName(src *source, t dynamicTable, offset uint64, loads []segment) (string, error) {
 	at := t.strtab + offset
 	if !t.hasStr || at < offset {
 		return unreadable, nil

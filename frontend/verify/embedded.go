@@ -1,30 +1,33 @@
 package verify
 
-import "debug/elf"
+import (
+	"debug/elf"
+	"slices"
+)
 
 const (
-	// maxEmbeddedTries is how many places that look like an ELF file inside
-	// a program are examined.
+	// maxEmbeddedTries is how many occurrences of the ELF magic in a program are
+	// examined.
 	maxEmbeddedTries = 64
-	// maxEmbeddedPhdrs is the most program headers that such a file may
-	// have; real ones have some ten.
+	// maxEmbeddedPhdrs is how many program headers an embedded file may have.
+	// Real ones have about ten.
 	maxEmbeddedPhdrs = 64
 )
 
-// embedded are the ELF files that a program carries in its data.
+// embedded has the ELF files that a program carries in its data.
 type embedded struct {
 	spans []span
 	tries int
 }
 
-// add examines an occurrence of the ELF magic, and reports whether more of
-// them are of interest. The one at offset 0 is the program itself.
+// add examines an occurrence of the ELF magic, and reports whether to search for
+// more. The one at offset 0 is the program itself.
 func (e *embedded) add(src *source, off uint64) (more bool, err error) {
 	if off == 0 || e.holds(off) {
 		return true, nil
 	}
 	e.tries++
-	end, err := embeddedEnd(src, off)
+	end, err := findEnd(src, off)
 	if err != nil {
 		return false, err
 	}
@@ -34,19 +37,14 @@ func (e *embedded) add(src *source, off uint64) (more bool, err error) {
 	return e.tries < maxEmbeddedTries, nil
 }
 
-// holds reports whether an offset lies in one of the embedded files.
+// holds reports whether an offset lies in an embedded file.
 func (e *embedded) holds(off uint64) bool {
-	for _, s := range e.spans {
-		if off >= s.start && off < s.end {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.spans, func(s span) bool { return off >= s.start && off < s.end })
 }
 
-// embeddedEnd is the offset where the segments of an ELF file that starts at
-// off end; 0 if there is no such file.
-func embeddedEnd(src *source, off uint64) (uint64, error) {
+// findEnd returns the end of the segments of an ELF file that starts at off. It
+// returns 0 if there is no such file.
+func findEnd(src *source, off uint64) (uint64, error) {
 	b, err := src.upTo(off, headerSize64)
 	if err != nil {
 		return 0, err
@@ -56,11 +54,10 @@ func embeddedEnd(src *source, off uint64) (uint64, error) {
 		return 0, nil
 	}
 	left := src.size - off
-	n := uint64(h.phnum) * uint64(h.phdrSize())
-	if n > left || h.phoff > left-n {
+	if n := h.tableSize(); n > left || h.phoff > left-n {
 		return 0, nil
 	}
-	b, err = src.at(off+h.phoff, n)
+	b, err = src.at(off+h.phoff, h.tableSize())
 	if err != nil {
 		return 0, err
 	}

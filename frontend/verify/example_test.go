@@ -56,8 +56,8 @@ func ExampleELF() {
 	// interpreter: needs the dynamic loader /lib/ld-musl-x86_64.so.1 (PT_INTERP), which a scratch image does not have
 }
 
-// The package says what it found. Who calls it knows what the program is for, and
-// words what to change.
+// The package says what it found. The caller knows what the program is for, and says what to
+// change.
 func ExampleReason() {
 	program := dynamicProgram()
 	report, err := verify.ELF(bytes.NewReader(program), int64(len(program)), verify.Options{})
@@ -102,8 +102,7 @@ func ExampleReport_String() {
 	//   is a script for /bin/sh, which a scratch image does not have [script]
 }
 
-// The link is absolute: it leads to a file inside the root, never to one of
-// the machine that verifies.
+// The link is absolute. It leads to a file inside the root, not to a file of this machine.
 func ExampleOpen() {
 	root, err := os.MkdirTemp("", "root")
 	if err != nil {

@@ -12,14 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// maxHeaderBytes is the most that is read of any file without a content
-// search: the first block and every table at its limit.
+// maxHeaderBytes is how many bytes are read of a file without a search of its content: the
+// first block, and every table at its limit.
 const maxHeaderBytes = firstRead + maxPhdrTable + maxInterp + maxDynamic + maxNeededListed*maxNeededName + maxNotes + 16
 
-// maxSearchBytes is what a content search may read besides each byte once.
+// maxSearchBytes is how many bytes a search may read in addition to each byte once.
 const maxSearchBytes = maxEmbeddedTries * (headerSize64 + maxEmbeddedPhdrs*phdrSize64)
 
-// strictReader fails the test on a read outside of the file.
+// strictReader fails the test on a read outside the file.
 type strictReader struct {
 	t testing.TB
 	b []byte
@@ -80,7 +80,7 @@ func FuzzELF(f *testing.F) {
 	})
 }
 
-// checkReport checks what holds for every report.
+// checkReport checks what is true for every report.
 func checkReport(t *testing.T, r *Report) {
 	t.Helper()
 	if r.OK() != (len(r.Reasons) == 0) || r.OK() != (r.Err() == nil) {
@@ -117,8 +117,7 @@ func checkReport(t *testing.T, r *Report) {
 	}
 }
 
-// checkAgainstStandardLibrary: where debug/elf can read the program headers
-// too, it must not find a loader in a file that was found static.
+// checkAgainstStandardLibrary checks that debug/elf finds no loader in a static file.
 func checkAgainstStandardLibrary(t *testing.T, r *Report, b []byte) {
 	if !r.OK() {
 		return

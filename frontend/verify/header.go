@@ -15,8 +15,8 @@ const (
 	phdrSize64   = 56
 )
 
-// phnumExtended is PN_XNUM: the true number stands in a section header. The
-// kernel does not look there, and does not start such a file.
+// phnumExtended is PN_XNUM: a section header has the real number. The kernel does
+// not read that, and does not start such a file.
 const phnumExtended = 0xffff
 
 // Offsets of fields of the ELF header that are the same in both classes.
@@ -26,9 +26,9 @@ const (
 	entryOffset   = 24
 )
 
-// header is the ELF header (gABI, "ELF Header"), decoded. EI_VERSION, e_version,
-// e_ehsize and all that is about section headers are left out: the kernel ignores
-// them.
+// header is the decoded ELF header (gABI, "ELF Header"). It has no EI_VERSION,
+// e_version and e_ehsize, and no fields about section headers: the kernel ignores
+// all of them.
 type header struct {
 	layout
 	class     elf.Class
@@ -43,9 +43,12 @@ type header struct {
 	phnum     uint16
 }
 
-// decodeHeader reads the header out of a file's first block. It gives a reason
-// if the file has none.
+// decodeHeader returns the header in a file's first block, or the reason why there
+// is none.
 func decodeHeader(head []byte) (header, *Reason) {
+	if reason := checkFormat(head); reason != nil {
+		return header{}, reason
+	}
 	if len(head) < elf.EI_NIDENT {
 		return header{}, truncatedHeader(len(head))
 	}
@@ -55,12 +58,10 @@ func decodeHeader(head []byte) (header, *Reason) {
 		osabi: elf.OSABI(head[elf.EI_OSABI]),
 	}
 	if h.class != elf.ELFCLASS32 && h.class != elf.ELFCLASS64 {
-		return header{}, &Reason{Code: CodeClass, Offset: atOffset(elf.EI_CLASS),
-			Message: fmt.Sprintf("is neither a 32-bit nor a 64-bit ELF file (EI_CLASS %d)", h.class)}
+		return header{}, newReason(CodeClass, elf.EI_CLASS, "is neither a 32-bit nor a 64-bit ELF file (EI_CLASS %d)", h.class)
 	}
 	if h.data != elf.ELFDATA2LSB && h.data != elf.ELFDATA2MSB {
-		return header{}, &Reason{Code: CodeData, Offset: atOffset(elf.EI_DATA),
-			Message: fmt.Sprintf("has no known byte order (EI_DATA %d)", h.data)}
+		return header{}, newReason(CodeData, elf.EI_DATA, "has no known byte order (EI_DATA %d)", h.data)
 	}
 	h.layout = newLayout(h.class, h.data)
 	if len(head) < h.headerSize() {
@@ -85,36 +86,20 @@ func (h *header) decodeFields(b []byte) {
 	h.phnum = c.u16()
 }
 
-func (h *header) headerSize() int {
-	if h.wide {
-		return headerSize64
-	}
-	return headerSize32
-}
-
 // Offsets of fields of the header, by class.
 func (h *header) phoffOffset() uint64     { return h.byClass(28, 32) }
 func (h *header) flagsOffset() uint64     { return h.byClass(36, 48) }
 func (h *header) phentsizeOffset() uint64 { return h.byClass(42, 54) }
 func (h *header) phnumOffset() uint64     { return h.byClass(44, 56) }
 
-func (h *header) byClass(in32, in64 uint64) uint64 {
-	if h.wide {
-		return in64
-	}
-	return in32
-}
+func (h *header) headerSize() int { return int(h.byClass(headerSize32, headerSize64)) }
+func (h *header) phdrSize() int   { return int(h.byClass(phdrSize32, phdrSize64)) }
 
-func (h *header) phdrSize() int {
-	if h.wide {
-		return phdrSize64
-	}
-	return phdrSize32
-}
+// tableSize is the size of the program header table, in bytes.
+func (h *header) tableSize() uint64 { return uint64(h.phnum) * uint64(h.phdrSize()) }
 
 func truncatedHeader(have int) *Reason {
-	return &Reason{Code: CodeTruncated, Offset: atOffset(uint64(have)),
-		Message: fmt.Sprintf("ends inside its ELF header, after %d bytes", have)}
+	return newReason(CodeTruncated, uint64(have), "ends inside its ELF header, after %d bytes", have)
 }
 
 // record puts the header's facts into the report.
@@ -132,12 +117,11 @@ func (h *header) checkOSABI() *Reason {
 	if h.osabi == elf.ELFOSABI_NONE || h.osabi == elf.ELFOSABI_LINUX {
 		return nil
 	}
-	return &Reason{Code: CodeOSABI, Offset: atOffset(elf.EI_OSABI),
-		Message: fmt.Sprintf("is made for another system than Linux (%s)", h.osabi)}
+	return newReason(CodeOSABI, elf.EI_OSABI, "is made for another system than Linux (%s)", h.osabi)
 }
 
-// checkType refuses what is neither ET_EXEC nor ET_DYN. Whether an ET_DYN is a
-// program is for its dynamic section to say.
+// checkType refuses a file that is neither ET_EXEC nor ET_DYN. The dynamic section
+// tells if an ET_DYN is a program.
 func (h *header) checkType() *Reason {
 	switch h.typ {
 	case elf.ET_EXEC, elf.ET_DYN:
@@ -147,14 +131,15 @@ func (h *header) checkType() *Reason {
 	case elf.ET_CORE:
 		return notAProgram("is a core dump (ET_CORE), not a program")
 	}
-	return notAProgram(fmt.Sprintf("is not a program (%s)", typeName(h.typ)))
+	return notAProgram("is not a program (%s)", typeName(h.typ))
 }
 
-func notAProgram(message string) *Reason {
-	return &Reason{Code: CodeNotAProgram, Message: message, Offset: atOffset(typeOffset)}
+func notAProgram(format string, args ...any) *Reason {
+	return newReason(CodeNotAProgram, typeOffset, format, args...)
 }
 
-// typeName names e_type; elf.Type names unknown ones as offsets from others.
+// typeName returns the name of e_type. For an unknown type, elf.Type would return
+// the name of another one and a number.
 func typeName(t elf.Type) string {
 	if t <= elf.ET_CORE {
 		return t.String()
@@ -162,9 +147,16 @@ func typeName(t elf.Type) string {
 	return fmt.Sprintf("e_type %#x", uint16(t))
 }
 
-// foreign are the formats that are told apart from ELF by their first bytes.
-// The longer magic comes first where two agree.
-func foreign(head []byte) *Reason {
+// checkFormat refuses a file that does not start with the ELF magic.
+func checkFormat(head []byte) *Reason {
+	switch {
+	case len(head) == 0:
+		return newReason(CodeEmpty, 0, "is empty")
+	case bytes.HasPrefix(head, []byte(elf.ELFMAG)):
+		return nil
+	case bytes.HasPrefix(head, []byte("#!")):
+		return refuseScript(head)
+	}
 	for _, f := range []struct {
 		magic   string
 		code    Code
@@ -183,38 +175,24 @@ func foreign(head []byte) *Reason {
 		{"PK\x03\x04", CodeNotELF, FoundZip, "is a zip or jar file, not an ELF file"},
 	} {
 		if bytes.HasPrefix(head, []byte(f.magic)) {
-			return &Reason{Code: f.code, Message: f.message, Found: f.found, Offset: atOffset(0)}
+			reason := newReason(f.code, 0, "%s", f.message)
+			reason.Found = f.found
+			return reason
 		}
 	}
-	return nil
-}
-
-// kind refuses whatever does not start with the ELF magic.
-func kind(head []byte) *Reason {
-	if bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
-		return nil
-	}
-	if bytes.HasPrefix(head, []byte("#!")) {
-		return script(head)
-	}
-	if reason := foreign(head); reason != nil {
-		return reason
-	}
-	return &Reason{Code: CodeNotELF, Message: "is not an ELF file", Offset: atOffset(0)}
+	return newReason(CodeNotELF, 0, "is not an ELF file")
 }
 
 // maxShebang is how much of a script's first line the kernel reads
 // (BINPRM_BUF_SIZE).
 const maxShebang = 256
 
-func script(head []byte) *Reason {
-	line := head[len("#!"):min(len(head), maxShebang)]
-	if end := bytes.IndexByte(line, '\n'); end >= 0 {
-		line = line[:end]
-	}
-	message := "is a script"
+// refuseScript refuses a script and names its interpreter.
+func refuseScript(head []byte) *Reason {
+	line, _, _ := bytes.Cut(head[len("#!"):min(len(head), maxShebang)], []byte("\n"))
+	interpreter := ""
 	if name := bytes.TrimSpace(line); len(name) > 0 {
-		message += " for " + printable(string(name))
+		interpreter = " for " + printable(string(name))
 	}
-	return &Reason{Code: CodeScript, Message: message + ", which a scratch image does not have", Offset: atOffset(0)}
+	return newReason(CodeScript, 0, "is a script%s, which a scratch image does not have", interpreter)
 }

@@ -1,7 +1,7 @@
 package verify
 
-// Paths whose mention is worth telling. Weaker ones, such as /tmp, /etc/passwd or
-// /bin/sh, are mentioned by nearly every program.
+// Paths that a report mentions. Nearly every program mentions /tmp, /etc/passwd or
+// /bin/sh, so these are no hints.
 const (
 	CertificatesPath = "/etc/ssl/certs"
 	TimeZonesPath    = "/usr/share/zoneinfo"
@@ -27,7 +27,7 @@ func (s *hintScan) queries() []query {
 	return queries
 }
 
-// hints are the paths that were mentioned.
+// hints returns the paths that the program mentions.
 func (s *hintScan) hints() []Hint {
 	var out []Hint
 	for i, path := range hintPaths() {

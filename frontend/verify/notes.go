@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// maxNotes is how much of a file's notes is read in all, in bytes. Real ones
-// are below 200 bytes.
+// maxNotes is how many bytes of all notes are read. Real ones are smaller than 200
+// bytes.
 const maxNotes = 16 << 10
 
 // Note types and names (gABI, "Note Section"; Linux Extensions to gABI).
@@ -22,8 +22,8 @@ const (
 	propertyHeaderBytes = 8
 )
 
-// notes are the marks that a file's notes leave. Notes never decide: a
-// malformed one ends the reading of its segment, and no more.
+// notes is what a file's notes say. Notes never change the verdict: behind a
+// malformed one, the rest of its segment is ignored.
 type notes struct {
 	glibc     bool
 	minKernel string
@@ -55,8 +55,8 @@ func readNotes(src *source, h *header, segs []segment) (notes, error) {
 	return n, nil
 }
 
-// noteAlign is the alignment of a note segment's entries: 8 where it says so,
-// else 4.
+// noteAlign returns the alignment of the notes in a segment: 8 if the segment says
+// so, else 4.
 func noteAlign(s segment) int {
 	if s.align == 8 {
 		return 8
@@ -64,7 +64,7 @@ func noteAlign(s segment) int {
 	return 4
 }
 
-// scan walks the notes of a segment.
+// scan reads the notes of a segment.
 func (n *notes) scan(c cursor, align int) {
 	const noteHeader = 12 // namesz, descsz, type
 	for len(c.b) >= noteHeader {
@@ -81,8 +81,8 @@ func (n *notes) scan(c cursor, align int) {
 	}
 }
 
-// takePadded takes size bytes and the padding that follows them. before is how
-// much was taken since the last aligned place. The last padding may be absent.
+// takePadded takes size bytes and the padding behind them. before is how many bytes
+// were taken since the last aligned place. At the end, the padding may be missing.
 func takePadded(c *cursor, size uint32, before, align int) ([]byte, bool) {
 	if uint64(size) > uint64(len(c.b)) {
 		return nil, false
@@ -102,14 +102,14 @@ func (n *notes) add(l layout, name string, typ uint32, desc []byte) {
 			n.minKernel = fmt.Sprintf("%d.%d.%d", c.u32(), c.u32(), c.u32())
 		}
 	case name == noteGNU && typ == noteGNUProperty:
-		n.properties(c)
+		n.addProperties(c)
 	case name == noteGo && typ == noteGoBuildID:
 		n.goBuild = true
 	}
 }
 
-// properties walks the array inside NT_GNU_PROPERTY_TYPE_0.
-func (n *notes) properties(c cursor) {
+// addProperties reads the array in NT_GNU_PROPERTY_TYPE_0.
+func (n *notes) addProperties(c cursor) {
 	for len(c.b) >= propertyHeaderBytes {
 		typ, size := c.u32(), c.u32()
 		data, ok := takePadded(&c, size, 0, c.wordSize())

@@ -8,30 +8,27 @@ import (
 	"os"
 )
 
-// File is a path inside a root directory that was found, opened and examined.
-// Close it after use.
+// File is an examined file inside a root directory. Close it after use.
 type File struct {
-	// Report is the outcome. It is never nil.
+	// Report is the result. It is never nil.
 	Report *Report
-	// Handle is the opened file, whose bytes were examined, at offset 0. It
-	// is nil if the path was refused without opening it: if it is missing,
-	// or something else than a regular file.
+	// Handle is the open file whose bytes were examined, at offset 0. It is nil
+	// if the path leads to no regular file.
 	Handle *os.File
 }
 
-// Open finds name inside the directory root as a process with that root
-// directory would, opens it and examines it. It never leaves root: absolute
-// links start there, and '..' stays there, which the report tells as a
-// warning. It opens nothing but regular files, never waits for one, and uses
-// no name twice between looking and opening without comparing what it got.
+// Open finds name inside the directory root as a process with that root directory
+// would, opens it and examines it. It never leaves root: an absolute link starts at
+// root, and '..' in root stays there and gives a warning. It opens only regular files
+// and never waits for one. If another process replaces the file meanwhile, Open fails.
 //
-// A path that can't be a program is a refusal in the report. The error is for
-// the file system: root can't be opened, no permission, a failed read.
+// If the path leads to no program, the report refuses it. The error is about the file
+// system: root can't be opened, a permission is missing, or a read failed.
 func Open(root, name string, opts Options) (*File, error) {
 	return Tree{{At: "/", Dir: root}}.Open(name, opts)
 }
 
-// Path is [Open] for callers that want the report alone.
+// Path is [Open] for callers that need only the report.
 func Path(root, name string, opts Options) (*Report, error) {
 	f, err := Open(root, name, opts)
 	if err != nil {
@@ -48,9 +45,9 @@ func (f *File) Close() error {
 	return f.Handle.Close()
 }
 
-// CopyTo writes the examined bytes to w: as many as the report's size, from
-// the start, whatever Handle's offset. It fails with [io.ErrUnexpectedEOF] if
-// the file has shrunk. The caller keeps others from writing to the file.
+// CopyTo writes the examined bytes to w: from the start, whatever Handle's offset,
+// and as many as the report's size. It returns [io.ErrUnexpectedEOF] if the file has
+// shrunk. The caller makes sure that nobody writes to the file.
 func (f *File) CopyTo(w io.Writer) (int64, error) {
 	if f.Handle == nil {
 		return 0, f.Report.Err()
@@ -72,8 +69,7 @@ func openIn(tree mounts, name string, opts Options) (*File, error) {
 	}
 	f := &File{Report: &Report{}}
 	if reason != nil {
-		f.Report.refuse(*reason)
-		f.Report.settle()
+		f.Report.refuse(reason)
 	} else if err := f.examine(w, opts); err != nil {
 		return nil, err
 	}
@@ -83,13 +79,13 @@ func openIn(tree mounts, name string, opts Options) (*File, error) {
 		f.Report.Resolved = printable(w.resolved())
 	}
 	if w.above {
-		f.Report.warn(Reason{Code: CodeAboveRoot,
+		f.Report.warn(&Reason{Code: CodeAboveRoot,
 			Message: "is found by a path that goes above the root; it was held there, as in a chroot"})
 	}
 	return f, nil
 }
 
-// examine opens what the walk found, and makes the report.
+// examine opens the file that the walk found, and fills the report.
 func (f *File) examine(w *walk, opts Options) error {
 	handle, err := openRegular(w)
 	if err != nil {
@@ -104,9 +100,9 @@ func (f *File) examine(w *walk, opts Options) error {
 	return nil
 }
 
-// openRegular opens what the walk found. Between the walk and the opening
-// another process may have put something else there: so it does not wait for
-// the other end of a FIFO, and compares what it opened with what it saw.
+// openRegular opens the file that the walk found. Another process may replace the
+// file after the walk. So openRegular does not wait for the other end of a FIFO, and
+// compares the open file with the one that the walk found.
 func openRegular(w *walk) (*os.File, error) {
 	name := w.resolved()
 	f, err := w.tree.openFile(name, os.O_RDONLY|openFlags)
@@ -124,17 +120,15 @@ func openRegular(w *walk) (*os.File, error) {
 	return f, nil
 }
 
-// checkKind refuses what is not a regular file, before it is opened.
+// checkKind refuses everything but a regular file.
 func checkKind(info fs.FileInfo) *Reason {
 	if info == nil || info.IsDir() {
-		return &Reason{Code: CodeDirectory,
-			Message: "is a directory, not a program"}
+		return &Reason{Code: CodeDirectory, Message: "is a directory, not a program"}
 	}
 	if info.Mode().IsRegular() {
 		return nil
 	}
-	return &Reason{Code: CodeNotRegular,
-		Message: fmt.Sprintf("is %s, not a regular file", kindName(info.Mode()))}
+	return &Reason{Code: CodeNotRegular, Message: fmt.Sprintf("is %s, not a regular file", kindName(info.Mode()))}
 }
 
 func kindName(mode fs.FileMode) string {
@@ -149,17 +143,14 @@ func kindName(mode fs.FileMode) string {
 	return "something else"
 }
 
-// checkMode refuses a file that may not be executed, and warns of one that
-// changes its user.
+// checkMode refuses a file that nobody may execute, and warns of one that changes
+// its user or group.
 func checkMode(r *Report, mode fs.FileMode, opts Options) {
 	const anyExec = 0o111
 	if mode&anyExec == 0 && !opts.AnyMode {
-		r.refuse(Reason{Code: CodeNotExecutable,
-			Message: fmt.Sprintf("is not executable (mode %04o)", mode.Perm())})
-		r.settle()
+		r.refuse(&Reason{Code: CodeNotExecutable, Message: fmt.Sprintf("is not executable (mode %04o)", mode.Perm())})
 	}
 	if mode&(fs.ModeSetuid|fs.ModeSetgid) != 0 {
-		r.warn(Reason{Code: CodeSetuid,
-			Message: "has a set-user-ID or set-group-ID bit"})
+		r.warn(&Reason{Code: CodeSetuid, Message: "has a set-user-ID or set-group-ID bit"})
 	}
 }

@@ -2,5 +2,5 @@
 
 package verify
 
-// openFlags is empty where files can't be FIFOs.
+// openFlags is empty: on these systems a file is never a FIFO.
 const openFlags = 0

@@ -14,8 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// tree makes a root directory from paths: a value that starts with "->" is a
-// link's target, one that ends in "/" a directory, and any other the content.
+// tree makes a root directory. The value of a path is "->" and the target of a link, or
+// "/" for a directory, or the content of a file.
 func tree(t testing.TB, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -33,7 +33,7 @@ func tree(t testing.TB, files map[string]string) string {
 	return root
 }
 
-// chain is n links, each to the next, and a program behind the last.
+// chain returns n links, each to the next. The last one leads to a program.
 func chain(n int, program string) map[string]string {
 	files := map[string]string{}
 	name := "l"
@@ -112,7 +112,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// Whatever is not a regular file is refused at once, and never opened.
+// Everything but a regular file is refused at once, and never opened.
 func TestOpenNotRegular(t *testing.T) {
 	root := t.TempDir()
 	must(t, syscall.Mkfifo(filepath.Join(root, "fifo"), 0o777))
@@ -161,7 +161,7 @@ func TestOpenMode(t *testing.T) {
 	}
 }
 
-// What is copied is what was examined, even if its name now leads elsewhere.
+// CopyTo copies the examined file, even if its name now leads to another one.
 func TestCopyTo(t *testing.T) {
 	program := amd64().bytes()
 	root := tree(t, map[string]string{"a": string(program)})
@@ -187,7 +187,7 @@ func TestCopyTo(t *testing.T) {
 	}
 }
 
-// A file that takes the place of the one that was looked at is not used.
+// A file that replaces the one that the walk found is not used.
 func TestOpenReplaced(t *testing.T) {
 	for name, replace := range map[string]func(p string) error{
 		"by a file": func(p string) error { return os.WriteFile(p, amd64().bytes(), 0o755) },

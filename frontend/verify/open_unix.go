@@ -4,5 +4,5 @@ package verify
 
 import "syscall"
 
-// openFlags keep an open from waiting for the other end of a FIFO.
+// openFlags make an open return at once, without waiting for the other end of a FIFO.
 const openFlags = syscall.O_NONBLOCK

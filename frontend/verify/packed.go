@@ -1,61 +1,36 @@
 package verify
 
-import (
-	"bytes"
-	"debug/elf"
-)
+import "debug/elf"
 
 // UPX writes a small header right behind the program headers (l_info: a checksum
-// of four bytes, then the magic), of which its stub has four at most and none for
-// a loader. Section headers it may write or not: it does to preserve a build ID.
+// of four bytes, then the magic). The packed program has at most four program
+// headers, and none for a loader. It has section headers only if UPX keeps a build
+// ID.
 const (
 	upxMagic       = "UPX!"
 	upxMagicOffset = 4
 	upxMaxPhdrs    = 4
 )
 
-// upxMarked reports whether UPX's magic stands where UPX puts it. Elsewhere in
-// the file the four letters are just letters.
-func upxMarked(src *source, h *header) (bool, error) {
-	b, err := src.upTo(upxOffset(h), uint64(len(upxMagic)))
-	if err != nil {
-		return false, err
-	}
-	return bytes.Equal(b, []byte(upxMagic)), nil
-}
-
-// upxOffset is where UPX puts its magic.
-func upxOffset(h *header) uint64 {
-	return h.phoff + uint64(h.phnum)*uint64(h.phdrSize()) + upxMagicOffset
-}
-
-// upxShaped reports whether a file is built like UPX's stub.
-func upxShaped(h *header, segs []segment) bool {
-	return int(h.phnum) <= upxMaxPhdrs && len(ofType(segs, elf.PT_INTERP)) == 0 && len(ofType(segs, elf.PT_DYNAMIC)) == 0
-}
-
-// checkPacked refuses a program that UPX packed, or, for a caller that packed it,
-// one that UPX did not; and it warns of UPX's mark alone.
+// checkPacked refuses a program that UPX packed or, with Options.Packed, one that
+// UPX did not pack. It warns of UPX's magic in a file that is not built like a packed
+// program. Elsewhere in the file, the four letters mean nothing.
 func checkPacked(r *Report, src *source, h *header, segs []segment, opts Options) error {
-	marked, err := upxMarked(src, h)
+	at := h.phoff + h.tableSize() + upxMagicOffset
+	b, err := src.upTo(at, uint64(len(upxMagic)))
 	if err != nil {
 		return err
 	}
-	at := min(upxOffset(h), src.size)
-	packed := marked && upxShaped(h, segs)
-	if packed && !opts.Packed {
-		r.refuse(Reason{Code: CodePacked, Offset: atOffset(at),
-			Message: "is packed by UPX, which hides the program and the loader it asks for"})
-		return nil
-	}
-	if opts.Packed && !packed {
-		r.refuse(Reason{Code: CodeNotPacked, Offset: atOffset(at),
-			Message: "is not packed, though it went through UPX"})
-		return nil
-	}
-	if marked && !packed {
-		r.warn(Reason{Code: CodeUPXMark, Offset: atOffset(at),
-			Message: "carries UPX's mark without being built like a packed program"})
+	marked := string(b) == upxMagic
+	packed := marked && int(h.phnum) <= upxMaxPhdrs && len(ofType(segs, elf.PT_INTERP)) == 0 && len(ofType(segs, elf.PT_DYNAMIC)) == 0
+	at = min(at, src.size)
+	switch {
+	case packed && !opts.Packed:
+		r.refuse(newReason(CodePacked, at, "is packed by UPX, which hides the program and the loader it asks for"))
+	case opts.Packed && !packed:
+		r.refuse(newReason(CodeNotPacked, at, "is not packed, though it went through UPX"))
+	case marked && !packed:
+		r.warn(newReason(CodeUPXMark, at, "carries UPX's mark without being built like a packed program"))
 	}
 	return nil
 }

@@ -9,18 +9,18 @@ import (
 const (
 	// maxProperty is the kernel's limit for PT_GNU_PROPERTY, in bytes.
 	maxProperty = 1 << 10
-	// propertyNote is the size of the note that the properties are in, up to
-	// them: three words and a name.
+	// propertyNote is the size of what stands before the properties in their
+	// note: three words and a name.
 	propertyNote = 16
-	// propertyBTI is GNU_PROPERTY_AARCH64_FEATURE_1_AND, of one word: whether
+	// propertyBTI is GNU_PROPERTY_AARCH64_FEATURE_1_AND. Its only word says if
 	// branches go to landing pads only.
 	propertyBTI     = 0xc0000000
 	propertyBTISize = 4
 )
 
 // checkProperty refuses a PT_GNU_PROPERTY that the kernel of arm64 does not
-// understand (parse_elf_properties in fs/binfmt_elf.c): it starts no program
-// that has one. Other machines' kernels do not look.
+// understand (parse_elf_properties in fs/binfmt_elf.c). That kernel does not start
+// such a program. The kernels of other machines do not read the segment.
 func checkProperty(src *source, h *header, segs []segment) (*Reason, error) {
 	found := ofType(segs, elf.PT_GNU_PROPERTY)
 	if h.machine != elf.EM_AARCH64 || len(found) == 0 {
@@ -34,19 +34,18 @@ func checkProperty(src *source, h *header, segs []segment) (*Reason, error) {
 	if err != nil {
 		return nil, err
 	}
-	if fault := propertyFault(cursor{layout: h.layout, b: b}); fault != "" {
+	if fault := findPropertyFault(cursor{layout: h.layout, b: b}); fault != "" {
 		return malformedProperty(s, "%s", fault), nil
 	}
 	return nil, nil
 }
 
 func malformedProperty(s segment, format string, args ...any) *Reason {
-	return &Reason{Code: CodeMalformedProperty, Offset: atOffset(s.at),
-		Message: "has a note (PT_GNU_PROPERTY) that " + fmt.Sprintf(format, args...)}
+	return newReason(CodeMalformedProperty, s.at, "has a note (PT_GNU_PROPERTY) that "+format, args...)
 }
 
-// propertyFault says what is wrong with the note; "" means nothing.
-func propertyFault(c cursor) string {
+// findPropertyFault says what is wrong with the note. It returns "" for a valid note.
+func findPropertyFault(c cursor) string {
 	if len(c.b) < propertyNote {
 		return "is cut short"
 	}

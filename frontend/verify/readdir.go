@@ -31,18 +31,18 @@ func (ms mounts) readDir(name string, limit int) ([]string, *Reason, error) {
 	}
 	at := w.resolved()
 	if w.info != nil && !w.info.IsDir() {
-		return nil, w.notDirectory(at), nil
+		return nil, w.refuseNotDirectory(at), nil
 	}
 	m, rel := ms.find(at)
 	if m.root == nil {
-		return nil, w.unseen(at, m), nil
+		return nil, w.refuseUnseen(at, m), nil
 	}
 	names, err := m.names(rel, limit)
-	if err != nil && !(isMissing(err) && ms.leads(at)) {
+	if err != nil && !(isMissing(err) && ms.haveBelow(at)) {
 		return nil, nil, err
 	}
 	for _, other := range ms {
-		if rest, ok := below(other.at, at); ok && other.at != at {
+		if rest, ok := cutDir(other.at, at); ok && other.at != at {
 			first, _, _ := strings.Cut(rest, "/")
 			names = append(names, first)
 		}
@@ -52,7 +52,7 @@ func (ms mounts) readDir(name string, limit int) ([]string, *Reason, error) {
 }
 
 // names are those of a directory in the mount, which is no link.
-func (m mounted) names(rel string, limit int) (_ []string, err error) {
+func (m mountPoint) names(rel string, limit int) (_ []string, err error) {
 	dir, err := m.root.Open(rel)
 	if err != nil {
 		return nil, err

@@ -2,10 +2,11 @@ package verify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Verdict is the answer of a [Report].
+// Verdict is the answer that a [Report] gives.
 type Verdict string
 
 const (
@@ -23,53 +24,53 @@ type Reason struct {
 	// as "needs the dynamic loader /lib/ld-musl-x86_64.so.1 (PT_INTERP) …".
 	// Names taken from the file are escaped and bounded in it.
 	Message string `json:"message"`
-	// Offset is where in the file the cause was found: the field of the ELF
-	// header, the program header or the entry of a table that says it. It is
-	// nil for what is not in the file's bytes: its path, its mode.
+	// Offset is the place in the file: of a field of the ELF header, of a
+	// program header, or of an entry of a table. It is nil if the cause is not
+	// in the file's bytes, but in its path or mode.
 	Offset *int64 `json:"offset,omitempty"`
-	// Platform is the platform that the file was compared with, as it is
-	// written: "linux/arm64/v8". It is set where the platform is the cause.
+	// Platform is the platform of [Options], such as "linux/arm64/v8". It is set
+	// if the file does not fit that platform.
 	Platform string `json:"platform,omitempty"`
 	// PlatformISALevel is the x86-64 level of that platform: "x86-64-v1". It is
 	// set with [CodeISALevel].
 	PlatformISALevel string `json:"platformISALevel,omitempty"`
-	// Found is set where a code stands for several things that were found.
+	// Found tells apart causes that have the same code.
 	Found Found `json:"found,omitempty"`
 }
 
-// atOffset gives a [Reason.Offset].
-func atOffset(n uint64) *int64 {
-	offset := int64(n)
-	return &offset
+// newReason returns a reason or warning about a place in the file.
+func newReason(code Code, at uint64, format string, args ...any) *Reason {
+	offset := int64(at)
+	return &Reason{Code: code, Message: fmt.Sprintf(format, args...), Offset: &offset}
 }
 
-// Found is what was found in place of what is right. Like a [Code], it never
+// Found is what was found instead of what is right. Like a [Code], it never
 // changes its meaning.
 type Found string
 
-// Formats of files that are not ELF, with [CodeNotELF]. A file of no format that
-// is known here has none of them.
+// Formats of files that are not ELF, with [CodeNotELF]. Found is empty for an
+// unknown format.
 const (
 	FoundPE      Found = "pe"           // Windows
-	FoundMachO   Found = "mach-o"       // macOS, or a Java class, which starts alike
+	FoundMachO   Found = "mach-o"       // macOS, or a Java class, which starts with the same bytes
 	FoundWasm    Found = "wasm"         // WebAssembly
 	FoundBitcode Found = "llvm-bitcode" // not yet compiled to machine code
 	FoundGzip    Found = "gzip"
-	FoundZip     Found = "zip" // a jar is one
+	FoundZip     Found = "zip" // also a jar
 )
 
-// What a program without an entry point has, with [CodeBadEntry].
+// Causes of [CodeBadEntry].
 const (
 	// FoundELFHeader: the entry point is the ELF header. A linker that knows no
-	// entry point writes this.
+	// entry point writes that address.
 	FoundELFHeader Found = "elf-header"
 	// FoundDebugSymbols: the executable segments have no bytes, as in a file
 	// that holds the debug symbols of another.
 	FoundDebugSymbols Found = "debug-symbols"
 )
 
-// Hint is something that a program mentions and that an empty root lacks. It
-// is information: to mention a path is not to need it.
+// Hint is a path that a program mentions and that an empty root lacks. The
+// program need not use the path.
 type Hint struct {
 	// Path is the mentioned path: [CertificatesPath] or [TimeZonesPath].
 	Path string `json:"path"`
@@ -80,32 +81,32 @@ func (h Hint) String() string { return "mentions " + h.Path }
 
 // Link is one symbolic link that was followed on the way to a file.
 type Link struct {
-	// Path is where the link lies, from the root.
+	// Path is the place of the link, from the root.
 	Path string `json:"path"`
-	// Target is what it says, escaped and bounded for printing.
+	// Target is the link's content, escaped and bounded for printing.
 	Target string `json:"target"`
 }
 
-// Report is what is known of one file. Equal bytes give equal reports. All
-// names in it, but for Path, are escaped and bounded: they may be printed on a
+// Report is what is known about one file. Equal bytes give equal reports. All
+// names except Path are escaped and bounded: a caller may print them on a
 // terminal as they are.
 type Report struct {
-	// Path is the path that was asked for, as the caller wrote it; empty
-	// from [ELF]. It is escaped where the report is printed.
+	// Path is the path as the caller wrote it; [ELF] leaves it empty. The text
+	// form of the report escapes it.
 	Path string `json:"path,omitempty"`
-	// Resolved is the path inside the root once every symbolic link is
-	// followed; empty from [ELF] and where nothing was found.
+	// Resolved is the path inside the root without symbolic links. It is empty
+	// from [ELF], and if nothing was found.
 	Resolved string `json:"resolved,omitempty"`
 	// Links are the symbolic links that were followed, in order.
 	Links []Link `json:"links,omitempty"`
 
-	// Verdict is Static exactly when Reasons is empty.
+	// Verdict is Static exactly if Reasons is empty.
 	Verdict Verdict `json:"verdict"`
-	// Reasons are the causes of a refusal, the weightiest first.
+	// Reasons are the causes of a refusal, the most important one first.
 	Reasons []Reason `json:"reasons,omitempty"`
-	// Warnings are risks that leave the verdict alone.
+	// Warnings are risks. They do not change the verdict.
 	Warnings []Reason `json:"warnings,omitempty"`
-	// Hints are filled only if [Options.Hints] is set, for static files.
+	// Hints are set for static files, if [Options.Hints] asks for them.
 	Hints []Hint `json:"hints,omitempty"`
 
 	// Size is the file's length in bytes.
@@ -120,28 +121,28 @@ type Report struct {
 	Type string `json:"type,omitempty"`
 	// Machine is e_machine by name: "EM_X86_64".
 	Machine string `json:"machine,omitempty"`
-	// Architecture is what an image platform calls the file's machine,
-	// class and data: "amd64". Empty if there is no such name.
+	// Architecture is the name of machine, class and data in an image
+	// platform: "amd64". It is empty if they have none.
 	Architecture string `json:"architecture,omitempty"`
-	// StaticPIE is set for a position-independent program that needs no
-	// loader: ET_DYN, not refused for its loader, libraries or kind.
+	// StaticPIE is set for a position-independent program (ET_DYN) that needs
+	// no loader and no libraries.
 	StaticPIE bool `json:"staticPIE,omitempty"`
 	// Interpreter is the name in the first PT_INTERP.
 	Interpreter string `json:"interpreter,omitempty"`
 	// Needed are the names of the DT_NEEDED entries in order, at most 64 of
-	// them; "(unreadable)" stands for a name that lies outside the file.
+	// them. A name outside the file is "(unreadable)".
 	Needed []string `json:"needed,omitempty"`
-	// GlibcABI is set if the file carries glibc's NT_GNU_ABI_TAG for Linux.
-	// Its absence proves nothing.
+	// GlibcABI is set if the file has glibc's NT_GNU_ABI_TAG for Linux. A glibc
+	// program may lack that note.
 	GlibcABI bool `json:"glibcABI,omitempty"`
 	// MinKernel is the oldest Linux that NT_GNU_ABI_TAG names: "3.2.0".
 	MinKernel string `json:"minKernel,omitempty"`
-	// ISALevel is the x86-64 level the file notes as needed: "x86-64-v3".
+	// ISALevel is the x86-64 level that a note of the file asks for: "x86-64-v3".
 	ISALevel string `json:"isaLevel,omitempty"`
-	// GoToolchain is set if the file carries the Go linker's build note.
+	// GoToolchain is set if the file has the build note of Go's linker.
 	GoToolchain bool `json:"goToolchain,omitempty"`
 
-	// BytesRead is how many bytes of the file were read to know all this.
+	// BytesRead is how many bytes of the file were read for this report.
 	BytesRead int64 `json:"bytesRead"`
 }
 
@@ -158,18 +159,12 @@ func (r *Report) Err() error {
 
 // Has reports whether code is among the reasons or the warnings.
 func (r *Report) Has(code Code) bool {
-	for _, list := range [][]Reason{r.Reasons, r.Warnings} {
-		for _, reason := range list {
-			if reason.Code == code {
-				return true
-			}
-		}
-	}
-	return false
+	has := func(reason Reason) bool { return reason.Code == code }
+	return slices.ContainsFunc(r.Reasons, has) || slices.ContainsFunc(r.Warnings, has)
 }
 
-// String renders the report for people: the headline, then reasons, warnings and
-// hints, one per line, indented.
+// String returns the report for people: the headline, then one indented line for
+// each reason, warning and hint.
 func (r *Report) String() string {
 	var b strings.Builder
 	b.WriteString(r.Headline())
@@ -186,8 +181,8 @@ func (r *Report) String() string {
 	return b.String()
 }
 
-// Headline is the first line of the text form, without its newline: the path, the
-// verdict and what kind of file it is.
+// Headline returns the first line of the text form, without its newline: the path,
+// the verdict and what kind of file it is.
 func (r *Report) Headline() string {
 	var b strings.Builder
 	if r.Path != "" {
@@ -208,27 +203,27 @@ func (r *Report) Headline() string {
 	return b.String()
 }
 
-// refuse adds a cause of refusal.
-func (r *Report) refuse(reason Reason) { r.Reasons = append(r.Reasons, reason) }
-
-// warn adds a warning.
-func (r *Report) warn(reason Reason) { r.Warnings = append(r.Warnings, reason) }
-
-// settle draws the verdict from the reasons.
-func (r *Report) settle() {
-	r.Verdict = Static
-	if len(r.Reasons) > 0 {
+// refuse adds a reason, if there is one.
+func (r *Report) refuse(reason *Reason) {
+	if reason != nil {
 		r.Verdict = Refused
+		r.Reasons = append(r.Reasons, *reason)
 	}
 }
 
-// RefusedError is a refusal as an error, for callers that only go on with a
-// static file.
+// warn adds a warning, if there is one.
+func (r *Report) warn(reason *Reason) {
+	if reason != nil {
+		r.Warnings = append(r.Warnings, *reason)
+	}
+}
+
+// RefusedError is the error for a file that is not static.
 type RefusedError struct {
 	Report *Report
 }
 
-// Error gives the path, if known, and every reason's message.
+// Error returns the path, if it is known, and the message of each reason.
 func (e *RefusedError) Error() string {
 	messages := make([]string, len(e.Report.Reasons))
 	for i, reason := range e.Report.Reasons {

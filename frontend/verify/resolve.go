@@ -15,26 +15,25 @@ const maxLinks = 40
 // maxChain is how many links a message shows.
 const maxChain = 8
 
-// walk is the way to a file inside a tree, found one name after the
-// other as a process with that root would: an absolute link starts again at
-// the root, and '..' at the root stays there. No link is ever left for the
-// operating system to follow.
+// walk follows a path inside a tree, one name after the other, as a process with
+// that root would: an absolute link starts again at the root, and '..' at the root
+// stays there. It follows all links itself and leaves none to the operating system.
 type walk struct {
 	tree  mounts
-	dir   []string // the directories walked into; none of them a link
+	dir   []string // the current directory, without links
 	todo  []string // the names to come
 	links []Link
-	seen  map[string]bool // link and what was to come after it
-	above bool            // '..' was held at the root
-	info  fs.FileInfo     // of the last name; nil at a directory that was not looked up
+	seen  map[string]bool // each link, with the names that were to come then
+	above bool            // the path had a '..' at the root
+	info  fs.FileInfo     // of the last name; nil for a directory that was not looked up
 }
 
 func newWalk(tree mounts, name string) *walk {
 	return &walk{tree: tree, todo: names(name), seen: map[string]bool{}}
 }
 
-// resolve follows name inside a tree. It ends at something that is not a link,
-// or with a reason.
+// resolve follows name inside a tree. The walk ends at something that is not a link,
+// or there is a reason why it can't.
 func resolve(tree mounts, name string) (*walk, *Reason, error) {
 	w := newWalk(tree, name)
 	for len(w.todo) > 0 {
@@ -51,7 +50,7 @@ func (w *walk) next() (*Reason, error) {
 	w.todo = w.todo[1:]
 	switch name {
 	case ".":
-		return nil, nil // its being there made sure of a directory
+		return nil, nil // step has checked that this is a directory
 	case "..":
 		w.up()
 		return nil, nil
@@ -61,12 +60,7 @@ func (w *walk) next() (*Reason, error) {
 
 // names splits a path. A slash at its end asks for a directory, as '.' does.
 func names(p string) []string {
-	var out []string
-	for _, name := range strings.Split(p, "/") {
-		if name != "" {
-			out = append(out, name)
-		}
-	}
+	out := strings.FieldsFunc(p, func(r rune) bool { return r == '/' })
 	if strings.HasSuffix(p, "/") {
 		out = append(out, ".")
 	}
@@ -90,9 +84,9 @@ func (w *walk) step(name string) (*Reason, error) {
 	var unseen *unseenError
 	switch {
 	case errors.As(err, &unseen):
-		return w.unseen(at, unseen.mounted), nil
+		return w.refuseUnseen(at, unseen.mountPoint), nil
 	case isMissing(err):
-		return w.missing(at), nil
+		return w.refuseMissing(at), nil
 	case err != nil:
 		return nil, err
 	case info == nil:
@@ -100,14 +94,14 @@ func (w *walk) step(name string) (*Reason, error) {
 	case info.Mode()&fs.ModeSymlink != 0:
 		return w.follow(at)
 	case len(w.todo) > 0 && !info.IsDir():
-		return w.notDirectory(at), nil
+		return w.refuseNotDirectory(at), nil
 	}
 	w.dir = append(w.dir, name)
 	w.info = info
 	return nil, nil
 }
 
-// isMissing reports whether a name can't be there at all.
+// isMissing reports whether an error says that there is no such name.
 func isMissing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG)
 }
@@ -121,11 +115,11 @@ func (w *walk) follow(at string) (*Reason, error) {
 	w.links = append(w.links, Link{Path: printable(at), Target: printable(target)})
 	state := at + "\x00" + strings.Join(w.todo, "/")
 	if w.seen[state] {
-		return w.loop("symbolic links lead in a circle"), nil
+		return w.refuseLoop("symbolic links lead in a circle"), nil
 	}
 	w.seen[state] = true
 	if len(w.links) > maxLinks {
-		return w.loop(fmt.Sprintf("there are more than %d symbolic links on the way", maxLinks)), nil
+		return w.refuseLoop(fmt.Sprintf("there are more than %d symbolic links on the way", maxLinks)), nil
 	}
 	if path.IsAbs(target) {
 		w.dir = nil
@@ -135,10 +129,10 @@ func (w *walk) follow(at string) (*Reason, error) {
 	return nil, nil
 }
 
-// resolved is where the walk has come to, from the root.
+// resolved returns the path of the current place, from the root.
 func (w *walk) resolved() string { return "/" + path.Join(w.dir...) }
 
-// chain shows the links that were followed.
+// chain returns the followed links for a message.
 func (w *walk) chain() string {
 	shown := w.links[:min(len(w.links), maxChain)]
 	parts := make([]string, len(shown))
@@ -152,27 +146,27 @@ func (w *walk) chain() string {
 	return s
 }
 
-func (w *walk) missing(at string) *Reason {
+func (w *walk) refuseMissing(at string) *Reason {
 	if len(w.links) == 0 {
 		return &Reason{Code: CodeMissing, Message: "does not exist"}
 	}
-	return w.dangling(at + " does not exist")
+	return w.refuseDangling(at + " does not exist")
 }
 
-func (w *walk) notDirectory(at string) *Reason {
+func (w *walk) refuseNotDirectory(at string) *Reason {
 	if len(w.links) == 0 {
 		return &Reason{Code: CodeMissing,
 			Message: fmt.Sprintf("does not exist: %s is not a directory", printable(at))}
 	}
-	return w.dangling(at + " is not a directory")
+	return w.refuseDangling(at + " is not a directory")
 }
 
-func (w *walk) dangling(what string) *Reason {
+func (w *walk) refuseDangling(what string) *Reason {
 	return &Reason{Code: CodeSymlinkDangling,
 		Message: fmt.Sprintf("is a symbolic link to nothing inside the root: %s, but %s", w.chain(), printable(what))}
 }
 
-func (w *walk) loop(what string) *Reason {
+func (w *walk) refuseLoop(what string) *Reason {
 	return &Reason{Code: CodeSymlinkLoop,
 		Message: fmt.Sprintf("can't be found, %s: %s", what, w.chain())}
 }

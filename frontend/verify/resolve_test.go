@@ -13,7 +13,7 @@ import (
 	"unsafe"
 )
 
-// openInRoot lets the kernel find a path inside a root.
+// openInRoot lets the kernel follow a path inside a root.
 func openInRoot(t *testing.T, root *os.File, name string) (int, error) {
 	t.Helper()
 	fd, errno := openat2(root, name)
@@ -34,15 +34,15 @@ func openat2(root *os.File, name string) (int, syscall.Errno) {
 	p := append([]byte(name), 0)
 	for {
 		fd, _, errno := syscall.Syscall6(sysOpenat2, root.Fd(), uintptr(unsafe.Pointer(&p[0])), uintptr(unsafe.Pointer(&how)), unsafe.Sizeof(how), 0, 0)
-		// EAGAIN: something was renamed or mounted anywhere meanwhile, and the
-		// kernel can't rule out that '..' was misled.
+		// EAGAIN: somebody renamed or mounted something meanwhile, so the kernel is not
+		// sure where '..' leads.
 		if errno != syscall.EAGAIN {
 			return int(fd), errno
 		}
 	}
 }
 
-// randomPath is a few names of those in a random tree.
+// randomPath returns a path of a few names of a random tree.
 func randomPath(r *rand.Rand) string {
 	names := []string{"a", "b", "c", "d", "..", "..", ".", "none"}
 	parts := make([]string, 1+r.IntN(5))
@@ -59,8 +59,8 @@ func randomPath(r *rand.Rand) string {
 	return p
 }
 
-// randomTree makes files, directories and links of few names, so that they
-// often meet.
+// randomTree makes files, directories and links. It has only a few names, so that paths often
+// exist.
 func randomTree(t *testing.T, r *rand.Rand, dir string, depth int) {
 	t.Helper()
 	for _, name := range []string{"a", "b", "c", "d"} {
@@ -77,7 +77,7 @@ func randomTree(t *testing.T, r *rand.Rand, dir string, depth int) {
 	}
 }
 
-// The walk comes to what the kernel comes to, or fails for the same cause.
+// The walk finds the same file as the kernel, or fails for the same cause.
 func TestResolveAgreesWithKernel(t *testing.T) {
 	const trees, paths, seed = 150, 60, 1
 	r := rand.New(rand.NewPCG(seed, seed))

@@ -2,39 +2,36 @@ package verify
 
 import "bytes"
 
-// searchChunk is how much a search holds in memory, in bytes.
+// searchChunk is how many bytes a search reads at once.
 const searchChunk = 64 << 10
-
-// span is a range of bytes of the file, end excluded.
-type span struct{ start, end uint64 }
 
 // query is a text to look for.
 type query struct {
 	text []byte
-	// hit is called with the offset of each occurrence, in order, and the
-	// byte before it: 0 at the start of a span. The search for this text
-	// goes on for as long as it returns true.
+	// hit gets the offset of each occurrence, in order, and the byte before it,
+	// which is 0 at the start of a span. The search for this text ends when hit
+	// returns false.
 	hit func(off uint64, before byte) (more bool, err error)
-	// aid marks a query that only serves the others: once they are
-	// answered, the search ends.
+	// aid marks a query that only helps the others. The search ends when all
+	// others have ended.
 	aid bool
 }
 
-// search streams the spans, which must be sorted, disjoint and in the file. No
-// text is found across two spans. Where texts lie close to each other, hits of
-// earlier queries come first.
+// search reads the spans, which must be sorted, disjoint and in the file. It finds
+// no text that goes across two spans. In each chunk, the hits of earlier queries
+// come first.
 func (s *source) search(spans []span, queries []query) error {
 	run := search{src: s, queries: queries, open: make([]bool, len(queries))}
 	for i, q := range queries {
 		run.open[i] = true
 		run.overlap = max(run.overlap, len(q.text))
 	}
-	if !run.unanswered() {
+	if !run.isOpen() {
 		return nil
 	}
 	run.buf = make([]byte, run.overlap+searchChunk)
 	for _, sp := range spans {
-		if err := run.span(sp); err != nil {
+		if err := run.searchSpan(sp); err != nil {
 			return err
 		}
 	}
@@ -45,13 +42,13 @@ func (s *source) search(spans []span, queries []query) error {
 type search struct {
 	src     *source
 	queries []query
-	open    []bool // queries that want more
-	overlap int    // bytes that a chunk keeps of the one before
+	open    []bool // by query: its search goes on
+	overlap int    // how many bytes of the chunk before are kept
 	buf     []byte
 }
 
-// unanswered reports whether there is a reason to read on.
-func (r *search) unanswered() bool {
+// isOpen reports whether a query other than an aid goes on.
+func (r *search) isOpen() bool {
 	for i, q := range r.queries {
 		if r.open[i] && !q.aid {
 			return true
@@ -60,17 +57,17 @@ func (r *search) unanswered() bool {
 	return false
 }
 
-// span searches one span, a chunk at a time.
-func (r *search) span(sp span) error {
+// searchSpan searches one span, a chunk at a time.
+func (r *search) searchSpan(sp span) error {
 	kept := 0
-	for off := sp.start; off < sp.end && r.unanswered(); {
+	for off := sp.start; off < sp.end && r.isOpen(); {
 		n := int(min(searchChunk, sp.end-off))
 		if err := r.src.fill(r.buf[kept:kept+n], off); err != nil {
 			return err
 		}
 		window := r.buf[:kept+n]
 		for i := range r.queries {
-			if err := r.window(i, window, kept, off-uint64(kept)); err != nil {
+			if err := r.searchWindow(i, window, kept, off-uint64(kept)); err != nil {
 				return err
 			}
 		}
@@ -80,9 +77,9 @@ func (r *search) span(sp span) error {
 	return nil
 }
 
-// window reports a query's hits in a window that starts at offset base. What
-// ends within the kept bytes was reported with the chunk before.
-func (r *search) window(i int, window []byte, kept int, base uint64) error {
+// searchWindow reports the hits of a query in a window that starts at offset base.
+// A hit that ends in the kept bytes was reported with the chunk before.
+func (r *search) searchWindow(i int, window []byte, kept int, base uint64) error {
 	text := r.queries[i].text
 	for from := max(0, kept-len(text)+1); r.open[i]; {
 		at := bytes.Index(window[from:], text)

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// The text is found wherever it lies across the edges of chunks and spans, and
-// never twice.
+// A text is found once, also across the edges of chunks and spans.
 func TestSearch(t *testing.T) {
 	const marker = "needle"
 	for _, at := range []int{0, 1, searchChunk - 6, searchChunk - 5, searchChunk - 1, searchChunk, 2*searchChunk - 3, 3*searchChunk - len(marker)} {
@@ -31,7 +30,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-// Segments that overlap are read once, and no further than the file goes.
+// Segments that overlap are read once, and only up to the end of the file.
 func TestReadOnlySpans(t *testing.T) {
 	src, err := newSource(bytes.NewReader(make([]byte, 100)), 100)
 	must(t, err)

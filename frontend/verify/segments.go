@@ -1,14 +1,11 @@
 package verify
 
-import (
-	"debug/elf"
-	"fmt"
-)
+import "debug/elf"
 
 // maxPhdrTable is the kernel's limit for the program header table, in bytes.
 const maxPhdrTable = 64 << 10
 
-// segment is a program header (gABI, "Program Header"), decoded.
+// segment is a decoded program header (gABI, "Program Header").
 type segment struct {
 	typ    elf.ProgType
 	flags  elf.ProgFlag
@@ -20,11 +17,9 @@ type segment struct {
 	at     uint64 // offset of the program header itself
 }
 
-// table reads the program headers. A reason means that there are none to be
-// had.
-func table(src *source, h *header) ([]segment, *Reason, error) {
-	size := h.phdrSize()
-	total := uint64(h.phnum) * uint64(size)
+// readSegments reads the program headers, or says why the kernel could not.
+func readSegments(src *source, h *header) ([]segment, *Reason, error) {
+	size, total := h.phdrSize(), h.tableSize()
 	switch {
 	case h.phnum == 0:
 		return nil, malformedSegments(h.phnumOffset(), "has no program headers"), nil
@@ -37,8 +32,7 @@ func table(src *source, h *header) ([]segment, *Reason, error) {
 	case h.phoff+total < h.phoff:
 		return nil, malformedSegments(h.phoffOffset(), "has its program headers at offset %#x, beyond any file", h.phoff), nil
 	case !src.holds(h.phoff, total):
-		return nil, &Reason{Code: CodeTruncated, Offset: atOffset(h.phoffOffset()),
-			Message: fmt.Sprintf("has its program headers at offset %#x, past its end at %#x", h.phoff, src.size)}, nil
+		return nil, newReason(CodeTruncated, h.phoffOffset(), "has its program headers at offset %#x, past its end at %#x", h.phoff, src.size), nil
 	}
 	b, err := src.at(h.phoff, total)
 	if err != nil {
@@ -47,7 +41,11 @@ func table(src *source, h *header) ([]segment, *Reason, error) {
 	return decodeSegments(h, b), nil, nil
 }
 
-// decodeSegments reads the program headers out of their table.
+func malformedSegments(at uint64, format string, args ...any) *Reason {
+	return newReason(CodeMalformedSegments, at, format, args...)
+}
+
+// decodeSegments decodes a table of program headers.
 func decodeSegments(h *header, b []byte) []segment {
 	size := h.phdrSize()
 	segs := make([]segment, len(b)/size)
@@ -58,14 +56,10 @@ func decodeSegments(h *header, b []byte) []segment {
 	return segs
 }
 
-func malformedSegments(at uint64, format string, args ...any) *Reason {
-	return &Reason{Code: CodeMalformedSegments, Message: fmt.Sprintf(format, args...), Offset: atOffset(at)}
-}
-
-// decodeSegment reads one program header; p_flags moved between the classes.
+// decodeSegment decodes one program header. The place of p_flags depends on the
+// class.
 func decodeSegment(c cursor) segment {
-	var s segment
-	s.typ = elf.ProgType(c.u32())
+	s := segment{typ: elf.ProgType(c.u32())}
 	if c.wide {
 		s.flags = elf.ProgFlag(c.u32())
 	}
@@ -81,7 +75,7 @@ func decodeSegment(c cursor) segment {
 	return s
 }
 
-// ofType gives the segments of a type, in order.
+// ofType returns the segments of a type, in order.
 func ofType(segs []segment, typ elf.ProgType) []segment {
 	var out []segment
 	for _, s := range segs {

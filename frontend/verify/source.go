@@ -5,13 +5,12 @@ import (
 	"io"
 )
 
-// firstRead is how much is read at once from the start: header, program
+// firstRead is the size of the first block, in bytes. It has the header, the program
 // headers and, in nearly all dynamic programs, the loader's name.
 const firstRead = 4 << 10
 
-// source reads a file of a known size. It counts what it reads, and serves
-// what lies in the first block from memory. It never reads outside of the
-// file: callers check with holds first.
+// source reads a file of a known size and counts the bytes. It keeps the first block
+// in memory. It never reads outside the file: callers check with holds first.
 type source struct {
 	r    io.ReaderAt
 	size uint64
@@ -35,8 +34,8 @@ func (s *source) holds(off, n uint64) bool {
 	return n <= s.size && off <= s.size-n
 }
 
-// at returns n bytes at off. The caller has made sure that they lie in the
-// file and that n has a bound.
+// at returns n bytes at off. The caller checks that they lie in the file and that n
+// is not too large.
 func (s *source) at(off, n uint64) ([]byte, error) {
 	if have := uint64(len(s.head)); n <= have && off <= have-n {
 		return s.head[off : off+n], nil

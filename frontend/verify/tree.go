@@ -6,69 +6,70 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
-// Tree is a file system that is put together from directories, in the order in
-// which they are mounted. The first of them lies at "/".
+// Tree is a file system of several directories, in the order in which they are
+// mounted. The first one is mounted at "/".
 type Tree []Mount
 
-// Mount is what lies at a place of a [Tree].
+// Mount is a directory in a [Tree].
 type Mount struct {
-	// At is the place. Symbolic links in it are followed as mount(2) follows
-	// them: through what is mounted before it.
+	// At is the mount point. As in mount(2), it may have symbolic links that lead
+	// through earlier mounts.
 	At string `json:"at"`
-	// Dir is the directory whose content lies there. Empty: the content can't be
-	// seen, except for the directories that lead to later mounts.
+	// Dir is the directory that is mounted. If it is empty, the content is not
+	// known, except for the directories that lead to later mounts.
 	Dir string `json:"dir,omitempty"`
-	// Name says what lies there, for people, if it can't be seen: "the cache
-	// /src/target". Empty stands for the place.
+	// Name is what messages call a mount without Dir, such as "the cache
+	// /src/target". If it is empty, they name the mount point.
 	Name string `json:"name,omitempty"`
 }
 
-// Open is [Open] for a name inside a tree. A name that leads to a place whose
-// content can't be seen is refused with [CodeUnseen].
+// Open is [Open] for a name inside a tree. It refuses a name that leads into a mount
+// without Dir, with [CodeUnseen].
 func (t Tree) Open(name string, opts Options) (*File, error) {
 	ms, err := t.mount()
 	if err != nil {
 		return nil, fmt.Errorf("verify: %w", errors.Join(err, ms.close()))
 	}
 	f, err := openIn(ms, name, opts)
-	if closing := ms.close(); err == nil && closing != nil {
-		return nil, errors.Join(closing, f.Close())
+	if closeErr := ms.close(); err == nil && closeErr != nil {
+		return nil, errors.Join(closeErr, f.Close())
 	}
 	return f, err
 }
 
-// mounted is a mount whose place is known.
-type mounted struct {
+// mountPoint is a mount of an open tree.
+type mountPoint struct {
 	at   string   // without links
-	root *os.Root // nil if it can't be seen
+	root *os.Root // nil if the content is not known
 	name string
 }
 
-// mounts are a tree's, in order: the later one hides what lies below it.
-type mounts []mounted
+// mounts are the mounts of a tree, in order. A later one hides what is at its place.
+type mounts []mountPoint
 
-// mount opens the directories of a tree. What was opened before an error comes
-// with it.
+// mount opens the directories of a tree. With an error, it returns those that are
+// already open.
 func (t Tree) mount() (mounts, error) {
 	if len(t) == 0 || path.Clean(t[0].At) != "/" {
 		return nil, errors.New("a tree without a root")
 	}
 	var ms mounts
 	for _, m := range t {
-		at, err := ms.place(m.At)
+		at, err := ms.resolve(m.At)
 		if err != nil {
 			return ms, err
 		}
-		in := mounted{at: at, name: m.Name}
+		point := mountPoint{at: at, name: m.Name}
 		if m.Dir != "" {
-			if in.root, err = os.OpenRoot(m.Dir); err != nil {
+			if point.root, err = os.OpenRoot(m.Dir); err != nil {
 				return ms, err
 			}
 		}
-		ms = append(ms, in)
+		ms = append(ms, point)
 	}
 	return ms, nil
 }
@@ -83,9 +84,9 @@ func (ms mounts) close() error {
 	return errors.Join(errs...)
 }
 
-// place follows the links in a mount's place. What is not there, or can't be
-// followed, is taken by its name: it is made for the mount.
-func (ms mounts) place(at string) (string, error) {
+// resolve follows the links in the path of a new mount point. It keeps a name that
+// does not exist or can't be followed: whoever mounts makes a directory of that name.
+func (ms mounts) resolve(at string) (string, error) {
 	if len(ms) == 0 {
 		return "/", nil
 	}
@@ -103,46 +104,44 @@ func (ms mounts) place(at string) (string, error) {
 	return w.resolved(), nil
 }
 
-// unseenError says that a place's content can't be seen.
-type unseenError struct{ mounted }
+// unseenError says that the content of a mount is not known.
+type unseenError struct{ mountPoint }
 
 func (e *unseenError) Error() string { return e.at + " can't be seen" }
 
-// find gives the mount that a path without links lies in, and the path in it.
-func (ms mounts) find(p string) (mounted, string) {
+// find returns the mount that a path without links lies in, and the path in that mount.
+func (ms mounts) find(p string) (mountPoint, string) {
 	for i := len(ms) - 1; i >= 0; i-- {
-		if rel, ok := below(p, ms[i].at); ok {
+		if rel, ok := cutDir(p, ms[i].at); ok {
 			return ms[i], rel
 		}
 	}
-	return mounted{at: "/"}, "." // a tree has a root: this is never reached
+	return mountPoint{at: "/"}, "." // not reached: a tree has a root
 }
 
-// lstat looks a path without links up. The information is nil for a directory
-// that is there only for the mounts below it.
+// lstat looks up a path without links. It returns nil for a directory that exists only
+// for the mounts below it.
 func (ms mounts) lstat(p string) (fs.FileInfo, error) {
 	m, rel := ms.find(p)
 	if m.root == nil {
-		if rel != "." && ms.leads(p) {
+		if rel != "." && ms.haveBelow(p) {
 			return nil, nil
 		}
 		return nil, &unseenError{m}
 	}
 	info, err := m.root.Lstat(rel)
-	if isMissing(err) && ms.leads(p) {
+	if isMissing(err) && ms.haveBelow(p) {
 		return nil, nil
 	}
 	return info, err
 }
 
-// leads reports whether a mount lies below a path.
-func (ms mounts) leads(p string) bool {
-	for _, m := range ms {
-		if _, ok := below(m.at, p); ok && m.at != p {
-			return true
-		}
-	}
-	return false
+// haveBelow reports whether there is a mount below a path.
+func (ms mounts) haveBelow(p string) bool {
+	return slices.ContainsFunc(ms, func(m mountPoint) bool {
+		_, ok := cutDir(m.at, p)
+		return ok && m.at != p
+	})
 }
 
 func (ms mounts) readlink(p string) (string, error) {
@@ -155,20 +154,20 @@ func (ms mounts) openFile(p string, flag int) (*os.File, error) {
 	return m.root.OpenFile(rel, flag, 0)
 }
 
-// below gives a path from a directory that it lies in; "." if it is that.
-func below(p, dir string) (string, bool) {
+// cutDir returns a path relative to a directory. ok is false if the path is not the
+// directory and not below it.
+func cutDir(p, dir string) (rel string, ok bool) {
 	if p == dir {
 		return ".", true
 	}
 	if dir != "/" {
 		dir += "/"
 	}
-	rel, ok := strings.CutPrefix(p, dir)
-	return rel, ok
+	return strings.CutPrefix(p, dir)
 }
 
-// unseen refuses a path that leads to a place whose content can't be seen.
-func (w *walk) unseen(at string, m mounted) *Reason {
+// refuseUnseen refuses a path that leads into a mount whose content is not known.
+func (w *walk) refuseUnseen(at string, m mountPoint) *Reason {
 	what := m.name
 	if what == "" {
 		what = m.at

@@ -13,8 +13,8 @@ import (
 	"github.com/rene2/scratch-frontend/hack/need"
 )
 
-// The walk through a tree comes to what the kernel comes to where the directories
-// are mounted, wherever links in a mount's place lead it.
+// The walk through a tree finds the same file as the kernel in the mounted directories, also
+// if the path of a mount point has links.
 func TestTreeAgreesWithKernel(t *testing.T) {
 	need.LinuxRoot(t)
 	const trees, paths, seed = 50, 60, 2
@@ -43,7 +43,7 @@ func TestTreeAgreesWithKernel(t *testing.T) {
 	t.Log(outcomes)
 }
 
-// inOwnNamespace runs f on a thread with mounts of its own, which end with it.
+// inOwnNamespace runs f on a thread with a mount namespace of its own.
 func inOwnNamespace(t *testing.T, f func() error) {
 	t.Helper()
 	done := make(chan error)
@@ -63,8 +63,8 @@ func inOwnNamespace(t *testing.T, f func() error) {
 	}
 }
 
-// compareMounted mounts a tree at view, without the mounts whose place is not
-// there, and compares what names lead to.
+// compareMounted mounts a tree at view, without the mounts whose mount point does not exist,
+// and compares where names lead.
 func compareMounted(files Tree, view string, names []string, outcomes map[string]int) error {
 	if err := syscall.Mount(files[0].Dir, view, "", syscall.MS_BIND, ""); err != nil {
 		return err
@@ -81,7 +81,7 @@ func compareMounted(files Tree, view string, names []string, outcomes map[string
 			continue
 		}
 		if isRoot(root, fd) {
-			// A descriptor of what lies below a mount does not lead into it.
+			// A descriptor that was opened before the mount does not lead into it.
 			syscall.Close(fd)
 			continue
 		}
@@ -107,13 +107,13 @@ func compareMounted(files Tree, view string, names []string, outcomes map[string
 	return nil
 }
 
-// isRoot reports whether a descriptor is the root's directory.
+// isRoot reports whether a descriptor is the root directory.
 func isRoot(root *os.File, fd int) bool {
 	var a, b syscall.Stat_t
 	return errors.Join(syscall.Fstat(fd, &a), syscall.Fstat(int(root.Fd()), &b)) == nil && a.Ino == b.Ino && a.Dev == b.Dev
 }
 
-// compareFound says what both make of a name, or how they differ.
+// compareFound returns where a name leads for both, or how they differ.
 func compareFound(ms mounts, root *os.File, name string) (string, error) {
 	w, reason, err := resolve(ms, name)
 	if err != nil {
@@ -166,7 +166,7 @@ func compareListed(ms mounts, fd int, name string) error {
 	return nil
 }
 
-// findInRoot is openInRoot for a thread that is not the test's.
+// findInRoot is openInRoot for another thread than the test's.
 func findInRoot(root *os.File, name string) (int, error) {
 	fd, errno := openat2(root, name)
 	if errno != 0 {

@@ -11,8 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A link may lead from one directory of a tree to another and back, as it did
-// where they were mounted.
+// A link may lead from one directory of a tree to another and back, as in the mounted
+// directories.
 func TestTreeLinksLeadThroughMounts(t *testing.T) {
 	program := string(amd64().bytes())
 	for _, tc := range []struct {
@@ -74,8 +74,8 @@ func checkTree(t *testing.T, files Tree, path, resolved string, links int, refus
 	}
 }
 
-// What lies under a mount whose content can't be seen is not what the commands
-// saw: a program there is refused, by whatever way a path leads to it.
+// A program below a mount whose content is not known is refused, whatever path leads to it:
+// the commands saw another file there.
 func TestTreeHiddenIsRefused(t *testing.T) {
 	program := string(amd64().bytes())
 	const cache = "/src/target"
@@ -127,8 +127,7 @@ func TestTreeHiddenIsRefused(t *testing.T) {
 	}
 }
 
-// A tree whose root is not at hand has the directories that lead to the others,
-// and says where it can't see.
+// A tree whose root is not known has only the directories that lead to the other mounts.
 func TestTreeWithoutItsRoot(t *testing.T) {
 	program := string(amd64().bytes())
 	workdir := tree(t, map[string]string{"t": program, "a": "->/usr/t", "b": "->../t", "c": "->/home/src/t", "d": "->../src/t"})

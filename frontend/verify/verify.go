@@ -9,31 +9,30 @@ import (
 )
 
 // Options say what to check beyond self-containment. The zero value checks
-// that alone.
+// nothing else.
 type Options struct {
-	// Platform is the platform the file must run on. Its zero value stands
-	// for no check of machine, class, byte order and ABI.
+	// Platform is the platform that the file must run on. If it is zero, any
+	// machine, class, byte order and ABI will do.
 	Platform ocispecs.Platform
-	// Hints asks for [Report.Hints]. It costs reading the file's read-only
-	// segments.
+	// Hints asks for [Report.Hints]. The search reads all read-only segments.
 	Hints bool
-	// Packed accepts a program that UPX packed, and no other: for a caller that
-	// packed what it had verified, and checks what came out.
+	// Packed accepts a program that UPX packed, and no other. It is for a caller
+	// that verified a program, packed it, and now checks the result.
 	Packed bool
 	// AnyMode accepts a file without an execute bit, for a caller that sets
-	// the mode itself. [ELF] sees no mode and ignores it.
+	// the mode itself. [ELF] does not see the mode and ignores AnyMode.
 	AnyMode bool
 }
 
-// ELF examines a file of size bytes. All that is wrong with the file stands in
-// the report; the error is for r alone: one of its own, or
-// [io.ErrUnexpectedEOF] if it has fewer bytes than size. It reads only at
+// ELF examines a file of size bytes. The report says what is wrong with the
+// file. The error is about r: an error that r returned, or
+// [io.ErrUnexpectedEOF] if r has fewer than size bytes. ELF reads only at
 // offsets below size, and does not keep r.
 func ELF(r io.ReaderAt, size int64, opts Options) (*Report, error) {
 	if size < 0 {
 		return nil, fmt.Errorf("verify: negative size %d", size)
 	}
-	report := &Report{Size: size}
+	report := &Report{Size: size, Verdict: Static}
 	src, err := newSource(r, size)
 	if err == nil {
 		err = inspect(report, src, opts)
@@ -42,53 +41,38 @@ func ELF(r io.ReaderAt, size int64, opts Options) (*Report, error) {
 		return nil, fmt.Errorf("verify: %w", err)
 	}
 	report.BytesRead = src.read
-	report.settle()
 	return report, nil
 }
 
 // inspect fills the report, from the first byte to the last header.
 func inspect(r *Report, src *source, opts Options) error {
-	if src.size == 0 {
-		r.refuse(Reason{Code: CodeEmpty, Message: "is empty", Offset: atOffset(0)})
-		return nil
-	}
-	if reason := kind(src.head); reason != nil {
-		r.refuse(*reason)
-		return nil
-	}
 	h, reason := decodeHeader(src.head)
 	if reason != nil {
-		r.refuse(*reason)
+		r.refuse(reason)
 		return nil
 	}
 	h.record(r)
 	checkPlatform(r, &h, opts.Platform)
 	if reason := h.checkKnown(); reason != nil {
-		if len(r.Reasons) == 0 {
-			r.refuse(*reason)
+		if r.OK() {
+			r.refuse(reason)
 		}
-		return nil // by which layout the rest is to be read is not known
+		return nil // the layout of the rest is not known
 	}
-	for _, reason := range []*Reason{h.checkOSABI(), h.checkType()} {
-		if reason != nil {
-			r.refuse(*reason)
-		}
-	}
+	r.refuse(h.checkOSABI())
+	r.refuse(h.checkType())
 	if h.typ != elf.ET_EXEC && h.typ != elf.ET_DYN {
-		return nil // nothing else is a program, whatever its segments say
+		return nil // no other type is a program, whatever its segments say
 	}
-	segs, reason, err := table(src, &h)
-	if err != nil {
+	segs, reason, err := readSegments(src, &h)
+	if err != nil || reason != nil {
+		r.refuse(reason)
 		return err
-	}
-	if reason != nil {
-		r.refuse(*reason)
-		return nil
 	}
 	return inspectSegments(r, src, &h, segs, opts)
 }
 
-// inspectSegments judges the program headers and what they lead to.
+// inspectSegments checks the program headers and what they point to.
 func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Options) error {
 	loads := ofType(segs, elf.PT_LOAD)
 	n, err := readNotes(src, h, segs)
@@ -102,36 +86,37 @@ func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Opt
 	if err := checkPacked(r, src, h, segs, opts); err != nil {
 		return err
 	}
-	refusals := link.refusals()
-	r.Reasons = append(r.Reasons, refusals...)
-	if reason := checkLoads(src, h, loads); reason != nil {
-		r.refuse(*reason)
-	} else if reason := checkEntry(src, h, loads); reason != nil && !link.library() {
-		r.refuse(*reason)
+	refusals := link.check()
+	for _, reason := range refusals {
+		r.refuse(reason)
 	}
-	if reason, err := checkProperty(src, h, segs); err != nil {
+	reason := checkLoads(src, h, loads)
+	if reason == nil && !link.isLibrary() {
+		reason = checkEntry(src, h, loads)
+	}
+	r.refuse(reason)
+	if reason, err = checkProperty(src, h, segs); err != nil {
 		return err
-	} else if reason != nil {
-		r.refuse(*reason)
 	}
+	r.refuse(reason)
 	r.GlibcABI, r.MinKernel, r.GoToolchain = n.glibc, n.minKernel, n.goBuild
 	r.Interpreter, r.Needed = link.interp.name, link.dynamic.needed
 	r.StaticPIE = h.typ == elf.ET_DYN && len(refusals) == 0
 	checkISA(r, h, n, opts.Platform)
-	checkStack(r, segs)
-	if len(r.Reasons) == 0 {
-		checkLowAddress(r, h, loads)
-		checkMemory(r, h, loads)
-		checkShortPage(r, src, loads, opts)
+	r.warn(checkStack(segs))
+	if !r.OK() {
+		return nil // other risks of a refused file are of no use
 	}
-	if len(r.Reasons) > 0 {
-		return nil // what a refused file mentions is of no use
+	r.warn(checkLowAddress(h, loads))
+	r.warn(checkMemory(h, loads))
+	if !opts.Packed {
+		r.warn(checkShortPage(src, loads))
 	}
 	return scanContent(r, src, loads, opts)
 }
 
-// scanContent searches the read-only segments, once for all that is wanted.
-// glibc's name service switch can only be where glibc left its note.
+// scanContent searches the read-only segments, once for all texts. glibc's name
+// service switch can only be in a file with glibc's note.
 func scanContent(r *Report, src *source, loads []segment, opts Options) error {
 	var queries []query
 	nss, hints := nssScan{src: src}, hintScan{}
@@ -144,22 +129,19 @@ func scanContent(r *Report, src *source, loads []segment, opts Options) error {
 	if err := src.search(readOnlySpans(src, loads), queries); err != nil {
 		return err
 	}
-	if nss.found {
-		r.warn(glibcReason(nss.at))
-	}
+	r.warn(nss.warning())
 	if opts.Hints {
 		r.Hints = hints.hints()
 	}
 	return nil
 }
 
-// checkStack warns of a stack that the program asks to be executable.
-func checkStack(r *Report, segs []segment) {
+// checkStack warns of a program that asks for an executable stack.
+func checkStack(segs []segment) *Reason {
 	for _, s := range ofType(segs, elf.PT_GNU_STACK) {
 		if s.flags&elf.PF_X != 0 {
-			r.warn(Reason{Code: CodeExecStack, Offset: atOffset(s.at),
-				Message: "asks for an executable stack (PT_GNU_STACK)"})
-			return
+			return newReason(CodeExecStack, s.at, "asks for an executable stack (PT_GNU_STACK)")
 		}
 	}
+	return nil
 }

@@ -23,7 +23,7 @@ func linux(arch, variant string) ocispecs.Platform {
 	return ocispecs.Platform{OS: "linux", Architecture: arch, Variant: variant}
 }
 
-// inspectBytes is ELF for bytes in memory, which can't fail.
+// inspectBytes is ELF for bytes in memory.
 func inspectBytes(t testing.TB, b []byte, opts Options) *Report {
 	t.Helper()
 	r, err := ELF(bytes.NewReader(b), int64(len(b)), opts)
@@ -41,7 +41,7 @@ func codes(reasons []Reason) []Code {
 	return out
 }
 
-// elfCase is a file and what is expected of it.
+// elfCase is a file and what its report must say.
 type elfCase struct {
 	name    string
 	file    []byte
@@ -51,7 +51,7 @@ type elfCase struct {
 	says    string // part of the first reason's message, or first warning's
 }
 
-// elfCases is a file for every code that content can bring about.
+// elfCases has a file for every code that depends on the content.
 func elfCases() []elfCase {
 	on := func(arch, variant string) Options { return Options{Platform: linux(arch, variant)} }
 	refuse := func(codes ...Code) []Code { return codes }
@@ -211,7 +211,7 @@ func elfCases() []elfCase {
 		}), refused: refuse(CodeMalformedDynamic)},
 		{name: "huge", file: edit(amd64(dynamicPart(markPIE())), func(b *built) { b.segment(1, func(s *segment) { s.filesz = 1 << 62 }) })},
 
-		// What leaves the verdict alone.
+		// What does not change the verdict.
 		{name: "executable stack", file: amd64(stack(elf.PF_R | elf.PF_W | elf.PF_X)).bytes(), warned: refuse(CodeExecStack)},
 		{name: "stack", file: amd64(stack(elf.PF_R | elf.PF_W)).bytes()},
 		{name: "glibc without NSS", file: amd64(notePart(4, abiTag(0))).bytes()},
@@ -267,8 +267,8 @@ func second(change func(*segment)) func(*built) {
 	}
 }
 
-// property is a program with two words of properties, each of a type and a word;
-// a type of 0 leaves the second out.
+// property returns a program with two properties, each with a type and one word. With a type
+// of 0, there is no second property.
 func property(arch string, words ...uint32) []byte {
 	n := note{name: noteGNU, typ: noteGNUProperty, desc: func(e *encoder) {
 		for i := 0; i < len(words) && words[i] != 0; i += 2 {
@@ -297,7 +297,7 @@ func moveTable(b *built) {
 	b.b = append(b.b, table...)
 }
 
-// many is n libraries.
+// many returns n libraries.
 func many(n int) []dyn {
 	var out []dyn
 	for i := range n {
@@ -306,10 +306,10 @@ func many(n int) []dyn {
 	return out
 }
 
-// program is a static program for an architecture.
+// program returns a static program for an architecture.
 func program(arch string) elfFile {
-	t, ok := targetOf(arch)
-	if !ok {
+	t := findTarget(func(t target) bool { return t.arch == arch })
+	if t.arch == "" {
 		panic("no such architecture: " + arch)
 	}
 	return elfFile{class: t.class, data: t.data, typ: elf.ET_EXEC, machine: t.machine}
@@ -345,8 +345,8 @@ func TestELF(t *testing.T) {
 // update rewrites the golden file of the reports.
 var update = flag.Bool("update", false, "rewrite testdata/reports.jsonl")
 
-// The golden file has the report on every case that is not simply static, one a line.
-// Package remedy has its own golden file of what it says to each of them.
+// The golden file has one line for each case with a reason or a warning. Package remedy has a
+// golden file with its advice on each of them.
 func TestReports(t *testing.T) {
 	var got bytes.Buffer
 	for _, tc := range elfCases() {
@@ -369,7 +369,7 @@ func TestReports(t *testing.T) {
 	}
 }
 
-// A reason says where in the file its cause is.
+// A reason has the offset of its cause.
 func TestOffsets(t *testing.T) {
 	exec := amd64()
 	arm := program("arm").with(func(f *elfFile) { f.flags = 0x2000000 })
@@ -401,7 +401,7 @@ func TestOffsets(t *testing.T) {
 			}
 		})
 	}
-	// DT_NEEDED is told by its own entry, the second of the table here.
+	// The offset is that of the DT_NEEDED itself, the second entry of this table.
 	var parts []uint64
 	b := edit(dynamic, func(b *built) {
 		for _, at := range b.parts {
@@ -414,7 +414,7 @@ func TestOffsets(t *testing.T) {
 	}
 }
 
-// Every code that is documented as one of content must have a case.
+// Every code that depends on the content has a case.
 func TestELFCasesCoverCodes(t *testing.T) {
 	seen := map[Code]bool{}
 	for _, tc := range elfCases() {
@@ -422,7 +422,7 @@ func TestELFCasesCoverCodes(t *testing.T) {
 			seen[code] = true
 		}
 	}
-	// What a path can bring about is in TestOpen and its neighbours.
+	// The codes that depend on the path are in the tests of Open and Tree.
 	byPath := []Code{CodeMissing, CodeSymlinkDangling, CodeSymlinkLoop, CodeUnseen, CodeDirectory, CodeNotRegular, CodeNotExecutable,
 		CodeAboveRoot, CodeSetuid}
 	for _, code := range allCodes(t) {
@@ -432,7 +432,7 @@ func TestELFCasesCoverCodes(t *testing.T) {
 	}
 }
 
-// allCodes reads the codes out of their source, so that none can be forgotten.
+// allCodes reads the codes in the source, so that a test can't forget one.
 func allCodes(t *testing.T) []Code {
 	t.Helper()
 	source, err := os.ReadFile("code.go")
@@ -463,9 +463,8 @@ func TestDocumentedCodes(t *testing.T) {
 	}
 }
 
-// A segment fits a machine's addresses to their end, less the stack's, and no
-// further.
-func TestRooms(t *testing.T) {
+// A segment may reach to the stack in the address space of each machine, and no further.
+func TestAddressSpaces(t *testing.T) {
 	for _, target := range targets() {
 		at := func(vaddr uint64) *Report {
 			f := program(target.arch).with(zeroes)
@@ -474,11 +473,11 @@ func TestRooms(t *testing.T) {
 			}
 			return inspectBytes(t, edit(f, second(func(s *segment) { s.vaddr = vaddr })), Options{Platform: linux(target.arch, "")})
 		}
-		end := target.room.end - target.room.stack
+		end := target.space.end - target.space.stack
 		if r := at(end - pageSize); !r.OK() {
 			t.Errorf("%s, the last page: %s", target.arch, r)
 		}
-		for _, vaddr := range []uint64{end, target.room.end - pageSize, target.room.end} {
+		for _, vaddr := range []uint64{end, target.space.end - pageSize, target.space.end} {
 			if r := at(vaddr); !r.Has(CodeMalformedLoad) {
 				t.Errorf("%s, at %#x: %s", target.arch, vaddr, r)
 			}
@@ -579,7 +578,7 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// A huge file whose headers decide is hardly read.
+// Of a huge file whose headers are enough, hardly anything is read.
 func TestCostOfHugeFile(t *testing.T) {
 	const size = 200 << 20
 	p := filepath.Join(t.TempDir(), "huge")

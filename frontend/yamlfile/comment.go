@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Comment returns the text of the comment lines right above a key, and of the
-// comment behind its value.
+// Comment returns the text of the comment lines directly above a key, and of the
+// comment behind its value on the same line.
 func (s *Source) Comment(e Entry) string {
 	var lines []string
 	start := e.Key.Range.Start
 	above := start.Line - 1
-	if strings.TrimSpace(s.Line(start.Line)[:s.offset(start)-s.lines[start.Line-1]]) != "" {
-		above = 0 // not the first key on its line, so not what the comment is about
+	if strings.TrimSpace(s.Line(start.Line)[:s.Offset(start)-s.lines[start.Line-1]]) != "" {
+		above = 0 // the comment is about the first key on the line
 	}
 	for n := above; n >= 1; n-- {
 		text, ok := strings.CutPrefix(strings.TrimSpace(s.Line(n)), "#")
@@ -31,6 +31,6 @@ func (s *Source) Comment(e Entry) string {
 
 // lineFrom returns the text between a position and the end of its line.
 func (s *Source) lineFrom(at Position) string {
-	off := s.offset(at)
-	return s.text[off:s.headerEnd(off)]
+	off := s.Offset(at)
+	return s.text[off:s.lineEnd(off)]
 }

@@ -21,8 +21,8 @@ type Range struct {
 	Start, End Position
 }
 
-// String is a scalar with the place it was written at. A default that was not
-// written has the zero Range.
+// String is a scalar with its place. A default that is not in the file has the zero
+// Range.
 type String struct {
 	Value string
 	Range Range
@@ -30,7 +30,7 @@ type String struct {
 
 // Problem is one thing that is wrong with a file.
 type Problem struct {
-	// Range is the text that the problem is about. It lies inside the file.
+	// Range is the text that the problem is about. It is inside the file.
 	Range Range
 	// Message says what was found.
 	Message string
@@ -38,19 +38,18 @@ type Problem struct {
 	Fix string
 }
 
-// Errors is the error of a file that is wrong: all its problems, in the order of the
-// text.
+// Errors is the error of a file with problems.
 type Errors struct {
 	// Name is the file's name as the user gave it.
 	Name string
-	// Problems has at least one element.
+	// Problems has at least one element. They are in the order of the text.
 	Problems []Problem
-	// Omitted counts the problems behind the last one of Problems that are left
-	// out, since a report is of use only as long as someone reads it.
+	// Omitted is the number of later problems that are left out, since nobody reads
+	// a very long list.
 	Omitted int
 }
 
-// Error puts each problem on a line of its own, as "name:line:col: message; fix".
+// Error returns one line for each problem, as "name:line:col: message; fix".
 func (e *Errors) Error() string {
 	var b strings.Builder
 	for i, p := range e.Problems {
@@ -75,33 +74,31 @@ func (e *Errors) Error() string {
 // Problems collects what is wrong while a file is read.
 type Problems struct {
 	list []Problem
-	// found is how many there are. Those beyond a multiple of what is shown are
-	// only counted.
+	// found is the number of problems. The list has at most maxKept of them.
 	found int
-	// stopped is set once a limit is passed: the rest of the file is not looked at,
-	// and nothing is said of it.
+	// stopped is set by Stop.
 	stopped bool
 }
 
 const (
-	// MaxProblems bounds a report: a file that is wrong in more places is most
-	// likely wrong in one way many times.
+	// MaxProblems is how many problems a report shows. If there are more, most have
+	// the same cause.
 	MaxProblems = 50
 	// MaxMessage is how many bytes of one message are shown.
 	MaxMessage = 2000
-	// maxKept is how many problems are kept. The first of them in the file are shown,
-	// and those are seldom the first to be found.
+	// maxKept is how many problems are kept. There are more than are shown, since the
+	// first in the file need not be found first.
 	maxKept = 20 * MaxProblems
 )
 
-// Found is how many problems there are so far.
+// Found returns the number of problems so far.
 func (p *Problems) Found() int { return p.found }
 
-// Stopped reports whether a limit is passed.
+// Stopped reports whether Stop was called.
 func (p *Problems) Stopped() bool { return p.stopped }
 
-// Add reports a problem. What it is about may come from anywhere, so that whatever is
-// said of it is made printable and short here.
+// Add adds a problem. It makes the message short and printable, since it may have text
+// from anywhere.
 func (p *Problems) Add(at Range, fix, format string, args ...any) {
 	p.found++
 	if p.stopped || len(p.list) == maxKept {
@@ -110,7 +107,8 @@ func (p *Problems) Add(at Range, fix, format string, args ...any) {
 	p.list = append(p.list, Problem{Range: at, Message: message(fmt.Sprintf(format, args...)), Fix: message(fix)})
 }
 
-// Stop reports a limit that the file has passed. It is the last problem.
+// Stop adds the last problem, such as a limit that the file has passed. The rest of the
+// file is not checked.
 func (p *Problems) Stop(at Range, fix, format string, args ...any) {
 	if p.stopped {
 		return
@@ -129,7 +127,7 @@ func message(s string) string {
 	return quote.Text(s)
 }
 
-// Errors returns what was collected as an [*Errors], or nil.
+// Errors returns the problems as an [*Errors], or nil if there are none.
 func (p *Problems) Errors(name string) error {
 	if len(p.list) == 0 {
 		return nil
@@ -145,7 +143,13 @@ func (p *Problems) Errors(name string) error {
 	return &Errors{Name: name, Problems: shown, Omitted: omitted}
 }
 
-// ComparePositions tells which of two places comes first, as [cmp.Compare] does.
+// ComparePositions compares two positions in the order of the text. Its result is
+// that of [cmp.Compare].
 func ComparePositions(a, b Position) int {
 	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+}
+
+// CompareRanges compares two ranges by their starts, then by their ends.
+func CompareRanges(a, b Range) int {
+	return cmp.Or(ComparePositions(a.Start, b.Start), ComparePositions(a.End, b.End))
 }

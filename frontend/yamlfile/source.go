@@ -10,27 +10,30 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
-// Source is the text of a file with an index of its lines. The byte order mark,
-// when there is one, is not part of it: no editor counts it as a column.
+// Source is the text of a file with an index of its lines. It has no byte order mark,
+// since no editor counts that as a column.
 type Source struct {
 	text  string
 	lines []int // offset of the start of each line
 	runes []int // number of characters before every stride-th byte
 }
 
-// stride is how far apart the entries of Source.runes are. They keep looking for
-// a place from costing the length of its line.
+// stride is the distance between the entries of Source.runes. With them, finding a
+// place in a long line does not read the whole line.
 const stride = 256
 
-// NewSource checks the bytes of a file: their number, and whether they are text. It
-// returns nil after a problem.
+// byteOrderMark may start a file.
+const byteOrderMark = "\ufeff"
+
+// NewSource checks the number of bytes in a file, and that they are text. It returns
+// nil after a problem.
 func NewSource(p *Problems, f Format, data []byte) *Source {
-	if most := f.Size.Most; len(data) > most {
+	if most := f.Size.Most; f.Size.passedBy(len(data)) {
 		at := Position{1 + bytes.Count(data[:most], []byte("\n")), 1}
 		p.Add(Range{at, at}, f.Size.Fix, "%s has more than %d bytes, which this line passes", f.Noun, most)
 		return nil
 	}
-	s := indexLines(strings.TrimPrefix(string(data), "\ufeff"))
+	s := IndexSource(data)
 	if !s.checkText(p) {
 		return nil
 	}
@@ -40,14 +43,19 @@ func NewSource(p *Problems, f Format, data []byte) *Source {
 // Lines is how many lines the text has.
 func (s *Source) Lines() int { return len(s.lines) }
 
-func indexLines(text string) *Source {
+// Text is the whole text.
+func (s *Source) Text() string { return s.text }
+
+// IndexSource returns the source of a file that [NewSource] accepts.
+func IndexSource(data []byte) *Source {
+	text := strings.TrimPrefix(string(data), byteOrderMark)
 	s := &Source{text: text, lines: []int{0}}
 	count := 0
 	for i := range len(text) {
 		if i%stride == 0 {
 			s.runes = append(s.runes, count)
 		}
-		if isRuneStart(text[i]) {
+		if utf8.RuneStart(text[i]) {
 			count++
 		}
 		if text[i] == '\n' {
@@ -58,15 +66,13 @@ func indexLines(text string) *Source {
 	return s
 }
 
-func isRuneStart(c byte) bool { return c&0xc0 != 0x80 }
-
-// checkText refuses what would make lines and columns a matter of opinion, and
-// characters that no one can see.
+// checkText refuses bytes that programs count differently as lines and columns, and
+// characters that nobody can see.
 func (s *Source) checkText(p *Problems) bool {
 	for i, r := range s.text {
 		found, fix := "", `write it as an escape in double quotes, such as "\u2028"`
 		switch {
-		case ' ' <= r && r < 0x7f: // as almost all are
+		case ' ' <= r && r < 0x7f: // the fast path for almost all text
 		case r == utf8.RuneError && isInvalidAt(s.text, i):
 			found, fix = fmt.Sprintf("the byte 0x%02x is not UTF-8", s.text[i]), "save the file as UTF-8"
 		case r == 0:
@@ -100,10 +106,10 @@ func (s *Source) Line(n int) string {
 	return strings.TrimSuffix(s.text[start:end], "\r")
 }
 
-// offset returns where a position is in the text; one behind the end of a line
-// is taken as the end of that line, one behind the last line as the end of the
+// Offset returns the offset of a position in the text. A position behind the end of
+// a line is the end of that line. A position behind the last line is the end of the
 // text.
-func (s *Source) offset(at Position) int {
+func (s *Source) Offset(at Position) int {
 	at = Position{max(at.Line, 1), max(at.Column, 1)}
 	if at.Line > len(s.lines) {
 		return len(s.text)
@@ -117,7 +123,7 @@ func (s *Source) offset(at Position) int {
 	i := sort.SearchInts(s.runes, want+1) - 1
 	off, count := i*stride, s.runes[i]
 	for ; off < end; off++ {
-		if !isRuneStart(s.text[off]) {
+		if !utf8.RuneStart(s.text[off]) {
 			continue
 		}
 		if count == want {
@@ -132,7 +138,7 @@ func (s *Source) runesBefore(off int) int {
 	i := off / stride
 	n := s.runes[i]
 	for _, c := range []byte(s.text[i*stride : off]) {
-		if isRuneStart(c) {
+		if utf8.RuneStart(c) {
 			n++
 		}
 	}

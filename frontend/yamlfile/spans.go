@@ -6,9 +6,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// The YAML library tells where a node starts, not where it ends. The functions
-// here read the text from the start of a node up to its end; the library has
-// accepted that text already, so they need to know only what ends what.
+// The YAML library says where a node starts, but not where it ends. The functions here
+// read the text of a node from its start to its end. The library has accepted that text,
+// so they only look for its end.
 
 // scalarEnd returns the offset behind a scalar that starts at start.
 func (s *Source) scalarEnd(n *yaml.Node, start int) int {
@@ -19,14 +19,13 @@ func (s *Source) scalarEnd(n *yaml.Node, start int) int {
 	case n.Style&yaml.SingleQuotedStyle != 0:
 		return s.singleQuotedEnd(start)
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
-		return s.textEnd(n.Value, s.headerEnd(start))
+		return s.textEnd(n.Value, s.lineEnd(start))
 	default:
 		return s.textEnd(n.Value, start)
 	}
 }
 
-// skipProperties steps over anchors and tags, which stand before the content of
-// a node and belong to it.
+// skipProperties skips the anchors and tags before the content of a node.
 func (s *Source) skipProperties(off int) int {
 	for off < len(s.text) && (s.text[off] == '&' || s.text[off] == '!') {
 		off = s.skipBlank(s.wordEnd(off), " \t\r\n")
@@ -42,14 +41,14 @@ func (s *Source) wordEnd(off int) int {
 	return len(s.text)
 }
 
-// skipBlank steps over the given characters and over comments.
+// skipBlank skips the given characters and comments.
 func (s *Source) skipBlank(off int, blank string) int {
 	for off < len(s.text) {
 		switch {
 		case strings.IndexByte(blank, s.text[off]) >= 0:
 			off++
 		case s.text[off] == '#':
-			off = s.headerEnd(off)
+			off = s.lineEnd(off)
 		default:
 			return off
 		}
@@ -57,8 +56,8 @@ func (s *Source) skipBlank(off int, blank string) int {
 	return off
 }
 
-// headerEnd returns the offset of the end of the line.
-func (s *Source) headerEnd(off int) int {
+// lineEnd returns the offset of the end of the line.
+func (s *Source) lineEnd(off int) int {
 	if i := strings.IndexByte(s.text[off:], '\n'); i >= 0 {
 		return len(strings.TrimSuffix(s.text[:off+i], "\r"))
 	}
@@ -90,9 +89,9 @@ func (s *Source) singleQuotedEnd(off int) int {
 	return len(s.text)
 }
 
-// textEnd returns the offset behind a plain or block scalar. Folding and
-// indentation change nothing but white space, and neither style has escapes, so
-// the end is where as many other bytes have gone by as the value has.
+// textEnd returns the offset behind a plain or block scalar. These styles have no
+// escapes, and folding and indentation change only white space. So the text has as many
+// other bytes as the value.
 func (s *Source) textEnd(value string, off int) int {
 	left := 0
 	for i := range len(value) {
@@ -113,8 +112,8 @@ func isBlank(c byte) bool {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r'
 }
 
-// flowEnd returns the offset behind a collection in brackets, whose last child
-// ends at last.
+// flowEnd returns the offset behind a list or mapping in brackets whose last child ends
+// at last.
 func (s *Source) flowEnd(last int) int {
 	off := s.skipBlank(last, " \t\r\n,:?")
 	if off < len(s.text) && (s.text[off] == ']' || s.text[off] == '}') {

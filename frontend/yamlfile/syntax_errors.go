@@ -7,23 +7,23 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// SyntaxError is what the YAML library has refused.
+// SyntaxError is an error of the YAML library.
 type SyntaxError struct {
 	// Message is the library's own.
 	Message string
-	// Rest is the text from the place at which the library gave up.
+	// Rest is the text from the place at which the library stopped.
 	Rest string
 }
 
-// Explanation is a [SyntaxError] in a user's words.
+// Explanation explains a [SyntaxError] to users.
 type Explanation struct {
 	Found, Fix string
-	// AtOpener is set where the place to look at is the start of what was being
-	// read, not the place at which the library gave up.
+	// AtOpener is set if the error is at the start of the value, not at the place
+	// where the library stopped.
 	AtOpener bool
 }
 
-// addSyntaxError reports an error of the YAML library.
+// addSyntaxError adds an error of the YAML library.
 func addSyntaxError(p *Problems, f Format, src *Source, err error) {
 	var le *yaml.LoadError
 	if !errors.As(err, &le) {
@@ -31,7 +31,7 @@ func addSyntaxError(p *Problems, f Format, src *Source, err error) {
 		p.Add(Range{at, at}, "", "%s is not YAML: %v", f.Noun, err)
 		return
 	}
-	off := src.offset(Position{le.Mark.Line, le.Mark.Column})
+	off := src.Offset(Position{le.Mark.Line, le.Mark.Column})
 	said := Explanation{Found: "not valid YAML: " + le.Message}
 	if f.Explain != nil {
 		if better, ok := f.Explain(SyntaxError{Message: le.Message, Rest: src.text[off:]}); ok {
@@ -39,7 +39,7 @@ func addSyntaxError(p *Problems, f Format, src *Source, err error) {
 		}
 	}
 	if said.AtOpener && le.ContextMark.Line > 0 {
-		off = src.offset(Position{le.ContextMark.Line, le.ContextMark.Column})
+		off = src.Offset(Position{le.ContextMark.Line, le.ContextMark.Column})
 	}
 	_, size := utf8.DecodeRuneInString(src.text[off:])
 	if size > 0 && atLineEnd(src.text[off:]) {

@@ -1,7 +1,6 @@
 package yamlfile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
-// Kind is what a value is, in the words of messages.
+// Kind is the type of a value, as messages name it.
 type Kind string
 
 const (
@@ -30,12 +29,12 @@ const (
 type Value struct {
 	Kind    Kind
 	Path    string // what messages call it, such as build.packages[1]
-	Text    string // of a scalar: without quotes, otherwise as written
+	Text    string // of a scalar, as written but without quotes
 	Range   Range
 	Items   []*Value // of a list
 	Entries []Entry  // of a mapping, in file order, without duplicates
-	// Refused has the keys of a mapping whose value has been refused already, so
-	// that they are not reported as missing.
+	// Refused has the keys of a mapping whose value has a problem. Nobody should
+	// report them as missing.
 	Refused map[string]bool
 }
 
@@ -45,21 +44,20 @@ type Entry struct {
 	Value *Value
 }
 
-// IsScalar reports whether the value is a string, or a number or boolean that
-// can be taken as one.
+// IsScalar reports whether the value is a string, a number or a boolean.
 func (v *Value) IsScalar() bool {
 	return v.Kind == KindString || v.Kind == KindNumber || v.Kind == KindBool
 }
 
-// Parse parses the text as one YAML document. What is empty has the kind
-// [KindNothing]. The result is nil after a problem that leaves no tree; a tree that
-// is returned may still have problems.
+// Parse parses the text as one YAML document. An empty document has the kind
+// [KindNothing]. There may be problems even if Parse returns a tree. If it returns nil,
+// the problems leave no tree.
 func Parse(p *Problems, f Format, src *Source) *Value {
-	nothing := &Value{Kind: KindNothing, Range: Range{Position{1, 1}, Position{1, 1}}}
+	empty := &Value{Kind: KindNothing, Range: Range{Position{1, 1}, Position{1, 1}}}
 	node, err := loadDocument(p, f, src)
 	switch {
 	case errors.Is(err, io.EOF):
-		return nothing
+		return empty
 	case err != nil:
 		addSyntaxError(p, f, src, err)
 		return nil
@@ -72,15 +70,15 @@ func Parse(p *Problems, f Format, src *Source) *Value {
 	case root == nil, t.stopped:
 		return nil
 	case root.Kind == KindNothing:
-		return nothing
+		return empty
 	}
 	return root
 }
 
-// loadDocument returns the root node of the only document in the text, [io.EOF] if
-// there is none, and nil after a problem.
+// loadDocument returns the root node of the only document in the text. It returns
+// [io.EOF] if there is no document, and nil after a problem.
 func loadDocument(p *Problems, f Format, src *Source) (*yaml.Node, error) {
-	loader, err := yaml.NewLoader(bytes.NewReader([]byte(src.text)),
+	loader, err := yaml.NewLoader(strings.NewReader(src.text),
 		yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(f.Depth))))
 	if err != nil {
 		return nil, err
@@ -98,14 +96,14 @@ func loadDocument(p *Problems, f Format, src *Source) (*yaml.Node, error) {
 	case err != nil:
 		return nil, err
 	}
-	at := src.offset(Position{next.Line, next.Column})
-	p.Add(src.Span(at, src.headerEnd(at)), "keep one document and remove the others",
+	at := src.Offset(Position{next.Line, next.Column})
+	p.Add(src.Span(at, src.lineEnd(at)), "keep one document and remove the others",
 		"a second YAML document starts here")
 	return nil, nil
 }
 
-// treeBuilder turns YAML nodes into values and refuses the parts of YAML that would
-// let a file mean something other than what it shows.
+// treeBuilder turns YAML nodes into values. It refuses the parts of YAML that hide the
+// meaning of a file.
 type treeBuilder struct {
 	*Problems
 	format Format
@@ -116,7 +114,7 @@ type treeBuilder struct {
 // build returns the value of a node, or nil after a problem, and the offset
 // behind its text.
 func (t *treeBuilder) build(n *yaml.Node, path string) (*Value, int) {
-	start := t.src.offset(Position{n.Line, n.Column})
+	start := t.src.Offset(Position{n.Line, n.Column})
 	if t.values++; t.format.Values.passedBy(t.values) {
 		t.Stop(t.src.Span(start, start), t.format.Values.Fix,
 			"%s has more than %d keys and values", t.format.Noun, t.format.Values.Most)
@@ -135,7 +133,7 @@ func (t *treeBuilder) build(n *yaml.Node, path string) (*Value, int) {
 	case yaml.ScalarNode:
 		v.Kind = scalarKind(n)
 		end = t.src.scalarEnd(n, start)
-	default: // an alias: the library makes nothing else here
+	default: // an alias, the only other kind of node
 		end = t.src.wordEnd(start)
 		refused = true
 		t.Add(t.src.Span(start, end), "write the value out", "found the YAML alias *%s", n.Value)
@@ -147,8 +145,8 @@ func (t *treeBuilder) build(n *yaml.Node, path string) (*Value, int) {
 	return v, end
 }
 
-// scalarKind tells what a scalar is. Dates count as strings: nothing here takes
-// a date, and a version may look like one.
+// scalarKind returns the kind of a scalar. A date is a string: no format here has
+// dates, and a version may look like one.
 func scalarKind(n *yaml.Node) Kind {
 	switch n.ShortTag() {
 	case "!!null":
@@ -207,8 +205,8 @@ func (t *treeBuilder) buildMapping(v *Value, n *yaml.Node, start int) int {
 		key, keyEnd := t.buildKey(n.Content[i], v.Path)
 		val, e := t.build(n.Content[i+1], JoinPath(v.Path, key.Value))
 		if val != nil && val.Kind == KindNothing && val.Text == "" {
-			// The library places a value that is not there at whatever comes
-			// next, which may be lines away.
+			// For a missing value, the library gives the place of the next token,
+			// which may be lines away.
 			val.Range, e = key.Range, keyEnd
 		}
 		end = max(end, keyEnd, e)
@@ -229,8 +227,7 @@ func (t *treeBuilder) buildMapping(v *Value, n *yaml.Node, start int) int {
 	return t.collectionEnd(n, start, end)
 }
 
-// passes reports whether a list or mapping has more than its share with the i-th
-// child.
+// passes reports whether a list or mapping passes the limit with child i.
 func (t *treeBuilder) passes(i int, child *yaml.Node, format, path string) bool {
 	if !t.format.Items.passedBy(i + 1) {
 		return false
@@ -238,7 +235,7 @@ func (t *treeBuilder) passes(i int, child *yaml.Node, format, path string) bool 
 	if path == "" {
 		path = t.format.Noun
 	}
-	at := t.src.offset(Position{child.Line, child.Column})
+	at := t.src.Offset(Position{child.Line, child.Column})
 	t.Stop(t.src.Span(at, at), t.format.Items.Fix, format, path, t.format.Items.Most)
 	return true
 }
@@ -259,8 +256,8 @@ func (t *treeBuilder) buildKey(n *yaml.Node, parent string) (String, int) {
 	return String{Value: v.Text, Range: v.Range}, end
 }
 
-// collectionEnd returns the offset behind a list or mapping whose last child
-// ends at last. A pair in a flow list, as in [a: b], is a mapping without braces.
+// collectionEnd returns the offset behind a list or mapping whose last child ends at
+// last. The mapping in [a: b] has flow style, but no braces.
 func (t *treeBuilder) collectionEnd(n *yaml.Node, start, last int) int {
 	open := t.src.skipProperties(start)
 	if n.Style&yaml.FlowStyle == 0 || open >= len(t.src.text) || strings.IndexByte("[{", t.src.text[open]) < 0 {
@@ -269,10 +266,10 @@ func (t *treeBuilder) collectionEnd(n *yaml.Node, start, last int) int {
 	return t.src.flowEnd(last)
 }
 
-// shortKey matches the keys that a path can show as they are.
+// shortKey matches the keys that a path shows without quotes.
 var shortKey = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,60}$`)
 
-// JoinPath is what messages call the value of a key below a parent.
+// JoinPath returns the path of the value of a key below a parent.
 func JoinPath(parent, key string) string {
 	if !shortKey.MatchString(key) {
 		key = quote.String(key)

@@ -17,7 +17,7 @@ var small = Format{
 	Depth:  6,
 }
 
-// read gives the tree of a text, and its problems as an error.
+// read returns the tree of a text, and its problems as an error.
 func read(data string, f Format) (*Value, error) {
 	p := &Problems{}
 	src := NewSource(p, f, []byte(data))
@@ -53,8 +53,8 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestRefused: what would let a file mean something other than it shows, or cost more
-// than its format allows, is an error with its place.
+// TestRefused: syntax that hides the meaning of a file, and a file that is too large, are
+// errors with a place.
 func TestRefused(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
 		{"anchor", "a: &x 1\n", "f:1:4: found a YAML anchor"},
@@ -85,7 +85,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestEmpty: what has no value is no error here.
+// TestEmpty: an empty file and an empty value are no errors here.
 func TestEmpty(t *testing.T) {
 	for _, text := range []string{"", "# nothing\n", "---\n", "~\n"} {
 		root, err := read(text, small)
@@ -95,7 +95,7 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
-// TestZeroIsNoLimit reads what passes each limit of small but the depth.
+// TestZeroIsNoLimit reads a file that passes all limits of small except the depth.
 func TestZeroIsNoLimit(t *testing.T) {
 	text := "a: [" + strings.Repeat("1, ", 1000) + "]\n"
 	f := Format{Noun: "the file", Size: Limit{Most: len(text)}, Depth: 6}
@@ -105,7 +105,7 @@ func TestZeroIsNoLimit(t *testing.T) {
 	}
 }
 
-// FuzzParse: whatever the text, problems and values have places inside of it.
+// FuzzParse: the places of problems and values are inside the text.
 func FuzzParse(f *testing.F) {
 	f.Add("a: [1, 'x']\nb: {c: |\n  text\n}\n")
 	f.Add("\ufeffé: &x *y\r\n")

@@ -9,6 +9,7 @@ import (
 	"crypto/sha512"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -79,6 +80,11 @@ func (c placed) check(t *testing.T) {
 	}
 	p := newProject(t, map[string]string{"hello.c": hello, "Scratchfile": syntax + c.build + c.rest})
 	fill(t, p.dir, c.files)
+	for name := range c.files {
+		if path.Base(name) == "hello" {
+			p.write(name, c.files[name], 0o755)
+		}
+	}
 	img := p.buildx(c.args...).image()
 	for at, want := range c.want {
 		e, ok := img.entries[at]
@@ -365,7 +371,7 @@ func TestCapabilities(t *testing.T) {
 // only the build knows.
 func TestProgramsAtTheirPlace(t *testing.T) {
 	p := newProject(t, map[string]string{"hello.c": hello, "rootfs/bin/hello/x": "x", "Scratchfile": syntax +
-		compileHello + "binary: {from: hello*, to: /bin/}\nfiles: [{from: rootfs, to: /}]\n"})
+		"build: {packages: [build-base], sources: [hello.c], run: mkdir out; gcc -static hello.c -o out/hello}\nbinary: {from: out, to: /bin/}\nfiles: [{from: rootfs, to: /}]\n"})
 	p.write("rootfs/bin/hello/x", "x", 0o644)
 	o := p.buildx()
 	o.refused("/bin/hello", "fix: ")

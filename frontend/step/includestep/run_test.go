@@ -23,7 +23,7 @@ import (
 
 const zones = "/usr/share/zoneinfo"
 
-// newTree makes a root with what two includes are picked from, as a base has it.
+// newTree makes a root with the files of two includes, as a base has them.
 func newTree(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -63,10 +63,10 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// few are limits that a test can reach.
+// few has limits that a test can reach.
 var few = limits{entries: 100, depth: 4, bytes: 1 << 20}
 
-// pick runs the step and gives its report, what it left, by path, and what it said.
+// pick runs the step. It returns the report, the files by path, and the output.
 func pick(t *testing.T, tree string, folder bool, paths ...string) (Report, map[string]string, string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -82,7 +82,7 @@ func pick(t *testing.T, tree string, folder bool, paths ...string) (Report, map[
 	return report, listing(t, req.Included), log.String()
 }
 
-// listing describes all below a folder: mode and text, or where a link leads.
+// listing returns the mode and the text of each file below a folder, or the target of a link.
 func listing(t *testing.T, root string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -174,7 +174,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestModesAreMadeAnew: nothing of a file but its bytes and its time gets through.
+// TestModesAreMadeAnew: a file keeps only its bytes and its time.
 func TestModesAreMadeAnew(t *testing.T) {
 	tree := newTree(t)
 	writeFile(t, tree, zones+"/suid", "x", fs.ModeSetuid|fs.ModeSetgid|0o755)
@@ -189,7 +189,7 @@ func TestModesAreMadeAnew(t *testing.T) {
 	}
 }
 
-// TestLinks: a link leads straight to something of the include, or is left out.
+// TestLinks: a link leads directly to a file or folder of the include, or is left out.
 func TestLinks(t *testing.T) {
 	tree := newTree(t)
 	for name, target := range map[string]string{
@@ -238,7 +238,7 @@ func TestHardLinksStayOneFile(t *testing.T) {
 	}
 }
 
-// TestRefused: what no include has leaves nothing behind, and says why.
+// TestRefused: after a refusal there are no files, and the report says why.
 func TestRefused(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(t *testing.T, tree string)
@@ -347,7 +347,7 @@ func TestRequestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestParseReportErrors: a report without a verdict must not read as consent.
+// TestParseReportErrors: a report without a verdict must not pass.
 func TestParseReportErrors(t *testing.T) {
 	both, err := json.Marshal(Report{Done: true, Refused: "x"})
 	must(t, err)

@@ -12,24 +12,23 @@ import (
 	"path/filepath"
 )
 
-// pkg is a package as apk's database and indexes name it. The checksum is apk's
-// own, of the part of the file that is signed: two builds of one version differ
-// in it.
+// pkg identifies a package in apk's database and indexes. The checksum is apk's own, of
+// the signed part of the file. It differs between two builds of one version.
 type pkg struct {
 	name, version, checksum string
 }
 
 func (p pkg) id() string { return p.name + "-" + p.version }
 
-// architectures are the packages of a database or an index, each with the
-// architecture that it is for: "" if that is not said.
+// architectures has the packages of a database or an index, each with its architecture.
+// The architecture may be "".
 type architectures map[pkg]string
 
-// databases are the places of the database below a root, the usual one first.
+// databases are the paths of the database below a root, the usual one first.
 var databases = []string{"lib/apk/db/installed", "usr/lib/apk/db/installed"}
 
-// installed reads which packages a root has.
-func installed(root string) (architectures, error) {
+// readInstalled reads which packages a root has.
+func readInstalled(root string) (architectures, error) {
 	for _, name := range databases {
 		f, err := os.Open(filepath.Join(root, name))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -44,15 +43,15 @@ func installed(root string) (architectures, error) {
 	return nil, errors.New("the base has no database of apk: is it an Alpine image?")
 }
 
-// readIndex reads which packages a repository has, from its signed index.
+// readIndex reads the packages of a repository from its signed index.
 func readIndex(file string) (architectures, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	// Signature and content are archives of their own, but the first has no end
-	// mark, so that they read as one.
+	// The signature and the content are two archives. The first has no end mark, so
+	// the reader sees one archive.
 	zr, err := gzip.NewReader(bufio.NewReader(f))
 	if err != nil {
 		return nil, err
@@ -60,18 +59,18 @@ func readIndex(file string) (architectures, error) {
 	for tr := tar.NewReader(zr); ; {
 		switch h, err := tr.Next(); {
 		case err != nil:
-			return nil, fmt.Errorf("no list of packages in it: %w", err)
+			return nil, fmt.Errorf("it has no list of packages: %w", err)
 		case h.Name == "APKINDEX":
 			return parseEntries(tr)
 		}
 	}
 }
 
-// maxField bounds a line of a database or an index: one holds all that a package
-// provides.
+// maxField is the longest line of a database or an index, in bytes. One line has
+// everything that a package provides.
 const maxField = 1 << 24
 
-// parseEntries reads blocks of "letter:value" lines, each ended by an empty line.
+// parseEntries reads blocks of "letter:value" lines. An empty line ends a block.
 func parseEntries(r io.Reader) (architectures, error) {
 	out := architectures{}
 	var cur pkg

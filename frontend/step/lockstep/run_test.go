@@ -94,7 +94,7 @@ func fixture(t *testing.T, repositories, added string, indexes ...string) Reques
 	}
 }
 
-// index is a signature's archive, without an end mark, and the list's.
+// index returns the archive of a signature, without an end mark, and the archive of the list.
 func index(t *testing.T, list string) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -160,7 +160,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// ran runs the step, and reads what it reports.
+// ran runs the step, and returns its report.
 func ran(t *testing.T, req Request) Report {
 	t.Helper()
 	var out strings.Builder
@@ -184,8 +184,8 @@ func TestRunNothingToAdd(t *testing.T) {
 	}
 }
 
-// TestArchitectureOfPackage: a file is in the folder of its package's architecture,
-// which need not be that of the root.
+// TestArchitectureOfPackage: a file is in the folder of its package's architecture, which may
+// be another than the root's.
 func TestArchitectureOfPackage(t *testing.T) {
 	of := func(arch string) string { return strings.Replace(jansson, "A:x86_64\n", arch, 1) }
 	for name, tc := range map[string]struct{ repository, index, want string }{
@@ -214,8 +214,8 @@ func TestArchitectureOfPackage(t *testing.T) {
 	})
 }
 
-// TestNotKept: apk keeps no file of a package without files. The step gets it, and
-// takes nothing else for it.
+// TestNotKept: apk does not keep the file of a package without files. The step downloads it,
+// and refuses any other file.
 func TestNotKept(t *testing.T) {
 	var file bytes.Buffer
 	for _, part := range []string{"signature", "control", "data"} {
@@ -236,12 +236,12 @@ func TestNotKept(t *testing.T) {
 	for name, tc := range map[string]struct{ served, refused string }{
 		"as listed":   {file.String(), ""},
 		"format 3":    {"ADB.package", ""},
-		"another":     {strings.Repeat(file.String(), 2)[20:], "it is no package"},
-		"rebuilt":     {string(control) + file.String(), "it is another build-base-0.5-r3 than the repository's index names"},
-		"no package":  {"<html>", "it is no package"},
+		"another":     {strings.Repeat(file.String(), 2)[20:], "it is not a package"},
+		"rebuilt":     {string(control) + file.String(), "it is another build-base-0.5-r3 than the one in the repository's index"},
+		"no package":  {"<html>", "it is not a package"},
 		"not there":   {"", "404 Not Found"},
 		"without end": {strings.Repeat("x", maxFile+1), "too large"},
-		"cut short":   {file.String()[:30], "it is no package"},
+		"cut short":   {file.String()[:30], "it is not a package"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -270,8 +270,8 @@ func TestNotKept(t *testing.T) {
 	}
 }
 
-// TestVersion3: apk 3 says by itself where its packages are from. Its repositories may
-// be written in ways that need not be known here.
+// TestVersion3: apk 3 says where its packages come from. The step need not know the form of its
+// repositories.
 func TestVersion3(t *testing.T) {
 	const answer = `[
 		{"name": "jansson", "version": "2.14-r0", "download-url": "https://mirror.example/v3/pool/jansson-2.14-r0.apk", "status": ["installed"]},
@@ -308,7 +308,7 @@ func TestVersion3(t *testing.T) {
 	}
 }
 
-// TestRefused: the reason reaches the frontend, and no lock does.
+// TestRefused: the report has the reason, and no files.
 func TestRefused(t *testing.T) {
 	for name, tc := range map[string]struct {
 		repositories, added, index string
@@ -322,8 +322,8 @@ func TestRefused(t *testing.T) {
 		"password":   {repositories: "http://user:secret@mirror.example/1\n", want: "a password in its address"},
 		"no origin":  {repositories: "http://mirror.example/1\n", added: jansson, index: newMusl, want: "no repository of the base lists"},
 		"no index":   {repositories: "http://mirror.example/3\n", want: "apk update"},
-		"odd line":   {repositories: "\nhttp://user:secret@mirror.example/$arch\n", want: "repositories:2: this line is more than the address"},
-		"odd tag":    {repositories: "@edge\n", want: "repositories:1: this line is more than the address"},
+		"odd line":   {repositories: "\nhttp://user:secret@mirror.example/$arch\n", want: "repositories:2: this line has more than a tag and the address"},
+		"odd tag":    {repositories: "@edge\n", want: "repositories:1: this line has more than a tag and the address"},
 		"no database": {
 			repositories: "http://mirror.example/1\n", want: "no database",
 			change: func(t *testing.T, req Request) {
@@ -359,7 +359,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestUnfitBase: the base's fault is told from that of the packages.
+// TestUnfitBase: a fault of the base is not reported as one of the packages.
 func TestUnfitBase(t *testing.T) {
 	for version, want := range map[string]apktools.Fault{
 		"apk-tools 2.7.6, compiled for x86_64.\n": apktools.Old,

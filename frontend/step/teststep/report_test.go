@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestReportHasTheReason: what the frontend reads is what the step says.
+// TestReportHasTheReason: the frontend reads the reason that the step wrote.
 func TestReportHasTheReason(t *testing.T) {
 	report := filepath.Join(t.TempDir(), "report")
 	r := Request{Run: []string{"/bin/sh", "-c", "echo deep >&2; echo 'no bottom' >&2; exit 3"}, Timeout: time.Minute, Report: report}
@@ -30,7 +30,7 @@ func TestReportHasTheReason(t *testing.T) {
 	}
 }
 
-// TestReportIsNotRaw: the tested program can write the report, too.
+// TestReportIsNotRaw: the tested program may write the report, so it is made printable.
 func TestReportIsNotRaw(t *testing.T) {
 	for in, want := range map[string]string{
 		"a\nb":              "a; b",

@@ -90,7 +90,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestOutputPassesThrough: the user sees all that a test prints, however much is
+// TestOutputPassesThrough: the user sees the whole output of a test, even if only its start is
 // compared.
 func TestOutputPassesThrough(t *testing.T) {
 	var stdout, stderr bytes.Buffer

@@ -19,8 +19,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// program writes the smallest program that needs no loader: an ELF header and one
-// executable segment that holds its entry.
+// program writes the smallest program without a loader: an ELF header, and one executable
+// segment with the entry point.
 func program(t *testing.T, path string) {
 	t.Helper()
 	const headers = 64 + 56
@@ -156,8 +156,8 @@ func TestRefusalHasEachCause(t *testing.T) {
 	}
 }
 
-// A program that is looked for where the step can't see is no other refusal: more
-// of the build's tree may have it.
+// Unseen reports a program whose path leads into a part of the tree that the step does not
+// have.
 func TestReportTellsWhatIsUnseen(t *testing.T) {
 	for name, want := range map[string]bool{"good": false, "missing": false, "linked": true} {
 		req, dir := request(t, name)
@@ -198,8 +198,7 @@ func TestParseRequestErrors(t *testing.T) {
 	}
 }
 
-// TestParseReportErrors: a report that is silent about a binary must not read as
-// consent.
+// TestParseReportErrors: a report without a verdict on a binary must not pass.
 func TestParseReportErrors(t *testing.T) {
 	for _, dt := range []string{
 		"", "{}", "null", `{"binaries":[]}`, `{"binaries":[null]}`, `{"binaries":[{},{}]}`, `{"binaries":[{"programs":[]}]}`,
