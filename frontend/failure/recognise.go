@@ -28,7 +28,7 @@ func isLinkLoop(err error) bool {
 }
 
 var (
-	missingFile   = regexp.MustCompile(`failed to calculate checksum of ref \S+: ("/(?:[^"\\]|\\.)*"): not found`)
+	missingFile = regexp.MustCompile(`failed to calculate checksum of ref \S+: ("/(?:[^"\\]|\\.)*"): not found`)
 	// noMatch is the error of a copy by a pattern.
 	noMatch       = regexp.MustCompile(`(?m)(?:^|: )(/\S.*) not found$`)
 	missingSecret = regexp.MustCompile(`secret (\S+): not found`)

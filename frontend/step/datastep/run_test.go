@@ -166,7 +166,7 @@ func TestSetuidDataIsWarnedOf(t *testing.T) {
 	static := elfFile(t, elf.ET_EXEC, "")
 	r, log := scanned(t, request(t, map[string]string{"bin/su": "4755 " + static, "bin/app": "755 " + static, "share/su.txt": "4644 x"}))
 	want := []Warning{{Path: "/bin/su", Message: "/bin/su has a set-user-ID or set-group-ID bit",
-		Remedy: "take it away unless the program is meant to change its user: chmod ug-s"}}
+		Remedy: "remove the bit, unless the program must change its user: chmod ug-s"}}
 	if diff := cmp.Diff(want, r.Warnings()); diff != "" || !strings.Contains(log, "warning: "+want[0].Message) {
 		t.Errorf("%s\n%s", diff, log)
 	}

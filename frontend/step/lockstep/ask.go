@@ -9,11 +9,11 @@ import (
 	"slices"
 )
 
-// askAddresses asks apk 3 where each package comes from. If a package is in apk's cache,
-// apk would name that file. So apk gets a cache with only the indexes that it has
-// installed from.
+// askAddresses asks apk 3 where each package comes from. For a package in its cache, apk
+// would return the file in the cache. So it gets another cache that has only the indexes
+// of the installation.
 func (s *step) askAddresses(ctx context.Context, packages []pkg) (map[string]string, error) {
-	cache, err := s.onlyIndexes()
+	cache, err := s.linkIndexes()
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +31,8 @@ func (s *step) askAddresses(ctx context.Context, packages []pkg) (map[string]str
 	return parseAddresses(dt)
 }
 
-// onlyIndexes makes a folder with the indexes of apk's cache.
-func (s *step) onlyIndexes() (string, error) {
+// linkIndexes makes a folder with the indexes of apk's cache.
+func (s *step) linkIndexes() (string, error) {
 	found, err := filepath.Glob(filepath.Join(s.Cache, "APKINDEX.*"))
 	if err != nil {
 		return "", err
@@ -49,8 +49,8 @@ func (s *step) onlyIndexes() (string, error) {
 	return dir, nil
 }
 
-// parseAddresses reads apk's answer. It lists every build of a package in every
-// repository, and says which one is installed.
+// parseAddresses reads apk's answer. It has every build of each package in all
+// repositories. Only the installed build counts.
 func parseAddresses(dt []byte) (map[string]string, error) {
 	var answer []struct {
 		Name    string

@@ -13,10 +13,11 @@ import (
 	"strings"
 )
 
-// maxFile bounds a download: packages without files have some kilobytes.
+// maxFile is the largest file to download, in bytes. A package without files has some
+// kilobytes.
 const maxFile = 16 << 20
 
-// download downloads the file of a package. The environment has the proxy of the build.
+// download downloads a package's file. The environment has the build's proxy.
 func download(ctx context.Context, address string) (_ []byte, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -37,26 +38,26 @@ func download(ctx context.Context, address string) (_ []byte, err error) {
 	return dt, err
 }
 
-// identify checks that a file is the package in the signed index. For format 2, apk's
-// checksum is of the second gzip stream of the file; the first one is the signature. A
-// file of format 3 begins with a mark and has nothing that the index has. There only the
-// signature decides, at the installation.
-func (p pkg) identify(file []byte) error {
+// check checks that a file is the package in the signed index. In format 2, apk's
+// checksum is that of the file's second gzip stream; the first is the signature. A file of
+// format 3 starts with ADB, and nothing in it can be compared with the index. For such a
+// file, only the signature counts, when the file is installed.
+func (p pkg) check(file []byte) error {
 	want, ok := strings.CutPrefix(p.checksum, "Q1")
 	if !ok || bytes.HasPrefix(file, []byte("ADB")) {
 		return nil
 	}
 	control, err := secondStream(file)
 	if err != nil {
-		return fmt.Errorf("it is no package: %w", err)
+		return fmt.Errorf("it is not a package: %w", err)
 	}
 	if sum := sha1.Sum(control); base64.StdEncoding.EncodeToString(sum[:]) != want {
-		return fmt.Errorf("it is another %s than the repository's index names", p.id())
+		return fmt.Errorf("it is another %s than the one in the repository's index", p.id())
 	}
 	return nil
 }
 
-// secondStream returns the second of several gzip streams.
+// secondStream returns the second gzip stream of a file.
 func secondStream(file []byte) ([]byte, error) {
 	rest := bytes.NewReader(file)
 	zr, err := gzip.NewReader(rest)

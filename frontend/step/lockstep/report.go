@@ -6,22 +6,23 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
-// Report is the step's answer.
+// Report is the result of the step.
 type Report struct {
-	// Files are the installed files; none if the base already has them all.
+	// Files are the files that were installed. There are none if the base has all
+	// packages.
 	Files []lock.File `json:"files"`
-	// Refused, when set, says why these packages can't be locked.
+	// Refused says why these packages can't be locked. It may be empty.
 	Refused string `json:"refused,omitempty"`
-	// Base, when set, says why no packages can be locked: the base is at fault.
+	// Base says why no packages can be added to the base, if so.
 	Base apktools.Fault `json:"base,omitempty"`
 }
 
-// ParseReport reads the report that the step wrote.
+// ParseReport reads a report.
 func ParseReport(data []byte) (Report, error) {
 	return contract.ParseReport[Report](data)
 }
 
-// Err returns the refusal; nil if these packages can be locked. It ignores Base.
+// Err returns nil if Refused is empty. It ignores Base.
 func (r Report) Err() error {
 	if r.Refused == "" {
 		return nil

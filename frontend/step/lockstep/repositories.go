@@ -14,59 +14,58 @@ import (
 
 // repository is a line of /etc/apk/repositories, in the form of apk 2.
 type repository struct {
-	line     string // with a tag, if it has one
+	line     string // with its tag
 	address  string
 	packages architectures // of its index
 }
 
-func (r repository) tagged() bool { return r.line != r.address }
+func (r repository) isTagged() bool { return r.line != r.address }
 
-// folder returns the address as apk puts it before a file name.
+// folder returns the address with a slash at its end.
 func (r repository) folder() string { return strings.TrimSuffix(r.address, "/") + "/" }
 
-// shown returns the address without a password.
-func (r repository) shown() string {
+// redacted returns the address without its password.
+func (r repository) redacted() string {
 	u, err := url.Parse(r.address)
 	if err != nil {
-		return "an address that is none"
+		return "an invalid address"
 	}
 	return u.Redacted()
 }
 
-// remote reports whether everyone can fetch from an address.
-func remote(address string) bool {
+// isRemote reports whether an address begins with http or https.
+func isRemote(address string) bool {
 	return strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "https://")
 }
 
-// refusal says why a file at an address can't be locked; nil if it can.
-func refusal(address string) error {
-	const fix = "\nfix: have its http or https address in /etc/apk/repositories of the base, or build without a lock"
-	if !remote(address) {
+// checkAddress returns an error if the files at the address can't be locked.
+func checkAddress(address string) error {
+	const fix = "\nfix: write its http or https address into /etc/apk/repositories of the base, or build without a lock"
+	if !isRemote(address) {
 		return fmt.Errorf("cannot lock packages of the local repository %s: a lock names every file by an http or https address"+fix, address)
 	}
 	if u, err := url.Parse(address); err != nil || u.User != nil {
-		return errors.New("cannot lock packages of a repository with a password in its address: a lock is there for all to read" +
-			"\nfix: have an address without one in /etc/apk/repositories of the base, or build without a lock")
+		return errors.New("cannot lock packages of a repository with a password in its address: everyone can read a lock" +
+			"\nfix: write an address without a password into /etc/apk/repositories of the base, or build without a lock")
 	}
 	return nil
 }
 
-// noneRemote says why nothing can be locked from these repositories; nil if something can.
-func noneRemote(repos []repository) error {
-	for _, r := range repos {
-		if remote(r.address) {
-			return nil
-		}
-	}
+// checkRepositories returns an error if none of the repositories has packages that can be
+// locked.
+func checkRepositories(repos []repository) error {
 	if len(repos) == 0 {
 		return errors.New("cannot lock packages: the base has no repository in /etc/apk/repositories")
 	}
-	return refusal(repos[0].address)
+	if slices.ContainsFunc(repos, func(r repository) bool { return isRemote(r.address) }) {
+		return nil
+	}
+	return checkAddress(repos[0].address)
 }
 
-// repositories reads the repositories of a root. Those with a tag come last: apk takes a
-// package from one only if no other repository has it.
-func repositories(root string) ([]repository, error) {
+// readRepositories reads the repositories of a root. Tagged ones come last: apk takes a
+// package from them only if no other repository has it.
+func readRepositories(root string) ([]repository, error) {
 	files := []string{filepath.Join(root, "etc/apk/repositories")}
 	more, err := filepath.Glob(filepath.Join(root, "etc/apk/repositories.d/*.list"))
 	if err != nil {
@@ -87,7 +86,7 @@ func repositories(root string) ([]repository, error) {
 			case err != nil:
 				return nil, fmt.Errorf("%s:%d: %w", name, i+1, err)
 			case r.address == "":
-			case r.tagged():
+			case r.isTagged():
 				tagged = append(tagged, r)
 			default:
 				plain = append(plain, r)
@@ -103,8 +102,8 @@ func repositories(root string) ([]repository, error) {
 	return out, nil
 }
 
-// parseRepository reads a line: an address, possibly after a tag. An empty line or a
-// comment has no address.
+// parseRepository reads a line: an address, perhaps with a tag before it. The address is
+// empty for an empty line or a comment.
 func parseRepository(line string) (repository, error) {
 	if strings.HasPrefix(line, "#") {
 		return repository{}, nil
@@ -114,25 +113,25 @@ func parseRepository(line string) (repository, error) {
 		address = strings.TrimLeft(line[i:], " \t")
 	}
 	if strings.HasPrefix(address, "@") || strings.ContainsAny(address, " \t$") {
-		return repository{}, errors.New("this line is more than the address of a repository")
+		return repository{}, errors.New("this line has more than a tag and the address of a repository")
 	}
 	return repository{line: line, address: address}, nil
 }
 
-// indexed returns the repositories with their indexes. It makes apk fetch one index at a
-// time, so that the new file in the cache is that of the repository, whatever its name.
-// Afterwards apk installs from the indexes in its cache.
-func (s *step) indexed(ctx context.Context) ([]repository, error) {
-	repos, err := repositories(s.Root)
+// readIndexes returns the repositories with their indexes. It lets apk update one
+// repository at a time: the new index in the cache is that repository's, whatever its name
+// is. Then the cache has all indexes, and apk installs with them.
+func (s *step) readIndexes(ctx context.Context) ([]repository, error) {
+	repos, err := readRepositories(s.Root)
 	if err != nil {
 		return nil, err
 	}
-	if err := noneRemote(repos); err != nil {
+	if err := checkRepositories(repos); err != nil {
 		return nil, err
 	}
 	var seen []string
 	for i, r := range repos {
-		if !remote(r.address) {
+		if !isRemote(r.address) {
 			continue
 		}
 		only := filepath.Join(s.Cache, "repositories")
@@ -148,25 +147,25 @@ func (s *step) indexed(ctx context.Context) ([]repository, error) {
 		}
 		added := slices.DeleteFunc(slices.Clone(found), func(name string) bool { return slices.Contains(seen, name) })
 		if len(added) != 1 {
-			return nil, fmt.Errorf("apk has put %d indexes into %s for the repository %s", len(added), s.Cache, r.shown())
+			return nil, fmt.Errorf("apk has put %d indexes into %s for the repository %s", len(added), s.Cache, r.redacted())
 		}
 		if repos[i].packages, err = readIndex(added[0]); err != nil {
-			return nil, fmt.Errorf("index of %s: %w", r.shown(), err)
+			return nil, fmt.Errorf("index of %s: %w", r.redacted(), err)
 		}
 		seen = found
 	}
 	return repos, nil
 }
 
-// addresses returns where each package comes from.
-func (s *step) addresses(ctx context.Context, packages []pkg, repos []repository) (map[string]string, error) {
+// findAddresses returns the address of each package's file.
+func (s *step) findAddresses(ctx context.Context, packages []pkg, repos []repository) (map[string]string, error) {
 	arch, err := s.architecture(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := map[string]string{}
 	for _, p := range packages {
-		if out[p.id()], err = origin(p, repos, arch); err != nil {
+		if out[p.id()], err = findAddress(p, repos, arch); err != nil {
 			return nil, err
 		}
 	}
@@ -182,11 +181,12 @@ func (s *step) architecture(ctx context.Context) (string, error) {
 	return strings.TrimSpace(string(dt)), err
 }
 
-// origin returns where apk took a package from: the first repository that has it. The
-// folder is that of the architecture that the index has for the package, which may differ
-// from that of the root (apk_repo_format_real_url in database.c of apk-tools 2.14). It
-// does not read local repositories: their packages are in no other repository.
-func origin(p pkg, repos []repository, rootArch string) (string, error) {
+// findAddress returns the address from which apk took a package: that of the first
+// repository with the package, in the folder of the package's architecture. The index has
+// that architecture; it may be another than the root's (apk_repo_format_real_url in
+// database.c of apk-tools 2.14). Local repositories have no index here, so a package that
+// no remote one has is from a local one.
+func findAddress(p pkg, repos []repository, rootArch string) (string, error) {
 	for _, r := range repos {
 		arch, ok := r.packages[p]
 		if !ok {
@@ -198,7 +198,7 @@ func origin(p pkg, repos []repository, rootArch string) (string, error) {
 		return r.folder() + arch + "/" + p.id() + ".apk", nil
 	}
 	for _, r := range repos {
-		if !remote(r.address) {
+		if !isRemote(r.address) {
 			return r.address, nil
 		}
 	}

@@ -2,22 +2,23 @@ package lockstep
 
 import "github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 
-// Command is the sub-command that runs the step.
+// Command is the sub-command of the frontend's program that runs the step.
 const Command = "lock"
 
-// Request says what to install. Paths are absolute, in the root of the step.
+// Request says what to install. All paths are absolute and have slashes. They are paths in
+// the step's root.
 type Request struct {
-	// Packages are the packages to ask apk for.
+	// Packages are the arguments of apk add.
 	Packages []string `json:"packages"`
-	// Root is the base: "/" in a step.
+	// Root is the path of the base: "/" in a step.
 	Root string `json:"root"`
-	// Cache is the folder in which apk keeps files. It is empty at first.
+	// Cache is the folder of apk's cache. It is empty at first.
 	Cache string `json:"cache"`
-	// Report is the file for the report.
+	// Report is the path of the report.
 	Report string `json:"report"`
 }
 
-// Args returns the command line of the step, without its program.
+// Args returns the command line of the step, without the program.
 func Args(req Request) []string {
 	return contract.Args(Command, req)
 }

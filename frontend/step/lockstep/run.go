@@ -23,9 +23,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
-// Run runs the step. The output of apk goes to stdout. The report says why packages can't
-// be locked, so that the frontend can print it last. An error means that there is no
-// report.
+// Run runs the step. It prints apk's output to stdout. The report says why packages can't be
+// locked, so that the frontend can print that last. An error means that there is no report.
 func Run(ctx context.Context, req Request, stdout, _ io.Writer) error {
 	s := &step{Request: req, out: stdout}
 	files, err := s.run(ctx)
@@ -53,7 +52,7 @@ func (s *step) run(ctx context.Context) ([]lock.File, error) {
 	}
 	var repos []repository
 	if major < 3 {
-		if repos, err = s.indexed(ctx); err != nil {
+		if repos, err = s.readIndexes(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -63,7 +62,7 @@ func (s *step) run(ctx context.Context) ([]lock.File, error) {
 	}
 	var from map[string]string
 	if major < 3 {
-		from, err = s.addresses(ctx, added, repos)
+		from, err = s.findAddresses(ctx, added, repos)
 	} else {
 		from, err = s.askAddresses(ctx, added)
 	}
@@ -89,16 +88,16 @@ func (s *step) version(ctx context.Context) (int, error) {
 	return major, nil
 }
 
-// add installs the packages and returns those that were added, sorted.
+// add installs the packages, and returns those that were added, sorted.
 func (s *step) add(ctx context.Context) ([]pkg, error) {
-	before, err := installed(s.Root)
+	before, err := readInstalled(s.Root)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.apk(ctx, append([]string{"add", "--no-progress"}, s.Packages...)...); err != nil {
 		return nil, err
 	}
-	after, err := installed(s.Root)
+	after, err := readInstalled(s.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -109,19 +108,19 @@ func (s *step) add(ctx context.Context) ([]pkg, error) {
 	return slices.SortedFunc(maps.Keys(after), func(a, b pkg) int { return cmp.Compare(a.name, b.name) }), nil
 }
 
-// apk runs the base's package manager and shows its output.
+// apk runs the base's apk and prints its output.
 func (s *step) apk(ctx context.Context, args ...string) error {
 	var tail bytes.Buffer
 	cmd := exec.CommandContext(ctx, "apk", args...)
 	cmd.Stdout = io.MultiWriter(s.out, &tail)
 	cmd.Stderr = cmd.Stdout
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("apk %s: %w%s", strings.Join(args, " "), err, complaint(tail.String()))
+		return fmt.Errorf("apk %s: %w%s", strings.Join(args, " "), err, cutErrors(tail.String()))
 	}
 	return nil
 }
 
-// output runs the base's package manager and returns its output.
+// output runs the base's apk and returns its output.
 func (s *step) output(ctx context.Context, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "apk", args...)
 	cmd.Stderr = s.out
@@ -132,21 +131,21 @@ func (s *step) output(ctx context.Context, args ...string) ([]byte, error) {
 	return out, nil
 }
 
-// maxComplaint is how many lines of apk's output are in an error.
-const maxComplaint = 20
+// maxErrorLines is how many lines of apk's output an error has.
+const maxErrorLines = 20
 
-var complaintPattern = regexp.MustCompile(`(?m)^(WARNING|ERROR): `)
+var errorPattern = regexp.MustCompile(`(?m)^(WARNING|ERROR): `)
 
-// complaint returns apk's output from its first warning or error on. For apk, an index
-// that it can't fetch is only a warning.
-func complaint(output string) string {
-	at := complaintPattern.FindStringIndex(output)
+// cutErrors returns apk's output from the first warning or error on. A missing index is
+// only a warning.
+func cutErrors(output string) string {
+	at := errorPattern.FindStringIndex(output)
 	if at == nil {
 		return ""
 	}
 	var out strings.Builder
 	for i, line := range strings.Split(strings.TrimSpace(output[at[0]:]), "\n") {
-		if i == maxComplaint {
+		if i == maxErrorLines {
 			return out.String() + "\n…"
 		}
 		out.WriteString("\n" + line)
@@ -154,12 +153,12 @@ func complaint(output string) string {
 	return out.String()
 }
 
-// files returns the files of packages.
+// files returns the files of packages, with their addresses and checksums.
 func (s *step) files(ctx context.Context, packages []pkg, from map[string]string) ([]lock.File, error) {
 	var out []lock.File
 	for _, p := range packages {
 		address := from[p.id()]
-		if err := refusal(address); err != nil {
+		if err := checkAddress(address); err != nil {
 			return nil, err
 		}
 		sum, err := s.sum(ctx, p, address)
@@ -171,8 +170,8 @@ func (s *step) files(ctx context.Context, packages []pkg, from map[string]string
 	return out, nil
 }
 
-// sum returns the SHA-256 of a package's file: the file in apk's cache, whose name has a
-// part of apk's own checksum, or else a download.
+// sum returns the SHA-256 of the package's file. If apk's cache has the file, its name has
+// a part of apk's checksum. Otherwise sum downloads the file.
 func (s *step) sum(ctx context.Context, p pkg, address string) (string, error) {
 	name := regexp.MustCompile(`^` + regexp.QuoteMeta(p.id()) + `\.[0-9a-f]{8}\.apk$`)
 	entries, err := os.ReadDir(s.Cache)
@@ -189,19 +188,19 @@ func (s *step) sum(ctx context.Context, p pkg, address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := p.identify(dt); err != nil {
+	if err := p.check(dt); err != nil {
 		return "", fmt.Errorf("%s: %w", address, err)
 	}
 	digest := sha256.Sum256(dt)
 	return hex.EncodeToString(digest[:]), nil
 }
 
-func sumFile(file string) (digits string, err error) {
+func sumFile(file string) (string, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
+	defer f.Close()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err
