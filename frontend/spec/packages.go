@@ -9,9 +9,6 @@ import (
 // pc:glib-2.0, and perhaps a version.
 var packagePattern = regexp.MustCompile(`^((?:[a-z0-9.]+:)?[A-Za-z0-9][A-Za-z0-9._+-]*)(?:(?:=|<|>|<=|>=|~|~=|=~)[0-9][A-Za-z0-9._+-]*)?$`)
 
-// IsPackage reports whether s is what build.packages takes for one package.
-func IsPackage(s string) bool { return packagePattern.MatchString(s) }
-
 func packageConstraint(s string) (string, *complaint) {
 	switch {
 	case packagePattern.MatchString(s):
