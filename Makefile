@@ -15,10 +15,9 @@ BIN      := $(CACHE)/bin
 FRONTEND := $(CACHE)/frontend
 export PATH := $(BIN):$(PATH)
 
-# All programs are static, and compiled by the same flags: so that what one of them
-# is made of is compiled once. cgo is asked for by name.
+# cgo is asked for by name.
 export CGO_ENABLED := 0
-export GOFLAGS := -trimpath -buildvcs=false
+export GOFLAGS := $(shell . hack/goflags && echo "$$GOFLAGS")
 
 # The tools are compiled while the base is downloaded and compiled.
 SIDE_BY_SIDE := @+$(MAKE) --no-print-directory -j2
