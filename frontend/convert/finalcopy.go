@@ -52,7 +52,7 @@ func (f *final) add(it item, dest string, into bool) {
 	if !it.isFile() && !it.isPattern() && it.kind != fromGit && it.kind != fromHTTP {
 		f.folders = append(f.folders, folder{it, dest})
 	}
-	if it.folder && it.mode != "" && !strings.ContainsAny(it.mode[1:], "1357") {
+	if it.folder && it.mode != "" && !strings.ContainsAny(it.mode, "1357") {
 		f.c.note(it.line, "--chmod=%s is for the files of %s: a folder that nobody may search is of no use, so folders can be searched", it.mode, dest)
 	}
 	it.to = fileTo(&it, dest, into)
@@ -124,6 +124,13 @@ func (f *final) addProgram(it item, dest, full string, into bool) bool {
 		return false
 	}
 	named := f.entry.has(full)
+	if it.mode != "" && !strings.ContainsAny(it.mode, "1357") {
+		if !named {
+			return false
+		}
+		f.c.note(it.line, "the program %s has the mode 0755 in place of %s, with which nothing could run it", full, it.mode)
+		it.mode = ""
+	}
 	folder := it.isFolder() || it.isPattern()
 	switch {
 	case folder:

@@ -89,6 +89,8 @@ func looksLikeProgram(src, dest string) bool {
 		return true
 	case dataFolder.MatchString(strings.TrimPrefix(src, "/")), dataFolder.MatchString(strings.Trim(dest, "/")):
 		return false
+	case fileName.MatchString(name):
+		return false
 	case name == "dist", name == "out", name == "build", name == "rootfs", name == "target", name == "tmp", name == "home":
 		return false
 	}
