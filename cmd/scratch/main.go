@@ -81,6 +81,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBuild(), newVerify(), newLock(), newGraph(), newVersion())
+	root.AddCommand(newBuild(), newVerify(), newLock(), newGraph(), newConvert(), newVersion())
 	return root
 }
