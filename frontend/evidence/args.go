@@ -19,11 +19,13 @@ type Args struct {
 	Scripts, Folders []string
 	// Inputs are the arguments that are no options.
 	Inputs []string
-	// Trace is how often the user asks which files are read. A linker that is verbose
-	// says it too.
+	// Trace is how often the user asks which files are read.
 	Trace int
-	// Map says that the user asks for a map, or for what would go into one.
-	Map bool
+	// Verbose says that the user asks for all there is to say.
+	Verbose bool
+	// Map says that the user asks for a map, or for what would go into one, and Printed
+	// that it goes to standard output.
+	Map, Printed bool
 	// Extracts says that the user asks why members are taken, by --why-extract.
 	Extracts bool
 	// Binary says that files of any format are linked as data.
@@ -53,9 +55,10 @@ var options = []option{
 	{names: "L library-path", value: true, joined: true, does: func(a *Args, v string) { a.Folders = append(a.Folders, v) }},
 	{names: "l library", value: true, joined: true, keep: true, does: func(a *Args, v string) { a.Inputs = append(a.Inputs, "-l"+v) }},
 	{names: "t trace", does: func(a *Args, _ string) { a.Trace++ }},
-	{names: "verbose dll-verbose", does: func(a *Args, _ string) { a.Trace++ }},
-	{names: "M print-map cref print-map-discarded print-map-locals", does: func(a *Args, _ string) { a.Map = true }},
-	{names: "Map", value: true, does: func(a *Args, _ string) { a.Map = true }},
+	{names: "verbose dll-verbose", does: func(a *Args, _ string) { a.Verbose = true }},
+	{names: "M print-map", does: func(a *Args, _ string) { a.Map, a.Printed = true, true }},
+	{names: "cref print-map-discarded print-map-locals", does: func(a *Args, _ string) { a.Map = true }},
+	{names: "Map", value: true, does: func(a *Args, v string) { a.Map, a.Printed = true, a.Printed || v == "-" }},
 	{names: "why-extract", value: true, does: func(a *Args, _ string) { a.Extracts = true }},
 	{names: "b format", value: true, keep: true, does: func(a *Args, v string) { a.Binary = a.Binary || v == "binary" }},
 	{names: "version help target-help print-output-format print-sysroot run", does: func(a *Args, _ string) { a.Asks = true }},

@@ -55,11 +55,14 @@ func (t *Trace) member(archive, name string) {
 // AddObject adds a file that the command names, if nothing said that it was taken.
 func (t *Trace) AddObject(path string) { t.file(path) }
 
-// ReadOutput reads what a linker of the kind printed that was told to trace as [TraceFlags]
-// says. It returns what the linker prints if only the user tells it to trace, as often as
-// asked says.
-func (t *Trace) ReadOutput(kind Kind, printed []byte, asked int) (users []byte) {
+// ReadOutput reads what a linker of the kind printed that [TraceFlags] told to trace. It
+// returns what it prints if only the user's arguments say what to print.
+func (t *Trace) ReadOutput(kind Kind, printed []byte, a Args) (users []byte) {
 	if kind == GNU {
+		asked := a.Trace
+		if a.Verbose {
+			asked = 2 // it names the members too
+		}
 		return t.readGNU(printed, asked)
 	}
 	for line := range bytes.Lines(printed) {
@@ -68,7 +71,7 @@ func (t *Trace) ReadOutput(kind Kind, printed []byte, asked int) (users []byte) 
 			text, marked = strings.CutPrefix(text, "trace: ")
 		}
 		ours := marked && t.readName(text)
-		if !ours || asked > 0 {
+		if !ours || a.Trace > 0 {
 			users = append(users, line...)
 		}
 	}

@@ -13,13 +13,14 @@ import (
 
 // names gives each file the path that it has in a record.
 type names struct {
-	shown map[string]string // by the path that the linker uses
-	files map[string]string // by the path without links
-	used  map[string]bool
+	isFile func(path string) bool // asks the file system once
+	shown  map[string]string      // by the path that the linker uses
+	files  map[string]string      // by the path without links
+	used   map[string]bool
 }
 
 func newNames() *names {
-	return &names{shown: map[string]string{}, files: map[string]string{}, used: map[string]bool{}}
+	return &names{isFile: memo(isFile), shown: map[string]string{}, files: map[string]string{}, used: map[string]bool{}}
 }
 
 // show returns the path for a record: absolute, with all links followed, and without what
@@ -44,10 +45,10 @@ func (n *names) show(p string) string {
 // showMember returns the name of a file, or of a member: "archive(member)". What is
 // neither is one of the linker's own names, and stays as it is.
 func (n *names) showMember(text string) string {
-	if archive, member, ok := evidence.SplitMember(text, isFile); ok {
+	if archive, member, ok := evidence.SplitMember(text, n.isFile); ok {
 		return n.show(archive) + "(" + evidence.Printable(member) + ")"
 	}
-	if filepath.IsAbs(text) || isFile(text) {
+	if filepath.IsAbs(text) || n.isFile(text) {
 		return n.show(text)
 	}
 	return evidence.Printable(text)

@@ -23,7 +23,7 @@ const maxPrinted = 256 << 20
 // finish prints what the linker printed for the user, and records the link if it has an
 // output. A problem is why the inputs are not known.
 func (l *link) finish(linked bool, problem error) {
-	trace := evidence.NewTrace(memo(isFile))
+	trace := evidence.NewTrace(l.names.isFile)
 	if problem == nil {
 		problem = l.pass(trace)
 	}
@@ -55,7 +55,7 @@ func (l *link) pass(trace *evidence.Trace) error {
 	if err != nil {
 		return err
 	}
-	_, err = os.Stdout.Write(trace.ReadOutput(l.kind, text, l.parsed.Trace))
+	_, err = os.Stdout.Write(trace.ReadOutput(l.kind, text, l.parsed))
 	if err != nil {
 		return fmt.Errorf("print what the linker printed: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -27,6 +28,9 @@ const (
 // Main is the wrapper's main function: args are those of the process, with the name that
 // it was called by. It ends the process as the linker ended.
 func Main(args []string) {
+	// A run of some milliseconds needs no garbage collection.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(256 << 20)
 	o, err := findOwn(args[0])
 	if err != nil {
 		notFound(args[0], err)
@@ -37,18 +41,20 @@ func Main(args []string) {
 		notFound(args[0], err)
 	}
 	l := link{
-		program: program, args: args[1:], called: append(called, program),
+		program: program, name: program, args: args[1:], called: append(called, program), bin: filepath.Dir(o.path),
 		root: filepath.Dir(filepath.Dir(o.path)), names: newNames(),
 	}
-	if len(called) > 0 {
-		l.become() // the outer wrapper records
+	if !strings.Contains(args[0], "/") {
+		l.name = args[0] // by PATH
 	}
 	l.parsed = evidence.ParseArgs(evidence.Expand(l.args, readResponse))
-	if l.parsed.Asks || len(l.parsed.Inputs) == 0 {
-		l.become()
-	}
-	if err := l.open(); err != nil {
-		l.become()
+	switch {
+	case len(called) > 0:
+		l.become(l.env()) // the outer wrapper records
+	case l.parsed.Asks || len(l.parsed.Inputs) == 0:
+		l.become(os.Environ()) // mold -run is a build with links of its own
+	case l.open() != nil:
+		l.become(l.env())
 	}
 	l.run()
 }
@@ -62,7 +68,9 @@ func notFound(name string, err error) {
 // link is one run of a linker.
 type link struct {
 	root    string // of the wrapper's folders
+	bin     string // the wrapper's folder
 	program string
+	name    string // what the linker calls itself
 	args    []string
 	called  []string
 	parsed  evidence.Args
@@ -76,19 +84,33 @@ type link struct {
 }
 
 // become runs the linker in place of this process, with nothing recorded.
-func (l *link) become() {
-	env := os.Environ()
-	if len(l.called) > 1 {
-		env = l.env()
-	}
-	err := syscall.Exec(l.program, append([]string{l.program}, l.args...), env)
+func (l *link) become(env []string) {
+	err := syscall.Exec(l.program, append([]string{l.name}, l.args...), env)
 	notFound(l.program, err)
 }
 
-// env returns the environment of a linker that is recorded.
+// env returns the environment of a linker. The wrapper's folder is not in it: a linker
+// that looks for itself, or for another, finds what is there without the wrapper.
 func (l *link) env() []string {
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, calledEnv+"=") })
+	var env []string
+	for _, v := range os.Environ() {
+		name, value, _ := strings.Cut(v, "=")
+		switch name {
+		case calledEnv:
+			continue
+		case "PATH", "COMPILER_PATH":
+			v = name + "=" + l.without(value)
+		}
+		env = append(env, v)
+	}
 	return append(env, calledEnv+"="+strings.Join(l.called, string(filepath.ListSeparator)))
+}
+
+// without returns a list of folders without the wrapper's.
+func (l *link) without(list string) string {
+	dirs := strings.Split(list, string(filepath.ListSeparator))
+	dirs = slices.DeleteFunc(dirs, func(d string) bool { return filepath.Clean(d) == l.bin })
+	return strings.Join(dirs, string(filepath.ListSeparator))
 }
 
 // open makes the file that stands for the link until it is recorded.
@@ -109,19 +131,17 @@ func (l *link) run() {
 		problem = l.unrecordable()
 	}
 	l.before = stampOf(l.parsed.Output)
-	var state *os.ProcessState
-	var err error
-	if problem != nil {
-		state, err = l.start(l.args, os.Stdout)
-	} else {
-		state, err = l.start(append(l.flags(), l.args...), l.printed)
+	args, stdout := l.args, os.Stdout
+	if problem == nil {
+		args, stdout = append(l.flags(), l.args...), l.printed
 	}
+	status, err := l.start(args, stdout)
 	if err != nil {
 		os.Remove(l.printed.Name())
-		l.become() // it says why it can't start
+		l.become(l.env()) // it says why it can't start
 	}
-	l.finish(state.Success(), problem)
-	exit(state)
+	l.finish(status == 0, problem)
+	exit(status)
 }
 
 // unrecordable returns why a link can't be traced without a change for the user.
@@ -129,6 +149,8 @@ func (l *link) unrecordable() error {
 	switch {
 	case l.kind == evidence.Unknown:
 		return fmt.Errorf("%q is not a linker that is known", l.version)
+	case l.kind == evidence.Gold && l.parsed.Printed:
+		return fmt.Errorf("gold's map on standard output can't be told from a trace")
 	case l.parsed.Copies:
 		return fmt.Errorf("--reproduce copies the command line")
 	case slices.ContainsFunc(l.parsed.Inputs, func(s string) bool { return strings.Contains(s, "\n") }):
@@ -144,6 +166,8 @@ func (l *link) flags() []string {
 	switch {
 	case l.kind == evidence.LLD && !l.parsed.Extracts:
 		out = append(out, "--why-extract="+l.mapped)
+	case l.kind == evidence.Gold && l.parsed.Verbose:
+		l.mapped = "" // it prints the numbers of its files, and a map is one more
 	case l.kind != evidence.LLD && !l.parsed.Map:
 		out = append(out, "-Map="+l.mapped)
 	default:
@@ -154,34 +178,39 @@ func (l *link) flags() []string {
 
 // start runs the linker to its end. Signals that would end this process go to the linker,
 // which decides.
-func (l *link) start(args []string, stdout *os.File) (*os.ProcessState, error) {
-	// The kernel ends the linker with the thread that started it.
-	runtime.LockOSThread()
+func (l *link) start(args []string, stdout *os.File) (syscall.WaitStatus, error) {
 	signals := make(chan os.Signal, 8)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if !signal.Ignored(s) {
 			signal.Notify(signals, s)
 		}
 	}
-	p, err := os.StartProcess(l.program, append([]string{l.program}, args...), &os.ProcAttr{
+	// The kernel ends the linker with the thread that started it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	pid, err := syscall.ForkExec(l.program, append([]string{l.name}, args...), &syscall.ProcAttr{
 		Env:   l.env(),
-		Files: []*os.File{os.Stdin, stdout, os.Stderr},
+		Files: []uintptr{0, stdout.Fd(), 2},
 		Sys:   &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
 	})
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	go func() {
 		for s := range signals {
-			p.Signal(s) //nolint:errcheck // it has ended
+			syscall.Kill(pid, s.(syscall.Signal)) //nolint:errcheck // it has ended
 		}
 	}()
-	return p.Wait()
+	for {
+		var status syscall.WaitStatus
+		if _, err := syscall.Wait4(pid, &status, 0, nil); err != syscall.EINTR {
+			return status, err
+		}
+	}
 }
 
 // exit ends the process as another one ended.
-func exit(state *os.ProcessState) {
-	status := state.Sys().(syscall.WaitStatus)
+func exit(status syscall.WaitStatus) {
 	if !status.Signaled() {
 		os.Exit(status.ExitStatus())
 	}
