@@ -28,7 +28,10 @@ var ErrNoProgram = errors.New("not an ELF program")
 // left out: the ELF header's words about section headers and the table of program
 // headers, whose file offsets change. The words that matter are hashed apart from it.
 //
-// It does not stay the same when a loaded byte changes, as by upx, patchelf, or objcopy
+// Nor does it change by what Go's tools write after the link: the end of the build ID, and
+// a checksum for FIPS 140.
+//
+// It does not stay the same when any other loaded byte changes, as by upx, patchelf, or objcopy
 // --update-section.
 func Identity(r io.ReaderAt) (string, error) {
 	h, err := readHeader(r)
@@ -39,36 +42,53 @@ func Identity(r io.ReaderAt) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := checkLoads(segs); err != nil {
+		return "", err
+	}
+	mask, err := h.byGo(r, segs)
+	if err != nil {
+		return "", err
+	}
+	mask = append(mask, h.rewritten()...)
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%d %d %d %d %#x\n", h.class, h.data, h.machine, h.typ, h.entry)
+	for _, s := range segs {
+		switch elf.ProgType(s.typ) {
+		case elf.PT_GNU_STACK:
+			fmt.Fprintf(sum, "stack %#x %#x\n", s.flags, s.memSize)
+		case elf.PT_LOAD:
+			fmt.Fprintf(sum, "load %#x %#x %#x %#x\n", s.vaddr, s.flags, s.size, s.memSize)
+			m := masked{r: io.NewSectionReader(r, int64(s.off), int64(s.size)), at: s.off, mask: mask}
+			n, err := io.Copy(sum, &m)
+			if err != nil {
+				return "", fmt.Errorf("read a segment: %w", err)
+			}
+			if uint64(n) != s.size {
+				return "", fmt.Errorf("%w: a segment ends outside of the file", ErrNoProgram)
+			}
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// checkLoads returns an error if the segments can't be read as those of a program.
+func checkLoads(segs []segment) error {
 	loads := 0
 	for _, s := range segs {
 		if s.typ != uint32(elf.PT_LOAD) {
-			if s.typ == uint32(elf.PT_GNU_STACK) {
-				fmt.Fprintf(sum, "stack %#x %#x\n", s.flags, s.memSize)
-			}
 			continue
 		}
 		if loads++; loads > maxLoads {
-			return "", fmt.Errorf("%w: it has more than %d PT_LOAD segments", ErrNoProgram, maxLoads)
+			return fmt.Errorf("%w: it has more than %d PT_LOAD segments", ErrNoProgram, maxLoads)
 		}
-		fmt.Fprintf(sum, "load %#x %#x %#x %#x\n", s.vaddr, s.flags, s.size, s.memSize)
 		if s.off+s.size < s.off || s.off+s.size > 1<<62 {
-			return "", fmt.Errorf("%w: a segment ends outside of the file", ErrNoProgram)
-		}
-		m := masked{r: io.NewSectionReader(r, int64(s.off), int64(s.size)), at: s.off, mask: h.rewritten()}
-		n, err := io.Copy(sum, &m)
-		if err != nil {
-			return "", fmt.Errorf("read a segment: %w", err)
-		}
-		if uint64(n) != s.size {
-			return "", fmt.Errorf("%w: a segment ends outside of the file", ErrNoProgram)
+			return fmt.Errorf("%w: a segment ends outside of the file", ErrNoProgram)
 		}
 	}
 	if loads == 0 {
-		return "", fmt.Errorf("%w: it has no PT_LOAD segment", ErrNoProgram)
+		return fmt.Errorf("%w: it has no PT_LOAD segment", ErrNoProgram)
 	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	return nil
 }
 
 // header is what Identity needs of an ELF header.

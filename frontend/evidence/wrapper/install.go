@@ -15,8 +15,16 @@ import (
 // since configure scripts ask for it. Root must be an absolute path.
 func Install(root, program string) error {
 	bin := filepath.Join(root, binDir)
-	for _, dir := range []string{bin, filepath.Join(root, linksDir), filepath.Join(root, workDir)} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return err
+	}
+	for _, dir := range []string{linksDir, workDir} {
+		// A build may run a command as another user.
+		at := filepath.Join(root, dir)
+		if err := os.MkdirAll(at, 0o777); err != nil {
+			return err
+		}
+		if err := os.Chmod(at, 0o777|fs.ModeSticky); err != nil {
 			return err
 		}
 	}

@@ -38,7 +38,7 @@ func TestWhatWentIn(t *testing.T) {
 		{"script", "echo 'INPUT(f.o g.o)' >libs.a; gcc LD -static a.o libs.a -o out", "a.o, f.o, g.o",
 			map[string]string{"bfd": "a.o, script libs.a, f.o, g.o"}},
 		{"odd names", "cp libx.a 'lib(x).a'; cp a.o 'a (1).o'; gcc LD -static 'a (1).o' 'lib(x).a' -o out", "a (1).o, archive lib(x).a(f.o g.o)", nil},
-		{"shared library", "gcc -shared -o libs.so f.o g.o; gcc LD a.o libs.so -o out", "a.o, shared library libs.so", nil},
+		{"shared library", "COMPILER_PATH= gcc -shared -o libs.so f.o g.o; gcc LD a.o libs.so -o out", "a.o, shared library libs.so", nil},
 		{"archive twice", "gcc LD -static a.o libx.a libx.a -o out", usual, nil},
 	} {
 		for _, ld := range linkers {
@@ -129,7 +129,7 @@ func TestSameRecords(t *testing.T) {
 	b := newBench(t)
 	var all [2][]string
 	for i := range all {
-		for _, c := range []string{"gcc -static a.c f.c g.c -o out", "gcc -flto -O1 -static a.c f.c g.c -o opt", "clang -static a.c f.c g.c -o cl"} {
+		for _, c := range []string{"gcc -static a.c f.c g.c -o out", "gcc -flto -frandom-seed=1 -O1 -static a.c f.c g.c -o opt", "clang -static a.c f.c g.c -o cl"} {
 			b.must(c, b.compilers())
 		}
 		for _, l := range b.records().Links {
@@ -168,13 +168,14 @@ func TestTools(t *testing.T) {
 		{"a linker by its path", nil, "/usr/bin/ld -r f.o g.o -o out", 0, true},
 		{"musl", []string{"musl-gcc"}, "musl-gcc -static a.c f.c g.c -o out", 1, false},
 		{"two programs of one tree", nil, "gcc -static a.o libx.a -o out & gcc -static a.o f.o g.o -o two; wait", 2, false},
-		{"in parallel", []string{"make"}, "printf 'all: 1 2 3 4 5 6 7 8\\n%%: ; gcc -static a.o libx.a -o $@.out -Wl,--defsym=n=$@\\n' >Makefile; make -j8 2>&1", 8, false},
+		{"in parallel", []string{"make"}, "printf 'all: 1.out 2.out 3.out 4.out 5.out 6.out 7.out 8.out\\n%%.out: ; gcc -static a.o libx.a -o $@ -Wl,--defsym=n=$*\\n' >Makefile; make -j8", 8, false},
 		{"libtool", []string{"libtool"}, "libtool --tag=CC --mode=compile gcc -c f.c -o f.lo && libtool --tag=CC --mode=compile gcc -c g.c -o g.lo && " +
 			"libtool --tag=CC --mode=link gcc -static f.lo g.lo -o libf.la && libtool --tag=CC --mode=link gcc -static -all-static a.o libf.la -o out", 1, false},
 		{"cmake", []string{"cmake", "make"}, "printf 'cmake_minimum_required(VERSION 3.10)\\nproject(p C)\\nadd_library(x STATIC f.c g.c)\\nadd_executable(out a.c)\\ntarget_link_libraries(out x)\\n' >CMakeLists.txt; " +
 			"cmake -S . -B build && make -C build && cp build/out .", 1, true},
 		{"ccache", []string{"ccache"}, "CCACHE_DIR=$PWD/cc ccache gcc -c f.c -o f.o; CCACHE_DIR=$PWD/cc ccache gcc -static a.o f.o g.o -o out", 1, false},
-		{"rustc", []string{"rustc"}, "echo 'fn main() { println!(\"x\"); }' >m.rs; rustc m.rs -o out", 1, false},
+		{"rustc", []string{"rustc"}, "echo 'fn main() { println!(\"x\"); }' >m.rs; rustc -Clinker-features=-lld m.rs -o out", 1, false},
+		{"rustc with the linker that it brings", []string{"rustc"}, "echo 'fn main() { println!(\"x\"); }' >m.rs; rustc -Clinker-features=+lld -Clink-self-contained=+linker -Zunstable-options m.rs -o out || rustc m.rs -o out", 0, true},
 		{"Go with C", []string{"go"}, "printf 'package main\\n\\nimport \"C\"\\n\\nfunc main() {}\\n' >m.go; CGO_ENABLED=1 GO111MODULE=off go build -ldflags '-linkmode external -extldflags -static' -o out m.go", 1, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -245,9 +246,9 @@ func TestNotRecorded(t *testing.T) {
 		{"linker without a version", "mkdir bin && printf '#!/bin/sh\\n[ $1 = --version ] && exit 1\\necho x >out\\n' >bin/ld && chmod +x bin/ld",
 			"PATH=$ROOT/bin:$PWD/bin:$PATH ld a.o -o out", "--version: exit status 1"},
 		{"copied command", "", "PATH=$ROOT/bin:$PATH ld.lld --reproduce=r.tar -r f.o g.o -o out", "--reproduce"},
-		{"replaced input", "", "PATH=$ROOT/bin:$PATH ld -r f.o g.o -o f.o", "the output replaced an input"},
+		{"replaced input", "", "PATH=$ROOT/bin:$PATH ld.lld -r f.o g.o -o f.o", "the output replaced an input"},
 		{"line break", "cp f.o 'f\n.o'", "PATH=$ROOT/bin:$PATH ld -r 'f\n.o' -o out", "line break"},
-		{"output of a script", "echo 'OUTPUT(elsewhere)' >s.ld; echo old >a.out", "PATH=$ROOT/bin:$PATH ld -r f.o s.ld", "did not write this output"},
+		{"output of a script", "echo 'OUTPUT(elsewhere) SECTIONS { .text : { *(.text*) } }' >s.ld; echo old >a.out", "PATH=$ROOT/bin:$PATH ld -r f.o -T s.ld", "did not write this output"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -381,7 +382,7 @@ func TestNoRecursion(t *testing.T) {
 		t.Errorf("recorded twice: %+v", r)
 	}
 	// Nothing but wrappers.
-	r := b.run("/bin/rm -rf bin; PATH="+filepath.Join(b.root, binDir)+":"+filepath.Join(other.root, binDir)+" ld a.o")
+	r := b.run("/bin/rm -rf bin; PATH=" + filepath.Join(b.root, binDir) + ":" + filepath.Join(other.root, binDir) + " ld a.o")
 	if r.state != "exit status 127" || !strings.Contains(r.stderr, "no other linker of this name") {
 		t.Errorf("%+v", r)
 	}

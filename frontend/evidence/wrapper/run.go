@@ -120,8 +120,14 @@ func (l *link) open() error {
 		return err
 	}
 	l.printed = f
-	l.mapped = filepath.Join(l.root, workDir, strings.TrimSuffix(filepath.Base(f.Name()), evidence.OpenSuffix)+".map")
-	return nil
+	// The linker fails if it can't write this one.
+	m, err := os.CreateTemp(filepath.Join(l.root, workDir), "*.map")
+	if err != nil {
+		os.Remove(f.Name())
+		return err
+	}
+	l.mapped = m.Name()
+	return m.Close()
 }
 
 // run runs the linker, records the link, and ends the process.
@@ -166,11 +172,11 @@ func (l *link) flags() []string {
 	switch {
 	case l.kind == evidence.LLD && !l.parsed.Extracts:
 		out = append(out, "--why-extract="+l.mapped)
-	case l.kind == evidence.Gold && l.parsed.Verbose:
-		l.mapped = "" // it prints the numbers of its files, and a map is one more
-	case l.kind != evidence.LLD && !l.parsed.Map:
+	case l.kind != evidence.LLD && !l.parsed.Map && (l.kind != evidence.Gold || !l.parsed.Verbose):
+		// A verbose gold prints the numbers of its files, and a map is one more.
 		out = append(out, "-Map="+l.mapped)
 	default:
+		os.Remove(l.mapped)
 		l.mapped = ""
 	}
 	return out
