@@ -39,7 +39,7 @@ type Args struct {
 // option says how an option of linkers is read.
 type option struct {
 	names  string // separated by spaces, without dashes
-	value  bool   // the value may be the next argument
+	value  bool   // the value is the next argument, or behind a "="
 	joined bool   // the value may follow the name at once
 	keep   bool   // it goes into the record with its value
 	hide   bool   // it goes into the record without its value
@@ -50,8 +50,9 @@ type option struct {
 // counts.
 var options = []option{
 	{names: "o output", value: true, joined: true, does: func(a *Args, v string) { a.Output = v }},
-	{names: "T script default-script dT version-script dynamic-list retain-symbols-file export-dynamic-symbol-list symbol-ordering-file just-symbols",
-		value: true, does: func(a *Args, v string) { a.Scripts = append(a.Scripts, v) }},
+	{names: "T", value: true, joined: true, does: addScript},
+	{names: "script default-script dT version-script dynamic-list retain-symbols-file export-dynamic-symbol-list symbol-ordering-file just-symbols",
+		value: true, does: addScript},
 	{names: "L library-path", value: true, joined: true, does: func(a *Args, v string) { a.Folders = append(a.Folders, v) }},
 	{names: "l library", value: true, joined: true, keep: true, does: func(a *Args, v string) { a.Inputs = append(a.Inputs, "-l"+v) }},
 	{names: "t trace", does: func(a *Args, _ string) { a.Trace++ }},
@@ -69,16 +70,19 @@ var options = []option{
 		"dn dy non_shared call_shared E export-dynamic eh-frame-hdr no-eh-frame-hdr no-dynamic-linker nostdlib no-undefined " +
 		"q emit-relocs relax no-relax N omagic n nmagic fatal-warnings no-fatal-warnings noinhibit-exec " +
 		"allow-multiple-definition build-id icf gdb-index", keep: true},
-	{names: "z m e entry u undefined hash-style build-id dynamic-linker I soname h icf lto-O plugin compress-debug-sections " +
+	{names: "z m", value: true, joined: true, keep: true},
+	{names: "e entry u undefined hash-style build-id dynamic-linker I soname h icf lto-O plugin compress-debug-sections " +
 		"sort-section sort-common unresolved-symbols oformat A architecture image-base Ttext Tdata Tbss Ttext-segment thinlto-jobs threads " +
 		"exclude-libs wrap", value: true, keep: true},
 	{names: "O", joined: true, keep: true},
 	{names: "defsym section-start rpath rpath-link R sysroot plugin-opt plugin-opt-noinput y trace-symbol f auxiliary F filter a G c mri-script init fini dependency-file " +
-		"out-implib package-metadata remap-inputs Y assert d", value: true, joined: false, hide: true},
+		"out-implib package-metadata remap-inputs Y assert mllvm", value: true, hide: true},
 }
 
-// optional are options whose value only follows a "=".
-var optional = strings.Fields("build-id icf compress-debug-sections threads sort-common reproduce format-input exclude-libs-all package-metadata d")
+func addScript(a *Args, v string) { a.Scripts = append(a.Scripts, v) }
+
+// optional are options that may have no value. If they have one, it is behind a "=".
+var optional = strings.Fields("build-id icf compress-debug-sections threads sort-common package-metadata")
 
 // ParseArgs reads the command line of a linker, without the program. Response files have
 // been put in their places by [Expand].
@@ -150,7 +154,7 @@ func findOption(arg string) (opt *option, name, value string, hasValue bool) {
 	if dashes == 1 {
 		name, value = arg[1:2], arg[2:]
 		for i := range options {
-			if (options[i].joined || options[i].value) && slices.Contains(strings.Fields(options[i].names), name) {
+			if options[i].joined && slices.Contains(strings.Fields(options[i].names), name) {
 				return &options[i], name, value, true
 			}
 		}

@@ -51,7 +51,7 @@ func TestOptionsHideSecrets(t *testing.T) {
 	const secret = "hunter2"
 	for _, args := range [][]string{
 		{"--defsym=KEY=" + secret}, {"--defsym", "KEY=" + secret}, {"-defsym", secret}, {"-rpath", secret}, {"-rpath=" + secret},
-		{"-plugin-opt=" + secret}, {"--plugin-opt", secret}, {"--no-such-option=" + secret}, {"--no-such-" + secret}, {"-X" + secret},
+		{"-plugin-opt=" + secret}, {"--plugin-opt", secret}, {"--no-such-option=" + secret}, {"--no-such-" + secret}, {"-X" + secret}, {"-extra-" + secret}, {"-u" + secret}, {"-mllvm", secret}, {"-dy" + secret},
 		{"--package-metadata={\"token\":\"" + secret + "\"}"}, {secret}, {"-L" + secret}, {"-o", secret}, {"-Map=" + secret},
 		{"--section-start=.x=" + secret}, {"--dependency-file=" + secret}, {"--reproduce", secret}, {"-T", secret}, {"-q" + secret},
 	} {

@@ -141,6 +141,14 @@ func kindOfVersion(line string) evidence.Kind {
 	return evidence.Unknown
 }
 
+// extracts reports whether an lld of the version knows --why-extract.
+func extracts(version string) bool {
+	var major int
+	_, number, _ := strings.Cut(version, "LLD ")
+	_, err := fmt.Sscanf(number, "%d.", &major)
+	return err == nil && major >= 13
+}
+
 // readResponse reads a response file. Anything but a regular file stays unread: it may be
 // one that can be read once.
 func readResponse(path string, limit int64) ([]byte, error) {

@@ -22,18 +22,21 @@ type own struct {
 
 // findOwn finds the name in the file system that the process was called by.
 func findOwn(arg0 string) (own, error) {
-	program, err := os.Stat("/proc/self/exe")
+	var o own
+	exe, err := os.Executable()
 	if err != nil {
+		exe = arg0 // there may be no /proc
+	}
+	if o.program, err = os.Stat(exe); err != nil {
 		return own{}, err
 	}
-	o := own{program: program}
 	if strings.Contains(arg0, "/") {
 		o.path, err = filepath.Abs(arg0)
 		return o, err
 	}
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		at := filepath.Join(dir, arg0)
-		if info, err := os.Stat(at); err == nil && os.SameFile(info, program) {
+		if info, err := os.Stat(at); err == nil && os.SameFile(info, o.program) {
 			o.path, err = filepath.Abs(at)
 			return o, err
 		}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Install makes the folders of the wrapper in root, and a link to the program under the
@@ -46,6 +48,32 @@ func Install(root, program string) error {
 		}
 	}
 	return nil
+}
+
+// Enter runs a command so that compilers and shells below it find the wrapper, in place of
+// this process. Root is the folder of the wrapper's folders, by an absolute path, and
+// program is the wrapper's. If the folders can't be made, the command runs without.
+func Enter(root, program string, command []string) error {
+	if err := Install(root, program); err == nil {
+		for _, name := range []string{"COMPILER_PATH", "PATH"} {
+			if err := os.Setenv(name, before(filepath.Join(root, binDir), os.Getenv(name))); err != nil {
+				return err
+			}
+		}
+	}
+	at, err := exec.LookPath(command[0])
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(at, command, os.Environ())
+}
+
+// before returns a list of folders with another one before it.
+func before(dir, list string) string {
+	if list == "" {
+		return dir
+	}
+	return dir + string(filepath.ListSeparator) + list
 }
 
 // isLinker reports whether a program of the name is a linker: ld, ld.bfd, ld.gold, ld.lld,

@@ -388,6 +388,44 @@ func TestNoRecursion(t *testing.T) {
 	}
 }
 
+// TestEnter: a command below the program is recorded, whatever way it finds a linker, and
+// keeps its own variables. Without folders it runs without evidence.
+func TestEnter(t *testing.T) {
+	b := newBench(t)
+	p, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	b.must(p+" "+root+"/new sh -c 'gcc -static a.o libx.a -o out && ld -r f.o g.o -o fg.o && echo $COMPILER_PATH >path'", "COMPILER_PATH=/mine")
+	r, err := evidence.ReadFolder(os.DirFS(filepath.Join(root, "new", linksDir)), ".")
+	if err != nil || len(r.Links) != 2 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if got, want := b.read("path"), filepath.Join(root, "new", binDir)+":/mine\n"; got != want {
+		t.Errorf("COMPILER_PATH %q, want %q", got, want)
+	}
+	if got := b.run(p + " /dev/null/no sh -c 'gcc -static a.o libx.a -o out && ./out; exit 3'"); got != (result{"2\n", "", "exit status 3"}) {
+		t.Errorf("without folders: %+v", got)
+	}
+	for _, args := range []string{"", "relative sh", root, root + " nothing-of-this-name"} {
+		if got := b.run(p + " " + args); got.state != "exit status 127" || !strings.HasPrefix(got.stderr, "scratch-linker: ") {
+			t.Errorf("%q: %+v", args, got)
+		}
+	}
+}
+
+// TestOldLLD: an lld that does not know --why-extract does not get it.
+func TestOldLLD(t *testing.T) {
+	for version, want := range map[string]bool{
+		"LLD 12.0.1 (compatible with GNU linkers)": false, "Debian LLD 14.0.6 (compatible with GNU linkers)": true, "LLD 9.0": false, "LLD 20.1.8": true, "LLD": false,
+	} {
+		if extracts(version) != want {
+			t.Errorf("%s: %v", version, !want)
+		}
+	}
+}
+
 // TestInstalledNames: a linker that is not there is not there by its wrapper either.
 func TestInstalledNames(t *testing.T) {
 	bin, root := t.TempDir(), t.TempDir()

@@ -170,7 +170,7 @@ func (l *link) unrecordable() error {
 func (l *link) flags() []string {
 	out := evidence.TraceFlags(l.kind)
 	switch {
-	case l.kind == evidence.LLD && !l.parsed.Extracts:
+	case l.kind == evidence.LLD && !l.parsed.Extracts && extracts(l.version):
 		out = append(out, "--why-extract="+l.mapped)
 	case l.kind != evidence.LLD && !l.parsed.Map && (l.kind != evidence.Gold || !l.parsed.Verbose):
 		// A verbose gold prints the numbers of its files, and a map is one more.
