@@ -28,6 +28,8 @@ type Args struct {
 	Map, Printed bool
 	// Extracts says that the user asks why members are taken, by --why-extract.
 	Extracts bool
+	// Emulation is the machine that is linked for, as linkers name it.
+	Emulation string
 	// Binary says that files of any format are linked as data.
 	Binary bool
 	// Asks says that the linker is asked about itself, or for what is not a link.
@@ -70,7 +72,8 @@ var options = []option{
 		"dn dy non_shared call_shared E export-dynamic eh-frame-hdr no-eh-frame-hdr no-dynamic-linker nostdlib no-undefined " +
 		"q emit-relocs relax no-relax N omagic n nmagic fatal-warnings no-fatal-warnings noinhibit-exec " +
 		"allow-multiple-definition build-id icf gdb-index", keep: true},
-	{names: "z m", value: true, joined: true, keep: true},
+	{names: "m", value: true, joined: true, keep: true, does: func(a *Args, v string) { a.Emulation = v }},
+	{names: "z", value: true, joined: true, keep: true},
 	{names: "e entry u undefined hash-style build-id dynamic-linker I soname h icf lto-O plugin compress-debug-sections " +
 		"sort-section sort-common unresolved-symbols oformat A architecture image-base Ttext Tdata Tbss Ttext-segment thinlto-jobs threads " +
 		"exclude-libs wrap", value: true, keep: true},

@@ -26,7 +26,7 @@ func TestParseArgs(t *testing.T) {
 		{"-lx -l y -Lfolder -L other -T s.ld --version-script=v", Args{Output: "a.out", Inputs: []string{"-lx", "-ly"},
 			Options: []string{"-l x", "-l y"}, Folders: []string{"folder", "other"}, Scripts: []string{"s.ld", "v"}}},
 		{"-m elf_x86_64 -melf_i386 -O2 -e main a.o", Args{Output: "a.out", Inputs: []string{"a.o"},
-			Options: []string{"-m elf_x86_64", "-m elf_i386", "-O 2", "-e main"}}},
+			Options: []string{"-m elf_x86_64", "-m elf_i386", "-O 2", "-e main"}, Emulation: "elf_i386"}},
 		{"--build-id a.o --build-id=sha1", Args{Output: "a.out", Inputs: []string{"a.o"}, Options: []string{"--build-id", "--build-id=sha1"}}},
 		{"-t --trace -t a.o", Args{Output: "a.out", Inputs: []string{"a.o"}, Trace: 3}},
 		{"--verbose a.o", Args{Output: "a.out", Inputs: []string{"a.o"}, Verbose: true}},

@@ -36,18 +36,18 @@ func Main(args []string) {
 		notFound(args[0], err)
 	}
 	called := filepath.SplitList(os.Getenv(calledEnv))
-	program, err := o.linker(called)
+	parsed := evidence.ParseArgs(evidence.Expand(args[1:], readResponse))
+	program, err := o.linker(parsed.Emulation, called)
 	if err != nil {
 		notFound(args[0], err)
 	}
 	l := link{
 		program: program, name: program, args: args[1:], called: append(called, program), bin: filepath.Dir(o.path),
-		root: filepath.Dir(filepath.Dir(o.path)), names: newNames(),
+		root: filepath.Dir(filepath.Dir(o.path)), names: newNames(), parsed: parsed,
 	}
 	if !strings.Contains(args[0], "/") {
 		l.name = args[0] // by PATH
 	}
-	l.parsed = evidence.ParseArgs(evidence.Expand(l.args, readResponse))
 	switch {
 	case len(called) > 0:
 		l.become(l.env()) // the outer wrapper records

@@ -129,3 +129,37 @@ func short(r result) string {
 	}
 	return fmt.Sprintf("%s, stdout %q, stderr %q", r.state, cut(r.stdout), cut(r.stderr))
 }
+
+// TestOtherMachines: compilers for other machines call the linker that they call without
+// the wrapper.
+func TestOtherMachines(t *testing.T) {
+	for _, target := range []string{"aarch64-linux-gnu", "arm-linux-gnueabihf", "riscv64-linux-gnu", "powerpc64le-linux-gnu", "s390x-linux-gnu", "i686-linux-gnu"} {
+		for _, compiler := range []string{"clang --target=" + target, "clang -fuse-ld=lld --target=" + target, target + "-gcc"} {
+			t.Run(compiler, func(t *testing.T) {
+				t.Parallel()
+				tools(t, "clang", "ld.lld", target+"-ld")
+				if strings.HasSuffix(compiler, "-gcc") {
+					tools(t, compiler)
+				}
+				b := newBench(t)
+				b.write("x.c", "void _start(void) { for (;;); }\n")
+				command := compiler + " -nostdlib -static x.c -o out"
+				if strings.Contains(command, "lld --target=s390x") {
+					return // lld 14 does not link for it
+				}
+				b.must(command)
+				want := b.read("out")
+				if got, plain := b.run(command, b.compilers(), b.path()), (result{"", "", "exit status 0"}); got != plain {
+					t.Fatalf("%+v", got)
+				}
+				if b.read("out") != want {
+					t.Error("another output")
+				}
+				machine, _, _ := strings.Cut(target, "-")
+				if l := b.one(); l.Failure != "" || !strings.Contains(compiler, "lld") && !strings.Contains(l.Linker.Program, "/"+machine) {
+					t.Errorf("%+v, failure %q", l.Linker, l.Failure)
+				}
+			})
+		}
+	}
+}
