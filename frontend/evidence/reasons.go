@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -16,8 +17,9 @@ const reasonColumn = 30
 // AddReasons reads the part of a map by GNU ld or gold that says why each member of an
 // archive went in, and adds that to the members. A member that nothing named is added.
 //
-// gold does not name what it hands to a plugin, but its map does.
-func (t *Trace) AddReasons(r io.Reader) error {
+// gold does not trace what it hands to a plugin, but its map has the members. Of LLVM's
+// plugin it has the archives alone, which is an error: nobody says what went in.
+func (t *Trace) AddReasons(kind Kind, r io.Reader) error {
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, maxLine)
 	if !s.Scan() || !strings.HasPrefix(s.Text(), "Archive member included ") {
@@ -41,8 +43,11 @@ func (t *Trace) AddReasons(r io.Reader) error {
 		}
 	}
 	for _, name := range names {
-		if archive, member, ok := SplitMember(name, t.isFile); ok {
+		archive, member, ok := SplitMember(name, t.isFile)
+		if ok {
 			t.member(archive, member)
+		} else if kind == Gold {
+			return fmt.Errorf("gold does not name the members of an archive: %s", name)
 		}
 	}
 	t.explain(reasons)
@@ -131,7 +136,7 @@ func (t *Trace) KeepMapped(r io.Reader) (exact bool, err error) {
 		return false, err
 	}
 	for name := range mapped {
-		if isTemporary(name) {
+		if t.isOptimized(name) {
 			return false, nil
 		}
 	}

@@ -3,6 +3,7 @@ package evidence
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -84,7 +85,7 @@ func (t *Trace) readName(text string) bool {
 		t.member(archive, name)
 		return true
 	}
-	if t.isFile(text) || isTemporary(text) {
+	if t.isFile(text) || t.isTemporary(text) {
 		t.file(text)
 		return true
 	}
@@ -103,7 +104,7 @@ func (t *Trace) readGNU(printed []byte, asked int) (users []byte) {
 			if asked > 1 {
 				users = append(users, line...)
 			}
-		case t.isFile(text) || isTemporary(text):
+		case t.isFile(text) || t.isTemporary(text):
 			t.file(text)
 			if asked > 0 {
 				users = append(users, line...)
@@ -141,22 +142,21 @@ func SplitMember(text string, isFile func(string) bool) (archive, name string, o
 	return "", "", false
 }
 
-// isTemporary reports whether a name is that of an object which a compiler made of others
-// for link-time optimization. It is removed before the linker ends.
-func isTemporary(name string) bool {
-	base := filepath.Base(name)
-	return filepath.IsAbs(name) && strings.HasSuffix(base, ".o") &&
-		(strings.Contains(base, ".ltrans") || strings.Contains(base, ".lto."))
+// isTemporary reports whether a name is that of an object which is removed before the
+// linker ends, as those of link-time optimization are.
+func (t *Trace) isTemporary(name string) bool {
+	return filepath.IsAbs(name) && strings.HasSuffix(name, ".o") && !t.isFile(name)
 }
 
-// HasTemporary reports whether link-time optimization made some of what was taken.
-func (t *Trace) HasTemporary() bool {
-	for _, f := range t.Taken {
-		if isTemporary(f.Path) {
-			return true
-		}
-	}
-	return false
+// Optimized reports whether link-time optimization made some of what was taken. By
+// -save-temps its objects stay, so the names that compilers give them count too.
+func (t *Trace) Optimized() bool {
+	return slices.ContainsFunc(t.Taken, func(f Taken) bool { return t.isOptimized(f.Path) })
+}
+
+func (t *Trace) isOptimized(name string) bool {
+	base := filepath.Base(name)
+	return t.isTemporary(name) || strings.Contains(base, ".ltrans") || strings.Contains(base, ".lto.") || strings.HasPrefix(base, "lto-llvm-")
 }
 
 // TraceFlags returns the options that make a linker of the kind print what it takes.

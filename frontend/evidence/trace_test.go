@@ -95,13 +95,21 @@ func TestAddReasons(t *testing.T) {
 	const libc = "/usr/lib/very/long/libc.a"
 	trace := NewTrace(files("a.o", "libx.a", "lib(y).a", libc))
 	trace.ReadOutput(GNU, []byte("a.o\nlibx.a\n(libx.a)f.o\n"+libc+"\n("+libc+")puts.o\nlib(y).a\n(lib(y).a)h (1).o\n"), Args{})
-	if err := trace.AddReasons(strings.NewReader(gnuMap)); err != nil {
+	if err := trace.AddReasons(GNU, strings.NewReader(gnuMap)); err != nil {
 		t.Fatal(err)
 	}
 	want := "a.o\nlibx.a\n  f.o for f of a.o\n  g.o for g of f.o\n" +
 		libc + "\n  puts.o for puts of libx.a(f.o)\nlib(y).a\n  h (1).o for ns::f(int, char (*)[2]) of a.o\n"
 	if got := trace.text(); got != want {
 		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
+}
+
+// TestGoldNamesArchives: an archive without its members is not taken for all of it.
+func TestGoldNamesArchives(t *testing.T) {
+	const text = "Archive member included because of file (symbol)\n\nlibx.a                        a.o (f)\n\n"
+	if err := NewTrace(files("a.o", "libx.a")).AddReasons(Gold, strings.NewReader(text)); err == nil {
+		t.Error("no error")
 	}
 }
 
@@ -157,8 +165,8 @@ func FuzzTrace(f *testing.F) {
 			if len(users) > len(printed) {
 				t.Fatalf("%d bytes of %d", len(users), len(printed))
 			}
-			trace.AddReasons(strings.NewReader(text))  //nolint:errcheck // a line that is too long
-			trace.AddExtracts(strings.NewReader(text)) //nolint:errcheck // likewise
+			trace.AddReasons(kind, strings.NewReader(text)) //nolint:errcheck // a line that is too long
+			trace.AddExtracts(strings.NewReader(text))      //nolint:errcheck // likewise
 			seen := map[string]bool{}
 			for _, taken := range trace.Taken {
 				for _, m := range taken.Members {

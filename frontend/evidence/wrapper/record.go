@@ -213,10 +213,9 @@ func merge(to, members []evidence.Member) []evidence.Member {
 // explain reads the linker's second file, which says why members were taken or, from
 // mold, which ones were.
 func (l *link) explain(rec *evidence.Link, trace *evidence.Trace) error {
-	optimized := trace.HasTemporary()
 	if l.mapped == "" {
 		rec.Read = l.kind == evidence.Mold
-		if l.kind == evidence.Gold && optimized {
+		if l.kind == evidence.Gold && trace.Optimized() {
 			return errors.New("with a map of the user's, gold does not say what it hands to a plugin")
 		}
 		return nil
@@ -234,10 +233,11 @@ func (l *link) explain(rec *evidence.Link, trace *evidence.Trace) error {
 		rec.Read = !exact
 		return err
 	}
-	if err := trace.AddReasons(f); err != nil {
+	if err := trace.AddReasons(l.kind, f); err != nil {
 		return err
 	}
-	if l.kind == evidence.Gold && optimized {
+	if l.kind == evidence.Gold {
+		// It does not name the objects that it hands to a plugin.
 		for _, name := range l.parsed.Inputs {
 			if isFile(name) && kindOf(name) == evidence.Object {
 				trace.AddObject(name)

@@ -66,31 +66,49 @@ func TestWhatWentIn(t *testing.T) {
 	}
 }
 
-// TestLTO: what link-time optimization made an object of is in the record.
+// TestLTO: what link-time optimization made an object of is in the record, with all
+// compilers and also if they keep their temporary files.
 func TestLTO(t *testing.T) {
 	for _, ld := range linkers {
-		t.Run(ld.name, func(t *testing.T) {
-			t.Parallel()
-			tools(t, ld.program, "gcc-ar", "clang")
-			b := newBench(t)
-			if ld.name == "lld" {
-				b.must("clang -O1 -flto -c a.c f.c g.c u.c && ar rcs libx.a f.o g.o u.o")
-				b.must("clang -fuse-ld=lld -flto -static a.o libx.a -o out", b.compilers())
-			} else {
-				b.must("gcc -O1 -flto -c a.c f.c g.c u.c && gcc-ar rcs libx.a f.o g.o u.o")
-				b.must("gcc -fuse-ld="+ld.name+" -O1 -flto -static a.o libx.a -o out", b.compilers())
+		for _, compiler := range []string{"gcc", "gcc -save-temps", "clang"} {
+			if ld.name == "lld" && compiler != "clang" {
+				continue // it does not know gcc's plugin
 			}
-			l := b.one()
-			got := b.inputs(l)
-			for _, want := range []string{"a.o", "libx.a(f.o g.o"} {
-				if !strings.Contains(got, want) {
-					t.Errorf("inputs %s, want %s among them (failure %q)", got, want, l.Failure)
+			t.Run(ld.name+"/"+compiler, func(t *testing.T) {
+				t.Parallel()
+				ar := "gcc-ar"
+				if compiler == "clang" {
+					ar = "llvm-ar"
 				}
-			}
-			if l.Read != (ld.name == "mold") {
-				t.Errorf("read: %v", l.Read)
-			}
-		})
+				tools(t, ld.program, ar, strings.Fields(compiler)[0])
+				b := newBench(t)
+				b.must(compiler + " -O1 -flto -c a.c f.c g.c u.c && rm libx.a && " + ar + " rcs libx.a f.o g.o u.o")
+				command := compiler + " -fuse-ld=" + ld.name + " -O1 -flto -static a.o libx.a -o out"
+				plain := b.must(command)
+				if got := b.must(command, b.compilers()); got != plain {
+					t.Errorf("with the wrapper %s, without it %s", short(got), short(plain))
+				}
+				l := b.one()
+				if ld.name == "gold" && compiler == "clang" {
+					if !strings.Contains(l.Failure, "does not name the members") {
+						t.Errorf("inputs %s, failure %q", b.inputs(l), l.Failure)
+					}
+					return
+				}
+				got := b.inputs(l)
+				for _, want := range []string{"a.o", "libx.a(f.o g.o"} {
+					if !strings.Contains(got, want) {
+						t.Errorf("inputs %s, want %s among them (failure %q)", got, want, l.Failure)
+					}
+				}
+				if strings.Contains(got, "u.o") && !l.Read {
+					t.Errorf("inputs %s: u.o did not go in", got)
+				}
+				if l.Read != (ld.name == "mold") {
+					t.Errorf("read: %v", l.Read)
+				}
+			})
+		}
 	}
 }
 

@@ -49,6 +49,7 @@ var links = []struct {
 	{"user's trace of members", "gcc LD -static a.o libx.a -Wl,-t,-t -o out", "out", "mold", ""},
 	{"user's trace of a thin archive", "gcc LD -static a.o libthin.a -Wl,--trace -o out", "out", "", ""},
 	{"user's trace of LTO", "gcc LD -O1 -flto -static a.c f.c g.c -Wl,--trace -o out", "out", "lld", ""},
+	{"user's map of LTO", "gcc LD -O1 -flto -static a.c f.c g.c -Wl,-Map=map -o out", "out", "lld", "gold"},
 	{"user's trace and map", "gcc LD -static a.o libx.a -Wl,--trace,-M -o out", "out", "", "gold"},
 	{"user's trace of a symbol", "gcc LD -static a.o libx.a -Wl,-y,f -o out", "out", "", ""},
 	{"user's cross reference", "gcc LD -static a.o libx.a -Wl,--cref -o out", "out", "mold", ""},
