@@ -38,6 +38,7 @@ func TestParseArgs(t *testing.T) {
 		{"-run make", Args{Output: "a.out", Asks: true, Inputs: []string{"make"}}},
 		{"--reproduce=x a.o", Args{Output: "a.out", Inputs: []string{"a.o"}, Copies: true}},
 		{"-b binary data", Args{Output: "a.out", Inputs: []string{"data"}, Binary: true, Options: []string{"-b binary"}}},
+		{"a.o --start-lib b.o --end-lib", Args{Output: "a.out", Inputs: []string{"a.o", "b.o"}, Lib: true}},
 		{"- -- -", Args{Output: "a.out", Inputs: []string{"-", "-"}}},
 	} {
 		if got := ParseArgs(strings.Fields(tt.args)); !reflect.DeepEqual(got, tt.want) {

@@ -72,6 +72,10 @@ func (t *Trace) ReadOutput(kind Kind, printed []byte, a Args) (users []byte) {
 			text, marked = strings.CutPrefix(text, "trace: ")
 		}
 		ours := marked && t.readName(text)
+		if kind == Mold && marked && !ours {
+			t.file(text) // whatever it is, it went in
+			ours = true
+		}
 		if !ours || a.Trace > 0 {
 			users = append(users, line...)
 		}

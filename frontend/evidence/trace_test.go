@@ -63,6 +63,7 @@ func TestReadOutput(t *testing.T) {
 		{"gold, the user traces", Gold, "a.o\nx\n", Args{Trace: 1}, "a.o\n", "a.o\nx\n"},
 		{"lld", LLD, lldTrace, Args{Verbose: true}, "/usr/lib/crt1.o\na.o\nlibx.a\n  f.o\n  g.o\nlibthin.a\n  t.o\n", "ld.lld: a line\n"},
 		{"mold", Mold, moldTrace, Args{}, "/usr/lib/crt1.o\na.o\nlibx.a\n  f.o\n  g.o\n  u.o\n", "a.o\nremoving unused section a.o:(.text)\n"},
+		{"mold, a name that is not found", Mold, "trace: b.o\ntrace: y.a(f.o)\n", Args{}, "b.o\ny.a(f.o)\n", ""},
 		{"no line break at the end", LLD, "a.o\nlibx.a(f.o)", Args{}, "a.o\nlibx.a\n  f.o\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -42,6 +42,14 @@ func (s stamp) key(what string) string {
 // isFile reports whether the path is that of a regular file.
 func isFile(path string) bool { return stampOf(path) != stamp{} }
 
+// exists reports whether the path is that of anything but a folder. A linker can take
+// input from what is no regular file.
+func exists(path string) bool {
+	var st syscall.Stat_t
+	err := syscall.Stat(path, &st)
+	return err == nil && st.Mode&syscall.S_IFMT != syscall.S_IFDIR
+}
+
 // memo returns a function that asks each question once.
 func memo(ask func(string) bool) func(string) bool {
 	known := map[string]bool{}

@@ -20,7 +20,7 @@ type names struct {
 }
 
 func newNames() *names {
-	return &names{isFile: memo(isFile), shown: map[string]string{}, files: map[string]string{}, used: map[string]bool{}}
+	return &names{isFile: memo(exists), shown: map[string]string{}, files: map[string]string{}, used: map[string]bool{}}
 }
 
 // show returns the path for a record: absolute, with all links followed, and without what

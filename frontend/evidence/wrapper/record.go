@@ -216,7 +216,7 @@ func (l *link) explain(rec *evidence.Link, trace *evidence.Trace) error {
 	if l.mapped == "" {
 		rec.Read = l.kind == evidence.Mold
 		if l.kind == evidence.Gold && trace.Optimized() {
-			return errors.New("with a map of the user's, gold does not say what it hands to a plugin")
+			return errors.New("without a map of its own for the wrapper, gold does not say what it hands to a plugin")
 		}
 		return nil
 	}
@@ -230,13 +230,16 @@ func (l *link) explain(rec *evidence.Link, trace *evidence.Trace) error {
 		return trace.AddExtracts(f)
 	case evidence.Mold:
 		exact, err := trace.KeepMapped(f)
-		rec.Read = !exact
+		rec.Read = !exact || l.parsed.Lib
 		return err
 	}
 	if err := trace.AddReasons(l.kind, f); err != nil {
 		return err
 	}
-	if l.kind == evidence.Gold {
+	if l.kind == evidence.Gold && l.parsed.Lib && trace.Optimized() {
+		return errors.New("gold does not say which objects of --start-lib it hands to a plugin")
+	}
+	if l.kind == evidence.Gold && !l.parsed.Lib {
 		// It does not name the objects that it hands to a plugin.
 		for _, name := range l.parsed.Inputs {
 			if isFile(name) && kindOf(name) == evidence.Object {
@@ -250,7 +253,7 @@ func (l *link) explain(rec *evidence.Link, trace *evidence.Trace) error {
 // input returns what is recorded of a file that the linker took.
 func (l *link) input(t evidence.Taken) (evidence.Input, error) {
 	file, kind, err := l.file(t.Path)
-	if errors.Is(err, fs.ErrNotExist) && len(t.Members) == 0 {
+	if errors.Is(err, fs.ErrNotExist) && len(t.Members) == 0 && filepath.IsAbs(t.Path) {
 		return evidence.Input{File: evidence.File{Path: l.names.show(t.Path)}, Kind: evidence.Generated}, nil
 	}
 	if err != nil {
