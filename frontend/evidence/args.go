@@ -32,6 +32,8 @@ type Args struct {
 	Emulation string
 	// Lib says that objects are taken as members of archives are, by --start-lib.
 	Lib bool
+	// Moves says that paths are not those of the working directory, or not its root's.
+	Moves bool
 	// Binary says that files of any format are linked as data.
 	Binary bool
 	// Asks says that the linker is asked about itself, or for what is not a link.
@@ -66,6 +68,7 @@ var options = []option{
 	{names: "Map", value: true, does: func(a *Args, v string) { a.Map, a.Printed = true, a.Printed || v == "-" }},
 	{names: "why-extract", value: true, does: func(a *Args, _ string) { a.Extracts = true }},
 	{names: "start-lib", does: func(a *Args, _ string) { a.Lib = true }},
+	{names: "C directory chroot", value: true, does: func(a *Args, _ string) { a.Moves = true }},
 	{names: "b format", value: true, keep: true, does: func(a *Args, v string) { a.Binary = a.Binary || v == "binary" }},
 	{names: "version help target-help print-output-format print-sysroot run", does: func(a *Args, _ string) { a.Asks = true }},
 	{names: "reproduce repro", value: true, does: func(a *Args, _ string) { a.Copies = true }},

@@ -39,6 +39,7 @@ func TestParseArgs(t *testing.T) {
 		{"--reproduce=x a.o", Args{Output: "a.out", Inputs: []string{"a.o"}, Copies: true}},
 		{"-b binary data", Args{Output: "a.out", Inputs: []string{"data"}, Binary: true, Options: []string{"-b binary"}}},
 		{"a.o --start-lib b.o --end-lib", Args{Output: "a.out", Inputs: []string{"a.o", "b.o"}, Lib: true}},
+		{"-C sub a.o", Args{Output: "a.out", Inputs: []string{"a.o"}, Moves: true}},
 		{"- -- -", Args{Output: "a.out", Inputs: []string{"-", "-"}}},
 	} {
 		if got := ParseArgs(strings.Fields(tt.args)); !reflect.DeepEqual(got, tt.want) {

@@ -271,7 +271,7 @@ func TestNotRecorded(t *testing.T) {
 		{"copied command", "", "PATH=$ROOT/bin:$PATH ld.lld --reproduce=r.tar -r f.o g.o -o out", "--reproduce"},
 		{"replaced input", "", "PATH=$ROOT/bin:$PATH ld.lld -r f.o g.o -o f.o", "the output replaced an input"},
 		{"input that is no file", "", "PATH=$ROOT/bin:$PATH; cat f.o | ld -r -b elf64-x86-64 g.o -T /dev/stdin -o out || cat g.o | ld.lld -r f.o /dev/stdin -o out", "not a regular file"},
-		{"folder of mold's", "mkdir sub && cp f.o sub", "PATH=$ROOT/bin:$PATH mold --directory=sub f.o -shared -o $PWD/out", "input f.o"},
+		{"folder of mold's", "mkdir sub && cp f.o sub", "PATH=$ROOT/bin:$PATH mold --directory=sub f.o -shared -o $PWD/out", "another folder"},
 		{"line break", "cp f.o 'f\n.o'", "PATH=$ROOT/bin:$PATH ld -r 'f\n.o' -o out", "line break"},
 		{"output of a script", "echo 'OUTPUT(elsewhere) SECTIONS { .text : { *(.text*) } }' >s.ld; echo old >a.out", "PATH=$ROOT/bin:$PATH ld -r f.o -T s.ld", "did not write this output"},
 	} {

@@ -157,6 +157,8 @@ func (l *link) unrecordable() error {
 		return fmt.Errorf("%q is not a linker that is known", l.version)
 	case l.kind == evidence.Gold && l.parsed.Printed:
 		return fmt.Errorf("gold's map on standard output can't be told from a trace")
+	case l.parsed.Moves:
+		return fmt.Errorf("an option makes paths those of another folder")
 	case l.parsed.Copies:
 		return fmt.Errorf("--reproduce copies the command line")
 	case slices.ContainsFunc(l.parsed.Inputs, func(s string) bool { return strings.Contains(s, "\n") }):
