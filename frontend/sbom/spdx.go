@@ -115,8 +115,8 @@ func (d *document) relate(a common.ElementID, relation string, b common.ElementI
 	})
 }
 
-func (d *document) put(p *v2_3.Package, id ...string) common.ElementID {
-	p.PackageSPDXIdentifier = elementID(id...)
+func (d *document) put(p *v2_3.Package, id common.ElementID) common.ElementID {
+	p.PackageSPDXIdentifier = id
 	p.IsFilesAnalyzedTagPresent = true
 	p.PackageDownloadLocation = cmp.Or(p.PackageDownloadLocation, unknown)
 	p.PackageLicenseConcluded = cmp.Or(p.PackageLicenseConcluded, unknown)
@@ -137,6 +137,8 @@ func (d *document) addOS(os OSRelease) common.ElementID {
 	if os.ID == "" {
 		return ""
 	}
+	// The schema for JSON has an underscore in the purpose; the text of the standard,
+	// the Go library and scanners have a hyphen.
 	return d.put(&v2_3.Package{
 		PackageName: os.ID, PackageVersion: os.VersionID, PackageSummary: os.PrettyName, PrimaryPackagePurpose: "OPERATING-SYSTEM",
 	}, "OperatingSystem")
@@ -156,7 +158,7 @@ func (d *document) addPackage(p Package) common.ElementID {
 			{Category: common.CategoryPackageManager, RefType: common.TypePackageManagerPURL, Locator: p.Purl},
 		}
 	}
-	return d.put(out, "Package", p.Title(), p.Version, p.Purl)
+	return d.put(out, elementID("Package", p.Title(), p.Version, p.Purl))
 }
 
 // addTool adds a package that is not in the image. A package URL would have scanners
@@ -165,7 +167,7 @@ func (d *document) addTool(p Package) common.ElementID {
 	out := d.describe(p)
 	out.PrimaryPackagePurpose = "APPLICATION"
 	out.PackageComment = "it made the programs, and is not in the image"
-	return d.put(out, "Tool", p.Name, p.Version)
+	return d.put(out, elementID("Tool", p.Name, p.Version))
 }
 
 func (d *document) describe(p Package) *v2_3.Package {
@@ -248,14 +250,15 @@ func describeFiles(files []File) string {
 
 var noID = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
 
-// elementID is an identifier with the first words of what it is made of. A checksum
-// tells it from others.
-func elementID(parts ...string) common.ElementID {
-	text := strings.Join(parts, " ")
-	shown := strings.Trim(noID.ReplaceAllString(strings.Join(parts[:min(len(parts), 3)], "-"), "-"), "-")
-	if len(parts) > 1 {
-		sum := sha256.Sum256([]byte(text))
-		shown += "-" + hex.EncodeToString(sum[:4])
+// elementID is an identifier for people: a kind, a name and a version. A checksum of all
+// parts tells it from others.
+func elementID(kind string, parts ...string) common.ElementID {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
+	words := []string{kind}
+	for _, p := range parts[:min(len(parts), 2)] {
+		if p = strings.Trim(noID.ReplaceAllString(short(p), "-"), "-"); p != "" {
+			words = append(words, p)
+		}
 	}
-	return common.ElementID(shown)
+	return common.ElementID(strings.Join(append(words, hex.EncodeToString(sum[:4])), "-"))
 }

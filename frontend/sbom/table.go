@@ -23,7 +23,7 @@ func (inv *Inventory) Table(w io.Writer) error {
 	line("BINARY", "PACKAGE", "VERSION", "LICENSE", "ORIGIN", "LINKED")
 	for _, b := range inv.Binaries {
 		if b.Unrecorded != "" {
-			line(b.Path, "not known: "+b.Unrecorded)
+			line(b.Path, "", "", "", "", "not known: "+b.Unrecorded)
 		}
 		for _, l := range b.Links {
 			p := inv.Packages[l.Package]
