@@ -82,10 +82,11 @@ func Installed(root string) ([]Package, error) {
 }
 
 // maxLine bounds a line: one holds all that a package provides. maxList bounds a
-// list, which has a line for each file: the index of all of Alpine has 20 MB.
+// list: it has two lines for each file of a root, or some for each package of a
+// repository.
 const (
 	maxLine = 1 << 24
-	maxList = 1 << 28
+	maxList = 1 << 26
 )
 
 // Read reads a list.

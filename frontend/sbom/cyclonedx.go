@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ func (inv *Inventory) CycloneDX() ([]byte, error) {
 		Component: &image,
 	}
 	components, dependencies := inv.components()
-	bom.Components, bom.Dependencies = &components, &dependencies
+	bom.Components, bom.Dependencies = list(components), list(dependencies)
 	unnumbered, err := encodeCycloneDX(bom)
 	if err != nil {
 		return nil, err
@@ -50,6 +51,14 @@ func serialNumber(document []byte) string {
 	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 }
 
+// list is a field that is left out if it is empty.
+func list[T any](s []T) *[]T {
+	if len(s) == 0 {
+		return nil
+	}
+	return &s
+}
+
 func (inv *Inventory) components() ([]cdx.Component, []cdx.Dependency) {
 	var components []cdx.Component
 	var dependencies []cdx.Dependency
@@ -62,7 +71,7 @@ func (inv *Inventory) components() ([]cdx.Component, []cdx.Dependency) {
 	linked := inv.linked()
 	for i, p := range inv.Packages {
 		if linked[i] {
-			refs[i] = string(elementID("package", p.Title(), p.Version, p.Purl))
+			refs[i] = string(elementID("package", p.Title(), p.Version, p.Purl, strconv.Itoa(int(p.Kind))))
 			components = append(components, p.component(refs[i]))
 		}
 	}
@@ -75,9 +84,9 @@ func (inv *Inventory) components() ([]cdx.Component, []cdx.Dependency) {
 		for i, l := range b.Links {
 			on[i] = refs[l.Package]
 		}
-		dependencies = append(dependencies, cdx.Dependency{Ref: c.BOMRef, Dependencies: &on})
+		dependencies = append(dependencies, cdx.Dependency{Ref: c.BOMRef, Dependencies: list(on)})
 	}
-	return components, append([]cdx.Dependency{{Ref: "image", Dependencies: &binaries}}, dependencies...)
+	return components, append([]cdx.Dependency{{Ref: "image", Dependencies: list(binaries)}}, dependencies...)
 }
 
 // linked says which packages are in some binary.
@@ -98,7 +107,7 @@ func (p Package) component(ref string) cdx.Component {
 	if p.Kind == Project {
 		c.Type = cdx.ComponentTypeApplication
 	}
-	if l := p.effectiveLicence().String(); l != "" {
+	if l := p.Licence().String(); l != "" {
 		c.Licenses = &cdx.Licenses{{Expression: l}}
 	}
 	if p.SHA256 != "" {
@@ -113,9 +122,7 @@ func (p Package) component(ref string) cdx.Component {
 			references = append(references, cdx.ExternalReference{Type: r.kind, URL: r.address})
 		}
 	}
-	if len(references) > 0 {
-		c.ExternalReferences = &references
-	}
+	c.ExternalReferences = list(references)
 	var at []cdx.EvidenceOccurrence
 	for _, f := range p.Files {
 		at = append(at, cdx.EvidenceOccurrence{Location: f.Path})

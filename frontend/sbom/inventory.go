@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -86,8 +87,8 @@ func (p Package) Title() string {
 	return p.Name
 }
 
-// effectiveLicence is the licence that holds for what was linked.
-func (p Package) effectiveLicence() Licence {
+// Licence is the one that holds for what was linked.
+func (p Package) Licence() Licence {
 	if p.Concluded.expression != nil {
 		return p.Concluded
 	}
@@ -96,11 +97,17 @@ func (p Package) effectiveLicence() Licence {
 
 // New joins what is known of a build.
 func New(b Build) (*Inventory, error) {
+	if b.Name == "" || b.Tool == "" {
+		return nil, errors.New("a document needs the names of an image and of a tool")
+	}
 	j := newJoiner(b)
 	inv := &Inventory{Name: b.Name, Platform: b.Platform, Created: b.Created, Tool: b.Tool, OS: b.OS}
 	for _, bin := range slices.SortedFunc(slices.Values(b.Binaries), func(x, y Binary) int { return cmp.Compare(x.Path, y.Path) }) {
 		if sum, err := hex.DecodeString(bin.SHA256); err != nil || len(sum) != sha256.Size {
 			return nil, fmt.Errorf("%s: %q is no SHA-256", bin.Path, bin.SHA256)
+		}
+		if n := len(inv.Binaries); n > 0 && inv.Binaries[n-1].Path == bin.Path {
+			return nil, fmt.Errorf("%s: two programs", bin.Path)
 		}
 		inv.Binaries = append(inv.Binaries, LinkedBinary{Binary: bin})
 		j.link(bin)

@@ -16,9 +16,9 @@ type joiner struct {
 	os      OSRelease
 	owners  apkdb.Owners
 	locked  map[string]lock.File
-	sources []*Package // what is built here, each in the folder of dirs
+	sources []*Package // what is built here, each in the folder of dirs; the project first
 	dirs    []string
-	byID    map[string]*Package // all others
+	byID    map[string]*Package // all but the project
 	// links has, for each binary, its packages with what was linked of each.
 	links []map[*Package][]File
 }
@@ -32,7 +32,9 @@ func newJoiner(b Build) *joiner {
 	j.sources, j.dirs = []*Package{&project}, []string{"/"}
 	for _, s := range b.Sources {
 		p := sourcePackage(s, Fetched)
-		j.sources, j.dirs = append(j.sources, &p), append(j.dirs, path.Clean("/"+s.Dir))
+		id := strings.Join([]string{p.Name, p.Version, p.Download, p.SHA256}, "\n")
+		j.sources = append(j.sources, j.once(id, func() Package { return p }))
+		j.dirs = append(j.dirs, path.Clean("/"+s.Dir))
 	}
 	return j
 }
@@ -103,7 +105,6 @@ func (j *joiner) sorted() []*Package {
 			p.Concluded = gccRuntime
 		}
 	}
-	all = append(all, j.sources[1:]...)
 	if slices.ContainsFunc(j.links, func(l map[*Package][]File) bool { _, ok := l[j.sources[0]]; return ok }) {
 		all = append(all, j.sources[0])
 	}

@@ -67,7 +67,10 @@ func (l Licence) term(id, exception string) term {
 	return term{id: id, exception: exception}
 }
 
-var noRef = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
+var (
+	noRef = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
+	isRef = regexp.MustCompile(`^` + refPrefix + `[A-Za-z0-9.-]+$`)
+)
 
 // maxRef is how many characters of a text are part of a name.
 const maxRef = 40
@@ -75,14 +78,17 @@ const maxRef = 40
 // ref names a licence that SPDX's list lacks. A name that does not say all of the text
 // has a part of its checksum.
 func (l Licence) ref(text string) term {
-	name := strings.Trim(noRef.ReplaceAllString(text, "-"), "-")
-	name = strings.TrimPrefix(name[:min(len(name), maxRef)], refPrefix)
-	if name != strings.TrimPrefix(text, refPrefix) {
+	name := refPrefix + text
+	switch {
+	case isRef.MatchString(text):
+		name = text
+	case len(text) > maxRef || !isRef.MatchString(name):
 		sum := sha256.Sum256([]byte(text))
-		name = strings.TrimPrefix(name+"-"+hex.EncodeToString(sum[:4]), "-")
+		start := strings.Trim(noRef.ReplaceAllString(text[:min(len(text), maxRef)], "-"), "-")
+		name = refPrefix + strings.TrimPrefix(start+"-"+hex.EncodeToString(sum[:4]), "-")
 	}
-	l.refs[refPrefix+name] = text
-	return term{id: refPrefix + name}
+	l.refs[name] = text
+	return term{id: name}
 }
 
 // term is one licence, with its exception or without.

@@ -20,7 +20,7 @@ func (inv *Inventory) Notice(texts map[string]string) string {
 		}
 		fmt.Fprintf(&out, "\n%s %s\n", p.Title(), p.Version)
 		for _, l := range []struct{ name, value string }{
-			{"license", p.effectiveLicence().String()},
+			{"license", p.Licence().String()},
 			{"built from", p.Origin}, {"home", p.URL}, {"source", p.Download}, {"in", strings.Join(inv.holders(i), ", ")},
 		} {
 			if l.value != "" {

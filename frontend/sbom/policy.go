@@ -40,7 +40,7 @@ func CheckLicences(p Policy, packages []Package) []Refusal {
 		if pkg.Kind == Project || p.excepts(pkg) {
 			continue
 		}
-		licence := pkg.effectiveLicence()
+		licence := pkg.Licence()
 		r := Refusal{Package: pkg}
 		if len(pkg.Files) > 0 {
 			r.File = pkg.Files[0].Path

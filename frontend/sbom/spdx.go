@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -158,7 +159,7 @@ func (d *document) addPackage(p Package) common.ElementID {
 			{Category: common.CategoryPackageManager, RefType: common.TypePackageManagerPURL, Locator: p.Purl},
 		}
 	}
-	return d.put(out, elementID("Package", p.Title(), p.Version, p.Purl))
+	return d.put(out, elementID("Package", p.Title(), p.Version, p.Purl, strconv.Itoa(int(p.Kind))))
 }
 
 // addTool adds a package that is not in the image. A package URL would have scanners

@@ -27,13 +27,13 @@ func (inv *Inventory) Table(w io.Writer) error {
 		}
 		for _, l := range b.Links {
 			p := inv.Packages[l.Package]
-			line(b.Path, p.Title(), short(p.Version), p.effectiveLicence().String(), p.Origin, names(l.Files))
+			line(b.Path, p.Title(), short(p.Version), p.Licence().String(), p.Origin, names(l.Files))
 		}
 	}
 	linked := inv.linked()
 	for i, p := range inv.Packages {
 		if !linked[i] {
-			line("", p.Title(), short(p.Version), p.effectiveLicence().String(), p.Origin, "a source, in no record of a link")
+			line("", p.Title(), short(p.Version), p.Licence().String(), p.Origin, "a source, in no record of a link")
 		}
 	}
 	return out.Flush()
