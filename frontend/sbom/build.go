@@ -58,6 +58,9 @@ type Binary struct {
 	SHA256, SHA1 string
 	// Unrecorded, when set, says why nothing is known of how it was linked.
 	Unrecorded string
+	// Inexact says that the linker has named what it read and not what it took: some
+	// members of archives may not be in the program.
+	Inexact bool
 	// Objects are the object files that were linked.
 	Objects []string
 	// Archives are the archives that members were linked of.

@@ -167,6 +167,7 @@ func many() Build {
 	tool.Modules = []Module{{Type: "golang", Name: "github.com/spf13/pflag", Version: "v1.0.10", Licence: "BSD-3-Clause"}, {Type: "golang", Name: "stdlib", Version: "v1.26.8"}}
 	crab := linked("/usr/bin/crab", at+"../../../libc.a puts.lo\n")
 	crab.Modules = []Module{{Type: "cargo", Name: "memchr", Version: "2.7.4", SHA256: strings.Repeat("3d", 32)}}
+	crab.Inexact = true
 	got := linked("/usr/bin/got", "")
 	got.Unrecorded, got.SHA1 = "it was downloaded", ""
 	return Build{

@@ -102,7 +102,7 @@ func (j *joiner) sorted() []*Package {
 			p.Purl = "" // it would name the compiler
 		}
 		if fromGCC(p.Origin) && onlyFiles(p.Files, exceptedFiles) {
-			p.Concluded = gccRuntime
+			p.Concluded = ParseLicence(gccRuntime)
 		}
 	}
 	if slices.ContainsFunc(j.links, func(l map[*Package][]File) bool { _, ok := l[j.sources[0]]; return ok }) {

@@ -20,7 +20,7 @@ var exceptedFiles = []string{
 }
 
 // gccRuntime is the licence of exceptedFiles.
-var gccRuntime = ParseLicence("GPL-3.0-or-later WITH GCC-exception-3.1")
+const gccRuntime = "GPL-3.0-or-later WITH GCC-exception-3.1"
 
 // onlyFiles reports whether all files have names that some pattern matches.
 func onlyFiles(files []File, patterns []string) bool {

@@ -225,11 +225,14 @@ func (d *document) addBinary(b Binary) common.ElementID {
 	return f.FileSPDXIdentifier
 }
 
-// notes are what else is known of a binary.
+// notes are what else is known of a binary, and what is not.
 func (b Binary) notes() []string {
 	var out []string
 	if b.Unrecorded != "" {
 		out = append(out, "what it was linked of is not known: "+b.Unrecorded)
+	}
+	if b.Inexact {
+		out = append(out, "the linker has named what it read: not all of that need be in it")
 	}
 	for _, c := range b.Changes {
 		out = append(out, "changed by "+c.By+", before that sha256:"+c.SHA256)
