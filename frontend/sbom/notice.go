@@ -12,24 +12,24 @@ import (
 // its origin, as far as they are known.
 func (inv *Inventory) Notice(texts map[string]string) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s has programs that are made of this software, among others.\n", inv.Name)
+	fmt.Fprintf(&out, "%s has programs that are made of this software, among others.\n", quote.Line(inv.Name))
 	linked := inv.linked()
 	for i, p := range inv.Packages {
 		if !linked[i] || p.Kind == Project {
 			continue
 		}
-		fmt.Fprintf(&out, "\n%s %s\n", p.Title(), p.Version)
+		fmt.Fprintf(&out, "\n%s\n", quote.Line(p.Title()+" "+p.Version))
 		for _, l := range []struct{ name, value string }{
 			{"license", p.Licence().String()},
 			{"built from", p.Origin}, {"home", p.URL}, {"source", p.Download}, {"in", strings.Join(inv.holders(i), ", ")},
 		} {
 			if l.value != "" {
-				fmt.Fprintf(&out, "  %s: %s\n", l.name, l.value)
+				fmt.Fprintf(&out, "  %s: %s\n", l.name, quote.Line(l.value))
 			}
 		}
 	}
 	inv.writeTexts(&out, texts)
-	return quote.Text(out.String())
+	return out.String()
 }
 
 // holders are the binaries that a package is in.
@@ -64,6 +64,6 @@ func (inv *Inventory) writeTexts(out *strings.Builder, texts map[string]string) 
 		packages[text] = append(packages[text], p.Title()+" "+p.Version)
 	}
 	for _, text := range order {
-		fmt.Fprintf(out, "\n%s\n%s\n\n%s\n", strings.Repeat("-", 72), strings.Join(packages[text], ", "), strings.TrimRight(text, "\n"))
+		fmt.Fprintf(out, "\n%s\n%s\n\n%s\n", strings.Repeat("-", 72), quote.Line(strings.Join(packages[text], ", ")), quote.Text(strings.TrimRight(text, "\n")))
 	}
 }

@@ -29,6 +29,18 @@ nonsense
 	}
 }
 
+// TestOSReleaseIsQuoted: a shell may read the file too.
+func TestOSReleaseIsQuoted(t *testing.T) {
+	var out bytes.Buffer
+	if err := (OSRelease{ID: "alpine", PrettyName: "a \"b\" $(c) `d` \\e"}).Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	want := "ID=\"alpine\"\n" + `PRETTY_NAME="a \"b\" \$(c) ` + "\\`d\\` " + `\\e"` + "\n"
+	if out.String() != want {
+		t.Errorf("%s\nwant %s", &out, want)
+	}
+}
+
 func TestBranch(t *testing.T) {
 	for _, tc := range []struct{ id, version, want string }{
 		{"alpine", "3.22.1", "alpine-3.22"},

@@ -249,9 +249,9 @@ func TestSources(t *testing.T) {
 		Name: "a", Tool: "b",
 		Project: Source{Name: "own", Dir: "/src"},
 		Sources: []Source{
+			{Repository: "git@github.com:owner/inner", Commit: commit, Dir: "src/lib/inner"},
 			{Repository: "https://gitlab.example/group/sub/lib.git", Commit: commit, Dir: "/src/lib/"},
 			{Repository: "https://gitlab.example/group/sub/lib.git", Commit: commit, Dir: "/elsewhere"},
-			{Repository: "git@github.com:owner/inner", Commit: commit, Dir: "src/lib/inner"},
 			{Download: "https://user:secret@host.example/get/thing-1.2.tar.xz?x=1#y", SHA256: sum, Dir: "/src/thing"},
 			{Download: "https://github.com/madler/zlib/archive/refs/tags/v1.3.1.tar.gz", Dir: "/src/zlib"},
 			{Name: "beside", Dir: "/src/beside"},
@@ -322,8 +322,13 @@ func TestNothingSteersTerminals(t *testing.T) {
 		p.Version, p.License, p.Origin, p.URL, p.Maintainer = evil, evil, evil, evil, evil
 	}
 	b.Name, b.Tool, b.OS = evil, evil, OSRelease{ID: "a", PrettyName: evil}
-	b.Binaries[1].Path, b.Binaries[1].Unrecorded = "/"+evil, evil
-	docs := checkAll(t, inventory(t, b))
+	for i := range b.Binaries {
+		b.Binaries[i].Path += evil + "\nnext line"
+	}
+	b.Binaries[1].Unrecorded = evil
+	inv := inventory(t, b)
+	docs := checkAll(t, inv)
+	docs["notice"] = inv.Notice(map[string]string{"musl-dev": evil})
 	for _, name := range []string{"spdx.json", "cyclonedx.json", "table", "notice"} {
 		for i, r := range docs[name] {
 			if !unicode.IsPrint(r) && !strings.ContainsRune("\n\t", r) || r == '\u202e' {
@@ -331,8 +336,10 @@ func TestNothingSteersTerminals(t *testing.T) {
 			}
 		}
 	}
-	if n := strings.Count(docs["table"], "\n"); n != strings.Count(documents(t, inventory(t, many()))["table"], "\n") {
-		t.Errorf("the table has %d lines:\n%s", n, docs["table"])
+	for _, name := range []string{"table", "notice"} {
+		if strings.Contains(docs[name], "\nnext line") {
+			t.Errorf("a path has ended a line of the %s:\n%s", name, docs[name])
+		}
 	}
 }
 
