@@ -46,7 +46,8 @@ type Source struct {
 	SHA256     string // of the file, in hexadecimal digits
 	Licence    string
 	// Dir is the folder where it lies while it is built: what the linker took from
-	// below it is made of it. What lies elsewhere is the project's.
+	// below it is made of it. Temporary files are the project's. A source without Dir
+	// is not known to be in a program, and a project without it is all that is built.
 	Dir string
 }
 

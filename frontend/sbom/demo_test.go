@@ -155,6 +155,10 @@ func many() Build {
 			Name: "sqlite-static", Version: "3.49.2-r1", Architecture: "aarch64", Origin: "sqlite", License: "blessing AND Public-Domain",
 			URL: "https://www.sqlite.org/", Maintainer: "Celeste <cielesti@protonmail.com>", Files: []string{"usr/lib/libsqlite3.a"},
 		}, {
+			Name: "rust", Version: "1.87.0-r0", Architecture: "aarch64", Origin: "rust", License: "Apache-2.0 AND MIT",
+			URL: "https://www.rust-lang.org/", Maintainer: "team/rust <rust@example.org>",
+			Files: []string{"usr/bin/rustc", "usr/lib/rustlib/aarch64-alpine-linux-musl/lib/libstd-0123456789abcdef.rlib"},
+		}, {
 			Name: "unused-static", Version: "1-r0", Origin: "unused", License: "MIT", Files: []string{"usr/lib/libunused.a"},
 		},
 	}
@@ -165,7 +169,11 @@ func many() Build {
 	app.Changes = []Change{{By: "strip", SHA256: strings.Repeat("1b", 32)}, {By: "upx", SHA256: strings.Repeat("2c", 32)}}
 	tool := linked("/usr/bin/tool", "")
 	tool.Modules = []Module{{Type: "golang", Name: "github.com/spf13/pflag", Version: "v1.0.10", Licence: "BSD-3-Clause"}, {Type: "golang", Name: "stdlib", Version: "v1.26.8"}}
-	crab := linked("/usr/bin/crab", at+"../../../libc.a puts.lo\n")
+	crab := linked("/usr/bin/crab", at+"../../../libc.a puts.lo\n/tmp/rustcQz3/symbols.o\n/opt/vendor/libhal.a hal.o bus.o\n")
+	crab.Archives = append(crab.Archives, File{
+		Path:    "/usr/lib/rustlib/aarch64-alpine-linux-musl/lib/libstd-0123456789abcdef.rlib",
+		Members: []string{"std-0123456789abcdef.std.0.rcgu.o"},
+	})
 	crab.Modules = []Module{{Type: "cargo", Name: "memchr", Version: "2.7.4", SHA256: strings.Repeat("3d", 32)}}
 	crab.Inexact = true
 	got := linked("/usr/bin/got", "")

@@ -56,6 +56,9 @@ const (
 	Language
 	// Project is what is built here.
 	Project
+	// Unowned are the files that no package has put there, and that do not lie where
+	// something is built.
+	Unowned
 )
 
 // Package is a part of programs. What is not known is empty.

@@ -16,8 +16,9 @@ type joiner struct {
 	os      OSRelease
 	owners  apkdb.Owners
 	locked  map[string]lock.File
-	sources []*Package // what is built here, each in the folder of dirs; the project first
+	sources []*Package // what is built here, each in the folder of dirs; the project last
 	dirs    []string
+	project Package
 	byID    map[string]*Package // all but the project
 	// links has, for each binary, its packages with what was linked of each.
 	links []map[*Package][]File
@@ -28,14 +29,16 @@ func newJoiner(b Build) *joiner {
 	for _, f := range b.Locked {
 		j.locked[f.ID()] = f
 	}
-	project := sourcePackage(b.Project, Project)
-	j.sources, j.dirs = []*Package{&project}, []string{"/"}
 	for _, s := range b.Sources {
 		p := sourcePackage(s, Fetched)
 		id := strings.Join([]string{p.Name, p.Version, p.Download, p.SHA256}, "\n")
-		j.sources = append(j.sources, j.once(id, func() Package { return p }))
-		j.dirs = append(j.dirs, path.Clean("/"+s.Dir))
+		made := j.once(id, func() Package { return p })
+		if s.Dir != "" {
+			j.sources, j.dirs = append(j.sources, made), append(j.dirs, path.Clean("/"+s.Dir))
+		}
 	}
+	j.project = sourcePackage(b.Project, Project)
+	j.sources, j.dirs = append(j.sources, &j.project), append(j.dirs, path.Clean("/"+b.Project.Dir))
 	return j
 }
 
@@ -45,12 +48,11 @@ func (j *joiner) link(b Binary) {
 	j.links = append(j.links, links)
 	note := func(f File) {
 		f.Path = path.Clean("/" + f.Path)
-		owner, ok := j.owners.Of(f.Path)
-		if !ok {
-			links[j.builtIn(f.Path)] = nil
+		p := j.of(f)
+		if p.Kind == Project || p.Kind == Fetched {
+			links[p] = nil
 			return
 		}
-		p := j.once(owner.ID(), func() Package { return j.installed(owner) })
 		links[p] = append(links[p], f)
 		p.Files = append(p.Files, f)
 	}
@@ -77,17 +79,40 @@ func (j *joiner) once(id string, make func() Package) *Package {
 	return p
 }
 
-// builtIn is the source with the innermost folder that a file lies in.
-func (j *joiner) builtIn(file string) *Package {
-	best := 0
+// of is the package of a file.
+func (j *joiner) of(f File) *Package {
+	if owner, ok := j.owners.Of(f.Path); ok {
+		return j.once(owner.ID(), func() Package { return j.installed(owner) })
+	}
+	return j.builtIn(f)
+}
+
+// temporary are the folders in which compilers and linkers keep files for a while, under
+// names that are new each time.
+var temporary = []string{"/tmp/", "/var/tmp/"}
+
+// builtIn is what a file without an owner is of: the source with the innermost folder
+// that it lies in. An archive that lies elsewhere may have come with the base.
+func (j *joiner) builtIn(f File) *Package {
+	best := -1
 	for i, dir := range j.dirs {
-		inside := dir == "/" || strings.HasPrefix(file, dir+"/")
-		if inside && len(dir) > len(j.dirs[best]) {
+		inside := strings.HasPrefix(f.Path, strings.TrimSuffix(dir, "/")+"/")
+		if inside && (best < 0 || len(dir) > len(j.dirs[best])) {
 			best = i
 		}
 	}
-	return j.sources[best]
+	kept := !slices.ContainsFunc(temporary, func(dir string) bool { return strings.HasPrefix(f.Path, dir) })
+	switch {
+	case best >= 0:
+		return j.sources[best]
+	case kept && (len(f.Members) > 0 || onlyFiles([]File{f}, compilerFiles)):
+		return j.once(unowned, func() Package { return Package{Kind: Unowned, Name: unowned} })
+	default:
+		return &j.project
+	}
 }
+
+const unowned = "files of no package"
 
 // sorted gives the packages, each whole: all that is linked, and all sources.
 func (j *joiner) sorted() []*Package {
@@ -105,8 +130,8 @@ func (j *joiner) sorted() []*Package {
 			p.Concluded = ParseLicence(gccRuntime)
 		}
 	}
-	if slices.ContainsFunc(j.links, func(l map[*Package][]File) bool { _, ok := l[j.sources[0]]; return ok }) {
-		all = append(all, j.sources[0])
+	if slices.ContainsFunc(j.links, func(l map[*Package][]File) bool { _, ok := l[&j.project]; return ok }) {
+		all = append(all, &j.project)
 	}
 	slices.SortFunc(all, func(a, b *Package) int { return compare(*a, *b) })
 	return all

@@ -95,9 +95,9 @@ func TestPolicyOfBuild(t *testing.T) {
 	}
 	want = []row{
 		{"sqlite-static", "blessing AND LicenseRef-Public-Domain", "/usr/lib/libsqlite3.a", "blessing, LicenseRef-Public-Domain"},
-		{"unused", "", "", ""}, {"zlib", "", "", ""}, {"stdlib", "", "", ""},
+		{"unused", "", "", ""}, {"zlib", "", "", ""}, {"stdlib", "", "", ""}, {"files of no package", "", "/opt/vendor/libhal.a", ""},
 	}
-	got := check(Policy{Allow: []string{"MIT", "BSD-3-Clause"}, Exceptions: []string{"readline", "memchr"}})
+	got := check(Policy{Allow: []string{"MIT", "BSD-3-Clause", "Apache-2.0"}, Exceptions: []string{"readline", "memchr"}})
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

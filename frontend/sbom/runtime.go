@@ -9,7 +9,7 @@ import (
 // compilerFiles are the parts of compilers that are in every program.
 var compilerFiles = []string{
 	"crt*.o", "Scrt1.o", "rcrt1.o", "gcrt1.o",
-	"libgcc*.a", "clang_rt.*.o", "libclang_rt.*.a",
+	"libgcc*.a", "clang_rt.*.o", "libclang_rt.*.a", "*.rlib",
 }
 
 // exceptedFiles are the libraries of GCC whose source is under the GCC runtime library

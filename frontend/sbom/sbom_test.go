@@ -131,7 +131,7 @@ func TestSameBytes(t *testing.T) {
 		for i := range b.Binaries {
 			bin := &b.Binaries[i]
 			for j, o := range bin.Objects {
-				bin.Objects[j] = strings.ReplaceAll(o, "ccXyZ", fmt.Sprint("cc", seed))
+				bin.Objects[j] = strings.NewReplacer("ccXyZ", fmt.Sprint("cc", seed), "rustcQz3", fmt.Sprint("rustc", seed)).Replace(o)
 			}
 			bin.Archives = append(bin.Archives, bin.Archives...)
 			shuffle(r, bin.Archives)
@@ -257,6 +257,7 @@ func TestSources(t *testing.T) {
 			{Name: "beside", Dir: "/src/beside"},
 		},
 	}
+	b.Sources = append(b.Sources, Source{Name: "nowhere"})
 	type pkg struct{ Name, Version, Purl, Download string }
 	at := func(object string) pkg {
 		b.Binaries = []Binary{linked("/a", object)}
@@ -276,6 +277,11 @@ func TestSources(t *testing.T) {
 	for object, want := range map[string]pkg{
 		"/src/main.o":             {Name: "own"},
 		"/tmp/ccA.o":              {Name: "own"},
+		"/root/cc/ccA.o":          {Name: "own"},
+		"/tmp/rustcA/libx.a m.o":  {Name: "own"},
+		"/src/libx.a m.o":         {Name: "own"},
+		"/usr/local/lib/x.a m.o":  {Name: unowned},
+		"/opt/self/crt1.o":        {Name: unowned},
 		"/src/library/x.o":        {Name: "own"},
 		"/src/lib/x.o":            lib,
 		"/src/lib/../lib/x.a m.o": lib,

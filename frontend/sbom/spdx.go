@@ -105,7 +105,8 @@ func (d *document) add(inv *Inventory) {
 
 // linkTypes say what a binary has to do with a package that is in it.
 var linkTypes = map[Kind]string{
-	Library: common.TypeRelationshipStaticLink, Runtime: common.TypeRelationshipStaticLink, Language: common.TypeRelationshipStaticLink,
+	Library: common.TypeRelationshipStaticLink, Runtime: common.TypeRelationshipStaticLink,
+	Language: common.TypeRelationshipStaticLink, Unowned: common.TypeRelationshipStaticLink,
 	Fetched: common.TypeRelationshipGeneratedFrom, Project: common.TypeRelationshipGeneratedFrom,
 }
 
@@ -146,7 +147,9 @@ func (d *document) addOS(os OSRelease) common.ElementID {
 }
 
 // purposes are what packages are for.
-var purposes = map[Kind]string{Library: "LIBRARY", Runtime: "LIBRARY", Language: "LIBRARY", Fetched: "SOURCE", Project: "SOURCE"}
+var purposes = map[Kind]string{
+	Library: "LIBRARY", Runtime: "LIBRARY", Language: "LIBRARY", Fetched: "SOURCE", Project: "SOURCE", Unowned: "FILE",
+}
 
 func (d *document) addPackage(p Package) common.ElementID {
 	out := d.describe(p)
