@@ -139,10 +139,10 @@ func (d *document) addOS(os OSRelease) common.ElementID {
 	if os.ID == "" {
 		return ""
 	}
-	// The schema for JSON has an underscore in the purpose; the text of the standard,
-	// the Go library and scanners have a hyphen.
+	// The purpose is as the schema for JSON spells it. Scanners know the package by its
+	// identifier.
 	return d.put(&v2_3.Package{
-		PackageName: os.ID, PackageVersion: os.VersionID, PackageSummary: os.PrettyName, PrimaryPackagePurpose: "OPERATING-SYSTEM",
+		PackageName: os.ID, PackageVersion: os.VersionID, PackageSummary: os.PrettyName, PrimaryPackagePurpose: "OPERATING_SYSTEM",
 	}, "OperatingSystem")
 }
 
