@@ -17,12 +17,12 @@ import (
 	"github.com/rene2/scratch-frontend/hack/need"
 )
 
-// syft runs the scanner and gives its answer.
-func syft(t *testing.T, args ...string) []byte {
+// scanner runs a scanner and gives its answer.
+func scanner(t *testing.T, name string, args ...string) []byte {
 	t.Helper()
-	program, err := exec.LookPath("syft")
+	program, err := exec.LookPath(name)
 	if err != nil {
-		need.Missing(t, "syft is not there: run hack/tools/install syft, and have .cache/bin in PATH")
+		need.Missing(t, "%s is not there: run hack/tools/install %[1]s, and have .cache/bin in PATH", name)
 	}
 	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Env = append(os.Environ(), "SYFT_CHECK_FOR_APP_UPDATE=false")
@@ -65,11 +65,23 @@ func TestScannersReadPackageDB(t *testing.T) {
 		t.Fatal(err)
 	}
 	root := t.TempDir()
-	scan := func() []string { return seen(t, syft(t, "scan", "dir:"+root, "-o", "json")) }
+	scan := func() []string { return seen(t, scanner(t, "syft", "scan", "dir:"+root, "-o", "json")) }
 	if got := scan(); len(got) != 1 {
 		t.Errorf("without the database: %q", got)
 	}
-	for name, dt := range db {
+	write(t, root, db)
+	want := []string{
+		"alpine 3.24.0",
+		"apk glib-static 2.74.6-r0 glib", "apk jansson-static 2.14-r0 jansson", "apk musl-dev 1.2.3-r0 musl",
+	}
+	if diff := cmp.Diff(want, scan()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func write(t *testing.T, root string, files map[string][]byte) {
+	t.Helper()
+	for name, dt := range files {
 		name = filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
@@ -78,12 +90,46 @@ func TestScannersReadPackageDB(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []string{
-		"alpine 3.24.0",
-		"apk glib-static 2.74.6-r0 glib", "apk jansson-static 2.14-r0 jansson", "apk musl-dev 1.2.3-r0 musl",
+}
+
+// TestScannersMatchOrigins: trivy finds the distribution and the origin of each package,
+// by which it matches advisories, in the database and in both documents.
+func TestScannersMatchOrigins(t *testing.T) {
+	inv := inventory(t, demo(t))
+	db, err := inv.PackageDB()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, scan()); diff != "" {
-		t.Error(diff)
+	root := t.TempDir()
+	write(t, filepath.Join(root, "image"), db)
+	docs := documents(t, inv)
+	write(t, root, map[string][]byte{"spdx.json": []byte(docs["spdx.json"]), "cyclonedx.json": []byte(docs["cyclonedx.json"])})
+	for _, what := range [][]string{{"rootfs", "image"}, {"sbom", "spdx.json"}, {"sbom", "cyclonedx.json"}} {
+		answer := scanner(t, "trivy", what[0], "--cache-dir", filepath.Join(root, "cache"), "--offline-scan", "--scanners", "license",
+			"--format", "json", "--list-all-pkgs", filepath.Join(root, what[1]))
+		var report struct {
+			Metadata struct{ OS struct{ Family, Name string } }
+			Results  []struct {
+				Packages []struct{ Name, Version, SrcName, SrcVersion string }
+			}
+		}
+		if err := json.Unmarshal(answer, &report); err != nil {
+			t.Fatal(err)
+		}
+		got := []string{report.Metadata.OS.Family + " " + report.Metadata.OS.Name}
+		for _, r := range report.Results {
+			for _, p := range r.Packages {
+				got = append(got, strings.Join([]string{p.Name, p.Version, "of", p.SrcName, p.SrcVersion}, " "))
+			}
+		}
+		slices.Sort(got[1:])
+		want := []string{
+			"alpine 3.24.0", "glib-static 2.74.6-r0 of glib 2.74.6-r0",
+			"jansson-static 2.14-r0 of jansson 2.14-r0", "musl-dev 1.2.3-r0 of musl 1.2.3-r0",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s:\n%s", what[1], diff)
+		}
 	}
 }
 
@@ -110,7 +156,7 @@ func TestScannersReadDocuments(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, line := range seen(t, syft(t, "convert", file, "-o", "json"))[1:] {
+			for _, line := range seen(t, scanner(t, "syft", "convert", file, "-o", "json"))[1:] {
 				if words := strings.Fields(line); slices.Contains([]string{"apk", "go-module", "rust-crate"}, words[0]) {
 					got = append(got, strings.Join(words[:3], " "))
 				}
