@@ -63,7 +63,9 @@ e2e: setup
 	go test -tags=e2e -count=1 -timeout=30m -parallel=4 ./hack/e2e
 
 conformance: setup
+	hack/tools/install syft trivy
 	hack/conformance
+	SCRATCH_TEST_ALL=1 go test -tags=scanners -count=1 -run Scanners ./frontend/sbom
 
 corpus:
 	hack/corpus/install

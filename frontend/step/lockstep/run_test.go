@@ -18,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rene2/scratch-frontend/frontend/apkdb"
 	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
@@ -327,7 +328,7 @@ func TestRefused(t *testing.T) {
 		"no database": {
 			repositories: "http://mirror.example/1\n", want: "no database",
 			change: func(t *testing.T, req Request) {
-				if err := os.Remove(filepath.Join(req.Root, databases[0])); err != nil {
+				if err := os.Remove(filepath.Join(req.Root, apkdb.Places[0])); err != nil {
 					t.Fatal(err)
 				}
 			},

@@ -1,0 +1,94 @@
+package sbom
+
+import (
+	"time"
+
+	"github.com/rene2/scratch-frontend/frontend/apkdb"
+	"github.com/rene2/scratch-frontend/frontend/lock"
+)
+
+// Build is what is known of an image and of how its programs were made. Paths are
+// absolute ones, in the root of the build, with links resolved; those of binaries are
+// in the image.
+type Build struct {
+	// Name is the image's, for people.
+	Name string
+	// Platform is the image's: linux/amd64.
+	Platform string
+	// Created is what the documents say they were made at: the build's epoch.
+	Created time.Time
+	// Tool is what made the documents, with its version: scratch-frontend-1.0.
+	Tool string
+	// OS is the distribution of the base.
+	OS OSRelease
+	// Installed are the packages of the root that the programs were linked in.
+	Installed []apkdb.Package
+	// Locked are the files that packages were installed of, where there is a lock.
+	Locked []lock.File
+	// Tools are names of packages that compiled and linked. Those that are not
+	// installed are left out.
+	Tools []string
+	// Project is what is built here.
+	Project Source
+	// Sources are what is built here and is fetched from elsewhere.
+	Sources []Source
+	// Binaries are the programs of the image.
+	Binaries []Binary
+}
+
+// Source is source code. What comes from a repository has Repository and Commit, what
+// is downloaded has Download and SHA256. The user's own folder may have none of them.
+type Source struct {
+	Name       string
+	Repository string // its address as git takes it
+	Commit     string
+	Download   string // the address of the file
+	SHA256     string // of the file, in hexadecimal digits
+	Licence    string
+	// Dir is the folder where it lies while it is built: what the linker took from
+	// below it is made of it. Temporary files are the project's. A source without Dir
+	// is not known to be in a program, and a project without it is all that is built.
+	Dir string
+}
+
+// Binary is a program of the image, and what the linker took for it.
+type Binary struct {
+	Path string
+	// SHA256 and SHA1 are in hexadecimal digits. SPDX asks for SHA1; without it, the
+	// document has none.
+	SHA256, SHA1 string
+	// Unrecorded, when set, says why nothing is known of how it was linked.
+	Unrecorded string
+	// Inexact says that the linker has named what it read and not what it took: some
+	// members of archives may not be in the program.
+	Inexact bool
+	// Objects are the object files that were linked.
+	Objects []string
+	// Archives are the archives that members were linked of.
+	Archives []File
+	// Modules are what the toolchain of another language says to be in it.
+	Modules []Module
+	// Changes were made to it after it was linked, the first one first.
+	Changes []Change
+}
+
+// File is an archive with those of its members that were linked, or an object.
+type File struct {
+	Path    string
+	Members []string
+}
+
+// Module is a package of a language's own package manager.
+type Module struct {
+	Type    string // as in a package URL: golang, cargo
+	Name    string
+	Version string
+	SHA256  string // of the file that it was distributed as, if that is known
+	Licence string
+}
+
+// Change is a program that has changed a binary, such as strip or upx.
+type Change struct {
+	By     string
+	SHA256 string // of the binary before
+}

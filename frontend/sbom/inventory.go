@@ -1,0 +1,141 @@
+package sbom
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rene2/scratch-frontend/frontend/apkdb"
+)
+
+// Inventory is what the programs of an image were linked of. Its slices are sorted.
+type Inventory struct {
+	Name     string
+	Platform string
+	Created  time.Time
+	Tool     string
+	OS       OSRelease
+	Binaries []LinkedBinary
+	// Packages are all that some binary was linked of, and the sources that nothing
+	// shows to be in one.
+	Packages []Package
+	// Tools made the binaries, and are in none.
+	Tools []Package
+}
+
+// LinkedBinary is a binary, with what it was linked of.
+type LinkedBinary struct {
+	Binary
+	Links []Link
+}
+
+// Link is one package in one binary.
+type Link struct {
+	Package int // its place in Inventory.Packages
+	// Files are the archives and objects of an installed package. What is built
+	// here has none: names of temporary objects differ from build to build.
+	Files []File
+}
+
+// Kind is where a package comes from.
+type Kind int
+
+const (
+	// Library is a package of the base's distribution.
+	Library Kind = iota
+	// Runtime is one of which only the compiler's own parts are linked, such as
+	// crtbegin.o and libgcc.a. It is not the compiler.
+	Runtime
+	// Fetched is source code from elsewhere that is built here.
+	Fetched
+	// Language is a package of a language's own package manager.
+	Language
+	// Project is what is built here.
+	Project
+	// Unowned are the files that no package has put there, and that do not lie where
+	// something is built.
+	Unowned
+)
+
+// Package is a part of programs. What is not known is empty.
+type Package struct {
+	Kind         Kind
+	Name         string
+	Version      string
+	Architecture string
+	Origin       string // the source package that an installed one is built from
+	Maintainer   string
+	URL          string // of the project's page
+	Download     string // where its file or repository is
+	SHA256       string // of that file
+	Purl         string
+	// Declared is what the package says, Concluded what holds for the parts of it
+	// that were linked, where that is known to differ.
+	Declared, Concluded Licence
+	// Files are the archives and objects that were linked in some binary.
+	Files []File
+
+	apk apkdb.Package
+}
+
+// Title is the package's name for people.
+func (p Package) Title() string {
+	if p.Kind == Runtime {
+		return p.Name + " runtime"
+	}
+	return p.Name
+}
+
+// Licence is the one that holds for what was linked.
+func (p Package) Licence() Licence {
+	if p.Concluded.expression != nil {
+		return p.Concluded
+	}
+	return p.Declared
+}
+
+// New joins what is known of a build.
+func New(b Build) (*Inventory, error) {
+	if b.Name == "" || b.Tool == "" {
+		return nil, errors.New("a document needs the names of an image and of a tool")
+	}
+	j := newJoiner(b)
+	inv := &Inventory{Name: b.Name, Platform: b.Platform, Created: b.Created, Tool: b.Tool, OS: b.OS}
+	for _, bin := range slices.SortedFunc(slices.Values(b.Binaries), func(x, y Binary) int { return cmp.Compare(x.Path, y.Path) }) {
+		if sum, err := hex.DecodeString(bin.SHA256); err != nil || len(sum) != sha256.Size {
+			return nil, fmt.Errorf("%s: %q is no SHA-256", bin.Path, bin.SHA256)
+		}
+		if n := len(inv.Binaries); n > 0 && inv.Binaries[n-1].Path == bin.Path {
+			return nil, fmt.Errorf("%s: two programs", bin.Path)
+		}
+		inv.Binaries = append(inv.Binaries, LinkedBinary{Binary: bin})
+		j.link(bin)
+	}
+	place := map[*Package]int{}
+	for i, p := range j.sorted() {
+		inv.Packages = append(inv.Packages, *p)
+		place[p] = i
+	}
+	for i, links := range j.links {
+		for p, files := range links {
+			inv.Binaries[i].Links = append(inv.Binaries[i].Links, Link{Package: place[p], Files: merged(files)})
+		}
+		slices.SortFunc(inv.Binaries[i].Links, func(x, y Link) int { return cmp.Compare(x.Package, y.Package) })
+	}
+	for _, p := range b.Installed {
+		if slices.Contains(b.Tools, p.Name) {
+			inv.Tools = append(inv.Tools, j.installed(p))
+		}
+	}
+	slices.SortFunc(inv.Tools, compare)
+	return inv, nil
+}
+
+// compare orders packages by kind and name.
+func compare(a, b Package) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version), cmp.Compare(a.Purl, b.Purl))
+}
