@@ -28,14 +28,14 @@ RUN --mount=type=cache,target=/go/pkg/mod \
     esac && \
     pkg=github.com/rene2/scratch-frontend/frontend/version && \
     go build -trimpath -buildvcs=false -ldflags "-s -w -X $pkg.release=$VERSION -X $pkg.commit=$COMMIT" \
-      -o /out/ ./cmd/scratch ./cmd/scratch-frontend
+      -o /out/ ./cmd/scratch ./cmd/scratch-frontend ./cmd/scratch-linker
 
 # The command line, for --output: a release has it for each platform.
 FROM scratch AS cli
-COPY --from=build /out/scratch /scratch
+COPY --from=build /out/scratch /out/scratch-linker /
 
 FROM scratch
-COPY --from=build /out/scratch-frontend /scratch-frontend
+COPY --from=build /out/scratch-frontend /out/scratch-linker /
 LABEL moby.buildkit.frontend.network.none="true"
 LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts"
 USER 65532:65532

@@ -74,7 +74,7 @@ corpus:
 bench: setup frontend
 	hack/tools/install dockerfile
 	go run ./hack/ocilayout/cmd/frontend-image --binary $(BIN)/dockerfile-frontend --out $(CACHE)/dockerfile
-	go build -o $(BIN)/scratch ./cmd/scratch
+	go build -o $(BIN)/ ./cmd/scratch ./cmd/scratch-linker
 	go run ./hack/bench
 	go test -run '^$$' -bench . ./frontend/verify
 

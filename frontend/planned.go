@@ -29,6 +29,7 @@ func (p *parsed) makePlan(whole bool) (*planned, error) {
 func (p *parsed) planOptions() plan.Options {
 	return plan.Options{
 		Platform:       p.platform,
+		Evidence:       p.program.Linker,
 		Epoch:          p.epoch,
 		Lock:           p.lock,
 		Project:        project.ID(p.gateway.BuildOpts().Opts, p.source.Filename, p.source.Data),

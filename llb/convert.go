@@ -40,6 +40,8 @@ type Program struct {
 	Path string
 	// Platform is the platform of the program: the worker's, not the target's.
 	Platform ocispecs.Platform
+	// Linker is true if State has the linker's wrapper, at [plan.LinkerFile].
+	Linker bool
 }
 
 // Options are the parts of a request that change how a daemon runs the steps. They do not
@@ -223,7 +225,7 @@ func (c *converter) exec(s plan.Step) result {
 	mounts := map[string]bk.State{}
 	for _, m := range e.Mounts {
 		st := c.mount(exec, m)
-		if !m.ReadOnly && m.Cache == nil {
+		if !m.ReadOnly && !m.Memory && m.Cache == nil {
 			mounts[m.At] = st
 		}
 	}
@@ -266,6 +268,8 @@ func (c *converter) mount(exec bk.ExecState, m plan.Mount) bk.State {
 		opts = append(opts, bk.AsPersistentCacheDir(c.cacheID(m.Cache), sharing(m.Cache.Sharing)))
 	case m.ReadOnly:
 		opts = append(opts, bk.Readonly)
+	case m.Memory:
+		opts = append(opts, bk.Tmpfs())
 	case m.Dropped:
 		opts = append(opts, bk.ForceNoOutput)
 	}

@@ -12,6 +12,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend"
+	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -49,20 +50,34 @@ func (p program) runsOn(worker ocispecs.Platform) error {
 	return nil
 }
 
-// root returns a root that contains only this program.
+// linker is the linker's wrapper, a program in the folder of this one.
+const linker = "scratch-linker"
+
+// hasLinker reports whether the wrapper is there.
+func (p program) hasLinker() bool {
+	info, err := os.Stat(filepath.Join(p.dir(), linker))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// root returns a root that contains only this program and, if it is there, the wrapper.
 func (p program) root(session string, worker ocispecs.Platform) llb.Program {
 	name := filepath.Base(p.file)
+	files := []string{name}
+	if p.hasLinker() {
+		files = append(files, linker)
+	}
 	sent := bk.Local(programSource,
 		bk.SessionID(session),
-		bk.FollowPaths([]string{name}),
+		bk.FollowPaths(files),
 		bk.SharedKeyHint(programSource),
 		bk.WithCustomName("[internal] load scratch"),
 	)
-	root := bk.Scratch().File(
-		bk.Copy(sent, "/"+name, "/"+stepProgram),
-		bk.WithCustomName("[internal] make the root of our own steps"),
-	)
-	return llb.Program{State: root, Path: "/" + stepProgram, Platform: worker}
+	copied := bk.Copy(sent, "/"+name, "/"+stepProgram)
+	if p.hasLinker() {
+		copied = copied.Copy(sent, "/"+linker, plan.LinkerFile)
+	}
+	root := bk.Scratch().File(copied, bk.WithCustomName("[internal] make the root of our own steps"))
+	return llb.Program{State: root, Path: "/" + stepProgram, Platform: worker, Linker: p.hasLinker()}
 }
 
 // inProcess is the gateway client of a build that this program serves.

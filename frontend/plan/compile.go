@@ -41,13 +41,20 @@ func (p *planner) build(toolchain Ref) compiled {
 	at := p.fetch(compiled{root: toolchain, workdir: p.sources()})
 	mounts := p.buildMounts()
 	for _, c := range b.Run {
-		at = p.run(KindBuild, at, c, Exec{
+		e := Exec{
 			Args:   append(p.prepare(), argv(c)...),
 			Env:    p.buildEnv(),
 			Path:   p.path(),
 			Online: b.Network != spec.NetworkNone,
 			Mounts: mounts,
-		})
+		}
+		if p.opt.Evidence {
+			e = p.recorded(e)
+		}
+		at = p.run(KindBuild, at, c, e)
+		if p.opt.Evidence {
+			p.evidence = Ref{at.root.Step, linksDir}
+		}
 	}
 	return at
 }

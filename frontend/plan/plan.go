@@ -30,6 +30,9 @@ type Options struct {
 	// one tree. Otherwise it sees only those that the paths of the binaries name. Links
 	// that lead from one to the other need it.
 	Whole bool
+	// Evidence makes the commands of build.run record what their linkers take. It needs
+	// the linker's wrapper in the root with the frontend's own program.
+	Evidence bool
 	// TestsApart is true for a daemon that can't make one result wait for another. The
 	// image then does not wait for the tests.
 	TestsApart bool
@@ -135,6 +138,8 @@ type planner struct {
 	known map[string]Ref
 	// built is the result of the compile.
 	built compiled
+	// evidence is the folder with the records of the links of build.run; zero without any.
+	evidence Ref
 }
 
 func (p *planner) plan() {

@@ -170,6 +170,8 @@ type Mount struct {
 	Unhashed bool `json:"unhashed,omitempty"`
 	// Dropped is true for a mount whose content is discarded.
 	Dropped bool `json:"dropped,omitempty"`
+	// Memory is true for an empty mount that is in memory only.
+	Memory bool `json:"memory,omitempty"`
 }
 
 // Cache is a folder that persists between builds on one daemon.

@@ -172,6 +172,8 @@ func (t *text) mount(m Mount) {
 	switch {
 	case m.Cache != nil:
 		t.line("cache", "%s, %s, id %s", m.At, m.Cache.Sharing, m.Cache.ID)
+	case m.Memory:
+		t.line("mount", "%s, in memory", m.At)
 	case m.From.IsZero():
 		t.line("mount", "%s, empty at first%s", m.At, with)
 	default:

@@ -18,11 +18,12 @@ import (
 
 // commandLine builds the command line from the working tree, once.
 var commandLine = sync.OnceValues(func() (string, error) {
-	file := filepath.Join(env.tmp, "scratch")
-	cmd := exec.Command("go", "build", "-trimpath", "-o", file, "github.com/rene2/scratch-frontend/cmd/scratch")
+	dir := filepath.Join(env.tmp, "cli")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", dir+"/",
+		"github.com/rene2/scratch-frontend/cmd/scratch", "github.com/rene2/scratch-frontend/cmd/scratch-linker")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stderr = os.Stderr
-	return file, cmd.Run()
+	return filepath.Join(dir, "scratch"), cmd.Run()
 })
 
 // scratch returns a command on the project's build file, for the run's daemon.

@@ -25,22 +25,25 @@ type layout struct {
 
 // buildFrontend makes the frontend image of the working tree.
 func buildFrontend(ctx context.Context, tmp string) (layout, error) {
-	binary := filepath.Join(tmp, ocilayout.Program)
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary,
-		"github.com/rene2/scratch-frontend/cmd/scratch-frontend")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", tmp+"/",
+		"github.com/rene2/scratch-frontend/cmd/"+ocilayout.Program, "github.com/rene2/scratch-frontend/cmd/"+ocilayout.Linker)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return layout{}, fmt.Errorf("build the frontend: %w\n%s", err, out)
 	}
-	data, err := os.ReadFile(binary)
-	if err != nil {
-		return layout{}, err
+	programs := map[string][]byte{}
+	for _, name := range []string{ocilayout.Program, ocilayout.Linker} {
+		data, err := os.ReadFile(filepath.Join(tmp, name))
+		if err != nil {
+			return layout{}, err
+		}
+		programs[name] = data
 	}
 	dockerfile, err := os.ReadFile("../../Dockerfile")
 	if err != nil {
 		return layout{}, err
 	}
-	image, err := ocilayout.Frontend(data, dockerfile, time.Time{})
+	image, err := ocilayout.Frontend(programs, dockerfile, time.Time{})
 	if err != nil {
 		return layout{}, err
 	}

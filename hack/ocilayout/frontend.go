@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -14,38 +17,44 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Program is the binary's name in the image, and its entrypoint.
-const Program = "scratch-frontend"
+// These are the names of the programs in the image. The first one is the entrypoint.
+const (
+	Program = "scratch-frontend"
+	Linker  = "scratch-linker"
+)
 
-// Frontend is the frontend's image: the static program alone, with the labels, user
-// and entrypoint of the Dockerfile's last stage. The caller adds platform and tag.
-func Frontend(program, dockerfile []byte, created time.Time) (Image, error) {
+// Frontend is the image of a frontend: static programs by their names, with the labels,
+// user and entrypoint of the Dockerfile's last stage. The caller adds platform and tag.
+func Frontend(programs map[string][]byte, dockerfile []byte, created time.Time) (Image, error) {
 	config, err := configOf(dockerfile)
 	if err != nil {
 		return Image{}, fmt.Errorf("reading the Dockerfile: %w", err)
 	}
-	layer, err := NewLayer("COPY "+Program+" /", func(w io.Writer) error { return archive(w, program, created) })
+	names := slices.Sorted(maps.Keys(programs))
+	layer, err := NewLayer("COPY "+strings.Join(names, " ")+" /", func(w io.Writer) error { return archive(w, programs, created) })
 	if err != nil {
 		return Image{}, err
 	}
 	return Image{Config: config, Layers: []Layer{layer}, Created: created}, nil
 }
 
-func archive(w io.Writer, program []byte, created time.Time) error {
+func archive(w io.Writer, programs map[string][]byte, created time.Time) error {
 	t := tar.NewWriter(w)
-	header := &tar.Header{
-		Typeflag: tar.TypeReg,
-		Name:     Program,
-		Mode:     0o755,
-		Size:     int64(len(program)),
-		ModTime:  orEpoch(created),
-		Format:   tar.FormatPAX,
-	}
-	if err := t.WriteHeader(header); err != nil {
-		return err
-	}
-	if _, err := t.Write(program); err != nil {
-		return err
+	for _, name := range slices.Sorted(maps.Keys(programs)) {
+		header := &tar.Header{
+			Typeflag: tar.TypeReg,
+			Name:     name,
+			Mode:     0o755,
+			Size:     int64(len(programs[name])),
+			ModTime:  orEpoch(created),
+			Format:   tar.FormatPAX,
+		}
+		if err := t.WriteHeader(header); err != nil {
+			return err
+		}
+		if _, err := t.Write(programs[name]); err != nil {
+			return err
+		}
 	}
 	return t.Close()
 }

@@ -34,7 +34,7 @@ func frontend(t *testing.T, program []byte) ocilayout.Image {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := ocilayout.Frontend(program, dockerfile, epoch)
+	image, err := ocilayout.Frontend(map[string][]byte{ocilayout.Program: program}, dockerfile, epoch)
 	if err != nil {
 		t.Fatal(err)
 	}

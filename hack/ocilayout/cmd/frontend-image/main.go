@@ -34,6 +34,7 @@ func main() {
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("frontend-image", flag.ContinueOnError)
 	binary := flags.String("binary", "", "the static frontend `program`")
+	linker := flags.String("linker", "", "the linker's wrapper, a static `program` beside it; none if empty")
 	dockerfile := flags.String("dockerfile", "Dockerfile", "the `file` whose last stage has the image's labels")
 	out := flags.String("out", "", "the layout `directory` to write")
 	tag := flags.String("tag", "latest", "the image's `tag` in the layout")
@@ -42,9 +43,9 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	if *binary == "" || *out == "" || flags.NArg() > 0 {
-		return errors.New("usage: frontend-image --binary PROGRAM --out DIRECTORY [--dockerfile FILE] [--tag TAG] [--platform OS/ARCH]")
+		return errors.New("usage: frontend-image --binary PROGRAM --out DIRECTORY [--linker PROGRAM] [--dockerfile FILE] [--tag TAG] [--platform OS/ARCH]")
 	}
-	image, err := newImage(*binary, *dockerfile, *tag, *platform)
+	image, err := newImage(*binary, *linker, *dockerfile, *tag, *platform)
 	if err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return err
 }
 
-func newImage(binary, dockerfile, tag, platform string) (ocilayout.Image, error) {
+func newImage(binary, linker, dockerfile, tag, platform string) (ocilayout.Image, error) {
 	p, err := platforms.Parse(platform)
 	if err != nil {
 		return ocilayout.Image{}, fmt.Errorf("--platform: %w", err)
@@ -65,15 +66,20 @@ func newImage(binary, dockerfile, tag, platform string) (ocilayout.Image, error)
 	if err != nil {
 		return ocilayout.Image{}, err
 	}
-	program, err := os.ReadFile(binary)
-	if err != nil {
-		return ocilayout.Image{}, fmt.Errorf("reading the program: %w", err)
+	programs := map[string][]byte{}
+	for name, from := range map[string]string{ocilayout.Program: binary, ocilayout.Linker: linker} {
+		if from == "" {
+			continue
+		}
+		if programs[name], err = os.ReadFile(from); err != nil {
+			return ocilayout.Image{}, fmt.Errorf("reading a program: %w", err)
+		}
 	}
 	file, err := os.ReadFile(dockerfile)
 	if err != nil {
 		return ocilayout.Image{}, err
 	}
-	image, err := ocilayout.Frontend(program, file, created)
+	image, err := ocilayout.Frontend(programs, file, created)
 	image.Platform, image.Tag = p, tag
 	return image, err
 }
