@@ -83,6 +83,8 @@ type converter struct {
 	accounts []*account
 	// groups are the numbers of the groups that scripts make, by name.
 	groups map[string]string
+	// earlier are the stages that stages start from, by their indexes.
+	earlier map[int]int
 	// explained are the stages that are not carried over and have a note that says so.
 	explained map[string]bool
 
@@ -96,7 +98,7 @@ func Convert(data []byte) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &converter{file: file, texts: map[string]*textFile{}, groups: map[string]string{}, explained: map[string]bool{}, said: map[Note]bool{}}
+	c := &converter{file: file, texts: map[string]*textFile{}, groups: map[string]string{}, explained: map[string]bool{}, said: map[Note]bool{}, earlier: map[int]int{}}
 	if err := c.convert(); err != nil {
 		return nil, err
 	}
