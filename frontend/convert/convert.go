@@ -221,5 +221,15 @@ func startLine(at []parser.Range) int {
 	return at[0].Start.Line
 }
 
-// checkOutput is the last check.
-func (c *converter) checkOutput([]byte) {}
+// checkOutput notes what a build would say about the Scratchfile: a path or a name that a
+// Dockerfile may have and a Scratchfile may not.
+func (c *converter) checkOutput(text []byte) {
+	var problems *spec.Errors
+	if _, err := spec.Parse("Scratchfile", text, spec.Vars{}); !errors.As(err, &problems) {
+		return
+	}
+	last := startLine(c.file.stages[len(c.file.stages)-1].Location)
+	for _, p := range problems.Problems {
+		c.note(last, "the Scratchfile has an error, at its line %d: %s; %s", p.Range.Start.Line, p.Message, p.Fix)
+	}
+}
