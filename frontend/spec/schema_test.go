@@ -245,31 +245,130 @@ func wrongShape(text string, err error) string {
 	return ""
 }
 
-// schemaDocs are the descriptions of all keys, by their paths.
-func schemaDocs(tree map[string]any) map[string][]string {
-	docs := map[string][]string{}
+// keyDocs are what a page or a schema says of a key.
+type keyDocs struct {
+	doc string
+	// list, mapping and boolean are whether the value may be one.
+	list, mapping, boolean bool
+}
+
+// schemaDocs are those of all keys, by their paths.
+func schemaDocs(tree map[string]any) map[string][]keyDocs {
+	docs := map[string][]keyDocs{}
 	var walk func(node any, path string)
 	walk = func(node any, path string) {
-		s, ok := node.(map[string]any)
-		if !ok {
-			return
-		}
-		walk(s["items"], path+"[]")
-		if alternatives, ok := s["oneOf"].([]any); ok {
-			for _, a := range alternatives {
-				walk(a, path)
-			}
-		}
+		s, _ := node.(map[string]any)
 		properties, _ := s["properties"].(map[string]any)
 		for key, p := range properties {
 			below := strings.TrimPrefix(path+"."+key, ".")
 			doc, _ := p.(map[string]any)["description"].(string)
-			if !slices.Contains(docs[below], doc) {
-				docs[below] = append(docs[below], doc)
+			d := keyDocs{doc, may(p, "array"), may(p, "object"), may(p, "boolean") && !may(p, "string")}
+			if !slices.Contains(docs[below], d) {
+				docs[below] = append(docs[below], d)
 			}
 			walk(p, below)
+		}
+		for _, a := range alternatives(s) {
+			walk(a, path)
+		}
+		if items, ok := s["items"]; ok {
+			walk(items, path+"[]")
 		}
 	}
 	walk(tree, "")
 	return docs
+}
+
+func alternatives(s map[string]any) []any {
+	list, _ := s["oneOf"].([]any)
+	return list
+}
+
+// may reports whether a value may be of a type of JSON, or a list that has one.
+func may(node any, kind string) bool {
+	s, _ := node.(map[string]any)
+	types, isList := s["type"].([]any)
+	return s["type"] == kind || isList && slices.Contains(types, any(kind)) ||
+		s["items"] != nil && may(s["items"], kind) ||
+		slices.ContainsFunc(alternatives(s), func(a any) bool { return may(a, kind) })
+}
+
+// TestPageAgreesWithSchema: the tables of the reference page have the keys of the schema
+// and say the same of them.
+func TestPageAgreesWithSchema(t *testing.T) {
+	page, err := os.ReadFile("../../docs/scratchfile.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inSchema := map[string][]keyDocs{}
+	for path, docs := range schemaDocs(schemaTree(t)) {
+		key := path[strings.LastIndexByte(path, '.')+1:]
+		inSchema[key] = append(inSchema[key], docs...)
+	}
+	said := map[string]bool{}
+	for _, row := range keyRows(string(page)) {
+		said[row.key+": "+row.doc] = true
+		matches := func(d keyDocs) bool { return d == row.keyDocs || !row.typed && d.doc == row.doc }
+		if !slices.ContainsFunc(inSchema[row.key], matches) {
+			t.Errorf("the page says of %s %+v; the tables of this package have %+v", row.key, row.keyDocs, inSchema[row.key])
+		}
+	}
+	for key, docs := range inSchema {
+		for _, d := range docs {
+			if !said[key+": "+d.doc] {
+				t.Errorf("no table of the page says of %s: %s", key, d.doc)
+			}
+		}
+	}
+}
+
+// keyRow is a row of a table of keys.
+type keyRow struct {
+	key string
+	keyDocs
+	typed bool // whether the table says what a value may be
+}
+
+// keyRows are those of all tables of a page that have a column for keys and one for their
+// meaning.
+func keyRows(page string) []keyRow {
+	link := regexp.MustCompile(`\[([^]]*)\]\([^)]*\)`)
+	var rows []keyRow
+	var header []string
+	for line := range strings.Lines(page) {
+		if !strings.HasPrefix(line, "|") {
+			header = nil
+			continue
+		}
+		var cells []string
+		for cell := range strings.SplitSeq(strings.Trim(strings.TrimSpace(line), "|"), "|") {
+			cells = append(cells, strings.TrimSpace(link.ReplaceAllString(cell, "$1")))
+		}
+		column := func(name string) string {
+			if i := slices.Index(header, name); i >= 0 {
+				return cells[i]
+			}
+			return ""
+		}
+		if header == nil {
+			header = cells
+			continue
+		}
+		if header[0] != "Key" || !slices.Contains(header, "Meaning") || strings.HasPrefix(line, "|-") {
+			continue
+		}
+		kinds := column("Type")
+		row := keyRow{typed: kinds != "", keyDocs: keyDocs{
+			doc:     column("Meaning"),
+			list:    strings.Contains(kinds, "list"),
+			mapping: strings.Contains(kinds, "mapping") || strings.Contains(kinds, "place"),
+			boolean: strings.Contains(kinds, "boolean"),
+		}}
+		for key := range strings.SplitSeq(cells[0], ", ") {
+			key, _, _ = strings.Cut(strings.Trim(key, "`"), ":")
+			row.key = key[strings.LastIndexByte(key, '.')+1:]
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
