@@ -213,6 +213,7 @@ func (m mutation) node(node any, path string, set func(any)) {
 		if !known {
 			delete(keyed, key)
 			m.try(path + ": without " + key)
+			keyed[key] = val
 		}
 		m.node(val, strings.TrimPrefix(path+"."+key, "."), func(v any) { keyed[key] = v })
 	}
