@@ -142,7 +142,7 @@ var samples = []any{
 // wrong kind of value for the decoder.
 func TestSchemaAgreesWithDecoder(t *testing.T) {
 	s := compiledSchema(t)
-	// A number that is no number of folders is the one thing that depends on another key.
+	// The schema takes a number for strip beside every key, the decoder beside http only.
 	lax := regexp.MustCompile(`^binary.*\.strip is a number`)
 	seen := map[string]bool{}
 	accepted, refused := 0, 0
