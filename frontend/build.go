@@ -31,6 +31,9 @@ func Build(ctx context.Context, c client.Client) (*client.Result, error) {
 }
 
 func build(ctx context.Context, c client.Client) (*client.Result, error) {
+	if res, ok, err := answerWithoutFile(c); ok || err != nil {
+		return res, err
+	}
 	file, err := readFile(ctx, c)
 	if err != nil {
 		return nil, err

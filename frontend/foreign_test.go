@@ -138,7 +138,7 @@ func TestForeignScratchfile(t *testing.T) {
 				}
 				var warnings bytes.Buffer
 				opts := map[string]string{"filename": filepath.Base(name), "platform": "linux/amd64", "build-arg:UNDECLARED" + foreign: foreign}
-				for _, request := range []string{"", "frontend.lint", "frontend.outline", "frontend.targets", "frontend.convertllb", "frontend.subrequests.describe"} {
+				for _, request := range []string{"", "frontend.lint", "frontend.outline", "frontend.targets", "frontend.convertllb"} {
 					opts["requestid"] = request
 					if request == "" {
 						delete(opts, "requestid")

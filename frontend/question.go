@@ -1,12 +1,16 @@
 package frontend
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/frontend/subrequests"
 	"github.com/moby/buildkit/frontend/subrequests/convertllb"
+	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	subtargets "github.com/moby/buildkit/frontend/subrequests/targets"
 	"github.com/moby/buildkit/solver/pb"
@@ -18,6 +22,55 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
 )
+
+// optRequestID is the request option that names a question.
+const optRequestID = "requestid"
+
+// schemaQuestion asks for the schema of Scratchfiles.
+var schemaQuestion = subrequests.Request{
+	Name:        "frontend.scratch.schema",
+	Version:     "1.0.0",
+	Type:        subrequests.TypeRPC,
+	Description: "Print the JSON Schema of a Scratchfile",
+	Metadata:    []subrequests.Named{{Name: "result.json"}, {Name: "result.txt"}},
+}
+
+// questions are those that the frontend answers.
+var questions = []subrequests.Request{
+	outline.SubrequestsOutlineDefinition,
+	subtargets.SubrequestsTargetsDefinition,
+	lint.SubrequestLintDefinition,
+	convertllb.SubrequestConvertLLBDefinition,
+	schemaQuestion,
+	subrequests.SubrequestsDescribeDefinition,
+}
+
+// answerWithoutFile answers a request that is a question about no Scratchfile. The
+// Scratchfile may be broken, or missing.
+func answerWithoutFile(c client.Client) (*client.Result, bool, error) {
+	switch c.BuildOpts().Opts[optRequestID] {
+	case schemaQuestion.Name:
+		schema := spec.Schema()
+		return answerTo(schemaQuestion, schema, schema), true, nil
+	case subrequests.RequestSubrequestsDescribe:
+		list, err := json.MarshalIndent(questions, "", "  ")
+		if err != nil {
+			return nil, false, err
+		}
+		var text bytes.Buffer
+		err = subrequests.PrintDescribe(list, &text)
+		return answerTo(subrequests.SubrequestsDescribeDefinition, list, text.Bytes()), true, err
+	}
+	return nil, false, nil
+}
+
+func answerTo(question subrequests.Request, asJSON, asText []byte) *client.Result {
+	res := client.NewResult()
+	res.AddMeta("result.json", asJSON)
+	res.AddMeta("result.txt", asText)
+	res.AddMeta("version", []byte(question.Version))
+	return res
+}
 
 // answer answers a request that is a question about the Scratchfile (docker buildx build
 // --call). It builds nothing.

@@ -233,5 +233,9 @@ func (p *parsed) checkLocked(w wanted, got digest.Digest) error {
 	if w.locked == nil || *w.locked == got.String() {
 		return nil
 	}
-	return p.failure().OtherImage(w.name, *w.locked, got.String(), w.at)
+	what := "the image " + w.name
+	if w.kind == plan.KindBase {
+		what = "the base"
+	}
+	return p.failure().OtherImage(what, *w.locked, got.String(), w.at)
 }

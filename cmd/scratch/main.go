@@ -81,6 +81,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBuild(), newVerify(), newLock(), newGraph(), newConvert(), newVersion())
+	root.AddCommand(newBuild(), newVerify(), newLock(), newGraph(), newConvert(), newSchema(), newVersion())
 	return root
 }

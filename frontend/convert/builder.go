@@ -50,6 +50,8 @@ type build struct {
 	fetch   []*step
 	inputs  []string
 	network bool
+	// programFolders are folders to which a compiler writes programs.
+	programFolders map[string]bool
 	// taken are empty folders that are made in the image now.
 	taken map[string]bool
 	// packed and capabilities are what the scripts did with programs, by path.
@@ -90,7 +92,7 @@ type step struct {
 func (c *converter) readBuild(s *shape, global *scope) error {
 	b := &build{
 		c: c, shape: s, scope: c.newScope(), line: s.build.line, base: s.build.base, dir: "/",
-		packed: map[string]int{}, taken: map[string]bool{}, capabilities: map[string]capability{},
+		packed: map[string]int{}, taken: map[string]bool{}, programFolders: map[string]bool{}, capabilities: map[string]capability{},
 	}
 	c.build = b
 	for name, value := range baseEnv(c.defaultOf(b.base)) {
@@ -479,27 +481,40 @@ func withSlash(p string) string {
 	return p + "/"
 }
 
+var imageName = regexp.MustCompile(`^[^:@]*`)
+
 // copyOutside has the next script copy a source to its place outside of the workdir.
 func (b *build) copyOutside(it *item, dest string, into bool) {
 	name := it.defaultName()
-	if it.kind == fromInline || name == "." {
+	switch {
+	case it.kind == fromInline, name == ".":
 		it.to = path.Base(dest)
 		name = it.to
-	}
-	if it.kind == fromContext && it.isPattern() {
-		b.pending = append(b.pending, "mkdir -p "+shellWord(dest), "cp "+path.Join(b.workdir, it.path)+" "+shellWord(dest)+"/")
-		return
+	case name == "/": // all of an image
+		name = imageName.FindString(path.Base(plain(it.place)))
+		it.to = withSlash(name)
+	case it.kind == fromNamed || it.kind == fromImage || it.kind == fromGit:
+		it.to = name
 	}
 	from := shellWord(path.Join(b.workdir, name))
+	folder, whole := dest, false
 	switch {
+	case it.kind == fromContext && it.isPattern():
+		from = path.Join(b.workdir, it.path) // which the shell expands
 	case it.isFolder(), !it.isFile() && it.kind != fromInline && it.kind != fromHTTP:
-		b.pending = append(b.pending, "mkdir -p "+shellWord(dest), "cp -R "+from+"/. "+shellWord(dest)+"/")
-	case into:
-		b.pending = append(b.pending, "mkdir -p "+shellWord(dest), "cp "+from+" "+shellWord(dest)+"/")
+		from, whole = from+"/.", true
+	case !into:
+		folder = path.Dir(dest)
+	}
+	if folder != "/" {
+		b.pending = append(b.pending, "mkdir -p "+shellWord(folder))
+	}
+	switch {
+	case whole:
+		b.pending = append(b.pending, "cp -R "+from+" "+shellWord(withSlash(dest)))
+	case folder == dest:
+		b.pending = append(b.pending, "cp "+from+" "+shellWord(withSlash(dest)))
 	default:
-		if dir := path.Dir(dest); dir != "/" {
-			b.pending = append(b.pending, "mkdir -p "+shellWord(dir))
-		}
 		b.pending = append(b.pending, "cp "+from+" "+shellWord(dest))
 	}
 	b.c.note(it.line, "sources go to build.workdir only, which is %s; build.run copies %s to %s", plain(b.workdir), name, dest)

@@ -83,6 +83,8 @@ type converter struct {
 	accounts []*account
 	// groups are the numbers of the groups that scripts make, by name.
 	groups map[string]string
+	// earlier are the stages that stages start from, by their indexes.
+	earlier map[int]int
 	// explained are the stages that are not carried over and have a note that says so.
 	explained map[string]bool
 
@@ -96,7 +98,7 @@ func Convert(data []byte) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &converter{file: file, texts: map[string]*textFile{}, groups: map[string]string{}, explained: map[string]bool{}, said: map[Note]bool{}}
+	c := &converter{file: file, texts: map[string]*textFile{}, groups: map[string]string{}, explained: map[string]bool{}, said: map[Note]bool{}, earlier: map[int]int{}}
 	if err := c.convert(); err != nil {
 		return nil, err
 	}
@@ -219,5 +221,15 @@ func startLine(at []parser.Range) int {
 	return at[0].Start.Line
 }
 
-// checkOutput is the last check.
-func (c *converter) checkOutput([]byte) {}
+// checkOutput notes what a build would say about the Scratchfile: a path or a name that a
+// Dockerfile may have and a Scratchfile may not.
+func (c *converter) checkOutput(text []byte) {
+	var problems *spec.Errors
+	if _, err := spec.Parse("Scratchfile", text, spec.Vars{}); !errors.As(err, &problems) {
+		return
+	}
+	last := startLine(c.file.stages[len(c.file.stages)-1].Location)
+	for _, p := range problems.Problems {
+		c.note(last, "the Scratchfile has an error, at its line %d: %s; %s", p.Range.Start.Line, p.Message, p.Fix)
+	}
+}

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/*/{Scratchfile,notes}")
@@ -32,6 +34,23 @@ func TestConvert(t *testing.T) {
 			compareFile(t, filepath.Join(dir, "Scratchfile"), scratchfile)
 			compareFile(t, filepath.Join(dir, "notes"), notes)
 		})
+	}
+}
+
+// TestOutputIsAScratchfile: what is written is what a build can read.
+func TestOutputIsAScratchfile(t *testing.T) {
+	files, err := filepath.Glob("testdata/*/Scratchfile")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := spec.Parse(name, data, spec.Vars{}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -52,6 +52,9 @@ func (f *final) add(it item, dest string, into bool) {
 	if !it.isFile() && !it.isPattern() && it.kind != fromGit && it.kind != fromHTTP {
 		f.folders = append(f.folders, folder{it, dest})
 	}
+	if sharedLibrary.MatchString(path.Base(it.path)) {
+		f.c.note(it.line, "%s is a library for programs that are linked dynamically, which are refused: link the program statically, and drop this line", it.path)
+	}
 	if it.folder && it.mode != "" && !strings.ContainsAny(it.mode, "1357") {
 		f.c.note(it.line, "--chmod=%s is for the files of %s: a folder that nobody may search is of no use, so folders can be searched", it.mode, dest)
 	}
@@ -131,8 +134,9 @@ func (f *final) addProgram(it item, dest, full string, into bool) bool {
 		f.c.note(it.line, "the program %s has the mode 0755 in place of %s, with which nothing could run it", full, it.mode)
 		it.mode = ""
 	}
-	folder := it.isFolder() || it.isPattern()
+	folder := it.isFolder() || it.isPattern() || it.build && f.c.build.programFolders[it.path]
 	switch {
+	case folder && it.build && f.c.build.programFolders[it.path]:
 	case folder:
 		if it.kind == fromContext || !it.build || !programFolder.MatchString(strings.TrimRight(dest, "/")) && !programFolder.MatchString(path.Dir(it.path+"/x")) {
 			return false

@@ -5,14 +5,18 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// FuzzConvert requires that any text is converted to YAML or refused with a line of it, and
-// twice to the same.
+// FuzzConvert requires that any text is converted to a Scratchfile or refused with a line of
+// it, and twice to the same. If the Scratchfile has an error, a note says so.
 func FuzzConvert(f *testing.F) {
 	files, err := filepath.Glob("testdata/*/Dockerfile")
 	if err != nil {
@@ -37,6 +41,10 @@ func FuzzConvert(f *testing.F) {
 			t.Fatalf("%T: %v", err, err)
 		}
 		requireYAML(t, result.Scratchfile)
+		if _, err := spec.Parse("Scratchfile", result.Scratchfile, spec.Vars{}); err != nil &&
+			!slices.ContainsFunc(result.Notes, func(n Note) bool { return strings.Contains(n.Text, "the Scratchfile has an error") }) {
+			t.Errorf("%v\n%s", err, result.Scratchfile)
+		}
 		for _, n := range result.Notes {
 			if n.Line < 1 || n.Text == "" {
 				t.Errorf("%+v", n)

@@ -67,6 +67,9 @@ var dataExtension = regexp.MustCompile(`(?i)\.(json|ya?ml|toml|ini|conf|cfg|txt|
 // upperName finds names such as LICENSE.
 var upperName = regexp.MustCompile(`^[A-Z][A-Z_]+$`)
 
+// sharedLibrary finds the names of shared libraries, and of the programs that load them.
+var sharedLibrary = regexp.MustCompile(`\.so(\.[0-9.]+)?$|^ld-(musl|linux)`)
+
 // isKnownData reports whether a path is data for sure: one that include knows, or a user
 // database.
 func isKnownData(src string) bool {
@@ -120,9 +123,20 @@ func destination(src, dest, dir string) string {
 	return path.Clean(at)
 }
 
-// outputs returns the files that compilers write by name: what follows -o in a script.
+// outputs returns the files that compilers write by name: what follows -o in a script. If
+// that is a folder, it is among programFolders then.
 func (b *build) outputs() map[string]bool {
 	out := map[string]bool{}
+	add := func(name string) {
+		at := b.c.absolute(name, b.workdir)
+		switch {
+		case name == "" || strings.HasPrefix(name, "-"):
+		case strings.HasSuffix(name, "/"):
+			b.programFolders[at] = true
+		default:
+			out[at] = true
+		}
+	}
 	for _, st := range b.steps {
 		if st.script == nil {
 			continue
@@ -130,14 +144,14 @@ func (b *build) outputs() map[string]bool {
 		for _, s := range st.script.statements {
 			commandsIn(s.stmt, func(words []string) {
 				for i, w := range words[:len(words)-1] {
-					if w == "-o" && compiles(words[0]) && words[i+1] != "" && !strings.HasSuffix(words[i+1], "/") {
-						out[b.c.absolute(words[i+1], b.workdir)] = true
+					if w == "-o" && compiles(words[0]) {
+						add(words[i+1])
 					}
 				}
 			})
 			for i, w := range s.words {
-				if w == "-o" && i+1 < len(s.words) && compiles(s.words[0]) && !strings.HasSuffix(s.words[i+1], "/") {
-					out[b.c.absolute(s.words[i+1], b.workdir)] = true
+				if w == "-o" && i+1 < len(s.words) && compiles(s.words[0]) {
+					add(s.words[i+1])
 				}
 			}
 		}

@@ -188,7 +188,13 @@ func (b *build) readAPK(s *statement) {
 	}
 	s.dropped = true
 	for _, p := range add.packages {
-		b.addPackage(s.line, p)
+		if names := strings.Fields(b.c.defaultOf(p)); hasArgs(p) && len(names) > 1 {
+			b.c.note(s.line, "%s has several packages, which an arg can't have in build.packages: its default is written out", p)
+			p = b.c.defaultOf(p)
+		}
+		for _, name := range strings.Fields(p) { // an unquoted variable
+			b.addPackage(s.line, name)
+		}
 	}
 }
 

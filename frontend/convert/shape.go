@@ -57,7 +57,7 @@ func (c *converter) chain(index int, global *scope) (*chain, error) {
 		if err != nil {
 			return nil, err
 		}
-		earlier := c.findStage(base, index)
+		earlier := c.findStage(c.defaultOf(base), index)
 		if earlier < 0 {
 			out.base, out.platform = base, stage.Platform
 			break
@@ -83,6 +83,20 @@ func (c *converter) findStage(name string, before int) int {
 	return -1
 }
 
+// earlierStage returns the index of the stage that a stage starts from, or -1 if that is an
+// image.
+func (c *converter) earlierStage(index int) int {
+	if earlier, known := c.earlier[index]; known {
+		return earlier
+	}
+	earlier := -1
+	if base, err := c.globalScope().expand(startLine(c.file.stages[index].Location), c.file.stages[index].BaseName); err == nil {
+		earlier = c.findStage(c.defaultOf(base), index)
+	}
+	c.earlier[index] = earlier
+	return earlier
+}
+
 // isEmptyStage reports whether a stage only gives a name to an image.
 func (c *converter) isEmptyStage(index int) bool {
 	for _, cmd := range c.file.stages[index].Commands {
@@ -105,7 +119,7 @@ func (c *converter) findBuild(final *chain) int {
 			continue
 		}
 		index := c.findStage(copied.From, final.members[0])
-		if index < 0 || !c.runs(index, 0) {
+		if index < 0 || !c.runs(index) {
 			continue
 		}
 		points := 1
@@ -128,16 +142,15 @@ func (c *converter) findBuild(final *chain) int {
 	return best
 }
 
-// runs reports whether a stage, or one that it starts from, runs a command that is not
-// only the installation of packages.
-func (c *converter) runs(index, depth int) bool {
+// runs reports whether a stage, or one that it starts from, runs a command.
+func (c *converter) runs(index int) bool {
 	for _, cmd := range c.file.stages[index].Commands {
 		if _, ok := cmd.(*instructions.RunCommand); ok {
 			return true
 		}
 	}
-	earlier := c.findStage(c.file.stages[index].BaseName, index)
-	return earlier >= 0 && c.runs(earlier, depth+1)
+	earlier := c.earlierStage(index)
+	return earlier >= 0 && c.runs(earlier)
 }
 
 // Images that a final stage can start from.
@@ -256,7 +269,7 @@ func (c *converter) findOrigin(s *shape, line int, from string, before int) orig
 			}
 		}
 	}
-	if c.isEmptyStage(index) && c.findStage(c.file.stages[index].BaseName, index) < 0 {
+	if c.isEmptyStage(index) && c.earlierStage(index) < 0 {
 		if base, err := c.globalScope().expand(line, c.file.stages[index].BaseName); err == nil && base != scratchImage {
 			return origin{image: base}
 		}

@@ -32,8 +32,9 @@ type decoder struct {
 // field is a key of a mapping.
 type field[T any] struct {
 	key string
-	// decode stores the value in the struct that the mapping stands for.
-	decode func(*decoder, *value, *T)
+	// doc says in a line what the key is for. Schema and reference page have the same.
+	doc string
+	form[T]
 	// required, when set, says what to write if the key is missing.
 	required string
 }
@@ -228,22 +229,32 @@ func (d *decoder) boolean(v *value) bool {
 	return strings.EqualFold(v.Text, "true")
 }
 
-// setText returns a decode function for a key that takes a string.
-func setText[T any](where func(*T) *String, rules ...rule) func(*decoder, *value, *T) {
-	return func(d *decoder, v *value, into *T) {
+// setText is the form of a key that takes a string.
+func setText[T any](where func(*T) *String, rules ...rule) form[T] {
+	return as(aString, func(d *decoder, v *value, into *T) {
 		if s, ok := d.text(v, rules...); ok {
 			*where(into) = s
 		}
-	}
+	})
 }
 
 // setLiteral is like setText, but takes numbers and booleans too.
-func setLiteral[T any](where func(*T) *String, rules ...rule) func(*decoder, *value, *T) {
-	return func(d *decoder, v *value, into *T) {
+func setLiteral[T any](where func(*T) *String, rules ...rule) form[T] {
+	return as(aScalar, func(d *decoder, v *value, into *T) {
 		if s, ok := d.literal(v, rules...); ok {
 			*where(into) = s
 		}
-	}
+	})
+}
+
+// setBoolean is the form of a key that takes true or false.
+func setBoolean[T any](where func(*T) *bool) form[T] {
+	return as(aBoolean, func(d *decoder, v *value, into *T) { *where(into) = d.boolean(v) })
+}
+
+// setCount is the form of a key that takes a number that the rule lets pass.
+func setCount[T any](where func(*T) *int, r rule) form[T] {
+	return as(aNumber, func(d *decoder, v *value, into *T) { *where(into) = d.count(v, r) })
 }
 
 // texts decodes a list of strings.

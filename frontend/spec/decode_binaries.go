@@ -3,6 +3,7 @@ package spec
 import (
 	"io/fs"
 
+	"github.com/rene2/scratch-frontend/frontend/capability"
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
@@ -13,17 +14,21 @@ const defaultBinaryMode fs.FileMode = 0o755
 const elsewhere = `choose another destination with "to"`
 
 // imageTo is where an item goes in the image.
-var imageTo = field[item]{key: "to", decode: setText(func(it *item) *String { return &it.to }, destination)}
+var imageTo = itemTo(destination)
 
 // binaryItems are the items of binary.
 var binaryItems = itemList{
 	kinds: []*placeKind{outputFrom, contextItem, imageItem, gitItem, httpItem},
 	common: []field[item]{
 		imageTo,
-		{key: "mode", decode: func(d *decoder, v *value, it *item) { it.mode = d.mode(v, fileMode, executableMode) }},
-		{key: "strip", decode: (*decoder).binaryStrip},
-		{key: "compress", decode: func(d *decoder, v *value, it *item) { it.compress = d.compression(v) }},
-		{key: "capabilities", decode: func(d *decoder, v *value, it *item) { it.capabilities = d.capabilities(v) }},
+		{key: "mode", doc: "permission bits; at least one of them lets the program run", form: setMode(fileMode, executableMode)},
+		{key: "strip", doc: "take symbols and debug information out of what is shipped; a number is for the folders of an archive",
+			form: as(schema{"type": []string{"boolean", "number"}}, (*decoder).binaryStrip)},
+		{key: "compress", doc: "pack what is shipped",
+			form: as(oneName(string(CompressUPX)), func(d *decoder, v *value, it *item) { it.compress = d.compression(v) })},
+		{key: "capabilities", doc: "file capabilities of what is shipped",
+			form: as(notEmpty(listOf(oneName(capability.Names()...))),
+				func(d *decoder, v *value, it *item) { it.capabilities = d.capabilities(v) })},
 	},
 }
 

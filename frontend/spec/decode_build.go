@@ -25,25 +25,33 @@ func defaultBuild() Build {
 
 // buildFields are the keys of the build mapping.
 var buildFields = []field[Build]{
-	{key: "base", decode: setText(func(b *Build) *String { return &b.Base }, noSpace, notTooLong, notScratch)},
-	{key: "toolchain", decode: func(d *decoder, v *value, b *Build) { b.Toolchains = d.toolchains(v) }},
-	{key: "packages", decode: func(d *decoder, v *value, b *Build) {
+	{key: "base", doc: "the image to compile in", form: setText(func(b *Build) *String { return &b.Base }, noSpace, notTooLong, notScratch)},
+	{key: "toolchain", doc: "a compiler, and what it needs to make static programs",
+		form: as(oneOrListOf(oneName(toolchainNames()...)), func(d *decoder, v *value, b *Build) { b.Toolchains = d.toolchains(v) })},
+	{key: "packages", doc: "packages to install with `apk`", form: as(listOf(aString), func(d *decoder, v *value, b *Build) {
 		b.Packages = d.unique(v.Path, d.texts(v, packageConstraint), packageName)
-	}},
-	{key: "sources", decode: func(d *decoder, v *value, b *Build) { b.Sources = d.sources(v) }},
-	{key: "workdir", decode: func(d *decoder, v *value, b *Build) {
+	})},
+	{key: "sources", doc: "the files that the build finds in `workdir`",
+		form: as(notEmpty(listOf(sourceItems.schema())), func(d *decoder, v *value, b *Build) { b.Sources = d.sources(v) })},
+	{key: "workdir", doc: "the folder in which `fetch` and `run` start", form: as(aString, func(d *decoder, v *value, b *Build) {
 		if s, ok := d.text(v, absolutePath, hidesNothing); ok {
 			b.Workdir, d.workdir = s, s.Value
 		}
-	}},
-	{key: "env", decode: func(d *decoder, v *value, b *Build) { b.Env = d.pairs(v, variableName) }},
+	})},
+	{key: "env", doc: "environment variables of `fetch` and `run`",
+		form: as(pairs(identifier.String(), aScalar), func(d *decoder, v *value, b *Build) { b.Env = d.pairs(v, variableName) })},
 	// Its inputs are some of the sources.
-	{key: "fetch", decode: func(d *decoder, v *value, b *Build) { b.Fetch = d.fetch(v, b.Sources) }},
-	{key: "run", decode: func(d *decoder, v *value, b *Build) { b.Run = d.commands(v) }},
-	{key: "network", decode: func(d *decoder, v *value, b *Build) { b.Network = d.network(v) }},
-	{key: "cache", decode: func(d *decoder, v *value, b *Build) { b.Cache = d.caches(v) }},
-	{key: "secrets", decode: func(d *decoder, v *value, b *Build) { b.Secrets = d.secrets(v) }},
-	{key: "ssh", decode: func(d *decoder, v *value, b *Build) { b.SSH = d.ssh(v) }},
+	{key: "fetch", doc: "the command that downloads dependencies, with network",
+		form: as(oneOf(commands, mapping(fetchFields)), func(d *decoder, v *value, b *Build) { b.Fetch = d.fetch(v, b.Sources) })},
+	{key: "run", doc: "the command that compiles", form: as(commands, func(d *decoder, v *value, b *Build) { b.Run = d.commands(v) })},
+	{key: "network", doc: "the network of `run`",
+		form: as(oneName(string(NetworkNone), string(NetworkDefault)), func(d *decoder, v *value, b *Build) { b.Network = d.network(v) })},
+	{key: "cache", doc: "folders of `run` that persist from build to build",
+		form: as(listOf(oneOf(aString, mapping(cacheFields))), func(d *decoder, v *value, b *Build) { b.Cache = d.caches(v) })},
+	{key: "secrets", doc: "secrets for `fetch` and `run`",
+		form: as(listOf(mapping(secretFields).exactlyOne("env", "file")), func(d *decoder, v *value, b *Build) { b.Secrets = d.secrets(v) })},
+	{key: "ssh", doc: "the SSH agents that `fetch` and `run` may use",
+		form: as(oneOrListOf(oneOf(aString, mapping(sshFields))), func(d *decoder, v *value, b *Build) { b.SSH = d.ssh(v) })},
 }
 
 func (d *decoder) build(v *value, b *Build) {
@@ -101,10 +109,11 @@ func (d *decoder) network(v *value) Network {
 
 // cacheFields are the keys of an item of build.cache. A string stands for the first.
 var cacheFields = []field[Cache]{
-	{key: "path", decode: func(d *decoder, v *value, c *Cache) {
+	{key: "path", doc: "the folder", form: as(aString, func(d *decoder, v *value, c *Cache) {
 		c.Path, _ = d.text(v, absolutePath, hidesNothing, d.notAroundWorkdir)
-	}, required: `write "path: …" with the folder that persists`},
-	{key: "share", decode: setText(func(c *Cache) *String { return &c.Share }, shareName)},
+	}), required: `write "path: …" with the folder that persists`},
+	{key: "share", doc: "the name by which projects use one folder together: small letters and digits, with `.`, `_` and `-` between them",
+		form: setText(func(c *Cache) *String { return &c.Share }, shareName)},
 }
 
 func (d *decoder) caches(v *value) []Cache {
@@ -154,17 +163,25 @@ func shareName(s string) (string, *complaint) {
 
 // secretFields are the keys of an item of build.secrets.
 var secretFields = []field[Secret]{
-	{key: "id", decode: setText(func(s *Secret) *String { return &s.ID }, noSpace),
+	{key: "id", doc: idDoc, form: setText(func(s *Secret) *String { return &s.ID }, noSpace),
 		required: `write "id: …" with the id that the build is called with`},
-	{key: "env", decode: setText(func(s *Secret) *String { return &s.Env }, variableName)},
-	{key: "file", decode: setText(func(s *Secret) *String { return &s.File }, absolutePath, notRoot, notKernel)},
-	{key: "required", decode: func(d *decoder, v *value, s *Secret) { s.Optional = d.optional(v) }},
+	{key: "env", doc: "the variable that has the secret", form: setText(func(s *Secret) *String { return &s.Env }, variableName)},
+	{key: "file", doc: "the file that has the secret", form: setText(func(s *Secret) *String { return &s.File }, absolutePath, notRoot, notKernel)},
+	{key: "required", doc: requiredDoc, form: setOptional(func(s *Secret) *bool { return &s.Optional })},
 }
 
-// optional decodes the key required, whose default is true.
-func (d *decoder) optional(v *value) bool {
-	before := d.Found()
-	return !d.boolean(v) && d.Found() == before
+// What secrets and agents have in common.
+const (
+	idDoc       = "the id that the caller passes it by"
+	requiredDoc = "whether a build fails that is called without it"
+)
+
+// setOptional is the form of the key required, whose default is true.
+func setOptional[T any](where func(*T) *bool) form[T] {
+	return as(aBoolean, func(d *decoder, v *value, into *T) {
+		before := d.Found()
+		*where(into) = !d.boolean(v) && d.Found() == before
+	})
 }
 
 func (d *decoder) secrets(v *value) []Secret {
@@ -193,9 +210,9 @@ func (d *decoder) secrets(v *value) []Secret {
 
 // sshFields are the keys of an item of build.ssh.
 var sshFields = []field[SSH]{
-	{key: "id", decode: setText(func(s *SSH) *String { return &s.String }, agentID),
+	{key: "id", doc: idDoc, form: setText(func(s *SSH) *String { return &s.String }, agentID),
 		required: `write "id: default", or the id that the build is called with`},
-	{key: "required", decode: func(d *decoder, v *value, s *SSH) { s.Optional = d.optional(v) }},
+	{key: "required", doc: requiredDoc, form: setOptional(func(s *SSH) *bool { return &s.Optional })},
 }
 
 func (d *decoder) ssh(v *value) []SSH {

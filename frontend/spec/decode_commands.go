@@ -7,6 +7,9 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
+// commands is the schema of what [decoder.commands] decodes.
+var commands = oneOf(aString, notEmpty(listOf(oneOf(aString, notEmpty(listOf(aScalar))))))
+
 // commands decodes one shell script, or a list of commands.
 func (d *decoder) commands(v *value) []Command {
 	switch v.Kind {
@@ -97,9 +100,10 @@ func (d *decoder) exec(v *value) (Command, bool) {
 
 // fetchFields are the keys of build.fetch.
 var fetchFields = []field[Fetch]{
-	{key: "run", decode: func(d *decoder, v *value, f *Fetch) { f.Run = d.commands(v) },
+	{key: "run", doc: "the command that downloads, as `build.run`", form: as(commands, func(d *decoder, v *value, f *Fetch) { f.Run = d.commands(v) }),
 		required: `write "run: cargo fetch" with the command that downloads`},
-	{key: "inputs", decode: func(d *decoder, v *value, f *Fetch) { f.Inputs = d.inputs(v) }},
+	{key: "inputs", doc: "what of the sources it sees; relative to `workdir`, without wildcards",
+		form: as(notEmpty(listOf(aString)), func(d *decoder, v *value, f *Fetch) { f.Inputs = d.inputs(v) })},
 }
 
 // fetch decodes either a mapping, or commands that see all sources.

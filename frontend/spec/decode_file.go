@@ -8,17 +8,27 @@ import (
 // fileFields are the keys of the root mapping.
 var fileFields = []field[Scratchfile]{
 	// Strings below may use the args.
-	{key: "args", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Args = d.args(v) }},
-	{key: "build", decode: func(d *decoder, v *value, sf *Scratchfile) { d.build(v, &sf.Build) }},
+	{key: "args", doc: "build args and their defaults",
+		form: as(pairs(identifier.String(), schema{"type": []string{"boolean", "null", "number", "string"}}),
+			func(d *decoder, v *value, sf *Scratchfile) { sf.Args = d.args(v) })},
+	{key: "build", doc: "how to compile",
+		form: as(mapping(buildFields), func(d *decoder, v *value, sf *Scratchfile) { d.build(v, &sf.Build) })},
 	// Owners may be users of the image.
-	{key: "include", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Includes = d.includes(v) }},
-	{key: "users", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Users = d.users(v) }},
+	{key: "include", doc: "ready-made files that programs expect in a root",
+		form: as(listOf(oneName(includeNames()...)), func(d *decoder, v *value, sf *Scratchfile) { sf.Includes = d.includes(v) })},
+	{key: "users", doc: "the users of the image besides root",
+		form: as(notEmpty(listOf(mapping(userFields))), func(d *decoder, v *value, sf *Scratchfile) { sf.Users = d.users(v) })},
 	// Without a build, binaries are in the build context.
-	{key: "binary", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Binaries = d.binaries(v) },
+	{key: "binary", doc: "the programs to verify and to ship",
+		form: as(oneOf(binaryItems.schema(), notEmpty(listOf(binaryItems.schema()))),
+			func(d *decoder, v *value, sf *Scratchfile) { sf.Binaries = d.binaries(v) }),
 		required: `write "binary: a.out" with the path of the program that build.run makes, or of one that is there without a build`},
-	{key: "files", decode: func(d *decoder, v *value, sf *Scratchfile) { d.files(v, sf) }},
-	{key: "image", decode: func(d *decoder, v *value, sf *Scratchfile) { d.image(v, &sf.Image) }},
-	{key: "test", decode: func(d *decoder, v *value, sf *Scratchfile) { sf.Tests = d.tests(v) }},
+	{key: "files", doc: "what the image has besides programs",
+		form: as(listOf(fileItems.schema()), func(d *decoder, v *value, sf *Scratchfile) { d.files(v, sf) })},
+	{key: "image", doc: "the configuration of the image",
+		form: as(mapping(imageFields), func(d *decoder, v *value, sf *Scratchfile) { d.image(v, &sf.Image) })},
+	{key: "test", doc: "commands that run in the finished image before the build returns it",
+		form: as(listOf(mapping(testFields)), func(d *decoder, v *value, sf *Scratchfile) { sf.Tests = d.tests(v) })},
 }
 
 // scratchfile decodes the root mapping.

@@ -12,24 +12,27 @@ var fileItems = itemList{
 	kinds: []*placeKind{contextFrom, contextItem, imageItem, gitItem, httpItem, inlineItem, buildItem, dirItem, linkItem},
 	common: []field[item]{
 		imageTo,
-		{key: "mode", decode: itemMode},
+		itemMode,
 		itemOwner,
-		{key: "unverified", decode: func(d *decoder, v *value, it *item) { it.unverified = d.boolean(v) }},
+		{key: "unverified", doc: "ship a program that is not verified", form: setBoolean(func(it *item) *bool { return &it.unverified })},
 	},
 }
 
-var itemOwner = field[item]{key: "owner", decode: func(d *decoder, v *value, it *item) { it.owner = d.owner(v) }}
+var itemOwner = field[item]{key: "owner",
+	doc:  "`uid` or `uid:gid`, by number or by the names of users; without a group, the user's own, or the uid",
+	form: as(aScalar, func(d *decoder, v *value, it *item) { it.owner = d.owner(v) })}
 
 // What the frontend makes itself.
 var (
 	dirItem = &placeKind{alone: true, fields: []field[item]{
-		what("dir", imagePath),
-		{key: "mode", decode: func(d *decoder, v *value, it *item) { it.mode = d.mode(v, dirMode) }},
+		what("dir", "an empty folder, with the mode `0755`", imagePath),
+		{key: "mode", doc: modeDoc, form: setMode(dirMode)},
 		itemOwner,
 	}}
 	linkItem = &placeKind{alone: true, fields: []field[item]{
-		what("link", imagePath),
-		{key: "to", decode: setText(func(it *item) *String { return &it.to }, linkTarget),
+		what("link", "a symbolic link", imagePath),
+		{key: "to", doc: "what the link leads to: an absolute path, or one relative to the link's folder",
+			form:     setText(func(it *item) *String { return &it.to }, linkTarget),
 			required: `write "to: …" with what the link leads to`},
 	}}
 )
@@ -126,6 +129,11 @@ func dirMode(s string) (string, *complaint) {
 		return s, nil
 	}
 	return fileMode(s)
+}
+
+// setMode is the form of a key that takes permission bits.
+func setMode(rules ...rule) form[item] {
+	return as(aNumber, func(d *decoder, v *value, it *item) { it.mode = d.mode(v, rules...) })
 }
 
 // mode decodes permission bits. The text counts, not what YAML makes of it: 0644

@@ -13,18 +13,27 @@ func defaultImage() Image {
 
 // imageFields are the keys of the image mapping.
 var imageFields = []field[Image]{
-	{key: "entrypoint", decode: func(d *decoder, v *value, i *Image) { i.Entrypoint = d.program(v) }},
-	{key: "cmd", decode: func(d *decoder, v *value, i *Image) { i.Cmd = d.execForm(v) }},
-	{key: "env", decode: func(d *decoder, v *value, i *Image) { i.Env = d.imageEnv(v) }},
-	{key: "user", decode: func(d *decoder, v *value, i *Image) { i.User, _ = d.literal(v, d.account) }},
-	{key: "workdir", decode: setText(func(i *Image) *String { return &i.Workdir }, absolutePath, engineFolder)},
-	{key: "expose", decode: func(d *decoder, v *value, i *Image) { i.Expose = d.unique(v.Path, d.literals(v, port), itself) }},
-	{key: "volumes", decode: func(d *decoder, v *value, i *Image) {
+	{key: "entrypoint", doc: "the command to run",
+		form: as(listOf(aScalar), func(d *decoder, v *value, i *Image) { i.Entrypoint = d.program(v) })},
+	{key: "cmd", doc: "arguments that a user of the image may replace",
+		form: as(listOf(aScalar), func(d *decoder, v *value, i *Image) { i.Cmd = d.execForm(v) })},
+	{key: "env", doc: "environment variables of the program",
+		form: as(pairs(identifier.String(), aScalar), func(d *decoder, v *value, i *Image) { i.Env = d.imageEnv(v) })},
+	{key: "user", doc: "who runs the program: `uid` or `uid:gid`, by number or by name",
+		form: as(aScalar, func(d *decoder, v *value, i *Image) { i.User, _ = d.literal(v, d.account) })},
+	{key: "workdir", doc: "the folder in which the program starts",
+		form: setText(func(i *Image) *String { return &i.Workdir }, absolutePath, engineFolder)},
+	{key: "expose", doc: "ports, with or without `/tcp`, `/udp` or `/sctp`",
+		form: as(listOf(aNumber), func(d *decoder, v *value, i *Image) { i.Expose = d.unique(v.Path, d.literals(v, port), itself) })},
+	{key: "volumes", doc: "where an engine mounts volumes", form: as(listOf(aString), func(d *decoder, v *value, i *Image) {
 		i.Volumes = d.unique(v.Path, d.texts(v, absolutePath, notRoot, engineFolder), itself)
-	}},
-	{key: "labels", decode: func(d *decoder, v *value, i *Image) { i.Labels = d.pairs(v, noSpace) }},
-	{key: "stop-signal", decode: setLiteral(func(i *Image) *String { return &i.StopSignal }, signal)},
-	{key: "healthcheck", decode: func(d *decoder, v *value, i *Image) { i.Healthcheck = d.healthcheck(v) }},
+	})},
+	{key: "labels", doc: "labels of the image",
+		form: as(pairs(`^\S+$`, aScalar), func(d *decoder, v *value, i *Image) { i.Labels = d.pairs(v, noSpace) })},
+	{key: "stop-signal", doc: "the signal that stops the program", form: setLiteral(func(i *Image) *String { return &i.StopSignal }, signal)},
+	{key: "healthcheck", doc: "a command that an engine runs to see if the program is well",
+		form: as(oneOf(schema{"const": "none"}, mapping(healthcheckFields)),
+			func(d *decoder, v *value, i *Image) { i.Healthcheck = d.healthcheck(v) })},
 }
 
 func (d *decoder) image(v *value, i *Image) {
@@ -50,13 +59,14 @@ func (d *decoder) imageEnv(v *value) []EnvVar {
 
 // healthcheckFields are the keys of image.healthcheck.
 var healthcheckFields = []field[Healthcheck]{
-	{key: "test", decode: func(d *decoder, v *value, h *Healthcheck) { h.Test = d.healthTest(v) },
+	{key: "test", doc: "the command, without a word such as `CMD` before it",
+		form:     as(notEmpty(listOf(aScalar)), func(d *decoder, v *value, h *Healthcheck) { h.Test = d.healthTest(v) }),
 		required: `write "test: [/a.out, --health]" with a command that fails when the program is not well`},
-	{key: "interval", decode: setDuration(func(h *Healthcheck) *time.Duration { return &h.Interval })},
-	{key: "timeout", decode: setDuration(func(h *Healthcheck) *time.Duration { return &h.Timeout })},
-	{key: "start-period", decode: setDuration(func(h *Healthcheck) *time.Duration { return &h.StartPeriod })},
-	{key: "start-interval", decode: setDuration(func(h *Healthcheck) *time.Duration { return &h.StartInterval })},
-	{key: "retries", decode: func(d *decoder, v *value, h *Healthcheck) { h.Retries = d.count(v, retries) }},
+	{key: "interval", doc: "time between two checks", form: setDuration(func(h *Healthcheck) *time.Duration { return &h.Interval })},
+	{key: "timeout", doc: "time after which a check has failed", form: setDuration(func(h *Healthcheck) *time.Duration { return &h.Timeout })},
+	{key: "start-period", doc: "time for which failures don't count", form: setDuration(func(h *Healthcheck) *time.Duration { return &h.StartPeriod })},
+	{key: "start-interval", doc: "time between two checks in the start period", form: setDuration(func(h *Healthcheck) *time.Duration { return &h.StartInterval })},
+	{key: "retries", doc: "failures in a row that make the program unwell", form: setCount(func(h *Healthcheck) *int { return &h.Retries }, retries)},
 }
 
 func (d *decoder) healthcheck(v *value) *Healthcheck {
@@ -100,14 +110,14 @@ func (d *decoder) healthTest(v *value) []String {
 	return append([]String{{Value: "CMD"}}, command...)
 }
 
-// setDuration returns a decode function for a key that takes a duration.
-func setDuration[T any](where func(*T) *time.Duration) func(*decoder, *value, *T) {
-	return func(d *decoder, v *value, into *T) {
+// setDuration is the form of a key that takes a duration.
+func setDuration[T any](where func(*T) *time.Duration) form[T] {
+	return as(aNumber, func(d *decoder, v *value, into *T) {
 		if s, ok := d.literal(v, duration); ok {
 			// The rule has parsed it once.
 			*where(into), _ = time.ParseDuration(s.Value)
 		}
-	}
+	})
 }
 
 // count decodes a number that the rule has let pass.

@@ -38,6 +38,8 @@ type placeKind struct {
 	alone bool
 	// place is what comes of the keys. It is nil for what the frontend makes itself.
 	place func(*decoder, item) Place
+	// oneOf are keys of which exactly one must be there.
+	oneOf []string
 }
 
 // key is the key that says where an item comes from.
@@ -67,6 +69,19 @@ func (l itemList) fields(k *placeKind) []field[item] {
 		}
 	}
 	return fields
+}
+
+// schema is that of an item.
+func (l itemList) schema() schema {
+	forms := []schema{l.kinds[0].fields[0].schema}
+	for _, k := range l.kinds {
+		s := mapping(l.fields(k), k.key())
+		if k.oneOf != nil {
+			s.exactlyOne(k.oneOf...)
+		}
+		forms = append(forms, s)
+	}
+	return oneOf(forms...)
 }
 
 // keys are those that say where an item comes from.

@@ -17,18 +17,18 @@ const defaultFileMode fs.FileMode = 0o644
 // The places that items come from.
 var (
 	contextFrom = &placeKind{
-		fields: []field[item]{{key: "from", decode: func(d *decoder, v *value, it *item) {
+		fields: []field[item]{{key: "from", doc: fromDoc, form: as(aString, func(d *decoder, v *value, it *item) {
 			if name, p, ok := strings.Cut(v.Text, ":"); ok && isContextName(name) {
 				d.Add(v.Range, fmt.Sprintf("write {context: %s, path: %s}, or ./%s for a file of that name", name, cmp.Or(p, "."), v.Text),
 					"%s: %s is not a path of the build context", v.Path, show(v.Text))
 				return
 			}
 			it.path = d.taken(v, contextTree)
-		}}},
+		})}},
 		place: func(_ *decoder, it item) Place { return Place{Context: &ContextPlace{}} },
 	}
 	outputFrom = &placeKind{
-		fields: []field[item]{{key: "from", decode: takes((*decoder).outputTree)}},
+		fields: []field[item]{{key: "from", doc: fromDoc, form: takes((*decoder).outputTree)}},
 		place: func(d *decoder, it item) Place {
 			if d.workdir == "" {
 				return Place{Context: &ContextPlace{}}
@@ -41,8 +41,8 @@ var (
 	}
 	contextItem = &placeKind{
 		fields: []field[item]{
-			what("context", itemContext),
-			{key: "path", decode: takes(func(*decoder) tree { return contextTree })},
+			what("context", "a build context, as in `--build-context NAME=…`; `.` is the build context itself", itemContext),
+			{key: "path", doc: pathDoc, form: takes(func(*decoder) tree { return contextTree })},
 		},
 		place: func(_ *decoder, it item) Place {
 			if it.what.Value == "." {
@@ -53,17 +53,18 @@ var (
 	}
 	imageItem = &placeKind{
 		fields: []field[item]{
-			what("image", noSpace, notTooLong, notEmptyImage),
-			{key: "path", decode: takes(func(*decoder) tree { return imageTree })},
+			what("image", "an image, for the target platform; a build context of that name takes its place", noSpace, notTooLong, notEmptyImage),
+			{key: "path", doc: pathDoc, form: takes(func(*decoder) tree { return imageTree })},
 		},
 		place: func(_ *decoder, it item) Place { return Place{Image: &ImagePlace{Ref: it.what}} },
 	}
 	gitItem = &placeKind{
 		fields: []field[item]{
-			what("git", noSpace, gitURL),
-			{key: "ref", decode: setLiteral(func(it *item) *String { return &it.ref }, gitRef)},
-			{key: "commit", decode: setLiteral(func(it *item) *String { return &it.commit }, commitHash)},
-			{key: "path", decode: takes(func(*decoder) tree { return gitTree })},
+			what("git", "the files of a commit, without `.git`", noSpace, gitURL),
+			{key: "ref", doc: "a branch, a tag, or a full commit", form: setLiteral(func(it *item) *String { return &it.ref }, gitRef)},
+			{key: "commit", doc: "the full hash that `ref` must lead to, or that is taken if there is no `ref`",
+				form: setLiteral(func(it *item) *String { return &it.commit }, commitHash)},
+			{key: "path", doc: pathDoc, form: takes(func(*decoder) tree { return gitTree })},
 		},
 		place: func(_ *decoder, it item) Place {
 			return Place{Git: &GitPlace{URL: it.what, Ref: it.ref, Commit: it.commit}}
@@ -71,50 +72,65 @@ var (
 	}
 	httpItem = &placeKind{
 		fields: []field[item]{
-			what("http", noSpace, httpURL),
-			{key: "sha256", decode: setLiteral(func(it *item) *String { return &it.sha256 }, sha256Hash)},
-			{key: "sha512", decode: setLiteral(func(it *item) *String { return &it.sha512 }, sha512Hash)},
-			{key: "unpack", decode: func(d *decoder, v *value, it *item) { it.unpack = d.boolean(v) }},
-			{key: "strip", decode: func(d *decoder, v *value, it *item) { it.folders = d.count(v, leadingFolders) }},
-			{key: "path", decode: takes(func(*decoder) tree { return archiveTree })},
-			{key: "mode", decode: itemMode},
+			what("http", "a download, or what is in it", noSpace, httpURL),
+			{key: "sha256", doc: checksumDoc, form: setLiteral(func(it *item) *String { return &it.sha256 }, sha256Hash)},
+			{key: "sha512", doc: checksumDoc, form: setLiteral(func(it *item) *String { return &it.sha512 }, sha512Hash)},
+			{key: "unpack", doc: "unpack a tar archive: plain, gzip, bzip2, xz or zstd", form: setBoolean(func(it *item) *bool { return &it.unpack })},
+			{key: "strip", doc: "how many leading folders the archive loses, at most 100", form: setCount(func(it *item) *int { return &it.folders }, leadingFolders)},
+			{key: "path", doc: pathDoc, form: takes(func(*decoder) tree { return archiveTree })},
+			itemMode,
 		},
+		oneOf: []string{"sha256", "sha512"},
 		place: (*decoder).httpPlace,
 	}
 	inlineItem = &placeKind{
 		fields: []field[item]{
-			{key: "inline", decode: setLiteral(func(it *item) *String { return &it.what })},
+			{key: "inline", doc: "a file with this text; args are replaced in it", form: setLiteral(func(it *item) *String { return &it.what })},
 			// It is decoded as that of any item of the list.
 			{key: "to", required: `write "to: …" with the path that the file gets`},
-			{key: "mode", decode: itemMode},
+			itemMode,
 		},
 		place: func(_ *decoder, it item) Place {
 			return Place{Inline: &InlinePlace{Text: it.what, Mode: orDefaultMode(it.mode)}}
 		},
 	}
 	buildItem = &placeKind{
-		fields: []field[item]{{key: "build", decode: func(d *decoder, v *value, it *item) {
+		fields: []field[item]{{key: "build", doc: "a path of what the build leaves; in `binary` it is `from`", form: as(aString, func(d *decoder, v *value, it *item) {
 			if d.workdir == "" {
 				d.Add(v.Range, `write "from: …" for a path of the build context, or add the key build`, "%s: the file has no build", v.Path)
 				return
 			}
 			it.path = d.taken(v, buildTree(d.workdir))
-		}}},
+		})}},
 		place: func(*decoder, item) Place { return Place{Build: &BuildPlace{}} },
 	}
 )
 
 // what is the field of a key that says where an item comes from.
-func what(key string, rules ...rule) field[item] {
-	return field[item]{key: key, decode: setText(func(it *item) *String { return &it.what }, rules...)}
+func what(key, doc string, rules ...rule) field[item] {
+	return field[item]{key: key, doc: doc, form: setText(func(it *item) *String { return &it.what }, rules...)}
 }
 
-// takes returns a decode function for a key that takes a path of a tree.
-func takes(of func(*decoder) tree) func(*decoder, *value, *item) {
-	return func(d *decoder, v *value, it *item) { it.path = d.taken(v, of(d)) }
+// takes is the form of a key that takes a path of a tree.
+func takes(of func(*decoder) tree) form[item] {
+	return as(aString, func(d *decoder, v *value, it *item) { it.path = d.taken(v, of(d)) })
 }
 
-func itemMode(d *decoder, v *value, it *item) { it.mode = d.mode(v, fileMode) }
+// itemTo is the field of where an item goes.
+func itemTo(r rule) field[item] {
+	return field[item]{key: "to", doc: "where it goes: in the image, an absolute path; in `build.sources`, a path in `workdir`",
+		form: setText(func(it *item) *String { return &it.to }, r)}
+}
+
+var itemMode = field[item]{key: "mode", doc: modeDoc, form: setMode(fileMode)}
+
+// What keys of several places are for.
+const (
+	fromDoc     = "a path of the build context; in `binary`, of what the build leaves"
+	pathDoc     = "what is taken of the place; of an archive only with `unpack`"
+	checksumDoc = "the checksum of the download, as `sha256sum` or `sha512sum` prints it; an error names the right one"
+	modeDoc     = "permission bits; in `build.sources` only for `http` and `inline`"
+)
 
 // outputTree is what programs are in: without a build, they are in the build context.
 func (d *decoder) outputTree() tree {

@@ -10,7 +10,7 @@ import (
 // sourceItems are the items of build.sources.
 var sourceItems = itemList{
 	kinds:  []*placeKind{contextFrom, contextItem, imageItem, gitItem, httpItem, inlineItem},
-	common: []field[item]{{key: "to", decode: setText(func(it *item) *String { return &it.to }, workdirPath)}},
+	common: []field[item]{itemTo(workdirPath)},
 }
 
 func (d *decoder) sources(v *value) []Source {

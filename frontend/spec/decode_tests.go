@@ -8,13 +8,14 @@ import (
 
 // testFields are the keys of an item of test.
 var testFields = []field[Test]{
-	{key: "run", decode: func(d *decoder, v *value, t *Test) { t.Run = d.testCommand(v) },
+	{key: "run", doc: "the command; a scratch image has no shell",
+		form:     as(notEmpty(listOf(aScalar)), func(d *decoder, v *value, t *Test) { t.Run = d.testCommand(v) }),
 		required: `write "run: [/a.out, --version]" with the command to run in the image`},
-	{key: "exit", decode: func(d *decoder, v *value, t *Test) { t.Exit = d.count(v, exitCode) }},
-	{key: "stdout", decode: setPattern(func(t *Test) *String { return &t.Stdout })},
-	{key: "stderr", decode: setPattern(func(t *Test) *String { return &t.Stderr })},
-	{key: "stdin", decode: setLiteral(func(t *Test) *String { return &t.Stdin })},
-	{key: "timeout", decode: setDuration(func(t *Test) *time.Duration { return &t.Timeout })},
+	{key: "exit", doc: "the exit code that it must have", form: setCount(func(t *Test) *int { return &t.Exit }, exitCode)},
+	{key: "stdout", doc: "what its standard output must have a match for", form: setPattern(func(t *Test) *String { return &t.Stdout })},
+	{key: "stderr", doc: "what its standard error must have a match for", form: setPattern(func(t *Test) *String { return &t.Stderr })},
+	{key: "stdin", doc: "what it can read", form: setLiteral(func(t *Test) *String { return &t.Stdin })},
+	{key: "timeout", doc: "how long it may take", form: setDuration(func(t *Test) *time.Duration { return &t.Timeout })},
 }
 
 func (d *decoder) tests(v *value) []Test {

@@ -25,11 +25,15 @@ func toolchainName(s string) (string, *complaint) {
 	if _, ok := toolchain.Find(s); ok {
 		return s, nil
 	}
+	return "", complain("write one or more of "+strings.Join(toolchainNames(), ", "), "there is no toolchain %s", show(s))
+}
+
+func toolchainNames() []string {
 	var names []string
 	for _, t := range toolchain.All() {
 		names = append(names, t.Name)
 	}
-	return "", complain("write one or more of "+strings.Join(names, ", "), "there is no toolchain %s", show(s))
+	return names
 }
 
 // applyToolchains adds to the build what its toolchains bring and the file does not

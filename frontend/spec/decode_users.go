@@ -12,10 +12,14 @@ import (
 
 // userFields are the keys of an item of users.
 var userFields = []field[User]{
-	{key: "name", decode: setText(func(u *User) *String { return &u.Name }, userName), required: `write "name: …" with the name of the user`},
-	{key: "uid", decode: func(d *decoder, v *value, u *User) { u.UID = d.count(v, userID) }, required: `write "uid: 1000", or another number`},
-	{key: "gid", decode: func(d *decoder, v *value, u *User) { u.GID = d.count(v, groupID) }},
-	{key: "home", decode: setText(func(u *User) *String { return &u.Home }, absolutePath, noColon)},
+	{key: "name", doc: "up to 32 small letters, digits, `_` and `-`, with no digit or `-` first",
+		form: setText(func(u *User) *String { return &u.Name }, userName), required: `write "name: …" with the name of the user`},
+	{key: "uid", doc: "not 0, which is root's", form: setCount(func(u *User) *int { return &u.UID }, userID),
+		required: `write "uid: 1000", or another number`},
+	{key: "gid", doc: "the group, which has the user's name unless another user has it already",
+		form: setCount(func(u *User) *int { return &u.GID }, groupID)},
+	{key: "home", doc: "an absolute path; `dir` in files makes the folder",
+		form: setText(func(u *User) *String { return &u.Home }, absolutePath, noColon)},
 }
 
 func (d *decoder) users(v *value) []User {

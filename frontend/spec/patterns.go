@@ -6,13 +6,13 @@ import (
 	"regexp/syntax"
 )
 
-// setPattern returns a decode function for a key that takes a regular expression.
-func setPattern[T any](where func(*T) *String) func(*decoder, *value, *T) {
-	return func(d *decoder, v *value, into *T) {
+// setPattern is the form of a key that takes a regular expression.
+func setPattern[T any](where func(*T) *String) form[T] {
+	return as(aScalar, func(d *decoder, v *value, into *T) {
 		if s, ok := d.literal(v, d.pattern); ok {
 			*where(into) = s
 		}
-	}
+	})
 }
 
 // pattern is the rule for regular expressions. It does not compile them: that writes

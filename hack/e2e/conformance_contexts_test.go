@@ -70,7 +70,7 @@ func filesImage(t *testing.T) {
 // filesHTTP uses a file as a context. BuildKit calls the file "context" in it.
 func filesHTTP(t *testing.T) {
 	p := newProject(t, map[string]string{
-		"Scratchfile": scratchfile("-static", "files: [{from: \"assets:context\", to: /etc/note}]\n"), "hello.c": hello,
+		"Scratchfile": scratchfile("-static", "files: [{context: assets, path: context, to: /etc/note}]\n"), "hello.c": hello,
 	})
 	url := serve(t, http.FileServer(http.Dir(filepath.Join(assets(t).dir, "share"))))
 	hasNote(t, p.buildx("--build-context", "assets="+url+"/note").image())

@@ -6,13 +6,17 @@ import (
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/frontend/subrequests"
 	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	"github.com/moby/buildkit/frontend/subrequests/targets"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
 var subrequestRows = []row{
@@ -25,6 +29,8 @@ var subrequestRows = []row{
 	{"# check=skip=… and # check=error=true in the file, in a build and with --check", buildx, checkDirective},
 	{"warnings during a build, once for all platforms", buildx, buildWarnings},
 	{"subrequest, by buildctl", buildctl, callBuildctl},
+	{"--call=scratch.schema: the JSON Schema, and --call=subrequests.describe lists it", buildx, callSchema},
+	{"subrequest for the JSON Schema without a Scratchfile", buildctl, callSchemaBuildctl},
 }
 
 const outlined = syntax + `args:
@@ -218,5 +224,39 @@ func callBuildctl(t *testing.T) {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
+	}
+}
+
+// callSchema asks for the schema by a file that has an error.
+func callSchema(t *testing.T) {
+	p := newProject(t, map[string]string{"Scratchfile": syntax + "binarys: [hello]\n"})
+	for _, format := range []string{"text", "json"} {
+		out, err := p.buildxCommand("-f", filepath.Join(p.dir, "Scratchfile"), "--call", "scratch.schema,format="+format).Output()
+		if err != nil {
+			t.Fatalf("buildx: %v\n%s", err, out)
+		}
+		if strings.TrimSpace(string(out)) != strings.TrimSpace(string(spec.Schema())) {
+			t.Errorf("format=%s printed\n%s", format, out)
+		}
+	}
+	var list []subrequests.Request
+	call(t, faultless, "subrequests.describe", &list).passed()
+	var names []string
+	for _, r := range list {
+		names = append(names, r.Name)
+	}
+	if !slices.Contains(names, "frontend.scratch.schema") || !slices.Contains(names, "frontend.outline") {
+		t.Errorf("described are %q", names)
+	}
+}
+
+func callSchemaBuildctl(t *testing.T) {
+	p := newProject(t, nil)
+	out, err := p.buildctlCommand("gateway.v0", "--opt", "source="+frontendName, "--opt", "requestid=frontend.scratch.schema").Output()
+	if err != nil {
+		t.Fatalf("buildctl: %v\n%s", err, out)
+	}
+	if strings.TrimSpace(string(out)) != strings.TrimSpace(string(spec.Schema())) {
+		t.Errorf("printed\n%s", out)
 	}
 }

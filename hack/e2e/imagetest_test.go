@@ -32,7 +32,7 @@ func probeFile(tests string) string {
   packages: [build-base]
   run: gcc -static probe.c -o probe
 binary: probe
-files: [script, dynamic]
+files: [script, {from: dynamic, unverified: true}]
 image: {env: {MODE: prod}, user: "123:456", workdir: /data}
 test:
 ` + tests

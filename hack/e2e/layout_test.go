@@ -173,23 +173,23 @@ func TestWhatIsInTheWay(t *testing.T) {
 			[]string{wholeRoot}, "/!a b, which line 7 (root:) brings, is a folder",
 		},
 		"a link above a file": {
-			laid{rest: "files:\n  - {from: x, to: /etc/app.toml}\n  - {from: \"root:.\", to: /}", files: map[string]string{"x": "x", "rootfs/etc": "-> usr/etc"}},
-			[]string{"  - {from: x, to: /etc/app.toml}", "  - {from: \"root:.\", to: /}"}, "/etc, which line 9 (root:) brings, is a link: x of line 8 can't be at /etc/app.toml",
+			laid{rest: "files:\n  - {from: x, to: /etc/app.toml}\n  - {context: root, to: /}", files: map[string]string{"x": "x", "rootfs/etc": "-> usr/etc"}},
+			[]string{"  - {from: x, to: /etc/app.toml}", "  - {context: root, to: /}"}, "/etc, which line 9 (root:) brings, is a link: x of line 8 can't be at /etc/app.toml",
 		},
 		"a link at a file": {
-			laid{rest: "files:\n  - {from: x, to: /etc/app.toml}\n  - {from: \"root:.\", to: /}", files: map[string]string{"x": "x", "rootfs/etc/app.toml": "-> ../y"}},
-			[]string{"  - {from: x, to: /etc/app.toml}", "  - {from: \"root:.\", to: /}"}, "/etc/app.toml, which line 9 (root:) brings, is a link",
+			laid{rest: "files:\n  - {from: x, to: /etc/app.toml}\n  - {context: root, to: /}", files: map[string]string{"x": "x", "rootfs/etc/app.toml": "-> ../y"}},
+			[]string{"  - {from: x, to: /etc/app.toml}", "  - {context: root, to: /}"}, "/etc/app.toml, which line 9 (root:) brings, is a link",
 		},
 		"a folder at a file": {
-			laid{rest: "files:\n  - {from: x, to: /etc/passwd}\n  - {from: \"root:.\", to: /}", files: map[string]string{"x": "x", "rootfs/etc/passwd/y": "y"}},
-			[]string{"  - {from: x, to: /etc/passwd}", "  - {from: \"root:.\", to: /}"}, "/etc/passwd, which line 9 (root:) brings, is a folder",
+			laid{rest: "files:\n  - {from: x, to: /etc/passwd}\n  - {context: root, to: /}", files: map[string]string{"x": "x", "rootfs/etc/passwd/y": "y"}},
+			[]string{"  - {from: x, to: /etc/passwd}", "  - {context: root, to: /}"}, "/etc/passwd, which line 9 (root:) brings, is a folder",
 		},
 		"a file at a folder": {
-			laid{rest: "files:\n  - {from: conf, to: /etc/conf}\n  - {from: \"root:.\", to: /}", files: map[string]string{"conf/x": "x", "rootfs/etc/conf": "y"}},
-			[]string{"  - {from: conf, to: /etc/conf}", "  - {from: \"root:.\", to: /}"}, "/etc/conf, which line 9 (root:) brings, is a file",
+			laid{rest: "files:\n  - {from: conf, to: /etc/conf}\n  - {context: root, to: /}", files: map[string]string{"conf/x": "x", "rootfs/etc/conf": "y"}},
+			[]string{"  - {from: conf, to: /etc/conf}", "  - {context: root, to: /}"}, "/etc/conf, which line 9 (root:) brings, is a file",
 		},
 		"two levels of folders": {
-			laid{rest: "files:\n  - {from: x, to: /a/b/c}\n  - {from: a, to: /a}\n  - {from: \"root:.\", to: /}", files: map[string]string{"x": "x", "a/b": "-> d", "rootfs/a/z": "z"}},
+			laid{rest: "files:\n  - {from: x, to: /a/b/c}\n  - {from: a, to: /a}\n  - {context: root, to: /}", files: map[string]string{"x": "x", "a/b": "-> d", "rootfs/a/z": "z"}},
 			[]string{"  - {from: x, to: /a/b/c}", "  - {from: a, to: /a}"}, "/a/b, which line 9 (a) or line 10 (root:) brings, is a link",
 		},
 		"a folder at an include": {
@@ -251,9 +251,9 @@ func TestFolderThatMeetsAFile(t *testing.T) {
 			{files: map[string]string{"a/x/y": "y", "rootfs/srv/x": "x"}},
 			{files: map[string]string{"a/x/y": "y", "rootfs/srv/x": "-> /"}},
 		} {
-			l.rest = "files:\n  - {from: a, to: /srv}\n  - {from: \"root:.\", to: /}\n"
-			l.build(t, newProject).refused(underlined("  - {from: a, to: /srv}"), underlined("  - {from: \"root:.\", to: /}"),
-				"/srv/x is a folder of one and something else of another: line 8 (a), line 9 (.)", "fix: leave it out of one of them")
+			l.rest = "files:\n  - {from: a, to: /srv}\n  - {context: root, to: /}\n"
+			l.build(t, newProject).refused(underlined("  - {from: a, to: /srv}"), underlined("  - {context: root, to: /}"),
+				"/srv/x is a folder of one and something else of another: line 8 (a), line 9 (root:)", "fix: leave it out of one of them")
 		}
 	})
 }
@@ -263,7 +263,7 @@ func TestFolderThatMeetsAFile(t *testing.T) {
 func TestDeclaredPlaceWins(t *testing.T) {
 	onBothDaemons(t, func(t *testing.T, newProject func(*testing.T, map[string]string) *project) {
 		img := laid{
-			rest: "include: [nonroot]\nfiles:\n  - {from: x, to: /etc/app.toml}\n  - {from: \"root:.\", to: /}\n  - {from: conf, to: /etc/conf}\n",
+			rest: "include: [nonroot]\nfiles:\n  - {from: x, to: /etc/app.toml}\n  - {context: root, to: /}\n  - {from: conf, to: /etc/conf}\n",
 			files: map[string]string{
 				"x": "declared", "rootfs/etc/app.toml": "old", "rootfs/etc/passwd": "old",
 				"conf/a": "a", "rootfs/etc/conf/a": "old", "rootfs/etc/conf/b": "b",

@@ -79,7 +79,7 @@ func TestLinkInACircle(t *testing.T) {
 		"source":        {"\n  sources: [hello.c, loop]", `"loop" in the build context; fix: correct the link`, "sources: [hello.c, loop]"},
 		"file":          {"\nfiles: [loop]", `"loop" in the build context; fix: correct the link`, "files: [loop]"},
 		"below it":      {"\nfiles: [loop/x]", `"loop/x" in the build context; fix: correct the link`, "files: [loop/x]"},
-		"named context": {"\nfiles: ['dep:loop']", `"loop" in the build context dep; fix: correct the link`, "files: ['dep:loop']"},
+		"named context": {"\nfiles: [{context: dep, path: loop}]", `"loop" in the build context dep; fix: correct the link`, "files: [{context: dep, path: loop}]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sources, rest := "\n  sources: [hello.c]", tc.keys

@@ -17,8 +17,8 @@ type Request struct {
 	// Data is the directory that stands for the image's root, with all that comes as
 	// data and is to be verified.
 	Data string `json:"data"`
-	// Programs are the places in the image of programs that are not in Data: binaries, and
-	// what is not to be verified.
+	// Programs are the places in the image of the binaries, which replace what Data has
+	// there.
 	Programs []string `json:"programs,omitempty"`
 	// Folders are the folders in the image that receive programs whose names are not
 	// known, so that any name in them may be one.

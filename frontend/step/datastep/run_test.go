@@ -367,3 +367,12 @@ func BenchmarkSmallFiles(b *testing.B) {
 		must(b, Run(b.Context(), req, io.Discard, io.Discard))
 	}
 }
+
+// TestReplacedFileIsNotVerified: what a binary replaces is not in the image.
+func TestReplacedFileIsNotVerified(t *testing.T) {
+	req := request(t, map[string]string{"bin/app": "755 " + elfFile(t, elf.ET_EXEC, "/lib/ld.so")})
+	req.Programs = []string{"/bin/app"}
+	if r, _ := scanned(t, req); r.Err() != nil {
+		t.Error(r.Err())
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/verify"
@@ -89,10 +90,11 @@ func (s *scan) local(at string) string {
 // maxStart is how much of a script's first line the kernel reads (BINPRM_BUF_SIZE).
 const maxStart = 256
 
-// file looks at a regular file, and reads it only if it has an execute bit.
+// file looks at a regular file, and reads it only if it has an execute bit. A file at the
+// place of a program is not in the image: the program replaces it.
 func (s *scan) file(at string, e os.DirEntry) error {
 	info, err := e.Info()
-	if err != nil || info.Mode()&0o111 == 0 {
+	if err != nil || info.Mode()&0o111 == 0 || slices.Contains(s.req.Programs, at) {
 		return err
 	}
 	start, err := readStart(s.local(at))
