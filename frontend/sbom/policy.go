@@ -18,7 +18,9 @@ import (
 // The GCC runtime library exception lets a program have any licence. So a licence with
 // it is allowed, unless Deny names the exception: "GPL-* WITH GCC-exception-*".
 type Policy struct {
-	Allow, Deny, Exceptions []string
+	Allow      []string `json:"allow,omitempty"`
+	Deny       []string `json:"deny,omitempty"`
+	Exceptions []string `json:"exceptions,omitempty"`
 }
 
 // Refusal is a package that a policy refuses.
@@ -30,6 +32,9 @@ type Refusal struct {
 	// Terms are those of the package's licence that are refused. It has none if
 	// the package says nothing of its licence.
 	Terms []string
+	// Patterns are those of Policy.Deny that refuse the terms. It has none if Allow lacks
+	// them.
+	Patterns []string
 }
 
 // CheckLicences gives what a policy refuses, in the order of packages. The project's own
@@ -55,6 +60,9 @@ func CheckLicences(p Policy, packages []Package) []Refusal {
 			if !slices.Contains(r.Terms, t.String()) {
 				r.Terms = append(r.Terms, t.String())
 			}
+			if by := p.deniedBy(t); by != "" && !slices.Contains(r.Patterns, by) {
+				r.Patterns = append(r.Patterns, by)
+			}
 		}
 		if len(r.Terms) > 0 {
 			out = append(out, r)
@@ -63,22 +71,31 @@ func CheckLicences(p Policy, packages []Package) []Refusal {
 	return out
 }
 
-func (p Policy) excepts(pkg Package) bool {
-	return slices.ContainsFunc(p.Exceptions, func(pattern string) bool {
-		return matches(pattern, pkg.Name) || pkg.Origin != "" && matches(pattern, pkg.Origin)
-	})
+// Excepts reports whether a policy has an exception of a name.
+func (p Policy) Excepts(name string) bool {
+	return name != "" && slices.ContainsFunc(p.Exceptions, func(pattern string) bool { return matches(pattern, name) })
 }
+
+func (p Policy) excepts(pkg Package) bool { return p.Excepts(pkg.Name) || p.Excepts(pkg.Origin) }
 
 // permits reports whether a policy lets a licence be linked.
 func (p Policy) permits(t term) bool {
-	runtime := strings.HasPrefix(t.exception, "GCC-exception-")
+	return p.deniedBy(t) == "" &&
+		(len(p.Allow) == 0 || t.isRuntime() || slices.ContainsFunc(p.Allow, func(pattern string) bool { return means(pattern, t) }))
+}
+
+// deniedBy is the first pattern that refuses a licence; empty if none does.
+func (p Policy) deniedBy(t term) string {
 	for _, pattern := range p.Deny {
-		if _, names := cutException(pattern); (names || !runtime) && means(pattern, t) {
-			return false
+		if _, names := cutException(pattern); (names || !t.isRuntime()) && means(pattern, t) {
+			return pattern
 		}
 	}
-	return len(p.Allow) == 0 || runtime || slices.ContainsFunc(p.Allow, func(pattern string) bool { return means(pattern, t) })
+	return ""
 }
+
+// isRuntime reports whether a licence has the GCC runtime library exception.
+func (t term) isRuntime() bool { return strings.HasPrefix(t.exception, "GCC-exception-") }
 
 // Unknown gives the patterns of a policy that mean no licence of SPDX's list: mostly
 // misspelt ones, which would allow or deny nothing.
