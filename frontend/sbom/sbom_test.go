@@ -20,6 +20,7 @@ import (
 	"github.com/spdx/tools-golang/spdxlib"
 
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
+	"github.com/rene2/scratch-frontend/frontend/licence"
 )
 
 // checkSPDX holds a document against the official library, and against what that leaves
@@ -390,6 +391,6 @@ func FuzzDocuments(f *testing.F) {
 			t.Fatal(err)
 		}
 		checkAll(t, inv)
-		CheckLicences(Policy{Allow: []string{"MIT", database}, Deny: []string{link}}, inv.Packages)
+		CheckLicences(licence.Policy{Allow: []string{"MIT", database}, Deny: []string{link}}, inv.Packages)
 	})
 }

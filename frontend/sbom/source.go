@@ -11,11 +11,12 @@ import (
 	packageurl "github.com/package-url/packageurl-go"
 
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
+	"github.com/rene2/scratch-frontend/frontend/licence"
 )
 
 // sourcePackage describes source code. Passwords in addresses are left out.
 func sourcePackage(s Source, kind Kind) Package {
-	p := Package{Kind: kind, Name: s.Name, Declared: ParseLicence(s.Licence)}
+	p := Package{Kind: kind, Name: s.Name, Declared: licence.Parse(s.Licence)}
 	switch {
 	case s.Repository != "":
 		address := gitAddress(s.Repository)
@@ -111,7 +112,7 @@ func modulePackage(m Module) Package {
 		namespace, name = path.Split(m.Name)
 	}
 	return Package{
-		Kind: Language, Name: m.Name, Version: m.Version, SHA256: m.SHA256, Declared: ParseLicence(m.Licence),
+		Kind: Language, Name: m.Name, Version: m.Version, SHA256: m.SHA256, Declared: licence.Parse(m.Licence),
 		Purl: purl(m.Type, namespace, name, m.Version, nil),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/licence"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/sbom"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
@@ -82,10 +83,10 @@ func ParseReport(data []byte) (Report, error) {
 }
 
 // newReport says in brief what an inventory has, and what a policy refuses of it.
-func newReport(inv *sbom.Inventory, policy *sbom.Policy) Report {
+func newReport(inv *sbom.Inventory, policy *licence.Policy) Report {
 	out := Report{Judged: policy != nil}
 	if policy == nil {
-		policy = &sbom.Policy{}
+		policy = &licence.Policy{}
 	}
 	in := make([][]string, len(inv.Packages))
 	for _, b := range inv.Binaries {
@@ -117,8 +118,8 @@ func newReport(inv *sbom.Inventory, policy *sbom.Policy) Report {
 
 // asksToRelink reports whether a package is under a licence as the LGPL, and a policy does
 // not name it.
-func asksToRelink(policy sbom.Policy, p sbom.Package) bool {
-	lesser := sbom.Policy{Deny: []string{"LGPL-*"}, Exceptions: policy.Exceptions}
+func asksToRelink(policy licence.Policy, p sbom.Package) bool {
+	lesser := licence.Policy{Deny: []string{"LGPL-*"}, Exceptions: policy.Exceptions}
 	return len(policy.Allow) == 0 && len(sbom.CheckLicences(lesser, []sbom.Package{p})) > 0
 }
 

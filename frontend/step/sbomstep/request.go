@@ -1,6 +1,7 @@
 package sbomstep
 
 import (
+	"github.com/rene2/scratch-frontend/frontend/licence"
 	"github.com/rene2/scratch-frontend/frontend/sbom"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
@@ -48,7 +49,7 @@ type Request struct {
 	Project sbom.Source   `json:"project"`
 	Sources []sbom.Source `json:"sources,omitempty"`
 	// Licences say what may be linked; nil if all may.
-	Licences *sbom.Policy `json:"licences,omitempty"`
+	Licences *licence.Policy `json:"licences,omitempty"`
 	// Out is the folder that receives the documents.
 	Out string `json:"out"`
 	// Report is the file that receives the report.

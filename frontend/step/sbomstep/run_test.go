@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rene2/scratch-frontend/frontend/evidence"
+	"github.com/rene2/scratch-frontend/frontend/licence"
 	"github.com/rene2/scratch-frontend/frontend/sbom"
 )
 
@@ -533,20 +534,20 @@ func TestRust(t *testing.T) {
 // and the archive.
 func TestLicences(t *testing.T) {
 	for name, tc := range map[string]struct {
-		policy   *sbom.Policy
+		policy   *licence.Policy
 		from     string
 		refused  []string // parts of the error; none for consent
 		patterns []string
 		relink   bool
 	}{
 		"no policy":        {relink: true},
-		"denied":           {policy: &sbom.Policy{Deny: []string{"GPL-*", "LGPL-*"}}, relink: true, patterns: []string{"LGPL-*"}, refused: []string{"glib-static 2.84.1-r0 (/usr/lib/libglib-2.0.a) in /a is under LGPL-2.1-or-later, which licenses.deny has", `write "glib-static" under licenses.exceptions`}},
-		"not allowed":      {policy: &sbom.Policy{Allow: []string{"MIT"}}, refused: []string{"glib-static", "licenses.allow does not have"}},
-		"allowed":          {policy: &sbom.Policy{Allow: []string{"MIT", "LGPL-*"}}},
-		"an exception":     {policy: &sbom.Policy{Deny: []string{"LGPL-*"}, Exceptions: []string{"glib"}}},
-		"not linked":       {policy: &sbom.Policy{Deny: []string{"Zlib"}}, relink: true},
-		"nothing is known": {policy: &sbom.Policy{Allow: []string{"MIT"}}, from: "https://example.com/a", refused: []string{"the licenses of /a are not known: it was not built here", `write "/a" under licenses.exceptions`}},
-		"known by hand":    {policy: &sbom.Policy{Allow: []string{"MIT"}, Exceptions: []string{"/a"}}, from: "https://example.com/a"},
+		"denied":           {policy: &licence.Policy{Deny: []string{"GPL-*", "LGPL-*"}}, relink: true, patterns: []string{"LGPL-*"}, refused: []string{"glib-static 2.84.1-r0 (/usr/lib/libglib-2.0.a) in /a is under LGPL-2.1-or-later, which licenses.deny has", `write "glib-static" under licenses.exceptions`}},
+		"not allowed":      {policy: &licence.Policy{Allow: []string{"MIT"}}, refused: []string{"glib-static", "licenses.allow does not have"}},
+		"allowed":          {policy: &licence.Policy{Allow: []string{"MIT", "LGPL-*"}}},
+		"an exception":     {policy: &licence.Policy{Deny: []string{"LGPL-*"}, Exceptions: []string{"glib"}}},
+		"not linked":       {policy: &licence.Policy{Deny: []string{"Zlib"}}, relink: true},
+		"nothing is known": {policy: &licence.Policy{Allow: []string{"MIT"}}, from: "https://example.com/a", refused: []string{"the licenses of /a are not known: it was not built here", `write "/a" under licenses.exceptions`}},
+		"known by hand":    {policy: &licence.Policy{Allow: []string{"MIT"}, Exceptions: []string{"/a"}}, from: "https://example.com/a"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBuild(t)
