@@ -22,7 +22,7 @@ func sourcePackage(s Source, kind Kind) Package {
 		address := gitAddress(s.Repository)
 		p.Version = s.Commit
 		p.Download = "git+" + address
-		if s.Commit != "" {
+		if p.isCommit() {
 			p.Download += "@" + s.Commit
 		}
 		p.Name = cmp.Or(p.Name, strings.TrimSuffix(path.Base(address), ".git"))
@@ -36,6 +36,10 @@ func sourcePackage(s Source, kind Kind) Package {
 	p.Name = cmp.Or(p.Name, "project")
 	return p
 }
+
+// isCommit reports whether the repository has the version. It lacks what was changed and
+// not committed.
+func (p Package) isCommit() bool { return p.Version != "" && !strings.HasSuffix(p.Version, "-dirty") }
 
 // withoutPassword removes who fetches from an address.
 func withoutPassword(address string) string {
@@ -61,7 +65,7 @@ func gitAddress(repository string) string {
 // it, and by its address elsewhere.
 func gitPurl(p Package, address string) string {
 	u, err := url.Parse(address)
-	if err != nil || p.Version == "" {
+	if err != nil || !p.isCommit() {
 		return ""
 	}
 	owner, name := path.Split(strings.TrimSuffix(strings.Trim(u.Path, "/"), ".git"))

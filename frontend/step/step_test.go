@@ -36,7 +36,7 @@ func TestRowsDispatch(t *testing.T) {
 		checksumstep.Command: {args: checksumstep.Args(checksumstep.Request{
 			File: os.DevNull, Checksum: digest.SHA512.FromString(""), Out: filepath.Join(dir, "out"), Report: report,
 		}), report: `"found":"sha512:`},
-		sbomstep.Command: {args: sbomstep.Args(sbomstep.Request{Name: "a", Tool: "b", Out: t.TempDir(), Report: report}), report: `{}`},
+		sbomstep.Command: {args: sbomstep.Args(sbomstep.Request{Name: "a", Out: t.TempDir(), Report: report}), report: `{}`},
 		lockstep.Command: {args: lockstep.Args(lockstep.Request{Report: report}), report: `"base":`},
 	}
 	seen := map[string]bool{}

@@ -30,7 +30,7 @@ func readEvidence(req Request) found {
 		e.crates = readCargoLock(req.Workdir)
 	}
 	if req.Records == "" {
-		e.missing = "the build has run no command"
+		e.missing = "no command of the build was recorded"
 		return e
 	}
 	records, err := evidence.ReadFolder(os.DirFS(req.Records), ".")

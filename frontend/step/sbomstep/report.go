@@ -177,6 +177,8 @@ func (p Package) packageName() string { return strings.TrimSuffix(p.Name, " runt
 
 // Warning is what the user should know of the programs.
 type Warning struct {
+	// Package is the name of a package; empty if the warning is about a program.
+	Package string
 	// Message is what was found, and Remedy what to do about it.
 	Message, Remedy string
 }
@@ -202,6 +204,7 @@ func (r Report) Warnings() []Warning {
 
 func (p Package) relinkWarning() Warning {
 	return Warning{
+		Package: p.packageName(),
 		Message: fmt.Sprintf("%s is linked statically into %s under %s: who gets the program must be able to link it anew with a changed %s",
 			quote.Line(p.Name+" "+p.Version), quote.Line(strings.Join(p.In, ", ")), quote.Line(p.Licence), quote.Line(p.Name)),
 		Remedy: "offer the source or the objects of the program, and the text of the license; write " + quote.String(p.packageName()) +

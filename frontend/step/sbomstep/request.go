@@ -32,8 +32,6 @@ type Request struct {
 	Platform string `json:"platform"`
 	// Epoch is when the documents say they were made, in seconds since 1970.
 	Epoch int64 `json:"epoch,omitempty"`
-	// Tool is what makes the documents, with its version.
-	Tool string `json:"tool"`
 	// Records is the folder with the records of the linker; empty if nothing is built.
 	Records string `json:"records,omitempty"`
 	// Root is the root of the build, and Workdir the tree of its workdir. They are empty

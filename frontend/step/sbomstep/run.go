@@ -13,6 +13,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/sbom"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
+	"github.com/rene2/scratch-frontend/frontend/version"
 )
 
 // Run carries out the step. A refused licence is no error, it stands in the report. What
@@ -42,7 +43,7 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 // describe says what is known of the build and of each program.
 func describe(ctx context.Context, req Request) (sbom.Build, error) {
 	b := sbom.Build{
-		Name: req.Name, Platform: req.Platform, Tool: req.Tool, Created: time.Unix(req.Epoch, 0),
+		Name: req.Name, Platform: req.Platform, Tool: "scratch-frontend-" + version.Read().Version, Created: time.Unix(req.Epoch, 0),
 		OS: osRelease(req.Root), Installed: installed(req.Root), Project: req.Project, Sources: req.Sources,
 	}
 	var err error

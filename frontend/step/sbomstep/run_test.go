@@ -118,7 +118,7 @@ type build struct {
 func newBuild(t testing.TB) *build {
 	b := &build{t: t, dir: t.TempDir()}
 	b.req = Request{
-		Name: "demo", Platform: "linux/amd64", Tool: "scratch-frontend-1.0", Epoch: 1748563200,
+		Name: "demo", Platform: "linux/amd64", Epoch: 1748563200,
 		Records: b.path("records"), Root: b.path("root"), Workdir: b.path("workdir"),
 		Project: sbom.Source{Name: "demo", Dir: "/src"}, Out: b.path("out"), Report: b.path("report.json"),
 	}
@@ -313,7 +313,7 @@ func TestWithoutEvidence(t *testing.T) {
 		want   string
 	}{
 		"a download":        {func(b *build) { b.req.Binaries[0].From = "https://example.com/a" }, "; it was not built here, but comes from https://example.com/a"},
-		"no command":        {func(b *build) { b.req.Records = "" }, "; the build has run no command"},
+		"no command":        {func(b *build) { b.req.Records = "" }, "; no command of the build was recorded"},
 		"no linker":         {func(*build) {}, "; the build has run no linker that is known"},
 		"another link":      {func(b *build) { b.record(link("/src/b", newELF("b", "", nil), usual()...)) }, "; no recorded link has made it"},
 		"an object of it":   {func(b *build) { b.record(link("/src/a", []byte("no program"), usual()...)) }, "; no recorded link has made it"},
