@@ -210,6 +210,18 @@ func TestPlaces(t *testing.T) {
 			rest: "binary: {from: hello, to: /usr/bin/hello}\nfiles: [{link: /bin/hi, to: /usr/bin/hello}, {link: /usr/bin/hey, to: hello}, {link: /var/log/out, to: /dev/stdout}]\n",
 			want: map[string]string{"/bin/hi": "-> /usr/bin/hello", "/usr/bin/hey": "-> hello", "/var/log/out": "-> /dev/stdout"},
 		},
+		"links to data and to one of several programs": {
+			build: "build: {packages: [build-base], run: \"mkdir out; gcc -static hello.c -o out/hello\"}\n",
+			rest:  "binary: {from: out, to: /bin/}\nfiles: [a.txt, {link: /b.txt, to: a.txt}, {link: /hey, to: /bin/hello}]\nimage: {entrypoint: [/hey]}\n",
+			files: map[string]string{"a.txt": "text"},
+			want:  map[string]string{"/b.txt": "-> a.txt", "/hey": "-> /bin/hello"},
+		},
+		"files of the build over a folder": {
+			build: "build: {packages: [build-base], run: \"gcc -static hello.c -o hello; mkdir dist; echo made >dist/a; mkdir /made; echo root >/made/b\"}\n",
+			rest:  "binary: hello\nfiles: [{from: rootfs, to: /}, {build: dist, to: /srv}, {build: dist/a, to: /srv/c}, {build: /made, to: /made}]\n",
+			files: map[string]string{"rootfs/srv/a": "old", "rootfs/srv/c": "old", "rootfs/made/x": "x"},
+			want:  map[string]string{"/srv/a": "made\n", "/srv/c": "made\n", "/made/b": "root\n", "/made/x": "x"},
+		},
 		"the contents of a folder to the root": {
 			rest:  "binary: hello\nfiles: [{from: rootfs, to: /}, {from: etc, to: /etc/}, {from: a.txt, to: /srv/}]\n",
 			files: map[string]string{"rootfs/etc/a": "a", "rootfs/top": "t", "etc/b": "b", "a.txt": "text"},
