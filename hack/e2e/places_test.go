@@ -228,6 +228,14 @@ func TestPlaces(t *testing.T) {
 			files: map[string]string{"rootfs/srv/a": "old", "rootfs/srv/c": "old", "rootfs/made/x": "x"},
 			want:  map[string]string{"/srv/a": "made\n", "/srv/c": "made\n", "/made/b": "root\n", "/made/x": "x"},
 		},
+		"the longer path and then the later line": {
+			rest: "binary: hello\nfiles: [{from: one.txt, to: /srv/x}, {from: deep, to: /srv/sub}, {from: first, to: /srv/}, {from: second, to: /srv/}, {from: rootfs, to: /}]\n",
+			files: map[string]string{
+				"one.txt": "one", "deep/y": "deep", "first/x": "first", "first/z": "first", "second/x": "second", "second/z": "second",
+				"rootfs/srv/sub/y": "root", "rootfs/srv/z": "root", "rootfs/srv/r": "root", "rootfs/hello": "old",
+			},
+			want: map[string]string{"/srv/x": "one", "/srv/sub/y": "deep", "/srv/z": "second", "/srv/r": "root", "/hello": string(program)},
+		},
 		"the contents of a folder to the root": {
 			rest:  "binary: hello\nfiles: [{from: rootfs, to: /}, {from: etc, to: /etc/}, {from: a.txt, to: /srv/}]\n",
 			files: map[string]string{"rootfs/etc/a": "a", "rootfs/top": "t", "etc/b": "b", "a.txt": "text"},
@@ -289,6 +297,11 @@ func TestPlacesRefused(t *testing.T) {
 		"a link to nothing": {
 			rest: "binary: hello\nfiles:\n  - {link: /bin/hi, to: /usr/bin/hello}\n",
 			line: "  - {link: ", want: "/usr/bin/hello",
+		},
+		"a folder at the place of a file": {
+			rest:  "binary: hello\nfiles:\n  - {from: rootfs, to: /}\n  - {from: hello.c, to: /srv/x}\n",
+			files: map[string]string{"rootfs/srv/x/y": "y"},
+			line:  "  - {from: rootfs", want: "line 5",
 		},
 		"a script among the binaries": {
 			rest: "binary: {from: \"h*\", to: /bin/}\n",
