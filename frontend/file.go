@@ -57,7 +57,7 @@ func readScratchfile(ctx context.Context, c client.Client) (*dockerui.Client, *d
 		return readEntrypoint(ctx, c)
 	}
 	options, source, err := readEntrypoint(ctx, withFilename(c, DefaultFilename))
-	if err == nil || !failure.IsNotExist(err) {
+	if !failure.IsNotExist(err) {
 		return options, source, err
 	}
 	options, source, fallbackErr := readEntrypoint(ctx, c)
@@ -139,7 +139,7 @@ func (f *buildFile) readBeside(ctx context.Context, suffix string) ([]byte, bool
 		return nil, false, err
 	}
 	dt, err := dockerui.ReadFile(ctx, ref, f.source.Filename+suffix)
-	if err != nil && failure.IsNotExist(err) {
+	if failure.IsNotExist(err) {
 		return nil, false, nil
 	}
 	if err != nil {

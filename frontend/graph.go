@@ -52,9 +52,12 @@ func (g *graph) marshal(ctx context.Context) (*bk.Definition, error) {
 	return g.states.State(returned).Marshal(ctx, bk.Platform(g.platform), bk.WithCaps(g.daemon.Caps))
 }
 
-// solve returns a reference for the result of a step.
-func (g *graph) solve(ctx context.Context, r plan.Ref) (client.Reference, error) {
-	return g.daemon.Solve(ctx, g.states.State(r), bk.Platform(g.platform))
+// solve returns a reference for the tree that has a path of a step's result, and the path
+// in the tree.
+func (g *graph) solve(ctx context.Context, r plan.Ref) (client.Reference, string, error) {
+	st, at := g.states.Find(r)
+	ref, err := g.daemon.Solve(ctx, st, bk.Platform(g.platform))
+	return ref, at, err
 }
 
 // build builds the result of a step.

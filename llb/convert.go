@@ -110,9 +110,12 @@ func Convert(steps []plan.Step, in Inputs, opt Options) *Graph {
 
 // State returns the tree of r. The path of r must be the root of a tree.
 func (g *Graph) State(r plan.Ref) bk.State {
-	st, _ := find(g.results, r)
+	st, _ := g.Find(r)
 	return st
 }
+
+// Find returns the tree that has the path of r, and the path in the tree.
+func (g *Graph) Find(r plan.Ref) (bk.State, string) { return find(g.results, r) }
 
 // find returns the state that contains r, and the path of r in it.
 func find(results []result, r plan.Ref) (bk.State, string) {

@@ -52,5 +52,5 @@ func Printable(err error) error {
 
 // IsNotExist reports whether an error means a missing file.
 func IsNotExist(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "no such file or directory")
+	return err != nil && (errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "no such file or directory"))
 }

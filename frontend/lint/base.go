@@ -6,25 +6,34 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// findUnpinnedBase finds a base with neither tag nor digest.
+// findUnpinnedBase finds images with neither tag nor digest.
 func findUnpinnedBase(f *file) []finding {
-	return findBase(f, "", "the base %s names no version, so it changes whenever a new one comes out: "+
+	return f.findImages("", "the image %s names no version, so it changes whenever a new one comes out: "+
 		"add a tag, as in "+spec.DefaultBase+", or a digest")
 }
 
-// findLatestTag finds a base whose tag is latest.
+// findLatestTag finds images whose tag is latest.
 func findLatestTag(f *file) []finding {
-	return findBase(f, "latest", "the base %s is another image whenever a new version comes out: "+
+	return f.findImages("latest", "the image %s is another one whenever a new version comes out: "+
 		"write the tag of a version, as in "+spec.DefaultBase)
 }
 
-// findBase finds a base that is written in the file, with this tag and without a digest.
-func findBase(f *file, tag, format string) []finding {
-	base := f.Build.Base
-	if found, digest := splitPins(base.Value); base.Range == (spec.Range{}) || found != tag || digest != "" {
-		return nil
+// findImages finds images of the file, the base among them, with this tag and without a
+// digest.
+func (f *file) findImages(tag, format string) []finding {
+	images := []spec.String{f.Build.Base}
+	for _, c := range f.copies {
+		if c.Image != nil {
+			images = append(images, c.Image.Ref)
+		}
 	}
-	return []finding{newFinding(base.Range, format, show(base.Value))}
+	var found []finding
+	for _, ref := range images {
+		if has, digest := splitPins(ref.Value); ref.Range != (spec.Range{}) && has == tag && digest == "" {
+			found = append(found, newFinding(ref.Range, format, show(ref.Value)))
+		}
+	}
+	return found
 }
 
 // splitPins returns the tag and the digest of an image reference.

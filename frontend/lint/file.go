@@ -16,8 +16,9 @@ type file struct {
 	scripts  []*script
 	packages map[string]bool // build.packages, as written
 	built    map[string]bool // paths of the compile state that become binaries
-	binaries map[string]bool // paths of binaries in the image
-	files    *tree           // paths of files in the image
+	programs map[string]bool // paths of binaries and of links in the image
+	files    *tree           // paths of the image that get files, or folders of programs
+	copies   []spec.Place    // all that is copied from outside of the build
 	// linkVars has the variables of build.run. The value is true if the variable has
 	// no option that changes what a compiler links.
 	linkVars map[string]bool
@@ -31,7 +32,7 @@ func newFile(sf *spec.Scratchfile) *file {
 		scripts:     readScripts(sf),
 		packages:    make(map[string]bool),
 		built:       make(map[string]bool),
-		binaries:    make(map[string]bool),
+		programs:    make(map[string]bool),
 		files:       &tree{},
 		linkVars:    make(map[string]bool),
 	}
@@ -42,10 +43,22 @@ func newFile(sf *spec.Scratchfile) *file {
 		if b.Build != nil {
 			f.built[b.Path.Value] = true
 		}
-		f.binaries[b.To.Value] = true
+		if b.Into {
+			f.files.add(b.To.Value)
+		} else {
+			f.programs[b.To.Value] = true
+		}
+		f.copies = append(f.copies, b.Place)
+	}
+	for _, l := range sf.Links {
+		f.programs[l.Path.Value] = true
 	}
 	for _, c := range sf.Files {
 		f.files.add(c.To.Value)
+		f.copies = append(f.copies, c.Place)
+	}
+	for _, s := range sf.Build.Sources {
+		f.copies = append(f.copies, s.Place)
 	}
 	for _, a := range sf.Args {
 		if a.Value != nil {

@@ -35,12 +35,13 @@ func findMissingPrograms(f *file) []finding {
 	return found
 }
 
-// findUnverifiedPrograms finds commands whose program is a data file.
+// findUnverifiedPrograms finds files whose programs are not verified.
 func findUnverifiedPrograms(f *file) []finding {
 	var found []finding
-	for _, s := range f.listStarts() {
-		if f.mayHave(s.program.Value) && !f.isBinary(s.program.Value) {
-			found = append(found, newFinding(f.placeOf(s.program), "%s starts %s, which files copies and nothing verifies: name it under binary instead", s.key, show(s.program.Value)))
+	for _, c := range f.Files {
+		if c.Unverified {
+			found = append(found, newFinding(c.Range, "the programs at %s are not verified, so they may need what the image does not have: "+
+				"name a static program under binary, or remove unverified", show(c.To.Value)))
 		}
 	}
 	return found
@@ -75,11 +76,8 @@ func (f *file) listStarts() []start {
 	return list
 }
 
-// isBinary reports whether the image has a binary at a path.
-func (f *file) isBinary(p string) bool { return f.binaries[path.Clean(p)] }
-
 // mayHave reports whether the image may have a file at a path.
-func (f *file) mayHave(p string) bool { return f.isBinary(p) || f.files.covers(p) }
+func (f *file) mayHave(p string) bool { return f.programs[path.Clean(p)] || f.files.covers(p) }
 
 // isMounted reports whether a path lies on a volume.
 func isMounted(p string, volumes []spec.String) bool {

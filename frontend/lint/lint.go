@@ -52,10 +52,10 @@ var rules = []struct {
 	check             check
 }{
 	{"UnusedArg", "Every arg that is declared should be used", findUnusedArgs},
-	{"UnpinnedBase", "The base should name a version", findUnpinnedBase},
-	{"LatestTag", "The base should not be whatever is latest", findLatestTag},
+	{"UnpinnedBase", "The base and other images should name a version", findUnpinnedBase},
+	{"LatestTag", "The base and other images should not be whatever is latest", findLatestTag},
 	{"VanishingPackage", "A package should not be pinned to one build, which the repository will drop", findVanishingPackages},
-	{"UnpinnedGit", "A git source should name the commit", findUnpinnedGit},
+	{"UnpinnedGit", "What comes from git should name the commit", findUnpinnedGit},
 	{"SecretInEnv", "Secrets should not be written into args, variables or labels", findSecrets},
 	{"PipeHidesFailure", "A command whose failure matters should not write into a pipe", perScript(findUncheckedPipes)},
 	{"AndHidesFailure", "A command whose failure matters should not stand before && unless the list is the last command", perScript(findUncheckedAnds)},
@@ -66,7 +66,7 @@ var rules = []struct {
 	{"MissingCABundle", "An image with a TLS library should have CA certificates", findMissingCABundle},
 	{"RootUser", "The image should not run its program as root", findRootUser},
 	{"EntrypointMissing", "A command should name a program that is in the image", findMissingPrograms},
-	{"UnverifiedProgram", "A program that the image starts should be a binary, which is verified", findUnverifiedPrograms},
+	{"UnverifiedProgram", "Every program of the image should be verified", findUnverifiedPrograms},
 }
 
 // Rules returns all rules.

@@ -57,6 +57,11 @@ func TestFiles(t *testing.T) {
 		{"default base", build + tail, []string{}},
 		{"base with a port", "build: {base: 'localhost:5000/alpine', run: make}\n" + tail, []string{"UnpinnedBase: 'localhost:5000/alpine'"}},
 		{"base with a digest", "build: {base: 'alpine:latest@sha256:aa', run: make}\n" + tail, []string{}},
+		{"other images", "build: {run: make, sources: [{image: 'a:latest', path: /a}]}\nfiles: [{image: b, path: /b}, {image: 'c:1', path: /c}]\n" +
+			"binary: [{image: 'd@sha256:aa', path: /d}, {image: e, path: /e}]\nimage: {user: 1000}\n",
+			[]string{"LatestTag: 'a:latest'", "UnpinnedBase: b", "UnpinnedBase: e"}},
+		{"git places", "build: {run: make, sources: [{git: 'https://g/a'}]}\nfiles: [{git: 'https://g/b', to: /b}]\nbinary: {git: 'https://g/c', path: c}\nimage: {user: 1000}\n",
+			[]string{"UnpinnedGit: {git: 'https://g/a'}", "UnpinnedGit: {git: 'https://g/b', to: /b}", "UnpinnedGit: {git: 'https://g/c', path: c}"}},
 		{"latest from an arg", "args: {V: latest}\nbuild: {base: 'alpine:${V}', run: make}\n" + tail, []string{"LatestTag: 'alpine:${V}'"}},
 
 		{"package versions", "build: {packages: [a=1.2.3-r4, b~1.2, c>=1, d<=1, e~=1, f=~1, 'so:g=2024'], run: make}\n" + tail,
@@ -82,7 +87,12 @@ func TestFiles(t *testing.T) {
 
 		{"commands", build + "binary: [app, tool]\nfiles: [data]\nimage: {user: 1000, entrypoint: [/data/run], healthcheck: {test: [/bin/sh, -c, x]}}\n" +
 			"test: [{run: [/tool]}, {run: [/other]}, {run: [relative]}, {run: [/x/../app]}]\n",
-			[]string{"UnverifiedProgram: /data/run", "EntrypointMissing: /bin/sh", "EntrypointMissing: /other"}},
+			[]string{"EntrypointMissing: /bin/sh", "EntrypointMissing: /other"}},
+		{"commands of folders, patterns and links", build + "binary: [{from: out, to: /bin/}, {from: 'tool-*', to: /usr/bin/}]\n" +
+			"files: [{link: /a, to: /bin/a}]\nimage: {user: 1000, entrypoint: [/bin/x]}\ntest: [{run: [/usr/bin/tool-y]}, {run: [/a]}, {run: [/a/b]}]\n",
+			[]string{"EntrypointMissing: /a/b"}},
+		{"unverified programs", build + "files:\n  - {from: a, unverified: true}\n  - {from: b, unverified: false}\n  - {from: c, to: /c/, unverified: true}\n" + tail,
+			[]string{"UnverifiedProgram: {from: a, unverified: true}", "UnverifiedProgram: {from: c, to: /c/, unverified: true}"}},
 		{"command without entrypoint", build + "binary: app\nimage: {user: 1000, entrypoint: [], cmd: [/bin/sh]}\n", []string{"EntrypointMissing: /bin/sh"}},
 		{"command as arguments", build + "binary: app\nimage: {user: 1000, cmd: [/bin/sh]}\n", []string{}},
 		{"health check off", build + "binary: app\nimage: {user: 1000, healthcheck: none}\n", []string{}},

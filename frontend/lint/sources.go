@@ -1,9 +1,9 @@
 package lint
 
-// findUnpinnedGit finds git sources without a commit.
+// findUnpinnedGit finds git places without a commit.
 func findUnpinnedGit(f *file) []finding {
 	var found []finding
-	for _, s := range f.Build.Sources {
+	for _, s := range f.copies {
 		if s.Git == nil || s.Git.Pinned() {
 			continue
 		}

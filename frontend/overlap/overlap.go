@@ -23,8 +23,9 @@ import (
 // Image is an image whose places are checked.
 type Image struct {
 	Plan *plan.Plan
-	// Solve returns a reference for the tree that a step of the plan makes.
-	Solve func(context.Context, plan.Ref) (client.Reference, error)
+	// Solve returns a reference for the tree that has a path of a step's result, and the
+	// path in the tree.
+	Solve func(context.Context, plan.Ref) (client.Reference, string, error)
 }
 
 // CheckPlaces checks the places that other lines may occupy. It reads only the types of
@@ -77,7 +78,7 @@ func (im Image) check(ctx context.Context, chosen func(plan.Overlap) bool) ([]sp
 		}
 		t, ok := trees[o.Below]
 		if !ok {
-			ref, err := im.Solve(ctx, o.Below)
+			ref, _, err := im.Solve(ctx, o.Below)
 			if err != nil {
 				return nil, err
 			}
@@ -128,8 +129,8 @@ func (im Image) findObstacle(ctx context.Context, t *tree, o plan.Overlap) (*obs
 		if bad = isLink; bad {
 			break
 		}
-		folder, err := im.isFolder(ctx, o.Source)
-		if err != nil {
+		folder, there, err := im.isFolder(ctx, o.Source)
+		if err != nil || !there {
 			return nil, err
 		}
 		bad = folder != isFolder
@@ -146,8 +147,8 @@ func (im Image) findFileObstacle(ctx context.Context, t *tree, o plan.Overlap) (
 	if o.Source.IsZero() {
 		return nil, nil
 	}
-	folder, err := im.isFolder(ctx, o.Source)
-	if err != nil || folder {
+	folder, there, err := im.isFolder(ctx, o.Source)
+	if err != nil || !there || folder {
 		return nil, err
 	}
 	at := path.Join(o.Path, path.Base(o.Source.Path))
@@ -160,7 +161,7 @@ func (im Image) findFileObstacle(ctx context.Context, t *tree, o plan.Overlap) (
 
 // checkTarget returns an error if a link of the image leads to nothing.
 func (im Image) checkTarget(ctx context.Context, o plan.Overlap) error {
-	ref, err := im.Solve(ctx, im.Plan.Image)
+	ref, _, err := im.Solve(ctx, im.Plan.Image)
 	if err != nil || ref.Evaluate(ctx) != nil {
 		return nil // another check reports why there is no image
 	}
@@ -183,7 +184,7 @@ func (im Image) findMountObstacle(ctx context.Context, t *tree, o plan.Overlap) 
 	if found&fs.ModeSymlink == 0 {
 		return newObstacle(o, at, found), nil
 	}
-	ref, err := im.Solve(ctx, im.Plan.Image)
+	ref, _, err := im.Solve(ctx, im.Plan.Image)
 	if err != nil || ref.Evaluate(ctx) != nil {
 		return nil, nil // another check reports why there is no image
 	}
@@ -251,17 +252,21 @@ func splitPath(p string) []string {
 	return slices.DeleteFunc(strings.Split(p, "/"), func(name string) bool { return name == "" || name == "." })
 }
 
-// isFolder reports whether a source is a folder or a link to one.
-func (im Image) isFolder(ctx context.Context, s plan.Ref) (bool, error) {
-	ref, err := im.Solve(ctx, plan.Ref{Step: s.Step, Path: "/"})
+// isFolder reports whether a source is a folder or a link to one, and whether it is there.
+// The copy of a missing source explains why there is no image.
+func (im Image) isFolder(ctx context.Context, s plan.Ref) (folder, there bool, err error) {
+	ref, at, err := im.Solve(ctx, s)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
-	st, err := ref.StatFile(ctx, client.StatRequest{Path: s.Path})
+	st, err := ref.StatFile(ctx, client.StatRequest{Path: at})
+	if failure.IsNotExist(err) {
+		return false, false, nil
+	}
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
-	return fs.FileMode(st.Mode).IsDir(), nil
+	return fs.FileMode(st.Mode).IsDir(), true, nil
 }
 
 // tree is a solved state. It caches the file types that it has read.

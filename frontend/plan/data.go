@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"slices"
+	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step/datastep"
@@ -18,25 +18,38 @@ const (
 // verifyData adds the step that verifies the programs in the data. It returns the
 // operation that makes the image depend on the step: the copy of a folder without
 // contents, which fails if the step has refused something. There is no step if no entry
-// can have programs.
+// can have programs. Entries that are not verified have a step too, which names them: it
+// is how provenance shows them.
 func (p *planner) verifyData(l layout, data Ref) []FileOp {
-	entries := slices.DeleteFunc(slices.Clone(l.entries), func(e entry) bool { return e.unverified })
-	var at []spec.Range
-	for _, e := range entries {
-		if e.programs {
+	var entries []entry
+	var at, unverified []spec.Range
+	var except []string
+	for _, e := range l.entries {
+		switch {
+		case e.unverified:
+			unverified = append(unverified, e.at)
+			except = append(except, e.to)
+			continue
+		case e.programs:
 			at = append(at, e.at)
 		}
+		entries = append(entries, e)
 	}
-	if len(at) == 0 {
+	if len(at)+len(unverified) == 0 {
 		return nil
 	}
-	if len(entries) < len(l.entries) {
+	if len(at) == 0 {
+		at = unverified
+	}
+	title := "the programs in the data"
+	if len(unverified) > 0 {
+		title += " except " + strings.Join(except, " ")
 		data = p.dataOf(entries)
 	}
 	e := ownStep("/", p.program(), datastep.Args(p.dataRequest()))
 	e.Mounts = append(e.Mounts,
 		Mount{At: dataTree, From: data, ReadOnly: true}, Mount{At: passedDir}, Mount{At: reportDir})
-	step := p.add(Step{Kind: KindVerify, Title: "the programs in the data", Ranges: at, Exec: e})
+	step := p.add(Step{Kind: KindVerify, Title: title, Ranges: at, Exec: e})
 	p.out.DataReport = Ref{step.Step, reportDir}
 	return []FileOp{{From: &Ref{step.Step, passed}, To: "/", Time: p.opt.Epoch}}
 }
@@ -61,7 +74,7 @@ func (p *planner) dataRequest() datastep.Request {
 	}
 	for _, f := range p.sf.Files {
 		if f.Unverified {
-			req.Folders = append(req.Folders, f.To.Value)
+			req.Unverified = append(req.Unverified, f.To.Value)
 		}
 	}
 	return req

@@ -89,8 +89,8 @@ func (d *decoder) fileCopy(v *value, it item) (FileCopy, bool) {
 func (it item) fileDefault(p Place) string {
 	if p.Pattern {
 		dir, only := patternFolder(p.Path.Value)
-		if !only {
-			return "" // the matches are in several folders
+		if !only || p.Build != nil {
+			return "" // the matches are in several folders, or in one of the build
 		}
 		return dir
 	}

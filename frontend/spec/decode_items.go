@@ -176,6 +176,8 @@ func (it item) land(p Place, without string) (landing, *complaint) {
 // noName says why a place has no name to go by.
 func noName(p Place) string {
 	switch {
+	case p.Pattern && p.Build != nil:
+		return "the folder of the build that has the matches is none of the image"
 	case p.Pattern:
 		return "what the pattern matches is in several folders"
 	case p.HTTP != nil && !p.HTTP.Unpack, p.Git != nil && p.Path.Value == "/":

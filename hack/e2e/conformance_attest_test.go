@@ -40,10 +40,7 @@ type provenance struct {
 				LLBDefinition []json.RawMessage `json:"llbDefinition"`
 			}
 		}
-		ResolvedDependencies []struct {
-			URI    string
-			Digest map[string]string
-		}
+		ResolvedDependencies []material
 	}
 	RunDetails struct {
 		Metadata struct {
@@ -54,6 +51,12 @@ type provenance struct {
 			} `json:"buildkit_metadata"`
 		}
 	}
+}
+
+// material is something that a build has used.
+type material struct {
+	URI    string
+	Digest map[string]string
 }
 
 const provenanceV1 = "https://slsa.dev/provenance/v1"

@@ -11,8 +11,14 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/frontend/subrequests/lint"
+	"github.com/moby/buildkit/frontend/subrequests/outline"
+	digest "github.com/opencontainers/go-digest"
 )
 
 // staticHello builds a static program that says hello, and returns its bytes.
@@ -210,6 +216,26 @@ func TestPlaces(t *testing.T) {
 			rest: "binary: {from: hello, to: /usr/bin/hello}\nfiles: [{link: /bin/hi, to: /usr/bin/hello}, {link: /usr/bin/hey, to: hello}, {link: /var/log/out, to: /dev/stdout}]\n",
 			want: map[string]string{"/bin/hi": "-> /usr/bin/hello", "/usr/bin/hey": "-> hello", "/var/log/out": "-> /dev/stdout"},
 		},
+		"links to data and to one of several programs": {
+			build: "build: {packages: [build-base], run: \"mkdir out; gcc -static hello.c -o out/hello\"}\n",
+			rest:  "binary: {from: out, to: /bin/}\nfiles: [a.txt, {link: /b.txt, to: a.txt}, {link: /hey, to: /bin/hello}]\nimage: {entrypoint: [/hey]}\n",
+			files: map[string]string{"a.txt": "text"},
+			want:  map[string]string{"/b.txt": "-> a.txt", "/hey": "-> /bin/hello"},
+		},
+		"files of the build over a folder": {
+			build: "build: {packages: [build-base], run: \"gcc -static hello.c -o hello; mkdir dist; echo made >dist/a; mkdir /made; echo root >/made/b\"}\n",
+			rest:  "binary: hello\nfiles: [{from: rootfs, to: /}, {build: dist, to: /srv}, {build: dist/a, to: /srv/c}, {build: /made, to: /made}]\n",
+			files: map[string]string{"rootfs/srv/a": "old", "rootfs/srv/c": "old", "rootfs/made/x": "x"},
+			want:  map[string]string{"/srv/a": "made\n", "/srv/c": "made\n", "/made/b": "root\n", "/made/x": "x"},
+		},
+		"the longer path and then the later line": {
+			rest: "binary: hello\nfiles: [{from: one.txt, to: /srv/x}, {from: deep, to: /srv/sub}, {from: first, to: /srv/}, {from: second, to: /srv/}, {from: rootfs, to: /}]\n",
+			files: map[string]string{
+				"one.txt": "one", "deep/y": "deep", "first/x": "first", "first/z": "first", "second/x": "second", "second/z": "second",
+				"rootfs/srv/sub/y": "root", "rootfs/srv/z": "root", "rootfs/srv/r": "root", "rootfs/hello": "old",
+			},
+			want: map[string]string{"/srv/x": "one", "/srv/sub/y": "deep", "/srv/z": "second", "/srv/r": "root", "/hello": string(program)},
+		},
 		"the contents of a folder to the root": {
 			rest:  "binary: hello\nfiles: [{from: rootfs, to: /}, {from: etc, to: /etc/}, {from: a.txt, to: /srv/}]\n",
 			files: map[string]string{"rootfs/etc/a": "a", "rootfs/top": "t", "etc/b": "b", "a.txt": "text"},
@@ -271,6 +297,11 @@ func TestPlacesRefused(t *testing.T) {
 		"a link to nothing": {
 			rest: "binary: hello\nfiles:\n  - {link: /bin/hi, to: /usr/bin/hello}\n",
 			line: "  - {link: ", want: "/usr/bin/hello",
+		},
+		"a folder at the place of a file": {
+			rest:  "binary: hello\nfiles:\n  - {from: rootfs, to: /}\n  - {from: hello.c, to: /srv/x}\n",
+			files: map[string]string{"rootfs/srv/x/y": "y"},
+			line:  "  - {from: rootfs", want: "line 5",
 		},
 		"a script among the binaries": {
 			rest: "binary: {from: \"h*\", to: /bin/}\n",
@@ -375,4 +406,161 @@ func TestProgramsAtTheirPlace(t *testing.T) {
 	p.write("rootfs/bin/hello/x", "x", 0o644)
 	o := p.buildx()
 	o.refused("/bin/hello", "fix: ")
+}
+
+// taken is a build file with a place of each kind. It compiles nothing, so it needs no base.
+const taken = syntax + `args: {WORD: text}
+binary: {image: IMAGE, path: /hello, to: /bin/hello}
+files:
+  - {image: IMAGE, path: /share/data, to: /data}
+  - {git: URL/repo.git, commit: COMMIT, to: /repo}
+  - {http: URL/file, sha256: SUM, to: /file}
+  - {inline: "${WORD}", to: /etc/text}
+  - {context: ., path: "*.txt", to: /srv/}
+  - {from: dynamic, to: /opt/, unverified: true}
+  - {dir: /var/lib/app, owner: app}
+  - {link: /hey, to: /bin/hello}
+users: [{name: app, uid: 1000}]
+image: {user: app}
+`
+
+// take returns a project with the file taken, its pushed image, and the checksums of its
+// materials. They are known by the ends of their addresses, from the port on: an address
+// has several forms.
+func take(t *testing.T) (p *project, image string, materials map[string]string) {
+	t.Helper()
+	dynamic, err := os.ReadFile("/bin/true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	image = env.registry.ref(t)
+	d := pushTool(t, image, "one")
+	repo, _, commit := gitServer(t)
+	files := fileServer(t, map[string][]byte{"/file": []byte("file")})
+	p = newProject(t, map[string]string{"a.txt": "a", "Scratchfile": strings.NewReplacer(
+		"IMAGE", image, "URL/repo.git", repo, "COMMIT", commit, "URL/file", files+"/file", "SUM", sum([]byte("file")),
+	).Replace(taken)})
+	p.write("dynamic", string(dynamic), 0o755)
+	end := func(address string) string { return address[strings.LastIndex(address, ":"):] }
+	return p, image, map[string]string{
+		end(strings.TrimSuffix(image, ":latest")) + "@latest": d.Encoded(), end(repo) + "#": commit, end(files) + "/file": sum([]byte("file")),
+	}
+}
+
+// pushTool pushes an image with the program hello and a text, and returns its digest.
+func pushTool(t *testing.T, ref, text string) digest.Digest {
+	t.Helper()
+	p := newProject(t, map[string]string{"Scratchfile": syntax + "binary: hello\nfiles: [{inline: " + text + ", to: /share/data}]\n"})
+	p.write("hello", string(staticHello(t)), 0o755)
+	o := p.buildx()
+	o.passed()
+	push(t, o.dir, ref)
+	return only(t, o.dir).Digest
+}
+
+// withoutBase builds the project by a call that has no base. Nobody can pull one here.
+func (p *project) withoutBase(args ...string) outcome {
+	p.t.Helper()
+	dest := filepath.Join(p.t.TempDir(), "image")
+	o := p.buildxOnly(append([]string{"-f", filepath.Join(p.dir, "Scratchfile"), "--output", "type=oci,tar=false,dest=" + dest}, args...)...)
+	o.dir = dest
+	return o
+}
+
+// TestPlacesInProvenance: a provenance lists each image, repository and download. A file
+// without a build has no base. The programs that are not verified are named in the steps.
+func TestPlacesInProvenance(t *testing.T) {
+	p, _, materials := take(t)
+	o := p.withoutBase("--provenance=mode=max,version=v1")
+	o.said("UnverifiedProgram: the programs at /opt are not verified", "[verify] the programs in the data except /opt")
+	prov, text := o.index().provenance("linux/amd64")
+	found := prov.BuildDefinition.ResolvedDependencies
+	for uri, want := range materials {
+		if !slices.ContainsFunc(found, func(m material) bool {
+			return strings.Contains(m.URI, uri) && (m.Digest["sha256"] == want || m.Digest["sha1"] == want)
+		}) {
+			t.Errorf("no material %s %s in %v", uri, want, found)
+		}
+	}
+	for _, m := range found {
+		if strings.Contains(m.URI, "alpine") {
+			t.Errorf("a build that compiles nothing has the material %v", m)
+		}
+	}
+	if want := `\"unverified\":[\"/opt\"]`; !strings.Contains(text, want) {
+		t.Errorf("no %s in\n%s", want, text)
+	}
+}
+
+// TestPlacesAsked: questions about a file with all places are answered.
+func TestPlacesAsked(t *testing.T) {
+	p, image, _ := take(t)
+	text := string(readFile(t, filepath.Join(p.dir, "Scratchfile")))
+	var asked outline.Outline
+	call(t, text, "outline", &asked).passed()
+	if len(asked.Args) != 1 || asked.Args[0].Name != "WORD" {
+		t.Errorf("the outline has the args %+v", asked.Args)
+	}
+	var checked lint.LintResults
+	call(t, text, "check", &checked)
+	rules := []string{}
+	for _, w := range checked.Warnings {
+		rules = append(rules, w.RuleName)
+	}
+	if diff := cmp.Diff([]string{"LatestTag", "LatestTag", "UnverifiedProgram"}, rules); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+	code, out := exitCode(t, p.scratch("graph"))
+	for _, want := range []string{"[source] image " + image, "[source] git http://", "[verify] the programs in the data except /opt"} {
+		if code != 0 || !strings.Contains(out, want) {
+			t.Errorf("scratch graph: exit code %d, and no %q in\n%s", code, want, out)
+		}
+	}
+	if strings.Contains(out, "alpine") {
+		t.Errorf("the graph has a base:\n%s", out)
+	}
+}
+
+// TestLockedImages: a lock has the images of a file by digest. A build uses them, whatever
+// their tags mean today.
+func TestLockedImages(t *testing.T) {
+	p, image, _ := take(t)
+	lockText := func() string { return string(readFile(t, filepath.Join(p.dir, "Scratchfile.lock"))) }
+	data := func() string { return string(p.withoutBase().image().entries["/data"].data) }
+	check := func(want int, says string) {
+		t.Helper()
+		if code, out := exitCode(t, p.scratch("lock", "--check")); code != want || !strings.Contains(out, says) {
+			t.Errorf("scratch lock --check: exit code %d, want %d with %q:\n%s", code, want, says, out)
+		}
+	}
+	makeLock := func() {
+		t.Helper()
+		p.buildxOnly("-f", filepath.Join(p.dir, "Scratchfile"), "--target", "lock", "--output", p.dir).passed()
+	}
+	makeLock()
+	first := lockText()
+	if !strings.Contains(first, "\n  images:\n  - image: "+image+"\n    digest: sha256:") || strings.Contains(first, "\n  base:") {
+		t.Errorf("the lock has not just the image:\n%s", first)
+	}
+	pushTool(t, image, "two")
+	check(0, "")
+	if got := data(); got != "one" {
+		t.Errorf("with the lock, the image has %q, not what was locked", got)
+	}
+	makeLock()
+	if got := data(); got != "two" || lockText() == first {
+		t.Errorf("with a new lock, the image has %q:\n%s", got, lockText())
+	}
+
+	other := strings.Replace(image, ":latest", ":other", 1)
+	pushTool(t, other, "three")
+	file := filepath.Join(p.dir, "Scratchfile")
+	p.write("Scratchfile", strings.Replace(string(readFile(t, file)), image+", path: /share", other+", path: /share", 1), 0o644)
+	p.withoutBase().refused(">>>   - {image: "+other, "Scratchfile.lock does not fit", "+ image "+other, "--target lock")
+	check(1, "+ image "+other)
+	makeLock()
+	check(0, "")
+	if got := data(); got != "three" {
+		t.Errorf("with another image, the image has %q", got)
+	}
 }

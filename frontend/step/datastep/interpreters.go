@@ -33,7 +33,7 @@ type interpreters struct {
 
 func newInterpreters(req Request) interpreters {
 	in := interpreters{image: verify.Tree{{At: "/", Dir: req.Data}}, known: map[string]bool{}}
-	for _, places := range [][]string{req.Programs, req.Folders} {
+	for _, places := range [][]string{req.Programs, req.Folders, req.Unverified} {
 		for _, at := range places {
 			in.image = append(in.image, verify.Mount{At: at})
 		}

@@ -23,6 +23,10 @@ type Request struct {
 	// Folders are the folders in the image that receive programs whose names are not
 	// known, so that any name in them may be one.
 	Folders []string `json:"folders,omitempty"`
+	// Unverified are the places in the image of data that is not verified, and so not in
+	// Data. The step does nothing with them but know that they are there: they are in the
+	// request so that the provenance of the image has them.
+	Unverified []string `json:"unverified,omitempty"`
 	// Passed is a directory that the step makes, empty, if it refuses nothing. The image
 	// copies its contents, so that nobody makes the image without this step's consent.
 	Passed string `json:"passed"`

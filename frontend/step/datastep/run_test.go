@@ -376,3 +376,16 @@ func TestReplacedFileIsNotVerified(t *testing.T) {
 		t.Error(r.Err())
 	}
 }
+
+// TestUnverifiedIsInTheImage: a script may name an interpreter that is not verified.
+func TestUnverifiedIsInTheImage(t *testing.T) {
+	req := request(t, map[string]string{"run": "755 #!/opt/lang/bin/lang\n"})
+	if r, _ := scanned(t, req); len(r.Scripts.First) != 1 {
+		t.Errorf("scripts without an interpreter: %+v", r.Scripts)
+	}
+	req = request(t, map[string]string{"run": "755 #!/opt/lang/bin/lang\n"})
+	req.Unverified = []string{"/opt/lang"}
+	if r, _ := scanned(t, req); len(r.Scripts.First) != 0 {
+		t.Errorf("scripts without an interpreter: %+v", r.Scripts)
+	}
+}

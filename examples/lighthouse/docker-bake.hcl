@@ -1,0 +1,8 @@
+target "default" {
+  dockerfile = "Scratchfile"
+  contexts   = { web = "target:web" }
+}
+
+target "web" {
+  context = "web"
+}
