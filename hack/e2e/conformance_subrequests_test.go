@@ -96,7 +96,7 @@ func callTargets(t *testing.T) {
 			t.Errorf("target %s has no description", target.Name)
 		}
 	}
-	want := map[string]bool{"image": true, "binary": false, "build": false, "debug": false, "test": false, "lock": false}
+	want := map[string]bool{"image": true, "binary": false, "build": false, "debug": false, "test": false, "sbom": false, "notice": false, "lock": false}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error("targets (-want +got):", diff)
 	}
