@@ -20,7 +20,9 @@ var attestationRows = []row{
 	{"--provenance=mode=max, by buildctl", buildctl, provenanceBuildctl},
 	{"--provenance of each platform", buildx, provenancePlatforms},
 	{"--provenance=mode=max of a Git context: its commit", buildx, provenanceGit},
-	{"--sbom with a scanner", buildx, sbomScanner},
+	{"--sbom: what the program was linked of", buildx, sbomLinked},
+	{"--sbom with a scanner: both", buildx, sbomScanner},
+	{"--sbom of each platform", buildx, sbomPlatforms},
 	{"SOURCE_DATE_EPOCH and rewrite-timestamp: one digest on two empty daemons", buildx, epoch},
 	{"SOURCE_DATE_EPOCH=context: the time of the Git commit", buildx, epochContext},
 }
@@ -201,26 +203,66 @@ func provenanceGit(t *testing.T) {
 	t.Errorf("no commit %s among the materials of\n%s", commit, text)
 }
 
+// spdxOf returns the SPDX documents about the image for a platform, by their names.
+func spdxOf(t *testing.T, x *index, platform string) map[string]spdxDocument {
+	t.Helper()
+	out := map[string]spdxDocument{}
+	for _, s := range x.attestations(platform) {
+		var d spdxDocument
+		if err := json.Unmarshal(s.Predicate, &d); err != nil {
+			t.Fatal(err)
+		}
+		if s.PredicateType == "https://spdx.dev/Document" {
+			out[d.Name] = d
+		}
+	}
+	return out
+}
+
+// spdxDocument is the part of an SPDX document that the rows check.
+type spdxDocument struct {
+	Name     string
+	Files    []struct{ FileName string }
+	Packages []struct{ Name string }
+}
+
+// sbomLinked builds without a scanner: BuildKit's own would have to be pulled.
+func sbomLinked(t *testing.T) {
+	for _, asks := range [][]string{{"--sbom=true"}, {"--attest", "type=sbom"}, {"--build-arg", "BUILDKIT_ATTEST_SBOM="}} {
+		documents := spdxOf(t, helloProject(t).buildx(asks...).index(), "linux/amd64")
+		d := documents["hello"]
+		if len(documents) != 1 || len(d.Files) != 1 || d.Files[0].FileName != "./hello" || len(d.Packages) < 3 {
+			t.Errorf("%q: %+v", asks, documents)
+		}
+	}
+}
+
+// sbomPlatforms: the step runs on the machine's own platform, whatever the program is for.
+func sbomPlatforms(t *testing.T) {
+	p := newProject(t, map[string]string{
+		"Scratchfile": syntax + "binary: {from: \"$TARGETARCH\", to: /hello}\n",
+	})
+	p.write("amd64", string(staticHello(t)), 0o755)
+	p.write("arm64", string(toybox(t, "arm64", "hello")), 0o755)
+	x := p.buildx("--sbom=true", "--platform", "linux/amd64,linux/arm64").index()
+	for _, platform := range []string{"linux/amd64", "linux/arm64"} {
+		if d := spdxOf(t, x, platform); len(d["hello"].Files) != 1 {
+			t.Errorf("%s: %+v", platform, d)
+		}
+	}
+}
+
 func sbomScanner(t *testing.T) {
 	ref := env.registry.ref(t)
 	push(t, toyLayout(t, toy{arch: "amd64", files: map[string][]byte{"bin/toybox": toybox(t, "amd64", "scanner")}, entry: []string{"/bin/toybox", "scan"}}), ref)
 	x := helloProject(t).buildx("--attest", "type=sbom,generator="+ref).index()
-	var document struct {
-		Name  string
-		Files []struct{ FileName string }
+	documents := spdxOf(t, x, "linux/amd64")
+	if d := documents["toybox"]; len(d.Files) != 1 || d.Files[0].FileName != "/hello" {
+		t.Errorf("the scanner saw %v, want /hello", d.Files)
 	}
-	for _, s := range x.attestations("linux/amd64") {
-		if err := json.Unmarshal(s.Predicate, &document); err != nil {
-			t.Fatal(err)
-		}
-		if s.PredicateType == "https://spdx.dev/Document" && document.Name == "toybox" {
-			if len(document.Files) != 1 || document.Files[0].FileName != "/hello" {
-				t.Errorf("the scanner saw %v, want /hello", document.Files)
-			}
-			return
-		}
+	if len(documents) != 2 || len(documents["hello"].Files) != 1 {
+		t.Errorf("the documents are %+v", documents)
 	}
-	t.Errorf("no SBOM of the scanner's in %v", x.attestations("linux/amd64"))
 }
 
 // epoch builds from sources of different times, too.
