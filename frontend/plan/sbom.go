@@ -20,7 +20,8 @@ const (
 	recordsDir   = "/evidence"
 	shippedDir   = "/shipped"
 	beforeDir    = "/before" // with the number of the change
-	lockDir      = "/lock"
+	inputsDir    = "/inputs"
+	inputsFile   = "inputs.json"
 	lockFile     = "installed.lock"
 	documentsDir = "/documents"
 )
@@ -45,18 +46,7 @@ func (p *planner) describe(shipped Ref) {
 	if !p.asksWhatIsLinked() {
 		return
 	}
-	req := sbomstep.Request{
-		Name: imageName(p.sf), Platform: PlatformName(p.opt.Platform),
-		Project: p.project(), Sources: p.fetchedSources(),
-		Out: documentsDir, Report: reportPath,
-	}
-	if p.opt.Epoch != nil {
-		req.Epoch = p.opt.Epoch.Unix()
-	}
-	if l := p.sf.Licences; l != nil {
-		policy := l.Policy()
-		req.Licences = &policy
-	}
+	req := sbomstep.Request{Inputs: path.Join(inputsDir, inputsFile), Out: documentsDir, Report: reportPath}
 	e := ownStep("/", p.program(), nil)
 	mount := func(at string, from Ref) string {
 		e.Mounts = append(e.Mounts, Mount{At: at, From: from, ReadOnly: true})
@@ -74,14 +64,12 @@ func (p *planner) describe(shipped Ref) {
 		req.Root, req.Workdir = unhashed(rootTree, p.built.root), unhashed(workdirTree, p.built.workdir)
 	}
 	if p.out.Locked != nil {
-		req.Lock = path.Join(mount(lockDir, p.lockText(p.out.Locked)), lockFile)
+		req.Lock = path.Join(inputsDir, lockFile)
 	}
+	mount(inputsDir, p.inputsOfSBOM())
 	mount(shippedDir, shipped)
 	for i, c := range p.changes {
 		mount(beforeDir+strconv.Itoa(i), c.before)
-	}
-	for i, b := range p.sf.Binaries {
-		req.Binaries = append(req.Binaries, p.described(i, b))
 	}
 	e.Args = sbomstep.Args(req)
 	e.Mounts = append(e.Mounts, Mount{At: documentsDir}, Mount{At: reportDir})
@@ -115,13 +103,28 @@ func (p *planner) described(i int, b spec.Binary) sbomstep.Binary {
 	return out
 }
 
-// lockText makes the lock file of a platform. The names of all packages are too long for
-// a command line.
-func (p *planner) lockText(locked *lock.Platform) Ref {
-	text := string((&lock.Lock{Platforms: []lock.Platform{*locked}}).Format(p.sf.Name))
-	return p.add(Step{Kind: KindSBOM, Title: "the lock of the platform", Files: &Files{
-		Ops: []FileOp{{To: "/" + lockFile, Text: &text, Perm: 0o644}},
-	}})
+// inputsOfSBOM writes what the Scratchfile and the lock say, as files.
+func (p *planner) inputsOfSBOM() Ref {
+	in := sbomstep.Inputs{
+		Name: imageName(p.sf), Platform: PlatformName(p.opt.Platform), Project: p.project(), Sources: p.fetchedSources(),
+	}
+	if p.opt.Epoch != nil {
+		in.Epoch = p.opt.Epoch.Unix()
+	}
+	if l := p.sf.Licences; l != nil {
+		policy := l.Policy()
+		in.Licences = &policy
+	}
+	for i, b := range p.sf.Binaries {
+		in.Binaries = append(in.Binaries, p.described(i, b))
+	}
+	text := in.Text()
+	ops := []FileOp{{To: "/" + inputsFile, Text: &text, Perm: 0o644}}
+	if p.out.Locked != nil {
+		locked := string((&lock.Lock{Platforms: []lock.Platform{*p.out.Locked}}).Format(p.sf.Name))
+		ops = append(ops, FileOp{To: "/" + lockFile, Text: &locked, Perm: 0o644})
+	}
+	return p.add(Step{Kind: KindSBOM, Title: "what the Scratchfile says of the binaries", Files: &Files{Ops: ops}})
 }
 
 // imageName is what an image is called, whatever name it is pushed by: its title or its

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -54,22 +55,30 @@ func TestSBOMOnlyIfAskedFor(t *testing.T) {
 	}
 }
 
-// TestLockOfSBOM: the lock of the platform reaches the step as a file, since the names of
-// hundreds of packages are too long for a command line.
-func TestLockOfSBOM(t *testing.T) {
+// TestLongCommandLines: what there may be much of reaches the step as files, since Linux
+// takes no argument of 128 KiB.
+func TestLongCommandLines(t *testing.T) {
 	sf, opt := read(t, "locked")
 	opt.SBOM = true
 	p := makePlan(t, sf, opt)
 	step := p.Steps[p.Documents.Step-1]
+	var sources strings.Builder
+	for i := range 900 {
+		fmt.Fprintf(&sources, "\n  - {git: https://git.example/%s-%d.git, to: x%d}", strings.Repeat("long", 30), i, i)
+	}
+	many := makePlan(t, parse(t, "binary: a\nbuild:\n  run: make\n  sources:"+sources.String()+"\n"), Options{Platform: amd64, SBOM: true})
+	if n := len(strings.Join(many.Steps[many.Documents.Step-1].Exec.Args, " ")); n > 2000 {
+		t.Errorf("%d bytes of command line", n)
+	}
 	if strings.Contains(strings.Join(step.Exec.Args, " "), "jansson-dev-2.14") {
 		t.Error("the lock is part of the command line")
 	}
-	i := slices.IndexFunc(step.Exec.Mounts, func(m Mount) bool { return m.At == lockDir })
+	i := slices.IndexFunc(step.Exec.Mounts, func(m Mount) bool { return m.At == inputsDir })
 	if i < 0 {
-		t.Fatal("the step has no lock")
+		t.Fatal("the step has no inputs")
 	}
 	ops := p.Steps[step.Exec.Mounts[i].From.Step-1].Files.Ops
-	if len(ops) != 1 || !strings.Contains(*ops[0].Text, "https://mirror.example/main/x86_64/jansson-dev-2.14-r4.apk") {
+	if len(ops) != 2 || !strings.Contains(*ops[1].Text, "https://mirror.example/main/x86_64/jansson-dev-2.14-r4.apk") {
 		t.Errorf("the lock of the step is %+v", ops)
 	}
 }

@@ -43,7 +43,7 @@ func TestUnverifiedIsFound(t *testing.T) {
 			p.describe(p.verified())
 			return Ref{p.out.Documents.Step, documentsDir + "/notice.txt"}
 		},
-		"a package itself":              func(p *planner) Ref { return Ref{p.install([]string{"tzdata"}, nil).Step, spec.ZoneInfo} },
+		"a package itself": func(p *planner) Ref { return Ref{p.install([]string{"tzdata"}, nil).Step, spec.ZoneInfo} },
 		"another path of an include": func(p *planner) Ref {
 			return Ref{p.pick(p.install([]string{"tzdata"}, nil), zones).Step, includedDir + "/bin/busybox"}
 		},

@@ -9,6 +9,9 @@ func (d *decoder) includes(v *value) []Include {
 	var list []Include
 	for _, s := range d.unique(v.Path, d.texts(v, includeName), itself) {
 		list = append(list, Include{IncludeName(s.Value), s.Range})
+		if s.Value == string(IncludePackageDB) && d.workdir == "" {
+			d.Add(s.Range, "remove it, or add build", "%s has the packages that binaries were linked of, and nothing is built", s.Value)
+		}
 		if s.Value == string(IncludeNonroot) {
 			d.accounts[s.Value] = account{Owner: parseOwner(NonrootID), at: s.Range}
 		}

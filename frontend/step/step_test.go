@@ -24,6 +24,7 @@ func TestRowsDispatch(t *testing.T) {
 	dir := t.TempDir()
 	report := filepath.Join(dir, ReportFile)
 	t.Setenv("PATH", dir) // without apk
+	inputs := filepath.Join(dir, "inputs.json")
 	// ran is the sign that the step has run a minimal request.
 	ran := map[string]struct {
 		args         []string
@@ -36,8 +37,11 @@ func TestRowsDispatch(t *testing.T) {
 		checksumstep.Command: {args: checksumstep.Args(checksumstep.Request{
 			File: os.DevNull, Checksum: digest.SHA512.FromString(""), Out: filepath.Join(dir, "out"), Report: report,
 		}), report: `"found":"sha512:`},
-		sbomstep.Command: {args: sbomstep.Args(sbomstep.Request{Name: "a", Out: t.TempDir(), Report: report}), report: `{}`},
+		sbomstep.Command: {args: sbomstep.Args(sbomstep.Request{Inputs: inputs, Out: t.TempDir(), Report: report}), report: `{}`},
 		lockstep.Command: {args: lockstep.Args(lockstep.Request{Report: report}), report: `"base":`},
+	}
+	if err := os.WriteFile(inputs, []byte(sbomstep.Inputs{Name: "a"}.Text()), 0o644); err != nil {
+		t.Fatal(err)
 	}
 	seen := map[string]bool{}
 	for _, r := range rows() {

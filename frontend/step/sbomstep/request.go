@@ -1,6 +1,10 @@
 package sbomstep
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
+
 	"github.com/rene2/scratch-frontend/frontend/licence"
 	"github.com/rene2/scratch-frontend/frontend/sbom"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
@@ -23,23 +27,35 @@ const (
 	PermittedDir = "permitted"
 )
 
-// Request says what is in the image, and where what is known of it lies. Paths are
-// absolute and slash-separated, as seen by the step, unless a field says otherwise.
+// Request says where what is known lies. Paths are absolute and slash-separated, as seen
+// by the step.
 type Request struct {
+	// Inputs is the file with [Inputs].
+	Inputs string `json:"inputs"`
+	// Lock is the lock file, with the platform of the image alone; empty without a lock.
+	Lock string `json:"lock,omitempty"`
+	// Records is the folder with the records of the linker; empty if no command of the
+	// build was recorded.
+	Records string `json:"records,omitempty"`
+	// Root is the root of the build, and Workdir the tree of its workdir. They are empty
+	// if nothing is built.
+	Root    string `json:"root,omitempty"`
+	Workdir string `json:"workdir,omitempty"`
+	// Out is the folder that receives the documents.
+	Out string `json:"out"`
+	// Report is the file that receives the report.
+	Report string `json:"report"`
+}
+
+// Inputs are what the Scratchfile says. They are a file and no part of the command line,
+// which has no room for hundreds of sources.
+type Inputs struct {
 	// Name is the image's, for people.
 	Name string `json:"name"`
 	// Platform is the image's.
 	Platform string `json:"platform"`
 	// Epoch is when the documents say they were made, in seconds since 1970.
 	Epoch int64 `json:"epoch,omitempty"`
-	// Records is the folder with the records of the linker; empty if nothing is built.
-	Records string `json:"records,omitempty"`
-	// Root is the root of the build, and Workdir the tree of its workdir. They are empty
-	// if nothing is built.
-	Root    string `json:"root,omitempty"`
-	Workdir string `json:"workdir,omitempty"`
-	// Lock is the lock file, with the platform of the image alone; empty without a lock.
-	Lock string `json:"lock,omitempty"`
 	// Binaries are those of the Scratchfile, in its order.
 	Binaries []Binary `json:"binaries"`
 	// Project is what is built here, and Sources what of it comes from elsewhere. Dir is a
@@ -48,10 +64,28 @@ type Request struct {
 	Sources []sbom.Source `json:"sources,omitempty"`
 	// Licences say what may be linked; nil if all may.
 	Licences *licence.Policy `json:"licences,omitempty"`
-	// Out is the folder that receives the documents.
-	Out string `json:"out"`
-	// Report is the file that receives the report.
-	Report string `json:"report"`
+}
+
+// Text is the content of the file.
+func (in Inputs) Text() string {
+	data, err := json.MarshalIndent(in, "", "  ")
+	if err != nil {
+		panic(err) // strings and numbers always have a JSON form
+	}
+	return string(data) + "\n"
+}
+
+// readInputs reads the file.
+func readInputs(name string) (Inputs, error) {
+	var in Inputs
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return in, err
+	}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return in, fmt.Errorf("%s: %w", name, err)
+	}
+	return in, nil
 }
 
 // Binary is one or more programs of the image. A folder with them has each at its place

@@ -19,7 +19,11 @@ import (
 // Run carries out the step. A refused licence is no error, it stands in the report. What
 // was found also goes to stderr, for people.
 func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
-	build, err := describe(ctx, req)
+	in, err := readInputs(req.Inputs)
+	if err != nil {
+		return err
+	}
+	build, err := describe(ctx, req, in)
 	if err != nil {
 		return err
 	}
@@ -27,7 +31,7 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	report := newReport(inv, req.Licences)
+	report := newReport(inv, in.Licences)
 	if err := writeDocuments(req.Out, inv, licenceTexts(req.Root, inv.Packages)); err != nil {
 		return err
 	}
@@ -41,17 +45,17 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 }
 
 // describe says what is known of the build and of each program.
-func describe(ctx context.Context, req Request) (sbom.Build, error) {
+func describe(ctx context.Context, req Request, in Inputs) (sbom.Build, error) {
 	b := sbom.Build{
-		Name: req.Name, Platform: req.Platform, Tool: "scratch-frontend-" + version.Read().Version, Created: time.Unix(req.Epoch, 0),
-		OS: osRelease(req.Root), Installed: installed(req.Root), Project: req.Project, Sources: req.Sources,
+		Name: in.Name, Platform: in.Platform, Tool: "scratch-frontend-" + version.Read().Version, Created: time.Unix(in.Epoch, 0),
+		OS: osRelease(req.Root), Installed: installed(req.Root), Project: in.Project, Sources: in.Sources,
 	}
 	var err error
 	if b.Locked, err = locked(req); err != nil {
 		return b, err
 	}
 	e := readEvidence(req)
-	for _, bin := range req.Binaries {
+	for _, bin := range in.Binaries {
 		places, err := list(bin.Shipped)
 		if err != nil {
 			return b, err

@@ -113,14 +113,15 @@ type build struct {
 	t   testing.TB
 	dir string
 	req Request
+	in  Inputs
 }
 
 func newBuild(t testing.TB) *build {
 	b := &build{t: t, dir: t.TempDir()}
+	b.in = Inputs{Name: "demo", Platform: "linux/amd64", Epoch: 1748563200, Project: sbom.Source{Name: "demo", Dir: "/src"}}
 	b.req = Request{
-		Name: "demo", Platform: "linux/amd64", Epoch: 1748563200,
-		Records: b.path("records"), Root: b.path("root"), Workdir: b.path("workdir"),
-		Project: sbom.Source{Name: "demo", Dir: "/src"}, Out: b.path("out"), Report: b.path("report.json"),
+		Inputs: b.path("inputs.json"), Records: b.path("records"), Root: b.path("root"), Workdir: b.path("workdir"),
+		Out: b.path("out"), Report: b.path("report.json"),
 	}
 	for _, dir := range []string{"records", "root", "workdir", "out"} {
 		must(t, os.MkdirAll(b.path(dir), 0o755))
@@ -143,9 +144,9 @@ func (b *build) write(name string, data []byte) {
 // program puts a program of the Scratchfile's next binary into the image.
 func (b *build) program(at string, data []byte) {
 	b.t.Helper()
-	dir := fmt.Sprintf("shipped/%d", len(b.req.Binaries))
+	dir := fmt.Sprintf("shipped/%d", len(b.in.Binaries))
 	b.write(dir+at, data)
-	b.req.Binaries = append(b.req.Binaries, Binary{Shipped: b.path(dir)})
+	b.in.Binaries = append(b.in.Binaries, Binary{Shipped: b.path(dir)})
 }
 
 // link is the record of a link that has made some bytes.
@@ -185,6 +186,7 @@ func (b *build) record(l *evidence.Link) {
 
 func (b *build) run() (Report, map[string]string) {
 	b.t.Helper()
+	b.write("inputs.json", []byte(b.in.Text()))
 	// The request passes through the command line.
 	req, err := ParseRequest(Args(b.req)[1:])
 	must(b.t, err)
@@ -249,7 +251,7 @@ func TestDocumentsOfABuild(t *testing.T) {
 	b.program("/usr/bin/a", a)
 	b.record(link("/src/a", a, usual(
 		archive("/usr/lib/libglib-2.0.a", "ghash.o"), archive("/usr/lib/gcc/x/14.2.0/libgcc.a", "_chk.o"))...))
-	b.req.Project = sbom.Source{Name: "demo", Repository: "https://git.example/demo.git", Commit: strings.Repeat("ab", 20), Dir: "/src"}
+	b.in.Project = sbom.Source{Name: "demo", Repository: "https://git.example/demo.git", Commit: strings.Repeat("ab", 20), Dir: "/src"}
 	b.write("root/usr/share/licenses/glib/COPYING", []byte("the text of the LGPL\n"))
 	r := wantLinked(t, b, map[string]string{"/usr/bin/a": "glib-static 2.84.1-r0, " + ofMusl + ", gcc runtime 14.2.0-r6, demo " + strings.Repeat("ab", 20)})
 	if err := r.Err(); err != nil {
@@ -312,7 +314,7 @@ func TestWithoutEvidence(t *testing.T) {
 		change func(b *build)
 		want   string
 	}{
-		"a download":        {func(b *build) { b.req.Binaries[0].From = "https://example.com/a" }, "; it was not built here, but comes from https://example.com/a"},
+		"a download":        {func(b *build) { b.in.Binaries[0].From = "https://example.com/a" }, "; it was not built here, but comes from https://example.com/a"},
 		"no command":        {func(b *build) { b.req.Records = "" }, "; no command of the build was recorded"},
 		"no linker":         {func(*build) {}, "; the build has run no linker that is known"},
 		"another link":      {func(b *build) { b.record(link("/src/b", newELF("b", "", nil), usual()...)) }, "; no recorded link has made it"},
@@ -386,7 +388,7 @@ func TestChanges(t *testing.T) {
 	b.program("/a", packed)
 	b.write("first/a", a)
 	b.write("stripped/a", stripped)
-	b.req.Binaries[0].Before = []Before{{b.path("first"), "strip"}, {b.path("stripped"), "upx"}}
+	b.in.Binaries[0].Before = []Before{{b.path("first"), "strip"}, {b.path("stripped"), "upx"}}
 	b.record(link("/src/a", a, usual()...))
 	wantLinked(t, b, map[string]string{"/a": ofMusl + ", demo"})
 	must(t, os.RemoveAll(b.req.Out))
@@ -407,7 +409,7 @@ func TestFolderOfPrograms(t *testing.T) {
 		b.write("shipped/0/bin/"+name, program)
 		b.record(link("/src/"+name, program, usual()...))
 	}
-	b.req.Binaries = []Binary{{Shipped: b.path("shipped/0")}, {Shipped: b.path("shipped/1")}}
+	b.in.Binaries = []Binary{{Shipped: b.path("shipped/0")}, {Shipped: b.path("shipped/1")}}
 	wantLinked(t, b, map[string]string{"/bin/x": ofMusl + ", demo", "/bin/y": ofMusl + ", demo"})
 }
 
@@ -553,9 +555,9 @@ func TestLicences(t *testing.T) {
 			b := newBuild(t)
 			a := newELF("a", "", nil)
 			b.program("/a", a)
-			b.req.Binaries[0].From = tc.from
+			b.in.Binaries[0].From = tc.from
 			b.record(link("/src/a", a, usual(archive("/usr/lib/libglib-2.0.a", "ghash.o"))...))
-			b.req.Licences = tc.policy
+			b.in.Licences = tc.policy
 			r, _ := b.run()
 			err := r.Err()
 			if (err != nil) != (tc.refused != nil) {
