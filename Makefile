@@ -66,6 +66,7 @@ conformance: setup
 	hack/tools/install syft trivy
 	hack/conformance
 	SCRATCH_TEST_ALL=1 go test -tags=scanners -count=1 -run Scanners ./frontend/sbom
+	SCRATCH_TEST_ALL=1 go test -tags=e2e,scanners -count=1 -run Scanners ./hack/e2e
 
 corpus:
 	hack/corpus/install

@@ -91,7 +91,14 @@ test:
 // TestGoWithC: a Go program is linked with C by the toolchains of both.
 func TestGoWithC(t *testing.T) {
 	t.Parallel()
-	img := newProject(t, map[string]string{
+	if got := goWithC(t).buildx().image().run(); !strings.HasPrefix(got, "jansson 2.") {
+		t.Errorf("output %q", got)
+	}
+}
+
+func goWithC(t *testing.T) *project {
+	t.Helper()
+	return newProject(t, map[string]string{
 		"Scratchfile": syntax + `build:
   toolchain: [go, c]
   packages: [jansson-dev, jansson-static]
@@ -109,8 +116,5 @@ import "os"
 
 func main() { os.Stdout.WriteString("jansson " + C.GoString(C.jansson_version_str())) }
 `,
-	}).onServed().buildx().image()
-	if got := img.run(); !strings.HasPrefix(got, "jansson 2.") {
-		t.Errorf("output %q", got)
-	}
+	}).onServed()
 }

@@ -1,0 +1,81 @@
+//go:build e2e && scanners
+
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rene2/scratch-frontend/hack/need"
+)
+
+// scanned is what a scanner lists in the folder of an unpacked image.
+func scanned(t *testing.T, image string, name string, args ...string) []string {
+	t.Helper()
+	program := filepath.Join(env.bin, name)
+	if _, err := os.Stat(program); err != nil {
+		need.Missing(t, "%s is not there: run hack/tools/install %[1]s", name)
+	}
+	cmd := exec.CommandContext(t.Context(), program, append(args, image)...)
+	cmd.Env = append(os.Environ(), "SYFT_CHECK_FOR_APP_UPDATE=false")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type list []struct{ Name string }
+	var report struct {
+		Artifacts list                      // of syft
+		Results   []struct{ Packages list } // of trivy
+	}
+	if err := json.Unmarshal(out, &report); err != nil {
+		t.Fatal(err)
+	}
+	all := report.Artifacts
+	for _, r := range report.Results {
+		all = append(all, r.Packages...)
+	}
+	var names []string
+	for _, a := range all {
+		names = append(names, a.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// TestScannersSeeTheDemo: with package-db, scanners list what the demo is linked of, and
+// neither the compiler nor a library that is installed and not linked. Without it, they
+// list nothing.
+func TestScannersSeeTheDemo(t *testing.T) {
+	p := demo(t)
+	without := p.buildx().image().unpack()
+	file := filepath.Join(p.dir, "Scratchfile")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "include:") {
+		t.Fatal("the demo has includes already")
+	}
+	p.write("Scratchfile", string(text)+"include: [package-db]\n", 0o644)
+	with := p.buildx().image().unpack()
+	for name, args := range map[string][]string{
+		"syft":  {"scan", "-q", "-o", "json"},
+		"trivy": {"rootfs", "-q", "--cache-dir", t.TempDir(), "--offline-scan", "--scanners", "license", "--format", "json", "--list-all-pkgs"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := scanned(t, without, name, args...); len(got) > 0 {
+				t.Errorf("without the database: %q", got)
+			}
+			if diff := cmp.Diff([]string{"glib-static", "jansson-static", "musl-dev"}, scanned(t, with, name, args...)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
