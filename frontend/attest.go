@@ -8,23 +8,35 @@ import (
 	"strings"
 	"sync"
 
+	intoto "github.com/in-toto/in-toto-golang/in_toto"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/attestations"
 	"github.com/moby/buildkit/frontend/attestations/sbom"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
 	bkresult "github.com/moby/buildkit/solver/result"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/failure"
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/step/sbomstep"
 )
 
-// attestSBOM runs the SBOM scanner of the request on the result of each platform. Without
-// a scanner it adds no attestation, since any attestation turns a plain image into an
-// index.
+// attestSBOM adds to an image of each platform what its binaries were linked of. It runs
+// the SBOM scanner of the request on any other result, and on an image if the request
+// names the scanner: the one that BuildKit takes by itself sees nothing in a static
+// program. A request without SBOM gets no attestation, since any attestation turns a plain
+// image into an index.
 func (r *request) attestSBOM(ctx context.Context, rb *dockerui.ResultBuilder, scans *scans) error {
 	if r.options.SBOM == nil {
 		return nil
+	}
+	if r.target.Result == plan.ImageResult {
+		if err := r.attestDocuments(ctx, rb, scans); err != nil || !namesScanner(r.gateway.BuildOpts().Opts) {
+			return err
+		}
 	}
 	scanner, err := r.scanner(ctx)
 	if err != nil {
@@ -54,10 +66,49 @@ func (r *request) attestSBOM(ctx context.Context, rb *dockerui.ResultBuilder, sc
 	})
 }
 
+// attestDocuments attaches the SPDX document to the image of each platform.
+func (r *request) attestDocuments(ctx context.Context, rb *dockerui.ResultBuilder, scans *scans) error {
+	return rb.EachPlatform(ctx, func(ctx context.Context, id string, _ ocispecs.Platform) error {
+		s, ok := scans.of(id)
+		if !ok {
+			return fmt.Errorf("no result for %s to describe", id)
+		}
+		ref, err := s.graph.build(ctx, s.graph.plan.Documents)
+		if err != nil {
+			return s.graph.explain(ctx, err)
+		}
+		rb.AddAttestation(id, client.Attestation{
+			Kind: gatewaypb.AttestationKind_InToto,
+			Ref:  ref,
+			Path: sbomstep.SPDXFile,
+			Metadata: map[string][]byte{
+				bkresult.AttestationReasonKey: []byte(bkresult.AttestationReasonSBOM),
+			},
+			InToto: bkresult.InTotoAttestation{PredicateType: intoto.PredicateSPDX},
+		})
+		return nil
+	})
+}
+
+// namesScanner reports whether the options of a request name an SBOM scanner. BuildKit's
+// parser does not tell such a request from one that leaves the scanner to BuildKit.
+func namesScanner(opts map[string]string) bool {
+	for name, value := range opts {
+		for _, prefix := range []string{"attest:", "build-arg:BUILDKIT_ATTEST_"} {
+			if kind, ok := strings.CutPrefix(name, prefix); ok && strings.EqualFold(kind, attestations.KeyTypeSbom) &&
+				strings.Contains(value, "generator=") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // scan is the input of the SBOM scanner for one platform.
 type scan struct {
 	core   bk.State
 	extras map[string]bk.State
+	graph  *graph
 }
 
 // scans are the scans of all platforms of a request. The key is the platform's id in the
@@ -103,7 +154,7 @@ func (g *graph) scan(core bk.State) scan {
 			extras["context"] = st
 		}
 	}
-	return scan{core: core, extras: extras}
+	return scan{core: core, extras: extras, graph: g}
 }
 
 // asksFor reports whether a build arg that is a boolean or a list of names includes name.

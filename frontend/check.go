@@ -19,6 +19,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/checksumstep"
 	"github.com/rene2/scratch-frontend/frontend/step/datastep"
 	"github.com/rene2/scratch-frontend/frontend/step/includestep"
+	"github.com/rene2/scratch-frontend/frontend/step/sbomstep"
 	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -58,6 +59,9 @@ func (g *graph) check(ctx context.Context) (*graph, error) {
 		return nil, err
 	}
 	if err := verified.checkMounts(ctx); err != nil {
+		return nil, err
+	}
+	if err := verified.requireLicences(ctx); err != nil {
 		return nil, err
 	}
 	var tests []bk.State
@@ -211,6 +215,70 @@ func (g *graph) requireData(ctx context.Context) error {
 		g.warn(ctx, client.WarnOpts{Range: llb.PBRanges(g.linesOf(w.Path)...), Detail: [][]byte{[]byte(w.Remedy)}}, "%s", w.Message)
 	}
 	return g.at(rep.Err(), refused...)
+}
+
+// requireLicences reads the report about what the binaries were linked of, if something
+// asks for it. It shows its warnings, and returns an error at the lines of licenses that
+// refuse something.
+func (g *graph) requireLicences(ctx context.Context) error {
+	rep, err := g.documentsReport(ctx)
+	if err != nil || g.file.Licences == nil {
+		return err
+	}
+	return g.at(rep.Err(), g.linesOfLicences(rep)...)
+}
+
+// documentsReport reads the report about what the binaries were linked of, and shows its
+// warnings.
+func (g *graph) documentsReport(ctx context.Context) (sbomstep.Report, error) {
+	if g.plan.DocumentsReport.IsZero() {
+		return sbomstep.Report{}, nil
+	}
+	rep, err := readReport(ctx, g.parsed, g.states.State(g.plan.DocumentsReport), sbomstep.Command, sbomstep.ParseReport)
+	if err != nil {
+		return rep, err
+	}
+	for _, w := range rep.Warnings() {
+		g.warn(ctx, client.WarnOpts{Range: llb.PBRanges(g.linesOfPackage(w.Package)...), Detail: [][]byte{[]byte(w.Remedy)}}, "%s", w.Message)
+	}
+	return rep, nil
+}
+
+// linesOfPackage returns the lines that install a package: those of the binaries if there
+// are none.
+func (g *graph) linesOfPackage(name string) []spec.Range {
+	var out, binaries []spec.Range
+	for _, p := range g.file.Build.Packages {
+		if p.Value == name {
+			out = append(out, p.Range)
+		}
+	}
+	for _, b := range g.file.Binaries {
+		binaries = append(binaries, b.Range)
+	}
+	if len(out) == 0 {
+		return binaries
+	}
+	return out
+}
+
+// linesOfLicences returns the items of licenses.deny that refuse something, and those of
+// licenses.allow if it lacks something.
+func (g *graph) linesOfLicences(rep sbomstep.Report) []spec.Range {
+	var out []spec.Range
+	lacks := len(rep.Unknown) > 0
+	for _, refusal := range rep.Refused {
+		lacks = lacks || len(refusal.Patterns) == 0
+	}
+	for _, item := range g.file.Licences.Deny {
+		if slices.ContainsFunc(rep.Refused, func(r sbomstep.Refusal) bool { return slices.Contains(r.Patterns, item.Value) }) {
+			out = append(out, item.Range)
+		}
+	}
+	if lacks && len(g.file.Licences.Allow) > 0 {
+		out = append(out, g.file.Licences.Allow[0].Range)
+	}
+	return out
 }
 
 // linesOf returns the lines of the files that may have brought a path of the image: those

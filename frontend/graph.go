@@ -43,8 +43,11 @@ func (p *parsed) graphOptions() llb.Options {
 // marshal returns the graph of what the target returns.
 func (g *graph) marshal(ctx context.Context) (*bk.Definition, error) {
 	returned := g.plan.Image
-	if g.target.Result == plan.CompileResult {
+	switch g.target.Result {
+	case plan.CompileResult:
 		returned = g.plan.Compiled
+	case plan.DocumentsResult:
+		returned = g.plan.Chosen
 	}
 	return g.states.State(returned).Marshal(ctx, bk.Platform(g.platform), bk.WithCaps(g.daemon.Caps))
 }

@@ -27,13 +27,18 @@ func (p *parsed) makePlan(whole bool) (*planned, error) {
 
 // planOptions returns the parts of the request that change the plan.
 func (p *parsed) planOptions() plan.Options {
+	opts := p.gateway.BuildOpts().Opts
+	repository, commit := project.Commit(opts)
 	return plan.Options{
 		Platform:       p.platform,
 		Evidence:       p.program.Linker,
 		Epoch:          p.epoch,
 		Lock:           p.lock,
-		Project:        project.ID(p.gateway.BuildOpts().Opts, p.source.Filename, p.source.Data),
+		Project:        project.ID(opts, p.source.Filename, p.source.Data),
 		CacheNamespace: p.options.CacheIDNamespace,
+		SBOM:           p.options.SBOM != nil && p.target.Result == plan.ImageResult,
+		Repository:     repository,
+		Commit:         commit,
 		TestsApart:     !p.daemon.Supports(pb.CapPassthroughOp),
 	}
 }

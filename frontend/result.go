@@ -34,6 +34,8 @@ func (g *graph) result(ctx context.Context) (*result, error) {
 		return g.compileResult(ctx)
 	case plan.TestResult:
 		return g.testResult(ctx)
+	case plan.DocumentsResult:
+		return g.documentsResult(ctx)
 	default:
 		return g.imageResult(ctx)
 	}
@@ -56,6 +58,23 @@ func (g *graph) testResult(ctx context.Context) (*result, error) {
 		return nil, err
 	}
 	return g.newResult(bk.Scratch(), nil, image.Empty(g.platform, g.epoch)), nil
+}
+
+// documentsResult returns the documents of the target. They say what is linked also if
+// licenses refuse it.
+func (g *graph) documentsResult(ctx context.Context) (*result, error) {
+	g, err := g.checkBinaries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := g.documentsReport(ctx); err != nil {
+		return nil, err
+	}
+	ref, err := g.build(ctx, g.plan.Chosen)
+	if err != nil {
+		return nil, err
+	}
+	return g.newResult(g.states.State(g.plan.Chosen), ref, image.Empty(g.platform, g.epoch)), nil
 }
 
 // compileResult returns the compile root as an image. A container of it can continue the

@@ -167,6 +167,11 @@ func shapes() []shape {
 		top("test", "groups", repeated("- {run: [/a], stdout: '"+strings.Repeat("(", 490)+strings.Repeat(")", 490)+"'}\n"), 0),
 		// These are about YAML itself and not about a key.
 		{"", "unknown keys", minimalBuild, numbered("k%d: x\n"), "", 0},
+		{"licenses", "lists", minimalBuild + "licenses: {exceptions: [x],\n", numbered("k%d: x,\n"), "}\n", 0},
+		{"licenses.allow", "many", minimalBuild + "licenses:\n  allow:\n", numbered("    - LicenseRef-%d\n"), "", 1000},
+		{"licenses.allow", "patterns", minimalBuild + "licenses:\n  allow:\n", numbered("    - \"*" + strings.Repeat("a*", 90) + "%d\"\n"), "", 0},
+		{"licenses.deny", "many", minimalBuild + "licenses:\n  deny:\n", numbered("    - LicenseRef-%d\n"), "", 1000},
+		{"licenses.exceptions", "many", minimalBuild + "licenses:\n  exceptions:\n", numbered("    - p%d\n"), "", 1000},
 		{"", "the same key", minimalBuild, repeated("k: x\n"), "", 0},
 		{"", "lists in lists", minimalBuild + "files: [", repeated("[],"), "]\n", 0},
 		{"", "mappings in a list", minimalBuild + "files: [", repeated("a: b,"), "]\n", 0},

@@ -81,6 +81,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBuild(), newVerify(), newLock(), newGraph(), newConvert(), newSchema(), newVersion())
+	root.AddCommand(newBuild(), newVerify(), newSBOM(), newLock(), newGraph(), newConvert(), newSchema(), newVersion())
 	return root
 }

@@ -39,6 +39,12 @@ func addOrigin(ctx context.Context, attrs map[string]string, dir, file string) e
 		return nil
 	}
 	attrs["vcs:source"] = project.WithoutPassword(source)
+	if commit := askGit(ctx, dir, "rev-parse", "HEAD"); commit != "" {
+		if askGit(ctx, dir, "status", "--porcelain") != "" {
+			commit += "-dirty"
+		}
+		attrs["vcs:revision"] = commit
+	}
 	for name, folder := range folders {
 		rel, err := filepath.Rel(root, folder)
 		if err != nil {

@@ -16,11 +16,12 @@ import (
 func (p *planner) image(verified Ref) Ref {
 	l := p.layout()
 	data := p.data(l)
+	gate := p.permitted()
 	if data.IsZero() {
-		p.out.Binaries = p.binaries(verified, nil)
+		p.out.Binaries = p.binaries(verified, gate)
 		return p.out.Binaries
 	}
-	gate := p.verifyData(l, data)
+	gate = append(gate, p.verifyData(l, data)...)
 	p.out.Binaries = p.binaries(verified, append(gate, p.sharedFolders(data, l)...))
 	p.checkBinaries(data, l)
 	p.checkFolders(data, l)

@@ -30,8 +30,20 @@ func (p *planner) include(i spec.Include) []entry {
 		return []entry{p.folder(spec.Dir{Path: spec.String{Value: spec.TmpDir}, Mode: 0o777 | os.ModeSticky, Range: i.Range}, string(i.Name))}
 	case spec.IncludeNonroot:
 		return nil // it is one of the users
+	case spec.IncludePackageDB:
+		var entries []entry
+		for _, to := range i.Paths() {
+			from := p.packageDB(to)
+			entries = append(entries, includedFile(i, to, FileOp{From: &from, To: to, Time: p.opt.Epoch}))
+		}
+		return entries
 	}
 	return p.includePackage(i)
+}
+
+// includedFile is a file of an include.
+func includedFile(i spec.Include, to string, op FileOp) entry {
+	return entry{to: to, at: i.Range, what: string(i.Name), thing: FileThing, ops: []FileOp{op}}
 }
 
 // includePackage returns the files that a package has at the include's places.

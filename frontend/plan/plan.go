@@ -33,6 +33,10 @@ type Options struct {
 	// Evidence makes the commands of build.run record what their linkers take. It needs
 	// the linker's wrapper in the root with the frontend's own program.
 	Evidence bool
+	// SBOM asks for the documents of what the binaries were linked of.
+	SBOM bool
+	// Repository and Commit are those of the main build context; empty if it is in none.
+	Repository, Commit string
 	// TestsApart is true for a daemon that can't make one result wait for another. The
 	// image then does not wait for the tests.
 	TestsApart bool
@@ -67,6 +71,10 @@ type Plan struct {
 	// DataReport is the folder with the report of the step that verifies the data; zero if
 	// the data has no programs for sure.
 	DataReport Ref
+	// Documents is the folder with the documents of what the binaries were linked of, and
+	// DocumentsReport the one with the report of the step that makes them. They are zero if
+	// nothing asks for them. Chosen has those documents that the target is for.
+	Documents, DocumentsReport, Chosen Ref
 	// Includes are the steps that take includes from packages, and Checksums those that
 	// check downloads. If one of them refuses, the later steps have no meaning.
 	Includes, Checksums []ReportRef
@@ -108,6 +116,7 @@ func New(sf *spec.Scratchfile, target Target, opt Options) (*Plan, error) {
 		return nil, err
 	}
 	p := newPlanner(target.Apply(sf), opt)
+	p.documents = target.documents
 	p.plan()
 	return p.finish(), nil
 }
@@ -140,11 +149,16 @@ type planner struct {
 	built compiled
 	// evidence is the folder with the records of the links of build.run; zero without any.
 	evidence Ref
+	// changes are what was done to binaries after their first verification.
+	changes []change
+	// documents are the names of those that the target is for.
+	documents []string
 }
 
 func (p *planner) plan() {
 	p.built = p.compile()
 	verified := p.verified()
+	p.describe(verified)
 	image := p.image(verified)
 	tests := p.tests(image)
 	p.out.Compiled = p.compiledRoot()

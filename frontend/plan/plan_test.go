@@ -47,6 +47,9 @@ func read(t testing.TB, name string) (*spec.Scratchfile, Options) {
 		}
 		opt.Lock = l
 	}
+	if name == "sbom" {
+		opt.Evidence, opt.Repository, opt.Commit = true, "https://git.example/own.git", "c0ffee12c0ffee12c0ffee12c0ffee12c0ffee12"
+	}
 	return parse(t, string(data)), opt
 }
 

@@ -3,8 +3,11 @@ package plan
 // StepsOf returns the steps of what a target returns. For a target that returns nothing,
 // these are the steps of the image.
 func (p *Plan) StepsOf(t Target) []Step {
-	if t.Result == CompileResult {
+	switch t.Result {
+	case CompileResult:
 		return p.StepsFor(p.Compiled)
+	case DocumentsResult:
+		return p.StepsFor(p.Chosen)
 	}
 	return p.StepsFor(p.Image)
 }

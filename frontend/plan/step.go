@@ -28,6 +28,7 @@ const (
 	KindFinal    Kind = "final"
 	KindTest     Kind = "test"
 	KindLock     Kind = "lock"
+	KindSBOM     Kind = "sbom"
 )
 
 // Step is one vertex of the graph. Exactly one of Source, Exec, Files, Merge and Pass

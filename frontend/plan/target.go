@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/sbomstep"
 )
 
 // Target is what a build returns, by its name for --target.
@@ -17,6 +18,8 @@ type Target struct {
 	Result Result
 	// change makes the Scratchfile of the target; nil changes nothing.
 	change func(spec.Scratchfile) spec.Scratchfile
+	// documents are the names of those that a [DocumentsResult] has.
+	documents []string
 }
 
 // Result is the kind of a build's result.
@@ -28,6 +31,8 @@ const (
 	CompileResult Result = "compile" // the compile root
 	TestResult    Result = "test"    // nothing, after the tests have passed
 	LockResult    Result = "lock"    // the lock file, for all platforms at once
+	// DocumentsResult is documents of what the binaries were linked of.
+	DocumentsResult Result = "documents"
 )
 
 // Targets lists all targets. The default comes first.
@@ -38,6 +43,10 @@ func Targets() []Target {
 		{Name: "build", Description: "the compile root with the workdir in it, not verified: to look around in", Result: CompileResult},
 		{Name: "debug", Description: "the scratch image with its symbols: without strip and compress", Result: ImageResult, change: dropTransforms},
 		{Name: "test", Description: "an empty result, after the image has passed its tests", Result: TestResult},
+		{Name: "sbom", Description: "what the binaries were linked of, as SPDX, as CycloneDX and as a table: for --output", Result: DocumentsResult,
+			documents: []string{sbomstep.SPDXFile, sbomstep.CycloneDXFile, sbomstep.TableFile}},
+		{Name: "notice", Description: "the licenses of what the binaries were linked of, as a text to give away: for --output", Result: DocumentsResult,
+			documents: []string{sbomstep.NoticeFile}},
 		{Name: "lock", Description: "the lock file, with the packages and the base as they are now: for --output", Result: LockResult},
 	}
 }

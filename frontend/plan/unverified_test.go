@@ -11,8 +11,9 @@ import (
 
 // TestNothingUnverifiedReachesTheImage walks the steps backwards from the image, through
 // changes of trees. The walk ends where the bytes of the image come from. The only ends
-// allowed are a verify step, an include's own places in its package and, if the step that
-// verifies the data is among the ends, the places of the files.
+// allowed are a verify step, an include's own places in its package or in what the sbom step
+// writes and, if the step that verifies the data is among the ends, the places of the
+// files.
 func TestNothingUnverifiedReachesTheImage(t *testing.T) {
 	for _, name := range cases(t) {
 		sf, opt := read(t, name)
@@ -37,6 +38,11 @@ func TestUnverifiedIsFound(t *testing.T) {
 			return Ref{b.workdir.Step, b.workdir.Path + "/a.out"}
 		},
 		"the report of the verify step": func(p *planner) Ref { return p.out.Reports[0] },
+		"another document": func(p *planner) Ref {
+			p.opt.SBOM = true
+			p.describe(p.verified())
+			return Ref{p.out.Documents.Step, documentsDir + "/notice.txt"}
+		},
 		"a package itself":              func(p *planner) Ref { return Ref{p.install([]string{"tzdata"}, nil).Step, spec.ZoneInfo} },
 		"another path of an include": func(p *planner) Ref {
 			return Ref{p.pick(p.install([]string{"tzdata"}, nil), zones).Step, includedDir + "/bin/busybox"}
@@ -96,6 +102,9 @@ func allowed(p *Plan, r Ref) bool {
 	case s.Kind == KindInclude:
 		rest, ok := inFolder(r.Path, includedDir)
 		return ok && picks(p, s, "/"+rest)
+	case s.Kind == KindSBOM: // the step writes the text of these files itself
+		rest, ok := inFolder(r.Path, documentsDir+"/db")
+		return r.Path == permittedDir || ok && slices.Contains(spec.Include{Name: spec.IncludePackageDB}.Paths(), "/"+rest)
 	}
 	return false
 }

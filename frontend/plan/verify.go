@@ -280,6 +280,7 @@ func (p *planner) runTool(t transformTool, verified Ref) Ref {
 	if folders {
 		args = append([]string{shell, "-c", `exec find "$@" -type f -exec ` + strings.Join(t.command, " ") + ` {} +`, t.command[0]}, files...)
 	}
+	p.changes = append(p.changes, change{t, verified})
 	step := p.add(Step{Kind: t.kind, Title: title, Ranges: at, Exec: &Exec{
 		Args: args, Dir: "/", Root: p.install([]string{t.pkg}, at),
 		Mounts: []Mount{{At: binariesDir, From: verified}},

@@ -39,16 +39,16 @@ type Build struct {
 // Source is source code. What comes from a repository has Repository and Commit, what
 // is downloaded has Download and SHA256. The user's own folder may have none of them.
 type Source struct {
-	Name       string
-	Repository string // its address as git takes it
-	Commit     string
-	Download   string // the address of the file
-	SHA256     string // of the file, in hexadecimal digits
-	Licence    string
+	Name       string `json:"name,omitempty"`
+	Repository string `json:"repository,omitempty"` // its address as git takes it
+	Commit     string `json:"commit,omitempty"`
+	Download   string `json:"download,omitempty"` // the address of the file
+	SHA256     string `json:"sha256,omitempty"`   // of the file, in hexadecimal digits
+	Licence    string `json:"licence,omitempty"`
 	// Dir is the folder where it lies while it is built: what the linker took from
 	// below it is made of it. Temporary files are the project's. A source without Dir
 	// is not known to be in a program, and a project without it is all that is built.
-	Dir string
+	Dir string `json:"dir,omitempty"`
 }
 
 // Binary is a program of the image, and what the linker took for it.

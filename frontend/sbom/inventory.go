@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
+	"github.com/rene2/scratch-frontend/frontend/licence"
 )
 
 // Inventory is what the programs of an image were linked of. Its slices are sorted.
@@ -75,7 +76,7 @@ type Package struct {
 	Purl         string
 	// Declared is what the package says, Concluded what holds for the parts of it
 	// that were linked, where that is known to differ.
-	Declared, Concluded Licence
+	Declared, Concluded licence.Licence
 	// Files are the archives and objects that were linked in some binary.
 	Files []File
 
@@ -91,8 +92,8 @@ func (p Package) Title() string {
 }
 
 // Licence is the one that holds for what was linked.
-func (p Package) Licence() Licence {
-	if p.Concluded.expression != nil {
+func (p Package) Licence() licence.Licence {
+	if !p.Concluded.IsZero() {
 		return p.Concluded
 	}
 	return p.Declared

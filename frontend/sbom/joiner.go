@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
+	"github.com/rene2/scratch-frontend/frontend/licence"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 )
 
@@ -127,7 +128,7 @@ func (j *joiner) sorted() []*Package {
 			p.Purl = "" // it would name the compiler
 		}
 		if fromGCC(p.Origin) && onlyFiles(p.Files, exceptedFiles) {
-			p.Concluded = ParseLicence(gccRuntime)
+			p.Concluded = licence.Parse(gccRuntime)
 		}
 	}
 	if slices.ContainsFunc(j.links, func(l map[*Package][]File) bool { _, ok := l[&j.project]; return ok }) {
@@ -159,7 +160,7 @@ func (j *joiner) installed(p apkdb.Package) Package {
 		Origin: p.Origin, Maintainer: p.Maintainer, URL: p.URL,
 		Download: j.locked[p.ID()].URL, SHA256: j.locked[p.ID()].SHA256,
 		Purl:     apkPurl(j.os, p),
-		Declared: ParseLicence(p.License),
+		Declared: licence.Parse(p.License),
 		apk:      p,
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/licence"
 )
 
 // compilerFiles are the parts of compilers that are in every program.
@@ -25,7 +27,7 @@ const gccRuntime = "GPL-3.0-or-later WITH GCC-exception-3.1"
 // onlyFiles reports whether all files have names that some pattern matches.
 func onlyFiles(files []File, patterns []string) bool {
 	return !slices.ContainsFunc(files, func(f File) bool {
-		return !slices.ContainsFunc(patterns, func(p string) bool { return matches(p, path.Base(f.Path)) })
+		return !slices.ContainsFunc(patterns, func(p string) bool { return licence.Matches(p, path.Base(f.Path)) })
 	})
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/spdx/tools-golang/spdxlib"
 
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
+	"github.com/rene2/scratch-frontend/frontend/licence"
 )
 
 // checkSPDX holds a document against the official library, and against what that leaves
@@ -255,6 +256,7 @@ func TestSources(t *testing.T) {
 			{Download: "https://user:secret@host.example/get/thing-1.2.tar.xz?x=1#y", SHA256: sum, Dir: "/src/thing"},
 			{Download: "https://github.com/madler/zlib/archive/refs/tags/v1.3.1.tar.gz", Dir: "/src/zlib"},
 			{Name: "beside", Dir: "/src/beside"},
+			{Repository: "https://gitlab.example/group/changed.git", Commit: commit + "-dirty", Dir: "/src/changed"},
 		},
 	}
 	b.Sources = append(b.Sources, Source{Name: "nowhere"})
@@ -288,6 +290,7 @@ func TestSources(t *testing.T) {
 		"/elsewhere/x.o":          lib,
 		"/src/lib/inner/x.o":      {"inner", commit, "pkg:github/owner/inner@" + commit, "git+ssh://github.com/owner/inner@" + commit},
 		"/src/beside/x.o":         {Name: "beside"},
+		"/src/changed/x.o":        {Name: "changed", Version: commit + "-dirty", Download: "git+https://gitlab.example/group/changed.git"},
 		"/src/zlib/x.o": {
 			"zlib", "v1.3.1", "pkg:generic/zlib@v1.3.1?download_url=https:%2F%2Fgithub.com%2Fmadler%2Fzlib%2Farchive%2Frefs%2Ftags%2Fv1.3.1.tar.gz",
 			"https://github.com/madler/zlib/archive/refs/tags/v1.3.1.tar.gz",
@@ -390,6 +393,6 @@ func FuzzDocuments(f *testing.F) {
 			t.Fatal(err)
 		}
 		checkAll(t, inv)
-		CheckLicences(Policy{Allow: []string{"MIT", database}, Deny: []string{link}}, inv.Packages)
+		CheckLicences(licence.Policy{Allow: []string{"MIT", database}, Deny: []string{link}}, inv.Packages)
 	})
 }

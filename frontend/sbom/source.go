@@ -11,17 +11,18 @@ import (
 	packageurl "github.com/package-url/packageurl-go"
 
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
+	"github.com/rene2/scratch-frontend/frontend/licence"
 )
 
 // sourcePackage describes source code. Passwords in addresses are left out.
 func sourcePackage(s Source, kind Kind) Package {
-	p := Package{Kind: kind, Name: s.Name, Declared: ParseLicence(s.Licence)}
+	p := Package{Kind: kind, Name: s.Name, Declared: licence.Parse(s.Licence)}
 	switch {
 	case s.Repository != "":
 		address := gitAddress(s.Repository)
 		p.Version = s.Commit
 		p.Download = "git+" + address
-		if s.Commit != "" {
+		if p.isCommit() {
 			p.Download += "@" + s.Commit
 		}
 		p.Name = cmp.Or(p.Name, strings.TrimSuffix(path.Base(address), ".git"))
@@ -35,6 +36,10 @@ func sourcePackage(s Source, kind Kind) Package {
 	p.Name = cmp.Or(p.Name, "project")
 	return p
 }
+
+// isCommit reports whether the repository has the version. It lacks what was changed and
+// not committed.
+func (p Package) isCommit() bool { return p.Version != "" && !strings.HasSuffix(p.Version, "-dirty") }
 
 // withoutPassword removes who fetches from an address.
 func withoutPassword(address string) string {
@@ -60,7 +65,7 @@ func gitAddress(repository string) string {
 // it, and by its address elsewhere.
 func gitPurl(p Package, address string) string {
 	u, err := url.Parse(address)
-	if err != nil || p.Version == "" {
+	if err != nil || !p.isCommit() {
 		return ""
 	}
 	owner, name := path.Split(strings.TrimSuffix(strings.Trim(u.Path, "/"), ".git"))
@@ -111,7 +116,7 @@ func modulePackage(m Module) Package {
 		namespace, name = path.Split(m.Name)
 	}
 	return Package{
-		Kind: Language, Name: m.Name, Version: m.Version, SHA256: m.SHA256, Declared: ParseLicence(m.Licence),
+		Kind: Language, Name: m.Name, Version: m.Version, SHA256: m.SHA256, Declared: licence.Parse(m.Licence),
 		Purl: purl(m.Type, namespace, name, m.Version, nil),
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/spdx/tools-golang/spdx/v2/common"
 	"github.com/spdx/tools-golang/spdx/v2/v2_3"
 
+	"github.com/rene2/scratch-frontend/frontend/licence"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
@@ -180,7 +181,7 @@ func (d *document) describe(p Package) *v2_3.Package {
 		PackageSupplier:        supplier(p.Maintainer),
 		PackageLicenseDeclared: d.licence(p.Declared), PackageLicenseConcluded: d.licence(p.Concluded),
 	}
-	if p.Concluded.expression != nil {
+	if !p.Concluded.IsZero() {
 		out.PackageLicenseComments = "the GCC runtime library exception covers the files that are linked"
 	}
 	if p.SHA256 != "" {
@@ -193,8 +194,8 @@ func (d *document) describe(p Package) *v2_3.Package {
 }
 
 // licence is the text of an expression. The document has to define its LicenseRefs.
-func (d *document) licence(l Licence) string {
-	maps.Copy(d.refs, l.refs)
+func (d *document) licence(l licence.Licence) string {
+	maps.Copy(d.refs, l.Refs())
 	return l.String()
 }
 

@@ -15,6 +15,7 @@ const (
 	IncludeTZData         IncludeName = "tzdata"
 	IncludeTmp            IncludeName = "tmp"
 	IncludeNonroot        IncludeName = "nonroot"
+	IncludePackageDB      IncludeName = "package-db"
 )
 
 // Where includes land in the image.
@@ -25,6 +26,8 @@ const (
 	TmpDir     = "/tmp"
 	PasswdFile = "/etc/passwd"
 	GroupFile  = "/etc/group"
+	PackageDB  = "/lib/apk/db/installed" // where apk and scanners look for it
+	OSRelease  = "/etc/os-release"
 )
 
 // NonrootID is the user and group that [IncludeNonroot] names "nonroot".
@@ -47,6 +50,7 @@ var includes = []struct {
 	{IncludeTZData, []string{ZoneInfo}, true},
 	{IncludeTmp, []string{TmpDir}, true},
 	{IncludeNonroot, []string{PasswdFile, GroupFile}, false},
+	{IncludePackageDB, []string{PackageDB, OSRelease}, false},
 }
 
 // Paths are where the include lands in the image.

@@ -35,6 +35,8 @@ type Scratchfile struct {
 	// Includes are what the image has of the base and of the frontend's own, in
 	// file order.
 	Includes []Include
+	// Licences say what may be linked; nil if all may.
+	Licences *Licences
 	// Image is the runtime configuration of the result.
 	Image Image
 	// Tests run in the finished image before it is returned, in file order.

@@ -12,6 +12,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/includestep"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
+	"github.com/rene2/scratch-frontend/frontend/step/sbomstep"
 	"github.com/rene2/scratch-frontend/frontend/step/teststep"
 	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 )
@@ -35,6 +36,7 @@ func rows() []row {
 		{teststep.Command, parsed(teststep.ParseRequest, teststep.Run)},
 		{lockstep.Command, parsed(lockstep.ParseRequest, lockstep.Run)},
 		{datastep.Command, parsed(datastep.ParseRequest, datastep.Run)},
+		{sbomstep.Command, parsed(sbomstep.ParseRequest, sbomstep.Run)},
 		{checksumstep.Command, parsed(checksumstep.ParseRequest, checksumstep.Run)},
 	}
 }

@@ -1,4 +1,6 @@
-package sbom
+// Package licence reads what packages say of their licences, and holds it against a
+// policy.
+package licence
 
 import (
 	"crypto/sha256"
@@ -23,9 +25,9 @@ const maxLicence = 4096
 // refPrefix begins the names of licences that SPDX's list lacks.
 const refPrefix = "LicenseRef-"
 
-// ParseLicence reads the licence of a package. What SPDX's list lacks becomes a
+// Parse reads the licence of a package. What SPDX's list lacks becomes a
 // LicenseRef of its own; text that is no expression becomes one as a whole.
-func ParseLicence(text string) Licence {
+func Parse(text string) Licence {
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return Licence{}
@@ -42,6 +44,13 @@ func ParseLicence(text string) Licence {
 	l.expression = &expression{term: l.ref(text)}
 	return l
 }
+
+// IsZero reports whether a package says nothing of its licence.
+func (l Licence) IsZero() bool { return l.expression == nil }
+
+// Refs are what the licence has that SPDX's list lacks: by the name of a LicenseRef, what
+// the package says.
+func (l Licence) Refs() map[string]string { return l.refs }
 
 // String is the expression, empty for the zero Licence.
 func (l Licence) String() string {

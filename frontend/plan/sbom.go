@@ -1,0 +1,204 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/sbom"
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/sbomstep"
+)
+
+// These are the paths of the mounts of the sbom step.
+const (
+	recordsDir   = "/evidence"
+	shippedDir   = "/shipped"
+	beforeDir    = "/before" // with the number of the change
+	lockDir      = "/lock"
+	lockFile     = "installed.lock"
+	documentsDir = "/documents"
+)
+
+// change is a tool that has changed binaries, and the tree with all binaries before.
+type change struct {
+	tool   transformTool
+	before Ref
+}
+
+// asksWhatIsLinked reports whether something of the build depends on what the binaries
+// were linked of.
+func (p *planner) asksWhatIsLinked() bool {
+	return p.opt.SBOM || len(p.documents) > 0 || p.sf.Licences != nil ||
+		slices.ContainsFunc(p.sf.Includes, func(i spec.Include) bool { return i.Name == spec.IncludePackageDB })
+}
+
+// describe adds the step that says what the shipped binaries were linked of, if something
+// asks for it. It knows the binaries by how the first verify step left them: what strip
+// and compress make of them has no link.
+func (p *planner) describe(shipped Ref) {
+	if !p.asksWhatIsLinked() {
+		return
+	}
+	req := sbomstep.Request{
+		Name: imageName(p.sf), Platform: PlatformName(p.opt.Platform),
+		Project: p.project(), Sources: p.fetchedSources(),
+		Out: documentsDir, Report: reportPath,
+	}
+	if p.opt.Epoch != nil {
+		req.Epoch = p.opt.Epoch.Unix()
+	}
+	if l := p.sf.Licences; l != nil {
+		policy := l.Policy()
+		req.Licences = &policy
+	}
+	e := ownStep("/", p.program(), nil)
+	mount := func(at string, from Ref) string {
+		e.Mounts = append(e.Mounts, Mount{At: at, From: from, ReadOnly: true})
+		return at
+	}
+	// To hash the trees of the compile costs more than to describe the binaries again.
+	unhashed := func(at string, from Ref) string {
+		e.Mounts = append(e.Mounts, Mount{At: at, From: from, ReadOnly: true, Unhashed: true})
+		return at
+	}
+	if !p.evidence.IsZero() {
+		req.Records = mount(recordsDir, p.evidence)
+	}
+	if !p.built.root.IsZero() {
+		req.Root, req.Workdir = unhashed(rootTree, p.built.root), unhashed(workdirTree, p.built.workdir)
+	}
+	if p.out.Locked != nil {
+		req.Lock = path.Join(mount(lockDir, p.lockText(p.out.Locked)), lockFile)
+	}
+	mount(shippedDir, shipped)
+	for i, c := range p.changes {
+		mount(beforeDir+strconv.Itoa(i), c.before)
+	}
+	for i, b := range p.sf.Binaries {
+		req.Binaries = append(req.Binaries, p.described(i, b))
+	}
+	e.Args = sbomstep.Args(req)
+	e.Mounts = append(e.Mounts, Mount{At: documentsDir}, Mount{At: reportDir})
+	step := p.add(Step{Kind: KindSBOM, Title: "what the binaries were linked of", Ranges: p.binaryRanges(), Exec: e})
+	p.out.Documents, p.out.DocumentsReport = Ref{step.Step, documentsDir}, Ref{step.Step, reportDir}
+	p.out.Chosen = p.chosenDocuments()
+}
+
+// described says where the programs of a binary are, and where they come from.
+func (p *planner) described(i int, b spec.Binary) sbomstep.Binary {
+	folder := strconv.Itoa(i)
+	out := sbomstep.Binary{Shipped: path.Join(shippedDir, folder)}
+	for n, c := range p.changes {
+		if c.tool.wants(b) {
+			out.Before = append(out.Before, sbomstep.Before{
+				Dir: path.Join(beforeDir+strconv.Itoa(n), folder), By: c.tool.command[0],
+			})
+		}
+	}
+	switch {
+	case b.Build != nil:
+	case b.HTTP != nil:
+		out.From = "the download " + b.Place.String()
+	case b.Git != nil:
+		out.From = "the repository " + b.Place.String()
+	case b.Image != nil:
+		out.From = "the image " + b.Place.String()
+	default:
+		out.From = "the build context: " + b.Place.String()
+	}
+	return out
+}
+
+// lockText makes the lock file of a platform. The names of all packages are too long for
+// a command line.
+func (p *planner) lockText(locked *lock.Platform) Ref {
+	text := string((&lock.Lock{Platforms: []lock.Platform{*locked}}).Format(p.sf.Name))
+	return p.add(Step{Kind: KindSBOM, Title: "the lock of the platform", Files: &Files{
+		Ops: []FileOp{{To: "/" + lockFile, Text: &text, Perm: 0o644}},
+	}})
+}
+
+// imageName is what an image is called, whatever name it is pushed by: its title or its
+// first program.
+func imageName(sf *spec.Scratchfile) string {
+	for _, l := range sf.Image.Labels {
+		if l.Name.Value == "org.opencontainers.image.title" && l.Value.Value != "" {
+			return l.Value.Value
+		}
+	}
+	if name := path.Base(sf.Binaries[0].To.Value); name != "/" {
+		return name
+	}
+	return "image"
+}
+
+// project is what is built here: the main context, if the build takes any of it.
+func (p *planner) project() sbom.Source {
+	b := p.sf.Build
+	out := sbom.Source{Name: imageName(p.sf), Dir: b.Workdir.Value}
+	if takesWholeContext(b) || slices.ContainsFunc(b.Sources, func(s spec.Source) bool {
+		return s.Context != nil && s.Context.Name.Value == ""
+	}) {
+		out.Repository, out.Commit = p.opt.Repository, p.opt.Commit
+	}
+	return out
+}
+
+// fetchedSources are the sources of the build that come from elsewhere.
+func (p *planner) fetchedSources() []sbom.Source {
+	var out []sbom.Source
+	for _, s := range p.sf.Build.Sources {
+		dir := path.Join(p.sf.Build.Workdir.Value, s.To)
+		switch {
+		case s.Git != nil:
+			src := sbom.Source{Repository: s.Git.URL.Value, Dir: dir}
+			if s.Git.Pinned() {
+				src.Commit = cmp.Or(s.Git.Commit.Value, s.Git.Ref.Value)
+			}
+			out = append(out, src)
+		case s.HTTP != nil:
+			src := sbom.Source{Download: Address(s.HTTP.URL.Value), Dir: dir}
+			if sum := s.HTTP.Checksum; sum.Algorithm() == digest.SHA256 {
+				src.SHA256 = sum.Encoded()
+			}
+			out = append(out, src)
+		case s.Image != nil:
+			out = append(out, sbom.Source{Name: fmt.Sprintf("image %s", s.Image.Ref.Value), Dir: dir})
+		}
+	}
+	return out
+}
+
+// packageDB is the place of apk's database, or of os-release, in the documents.
+func (p *planner) packageDB(to string) Ref {
+	return Ref{p.out.Documents.Step, path.Join(documentsDir, sbomstep.DatabaseDir, to)}
+}
+
+// permitted returns the operation that makes the image depend on the licences: the copy
+// of a folder without contents, which is only there if none is refused.
+func (p *planner) permitted() []FileOp {
+	if p.sf.Licences == nil {
+		return nil
+	}
+	return []FileOp{{From: &Ref{p.out.Documents.Step, permittedDir}, To: "/", Time: p.opt.Epoch}}
+}
+
+const permittedDir = documentsDir + "/" + sbomstep.PermittedDir
+
+// chosenDocuments is the tree of the documents that the target is for.
+func (p *planner) chosenDocuments() Ref {
+	if len(p.documents) == 0 {
+		return Ref{}
+	}
+	files := &Files{}
+	for _, name := range p.documents {
+		files.Ops = append(files.Ops, FileOp{From: &Ref{p.out.Documents.Step, path.Join(documentsDir, name)}, To: "/" + name, Time: p.opt.Epoch})
+	}
+	return p.add(Step{Kind: KindSBOM, Title: "copy the documents", Files: files})
+}

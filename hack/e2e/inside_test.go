@@ -1,0 +1,265 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	spdxjson "github.com/spdx/tools-golang/json"
+	"github.com/spdx/tools-golang/spdxlib"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/hack/need"
+)
+
+// documents builds a target of documents and returns its files, by their names.
+func (p *project) documents(target string, args ...string) map[string]string {
+	p.t.Helper()
+	dest := p.t.TempDir()
+	p.buildxOnly(append([]string{
+		"-f", filepath.Join(p.dir, "Scratchfile"), "--build-context", baseName + "=" + env.base,
+		"--target", target, "--output", "type=local,dest=" + dest,
+	}, args...)...).passed()
+	entries, err := os.ReadDir(dest)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join(dest, e.Name()))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		out[e.Name()] = string(data)
+	}
+	return out
+}
+
+// inTable gives the lines "binary package" of a table of what is linked, without versions.
+func inTable(table string) []string {
+	var out []string
+	for line := range strings.Lines(table) {
+		if words := strings.Fields(line); words[0] != "BINARY" {
+			out = append(out, words[0]+" "+words[1])
+		}
+	}
+	return out
+}
+
+// checkSPDXDocument holds a document against the official library.
+func checkSPDXDocument(t *testing.T, data []byte) {
+	t.Helper()
+	doc, err := spdxjson.Read(bytes.NewReader(data))
+	if err == nil {
+		err = spdxlib.ValidateDocument(doc)
+	}
+	if err != nil {
+		t.Errorf("%v in\n%s", err, data)
+	}
+}
+
+// TestInside: the documents of the demo name what the linker took, and not what is
+// installed beside it.
+func TestInside(t *testing.T) {
+	p := demo(t)
+	docs := p.documents("sbom")
+	if got := len(docs); got != 3 {
+		t.Errorf("%d documents", got)
+	}
+	checkSPDXDocument(t, []byte(docs["spdx.json"]))
+	want := []string{"/harbour glib-static", "/harbour jansson-static", "/harbour musl-dev", "/harbour gcc", "/harbour harbour"}
+	if diff := cmp.Diff(want, inTable(docs["table.txt"])); diff != "" {
+		t.Errorf("%s\n%s", diff, docs["table.txt"])
+	}
+	for _, w := range []string{"pkg:apk/alpine/jansson-static@", "STATIC_LINK", "OperatingSystem", "BUILD_TOOL_OF"} {
+		if !strings.Contains(docs["spdx.json"], w) {
+			t.Errorf("the document lacks %s", w)
+		}
+	}
+	if !strings.Contains(docs["cyclonedx.json"], "pkg:apk/alpine/glib-static@") {
+		t.Error("CycloneDX lacks GLib")
+	}
+	notice := p.documents("notice")["notice.txt"]
+	if !strings.Contains(notice, "jansson-static ") || !strings.Contains(notice, "license: MIT") {
+		t.Errorf("notice:\n%s", notice)
+	}
+	if os.Getenv("SCRATCH_TEST_ALPINE") == "" {
+		page, err := os.ReadFile("../../docs/inside.md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(page), "```text\n"+docs["table.txt"]+"```\n") {
+			t.Errorf("docs/inside.md does not have the table\n%s", docs["table.txt"])
+		}
+	}
+	t.Run("again", func(t *testing.T) {
+		if diff := cmp.Diff(docs, p.documents("sbom", "--no-cache-filter", "sbom")); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(docs, p.documents("sbom", "--no-cache-filter", "build")); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("scratch sbom", func(t *testing.T) {
+		for format, name := range map[string]string{"table": "table.txt", "cyclonedx": "cyclonedx.json"} {
+			cmd := p.scratch("sbom", "--progress=quiet", "--format", format, "--build-context", baseName+"="+env.base, p.dir)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, &stderr)
+			}
+			if diff := cmp.Diff(docs[name], string(out)); diff != "" {
+				t.Error(diff)
+			}
+		}
+	})
+}
+
+// inTree makes two programs of one tree, with a library of another folder between them.
+const inTree = `build:
+  packages: [build-base, zlib-dev, zlib-static]
+  run: |
+    gcc -c lib.c -o lib.o
+    ar rcs liblib.a lib.o
+    gcc -static -g one.c liblib.a -o one
+    gcc -static two.c liblib.a -lz -o two
+`
+
+func treeProject(t *testing.T, rest string) *project {
+	t.Helper()
+	return newProject(t, map[string]string{
+		"Scratchfile": syntax + inTree + rest,
+		"lib.c":       "int answer(void) { return 42; }\n",
+		"one.c":       "#include <stdio.h>\nint answer(void);\nint main(void) { printf(\"%d\\n\", answer()); return 0; }\n",
+		"two.c":       "#include <zlib.h>\n#include <stdio.h>\nint answer(void);\nint main(void) { printf(\"%d %s\\n\", answer(), zlibVersion()); return 0; }\n",
+	})
+}
+
+const twoBinaries = "binary: [{from: one, strip: true}, {from: two, to: /bin/two}]\n"
+
+// TestInsideOfATree: each of several programs has what its own link took, also after strip.
+func TestInsideOfATree(t *testing.T) {
+	docs := treeProject(t, twoBinaries).documents("sbom")
+	want := []string{
+		"/bin/two musl-dev", "/bin/two zlib-static", "/bin/two gcc", "/bin/two one",
+		"/one musl-dev", "/one gcc", "/one one",
+	}
+	if diff := cmp.Diff(want, inTable(docs["table.txt"])); diff != "" {
+		t.Errorf("%s\n%s", diff, docs["table.txt"])
+	}
+	if !strings.Contains(docs["spdx.json"], "changed by strip, before that sha256:") {
+		t.Error("strip is not told")
+	}
+}
+
+// TestInsideWithoutEvidence: a program that no recorded link has made is said to be so, and
+// the build warns.
+func TestInsideWithoutEvidence(t *testing.T) {
+	p := newProject(t, map[string]string{
+		"hello.c":     hello,
+		"Scratchfile": syntax + "build:\n  packages: [build-base]\n  run: |\n    gcc -static hello.c -o other\n    mkdir ld; ln -s /usr/bin/ld ld/ld\n    gcc -B ld -static hello.c -DGREETING='\"hi\"' -o hello\nbinary: hello\n",
+	})
+	o := p.buildx("--attest", "type=sbom")
+	o.passed()
+	if !strings.Contains(o.log, "what /hello was linked of is not known: no recorded link has made it") {
+		t.Errorf("no warning in\n%s", o.log)
+	}
+}
+
+// TestInsideIsAttested: the document is attached to the image of a platform, and BuildKit
+// runs no scanner that nobody has named.
+func TestInsideIsAttested(t *testing.T) {
+	o := treeProject(t, twoBinaries).buildx("--attest", "type=sbom")
+	x := o.index()
+	statement := x.attestation("linux/amd64", "https://spdx.dev/Document")
+	checkSPDXDocument(t, statement.Predicate)
+	var document struct {
+		Files []struct{ FileName string }
+	}
+	if err := json.Unmarshal(statement.Predicate, &document); err != nil {
+		t.Fatal(err)
+	}
+	if len(document.Files) != 2 || document.Files[0].FileName != "./bin/two" {
+		t.Errorf("files %v", document.Files)
+	}
+	if strings.Contains(o.log, "generating sbom using") {
+		t.Errorf("a scanner has run\n%s", o.log)
+	}
+	if got := x.image("linux/amd64").files(); !slices.Equal(got, []string{"/bin/two", "/one"}) {
+		t.Errorf("the image has %q", got)
+	}
+}
+
+// TestInsideLicences: what licenses denies makes no image, and the error names the line,
+// the package, its license and the archive.
+func TestInsideLicences(t *testing.T) {
+	p := treeProject(t, twoBinaries+"licenses:\n  deny:\n    - AGPL-*\n    - Zlib\n")
+	p.buildx().refused(underlined("    - Zlib"), "zlib-static ", "libz.a) in /bin/two is under Zlib, which licenses.deny has", "fix: ")
+	if table := p.documents("sbom")["table.txt"]; !strings.Contains(table, "Zlib") {
+		t.Errorf("what is refused is not shown\n%s", table)
+	}
+	p = treeProject(t, twoBinaries+"licenses:\n  deny: [Zlib]\n  exceptions: [zlib]\n")
+	if got := p.buildx().image().files(); !slices.Equal(got, []string{"/bin/two", "/one"}) {
+		t.Errorf("the image has %q", got)
+	}
+	demo := demo(t)
+	text, err := os.ReadFile(filepath.Join(demo.dir, "Scratchfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	demo.write("Scratchfile", string(text)+"licenses: {deny: [AGPL-*]}\n", 0o644)
+	if o := demo.buildx(); o.err != nil || !strings.Contains(o.log, "glib-static ") || !strings.Contains(o.log, "link it anew") {
+		t.Errorf("%v: no word on the LGPL in\n%s", o.err, o.log)
+	}
+}
+
+// TestInsidePackageDB: the image names the linked packages to scanners, and no others.
+func TestInsidePackageDB(t *testing.T) {
+	p := treeProject(t, twoBinaries+"include: [package-db]\n")
+	img := p.buildx("--build-arg", "SOURCE_DATE_EPOCH=1700000000").image()
+	if diff := cmp.Diff([]string{"/bin/two", spec.OSRelease, spec.PackageDB, "/one"}, img.files()); diff != "" {
+		t.Error(diff)
+	}
+	var names []string
+	for line := range strings.Lines(string(img.entries[spec.PackageDB].data)) {
+		if name, ok := strings.CutPrefix(line, "P:"); ok {
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	if diff := cmp.Diff([]string{"musl-dev", "zlib-static"}, names); diff != "" {
+		t.Error(diff)
+	}
+	t.Run("syft", func(t *testing.T) {
+		syft := filepath.Join(env.bin, "syft")
+		if _, err := os.Stat(syft); err != nil {
+			need.Missing(t, "syft is not there: run hack/tools/install syft")
+		}
+		cmd := exec.CommandContext(t.Context(), syft, "-q", "-o", "json", "dir:"+img.unpack())
+		cmd.Env = append(os.Environ(), "SYFT_CHECK_FOR_APP_UPDATE=false")
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var report struct{ Artifacts []struct{ Name string } }
+		if err := json.Unmarshal(out, &report); err != nil {
+			t.Fatal(err)
+		}
+		var seen []string
+		for _, a := range report.Artifacts {
+			seen = append(seen, a.Name)
+		}
+		slices.Sort(seen)
+		if diff := cmp.Diff(names, seen); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
