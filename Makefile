@@ -76,6 +76,7 @@ bench: setup frontend
 	hack/tools/install dockerfile
 	go run ./hack/ocilayout/cmd/frontend-image --binary $(BIN)/dockerfile-frontend --out $(CACHE)/dockerfile
 	go build -o $(BIN)/ ./cmd/scratch ./cmd/scratch-linker
+	mkdir -p $(BIN)/without-linker && cp $(BIN)/scratch $(BIN)/without-linker/
 	go run ./hack/bench
 	go test -run '^$$' -bench . ./frontend/verify
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,9 +32,18 @@ type scenario struct {
 	each bool
 }
 
+// cold is a build on an empty daemon.
+var cold = scenario{"cold", func(ctx context.Context, b *bench) error { return b.prune(ctx) }, true}
+
+// oneLink and manyLinks change what the project links.
+var (
+	oneLink   = scenario{"cold, one link", func(ctx context.Context, b *bench) error { return errors.Join(b.project.link(1), b.prune(ctx)) }, true}
+	manyLinks = scenario{"cold, 50 links", func(ctx context.Context, b *bench) error { return errors.Join(b.project.link(50), b.prune(ctx)) }, true}
+)
+
 func scenarios() []scenario {
 	return []scenario{
-		{"cold", func(ctx context.Context, b *bench) error { return b.prune(ctx) }, true},
+		cold,
 		{"nothing changed", func(context.Context, *bench) error { return nil }, false},
 		{"one source file edited", func(_ context.Context, b *bench) error { return b.project.editSource() }, false},
 		{"one package added", func(_ context.Context, b *bench) error { return b.project.addPackage() }, false},
@@ -63,7 +73,7 @@ func (b *bench) compare(ctx context.Context, g group) error {
 	if err := b.project.withoutPackages(); err != nil {
 		return err
 	}
-	for _, s := range scenarios() {
+	for _, s := range g.scenarios {
 		got, err := b.measure(ctx, s, g.sides)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)

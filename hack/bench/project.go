@@ -21,7 +21,7 @@ type project struct {
 }
 
 func (p *project) write() error {
-	errs := []error{p.file("src/Makefile", makefile), p.file("src/all.h", header)}
+	errs := []error{p.file("src/Makefile", makefile), p.file("src/all.h", header), p.link(1)}
 	var main strings.Builder
 	main.WriteString("#include \"all.h\"\n")
 	for i := range p.files {
@@ -69,8 +69,11 @@ const header = `#include <stdio.h>
 `
 
 const makefile = `CC := gcc
+include links.mk
 OBJECTS := $(patsubst %.c,%.o,$(wildcard *.c))
-../program: $(OBJECTS)
+PROGRAMS := $(addprefix ../program,$(shell seq 2 $(LINKS)))
+all: ../program $(PROGRAMS)
+../program $(PROGRAMS): $(OBJECTS)
 	$(CC) $(LDFLAGS) $(OBJECTS) -o $@
 %.o: %.c all.h
 	$(CC) -O2 -c $< -o $@
@@ -85,6 +88,11 @@ func (p *project) source(i, edit int) error {
 	}
 	s.WriteString("\treturn n;\n}\n")
 	return p.file(fmt.Sprintf("src/part%d.c", i), s.String())
+}
+
+// link changes how many times the objects are linked.
+func (p *project) link(times int) error {
+	return p.file("src/links.mk", fmt.Sprintf("LINKS := %d\n", times))
 }
 
 func (p *project) editSource() error {

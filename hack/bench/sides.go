@@ -12,8 +12,9 @@ import (
 
 // group is the frontends that one client can use. This project's frontend is the first.
 type group struct {
-	client string
-	sides  []side
+	client    string
+	sides     []side
+	scenarios []scenario
 }
 
 // side is one way to build the project.
@@ -28,11 +29,15 @@ func groups() []group {
 			{"Scratchfile", buildx("Scratchfile")},
 			{"Dockerfile", buildx("Dockerfile")},
 			{"its image", buildx("Dockerfile.image")},
-		}},
+		}, scenarios()},
 		{"no frontend image", []side{
-			{"scratch", scratch},
+			{"scratch", scratchIn("")},
 			{"buildctl", buildctl},
-		}},
+		}, scenarios()},
+		{"evidence of links", []side{
+			{"with", scratchIn("")},
+			{"without", scratchIn(withoutLinker)},
+		}, []scenario{oneLink, manyLinks}},
 	}
 }
 
@@ -48,10 +53,16 @@ func buildx(file string) func(context.Context, *bench) (*exec.Cmd, error) {
 	}
 }
 
-// scratch builds with the frontend inside the command line.
-func scratch(ctx context.Context, b *bench) (*exec.Cmd, error) {
-	return b.tool(ctx, "scratch", "build", "--progress=plain",
-		"--build-context", b.baseContext(), "--output", b.output(), b.project.dir), nil
+// withoutLinker is a folder beside the tools with the command line alone. Without the
+// linker's wrapper beside it, it records no links.
+const withoutLinker = "without-linker"
+
+// scratchIn builds with the frontend inside the command line, from a folder of the tools.
+func scratchIn(dir string) func(context.Context, *bench) (*exec.Cmd, error) {
+	return func(ctx context.Context, b *bench) (*exec.Cmd, error) {
+		return b.tool(ctx, filepath.Join(dir, "scratch"), "build", "--progress=plain",
+			"--build-context", b.baseContext(), "--output", b.output(), b.project.dir), nil
+	}
 }
 
 // buildctl builds with the daemon's own dockerfile.v0.
