@@ -14,6 +14,10 @@ const (
 	linksDir    = evidenceDir + "/links"
 )
 
+// OutputDir is the mount of a command of build.run in which a failed one leaves the end of
+// what it has printed, as [wrapper.OutputFile].
+const OutputDir = linksDir
+
 // recorded makes a command record each link, through the wrapper that compilers find in
 // the place of their linker. The records of all commands are in one folder. It is no part
 // of the root, so it changes nothing of what the command builds.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/step/checksumstep"
 	"github.com/rene2/scratch-frontend/frontend/step/datastep"
+	"github.com/rene2/scratch-frontend/frontend/step/findstep"
 	"github.com/rene2/scratch-frontend/frontend/step/includestep"
 	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
 	"github.com/rene2/scratch-frontend/frontend/step/teststep"
@@ -35,6 +36,7 @@ func TestRowsDispatch(t *testing.T) {
 		checksumstep.Command: {args: checksumstep.Args(checksumstep.Request{
 			File: os.DevNull, Checksum: digest.SHA512.FromString(""), Out: filepath.Join(dir, "out"), Report: report,
 		}), report: `"found":"sha512:`},
+		findstep.Command: {args: findstep.Args(findstep.Request{Report: report}), report: `"asked":false`},
 		lockstep.Command: {args: lockstep.Args(lockstep.Request{Report: report}), report: `"base":`},
 	}
 	seen := map[string]bool{}
@@ -76,7 +78,7 @@ func TestRunRefusesWhatItIsNot(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "a step takes one of the commands verify, include, test, lock, scan, checksum"},
+		{nil, "a step takes one of the commands verify, include, test, lock, scan, checksum, find"},
 		{[]string{"build"}, `unknown command "build"`},
 		{[]string{"verify"}, "takes one argument"},
 		{[]string{"verify", "{"}, "decode request"},
