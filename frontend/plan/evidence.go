@@ -14,8 +14,8 @@ const (
 	linksDir    = evidenceDir + "/links"
 )
 
-// OutputDir is the mount of a command of build.run in which a failed one leaves the end of
-// what it has printed, as [wrapper.OutputFile].
+// OutputDir is the mount in which a failed command of build.run leaves the end of what it
+// has printed, as [evidence.OutputFile].
 const OutputDir = linksDir
 
 // recorded makes a command record each link, through the wrapper that compilers find in
