@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	bk "github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerui"
 
 	"github.com/rene2/scratch-frontend/frontend/daemon"
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -24,14 +23,6 @@ func parseText(t *testing.T, text string) *spec.Scratchfile {
 		t.Fatal(err)
 	}
 	return sf
-}
-
-// parsedText parses a Scratchfile as a build without options does.
-func parsedText(t *testing.T, text string) *parsed {
-	t.Helper()
-	sf := parseText(t, text)
-	file := &buildFile{source: &dockerui.Source{SourceMap: sourceMap([]byte(text))}}
-	return &parsed{request: &request{buildFile: file}, written: sf, file: sf}
 }
 
 func TestShips(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/rene2/scratch-frontend/frontend/plan"
-	"github.com/rene2/scratch-frontend/frontend/project"
 )
 
 // planned is a parsed Scratchfile with the plan of its build on one platform.
@@ -31,7 +30,7 @@ func (p *parsed) planOptions() plan.Options {
 		Platform:       p.platform,
 		Epoch:          p.epoch,
 		Lock:           p.lock,
-		Project:        project.ID(p.gateway.BuildOpts().Opts, p.source.Filename, p.source.Data),
+		Project:        p.project,
 		CacheNamespace: p.options.CacheIDNamespace,
 		TestsApart:     !p.daemon.Supports(pb.CapPassthroughOp),
 	}
