@@ -95,6 +95,18 @@ func keyList[T any](fields []field[T]) string {
 	return strings.Join(fieldKeys(fields), ", ")
 }
 
+// decodeShort decodes a mapping, or a value that stands for the first of its keys.
+func decodeShort[T any](d *decoder, v *value, fields []field[T]) (T, bool) {
+	var into T
+	before := d.Found()
+	if v.Kind == yamlfile.KindMapping {
+		decodeMapping(d, v, &into, fields)
+	} else {
+		fields[0].decode(d, v, &into)
+	}
+	return into, d.Found() == before
+}
+
 // decodeList decodes each item of a value that must be a list and keeps those
 // that are fine. The result is nil only if the value is not a list.
 func decodeList[T any](d *decoder, v *value, each func(*value) (T, bool)) []T {
@@ -132,24 +144,47 @@ func oneOrMore(v *value) []*value {
 	return []*value{v}
 }
 
-// unique keeps the first of the items of a list that have the same identity and
-// reports the others.
-func (d *decoder) unique(list string, items []String, identity func(string) string) []String {
+// unique keeps the first of the items of a list that have the same name and reports the
+// others.
+func unique[T any](d *decoder, list string, items []T, name func(T) String) []T {
 	first := make(map[string]Range)
 	kept := items[:0]
-	for _, s := range items {
-		id := identity(s.Value)
-		if before, ok := first[id]; ok {
-			d.Add(s.Range, "remove one of them", "%s has %s twice, first on line %d", list, show(id), before.Start.Line)
+	for _, item := range items {
+		s := name(item)
+		if before, ok := first[s.Value]; ok {
+			d.Add(s.Range, "remove one of them", "%s has %s twice, first on line %d", list, show(s.Value), before.Start.Line)
 			continue
 		}
-		first[id] = s.Range
-		kept = append(kept, s)
+		first[s.Value] = s.Range
+		kept = append(kept, item)
 	}
 	return kept
 }
 
-func itself(s string) string { return s }
+// uniqueTexts is [unique] for strings.
+func (d *decoder) uniqueTexts(list string, items []String) []String {
+	return unique(d, list, items, func(s String) String { return s })
+}
+
+// refuseEmpty reports a list without items.
+func (d *decoder) refuseEmpty(v *value, fix string) {
+	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
+		d.Add(v.Range, fix, "%s is empty", v.Path)
+	}
+}
+
+// refuse reports a complaint about a value. It returns false if there is none.
+func (d *decoder) refuse(v *value, bad *complaint) bool {
+	switch {
+	case bad == nil:
+		return false
+	case bad.stops:
+		d.Stop(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
+	default:
+		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
+	}
+	return true
+}
 
 // wrongKind reports a value that is not what the key takes.
 func (d *decoder) wrongKind(v *value, want, fix string) {
@@ -208,15 +243,21 @@ func (d *decoder) literal(v *value, rules ...rule) (String, bool) {
 		}
 		expanded, bad = r(expanded)
 	}
-	if bad != nil && bad.stops {
-		d.Stop(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
-		return String{}, false
-	}
-	if bad != nil {
-		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
+	if d.refuse(v, bad) {
 		return String{}, false
 	}
 	return String{Value: expanded, Range: v.Range}, true
+}
+
+// oneOfNames is the rule for a string that is one of some names. The noun says what they
+// name.
+func oneOfNames(noun, fix string, names ...string) rule {
+	return func(s string) (string, *complaint) {
+		if slices.Contains(names, s) {
+			return s, nil
+		}
+		return "", complain(fix, "there is no %s %s", noun, show(s))
+	}
 }
 
 // boolean decodes true or false. Args do not expand in it: what is done to a

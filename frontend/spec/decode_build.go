@@ -2,7 +2,6 @@ package spec
 
 import (
 	"regexp"
-	"slices"
 
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
@@ -23,13 +22,17 @@ func defaultBuild() Build {
 	}
 }
 
+var networks = []string{string(NetworkNone), string(NetworkDefault)}
+
 // buildFields are the keys of the build mapping.
 var buildFields = []field[Build]{
 	{key: "base", doc: "the image to compile in", form: setText(func(b *Build) *String { return &b.Base }, noSpace, notTooLong, notScratch)},
 	{key: "toolchain", doc: "a compiler, and what it needs to make static programs",
 		form: as(oneOrListOf(oneName(toolchainNames()...)), func(d *decoder, v *value, b *Build) { b.Toolchains = d.toolchains(v) })},
 	{key: "packages", doc: "packages to install with `apk`", form: as(listOf(aString), func(d *decoder, v *value, b *Build) {
-		b.Packages = d.unique(v.Path, d.texts(v, packageConstraint), packageName)
+		b.Packages = unique(d, v.Path, d.texts(v, packageConstraint), func(s String) String {
+			return String{Value: packageName(s.Value), Range: s.Range}
+		})
 	})},
 	{key: "sources", doc: "the files that the build finds in `workdir`",
 		form: as(notEmpty(listOf(sourceItems.schema())), func(d *decoder, v *value, b *Build) { b.Sources = d.sources(v) })},
@@ -45,7 +48,11 @@ var buildFields = []field[Build]{
 		form: as(oneOf(commands, mapping(fetchFields)), func(d *decoder, v *value, b *Build) { b.Fetch = d.fetch(v, b.Sources) })},
 	{key: "run", doc: "the command that compiles", form: as(commands, func(d *decoder, v *value, b *Build) { b.Run = d.commands(v) })},
 	{key: "network", doc: "the network of `run`",
-		form: as(oneName(string(NetworkNone), string(NetworkDefault)), func(d *decoder, v *value, b *Build) { b.Network = d.network(v) })},
+		form: as(oneName(networks...), func(d *decoder, v *value, b *Build) {
+			if s, ok := d.text(v, oneOfNames("network", "write none or default", networks...)); ok {
+				b.Network = Network(s.Value)
+			}
+		})},
 	{key: "cache", doc: "folders of `run` that persist from build to build",
 		form: as(listOf(oneOf(aString, mapping(cacheFields))), func(d *decoder, v *value, b *Build) { b.Cache = d.caches(v) })},
 	{key: "secrets", doc: "secrets for `fetch` and `run`",
@@ -93,20 +100,6 @@ func notScratch(base string) (string, *complaint) {
 	return base, nil
 }
 
-func (d *decoder) network(v *value) Network {
-	s, ok := d.text(v, func(s string) (string, *complaint) {
-		switch Network(s) {
-		case NetworkNone, NetworkDefault:
-			return s, nil
-		}
-		return "", complain("write none or default", "there is no network %s", show(s))
-	})
-	if !ok {
-		return NetworkNone
-	}
-	return Network(s.Value)
-}
-
 // cacheFields are the keys of an item of build.cache. A string stands for the first.
 var cacheFields = []field[Cache]{
 	{key: "path", doc: "the folder", form: as(aString, func(d *decoder, v *value, c *Cache) {
@@ -117,17 +110,8 @@ var cacheFields = []field[Cache]{
 }
 
 func (d *decoder) caches(v *value) []Cache {
-	list := decodeList(d, v, func(item *value) (Cache, bool) {
-		var c Cache
-		before := d.Found()
-		if item.Kind == yamlfile.KindMapping {
-			decodeMapping(d, item, &c, cacheFields)
-		} else {
-			cacheFields[0].decode(d, item, &c)
-		}
-		return c, d.Found() == before
-	})
-	return d.uniqueCaches(v.Path, list)
+	list := decodeList(d, v, func(item *value) (Cache, bool) { return decodeShort(d, item, cacheFields) })
+	return unique(d, v.Path, list, func(c Cache) String { return c.Path })
 }
 
 // notAroundWorkdir is the rule for a mount that must not hide the sources.
@@ -137,18 +121,6 @@ func (d *decoder) notAroundWorkdir(p string) (string, *complaint) {
 			"a cache at %s would hide the sources in %s", p, d.workdir)
 	}
 	return p, nil
-}
-
-func (d *decoder) uniqueCaches(key string, list []Cache) []Cache {
-	var paths []String
-	for _, c := range list {
-		paths = append(paths, c.Path)
-	}
-	kept := []Cache{}
-	for _, p := range d.unique(key, paths, itself) {
-		kept = append(kept, list[slices.IndexFunc(list, func(c Cache) bool { return c.Path == p })])
-	}
-	return kept
 }
 
 var sharePattern = regexp.MustCompile(`^[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
@@ -204,7 +176,7 @@ func (d *decoder) secrets(v *value) []Secret {
 			files = append(files, s.File)
 		}
 	}
-	d.unique(v.Path, files, itself)
+	d.uniqueTexts(v.Path, files)
 	return list
 }
 
@@ -221,26 +193,12 @@ func (d *decoder) ssh(v *value) []SSH {
 		return nil
 	}
 	list := []SSH{}
-	var ids []String
 	for _, item := range oneOrMore(v) {
-		if s, ok := d.agent(item); ok {
-			list, ids = append(list, s), append(ids, s.String)
+		if s, ok := decodeShort(d, item, sshFields); ok {
+			list = append(list, s)
 		}
 	}
-	d.unique(v.Path, ids, itself)
-	return list
-}
-
-// agent decodes an item: either a mapping, or a string that stands for its id.
-func (d *decoder) agent(v *value) (SSH, bool) {
-	var s SSH
-	before := d.Found()
-	if v.Kind == yamlfile.KindMapping {
-		decodeMapping(d, v, &s, sshFields)
-	} else {
-		sshFields[0].decode(d, v, &s)
-	}
-	return s, d.Found() == before
+	return unique(d, v.Path, list, func(s SSH) String { return s.String })
 }
 
 // checkBuildNames refuses a variable of the build step that is set twice: by an

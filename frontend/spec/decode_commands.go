@@ -22,9 +22,7 @@ func (d *decoder) commands(v *value) []Command {
 		d.wrongKind(v, "a string", fmt.Sprintf("put it in quotes: %q", v.Text))
 		return nil
 	case yamlfile.KindList:
-		if len(v.Items) == 0 {
-			d.Add(v.Range, "write the command to run", "%s is empty", v.Path)
-		}
+		d.refuseEmpty(v, "write the command to run")
 		if d.tooManyCommands(v) {
 			return nil
 		}
@@ -72,8 +70,7 @@ func (d *decoder) script(v *value) (Command, bool) {
 		d.Add(v.Range, "write the command to run", "%s is empty", v.Path)
 		return Command{}, false
 	}
-	if _, bad := cleanText(v.Text); bad != nil {
-		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
+	if _, bad := cleanText(v.Text); d.refuse(v, bad) {
 		return Command{}, false
 	}
 	return Command{Script: v.Text, Title: v.Text, Range: v.Range}, true
@@ -123,10 +120,8 @@ func (d *decoder) fetch(v *value, sources []Source) *Fetch {
 }
 
 func (d *decoder) inputs(v *value) []String {
-	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
-		d.Add(v.Range, "name the files that say what to download, or remove the key for all sources", "%s is empty", v.Path)
-	}
-	return d.unique(v.Path, d.texts(v, contextPath, notAllSources), itself)
+	d.refuseEmpty(v, "name the files that say what to download, or remove the key for all sources")
+	return d.uniqueTexts(v.Path, d.texts(v, contextPath, notAllSources))
 }
 
 func notAllSources(p string) (string, *complaint) {

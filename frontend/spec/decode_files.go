@@ -55,11 +55,7 @@ func (d *decoder) files(v *value, sf *Scratchfile) {
 }
 
 func newDir(it item, at Range) Dir {
-	dir := Dir{Path: it.what, Mode: defaultDirMode, Owner: it.owner, Range: at}
-	if it.mode != nil {
-		dir.Mode = *it.mode
-	}
-	return dir
+	return Dir{Path: it.what, Mode: modeOr(it.mode, defaultDirMode), Owner: it.owner, Range: at}
 }
 
 func (d *decoder) fileCopy(v *value, it item) (FileCopy, bool) {
@@ -76,12 +72,8 @@ func (d *decoder) fileCopy(v *value, it item) (FileCopy, bool) {
 			bad.fix = elsewhere
 		}
 	}
-	if bad != nil {
-		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
-		return f, false
-	}
 	f.To, f.Into = String{Value: l.to, Range: it.to.Range}, l.into
-	return f, true
+	return f, !d.refuse(v, bad)
 }
 
 // fileDefault is where a file goes that does not say so: a path of the build context to

@@ -24,9 +24,9 @@ var imageFields = []field[Image]{
 	{key: "workdir", doc: "the folder in which the program starts",
 		form: setText(func(i *Image) *String { return &i.Workdir }, absolutePath, engineFolder)},
 	{key: "expose", doc: "ports, with or without `/tcp`, `/udp` or `/sctp`",
-		form: as(listOf(aNumber), func(d *decoder, v *value, i *Image) { i.Expose = d.unique(v.Path, d.literals(v, port), itself) })},
+		form: as(listOf(aNumber), func(d *decoder, v *value, i *Image) { i.Expose = d.uniqueTexts(v.Path, d.literals(v, port)) })},
 	{key: "volumes", doc: "where an engine mounts volumes", form: as(listOf(aString), func(d *decoder, v *value, i *Image) {
-		i.Volumes = d.unique(v.Path, d.texts(v, absolutePath, notRoot, engineFolder), itself)
+		i.Volumes = d.uniqueTexts(v.Path, d.texts(v, absolutePath, notRoot, engineFolder))
 	})},
 	{key: "labels", doc: "labels of the image",
 		form: as(pairs(`^\S+$`, aScalar), func(d *decoder, v *value, i *Image) { i.Labels = d.pairs(v, noSpace) })},
@@ -96,9 +96,7 @@ func (d *decoder) program(v *value) []String {
 // know the exec form.
 func (d *decoder) healthTest(v *value) []String {
 	command := d.program(v)
-	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
-		d.Add(v.Range, "write the command, or write image.healthcheck: none", "%s is empty", v.Path)
-	}
+	d.refuseEmpty(v, "write the command, or write image.healthcheck: none")
 	if len(command) == 0 {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 
 func (d *decoder) includes(v *value) []Include {
 	var list []Include
-	for _, s := range d.unique(v.Path, d.texts(v, includeName), itself) {
+	for _, s := range d.uniqueTexts(v.Path, d.texts(v, includeName)) {
 		list = append(list, Include{IncludeName(s.Value), s.Range})
 		if s.Value == string(IncludeNonroot) {
 			d.accounts[s.Value] = account{Owner: parseOwner(NonrootID), at: s.Range}

@@ -91,7 +91,7 @@ var (
 			itemMode,
 		},
 		place: func(_ *decoder, it item) Place {
-			return Place{Inline: &InlinePlace{Text: it.what, Mode: orDefaultMode(it.mode)}}
+			return Place{Inline: &InlinePlace{Text: it.what, Mode: modeOr(it.mode, defaultFileMode)}}
 		},
 	}
 	buildItem = &placeKind{
@@ -155,7 +155,7 @@ func (d *decoder) placeOf(it item) (Place, bool) {
 // httpPlace refuses what a download can't be.
 func (d *decoder) httpPlace(it item) Place {
 	name, at := it.at.Path, it.what.Range
-	h := &HTTPPlace{URL: it.what, Unpack: it.unpack, Strip: it.folders, Mode: orDefaultMode(it.mode)}
+	h := &HTTPPlace{URL: it.what, Unpack: it.unpack, Strip: it.folders, Mode: modeOr(it.mode, defaultFileMode)}
 	switch {
 	case it.sha256.Value != "" && it.sha512.Value != "":
 		d.Add(it.sha512.Range, "keep one of them", "%s has both sha256 and sha512", name)
@@ -177,9 +177,10 @@ func (d *decoder) httpPlace(it item) Place {
 	return Place{HTTP: h}
 }
 
-func orDefaultMode(m *fs.FileMode) fs.FileMode {
+// modeOr returns a mode that is set, or else the default.
+func modeOr(m *fs.FileMode, otherwise fs.FileMode) fs.FileMode {
 	if m == nil {
-		return defaultFileMode
+		return otherwise
 	}
 	return *m
 }

@@ -35,9 +35,7 @@ func (d *decoder) tests(v *value) []Test {
 
 func (d *decoder) testCommand(v *value) []String {
 	command := d.program(v)
-	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
-		d.Add(v.Range, "write the command to run in the image", "%s is empty", v.Path)
-	}
+	d.refuseEmpty(v, "write the command to run in the image")
 	return command
 }
 

@@ -11,21 +11,14 @@ func (d *decoder) toolchains(v *value) []String {
 	if !d.listOrOne(v) {
 		return nil
 	}
+	rule := oneOfNames("toolchain", "write one or more of "+strings.Join(toolchainNames(), ", "), toolchainNames()...)
 	var list []String
 	for _, item := range oneOrMore(v) {
-		if name, ok := d.text(item, toolchainName); ok {
+		if name, ok := d.text(item, rule); ok {
 			list = append(list, name)
 		}
 	}
-	return d.unique(v.Path, list, itself)
-}
-
-// toolchainName is the rule for an item of build.toolchain.
-func toolchainName(s string) (string, *complaint) {
-	if _, ok := toolchain.Find(s); ok {
-		return s, nil
-	}
-	return "", complain("write one or more of "+strings.Join(toolchainNames(), ", "), "there is no toolchain %s", show(s))
+	return d.uniqueTexts(v.Path, list)
 }
 
 func toolchainNames() []string {

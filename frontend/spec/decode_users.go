@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // userFields are the keys of an item of users.
@@ -23,9 +21,7 @@ var userFields = []field[User]{
 }
 
 func (d *decoder) users(v *value) []User {
-	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
-		d.Add(v.Range, "remove the key", "%s is empty", v.Path)
-	}
+	d.refuseEmpty(v, "remove the key")
 	return decodeList(d, v, func(item *value) (User, bool) {
 		u := User{Range: item.Range, GID: -1, Home: String{Value: "/"}}
 		before := d.Found()

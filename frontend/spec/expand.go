@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -148,19 +149,25 @@ const passFiles = "pass long texts as files"
 
 // hasPattern reports whether a substitution may look for a pattern in a value.
 func hasPattern(text string) bool {
-	for i := strings.Index(text, "${"); i >= 0; {
-		inner := text[i+2:]
-		name := nameEnd("$"+inner) - 1
+	for inner, name := range braces(text) {
 		if name < len(inner) && strings.IndexByte("#%/", inner[name]) >= 0 {
 			return true
 		}
-		next := strings.Index(inner, "${")
-		if next < 0 {
-			return false
-		}
-		i += 2 + next
 	}
 	return false
+}
+
+// braces yields what follows each "${" of a text, and the length of the name there.
+func braces(text string) iter.Seq2[string, int] {
+	return func(yield func(string, int) bool) {
+		for {
+			_, inner, ok := strings.Cut(text, "${")
+			if !ok || !yield(inner, nameEnd("$"+inner)-1) {
+				return
+			}
+			text = inner
+		}
+	}
 }
 
 // undeclared complains about a name that was used and not declared.
@@ -187,18 +194,12 @@ func (s *scope) undeclared(unmatched map[string]struct{}) *complaint {
 // replacesWithArgs reports whether ${name/pattern/replacement} has args in the
 // pattern or replacement, with which a short text could grow beyond all bounds.
 func replacesWithArgs(text string) bool {
-	for i := strings.Index(text, "${"); i >= 0; {
-		n, _ := substitutionLength(text[i:])
-		inner := text[i+2 : i+n]
-		name := nameEnd("$"+inner) - 1
+	for inner, name := range braces(text) {
+		n, _ := substitutionLength("${" + inner)
+		inner = inner[:n-len("${")]
 		if strings.HasPrefix(inner[name:], "/") && strings.Contains(inner, "$") {
 			return true
 		}
-		next := strings.Index(inner, "${")
-		if next < 0 {
-			return false
-		}
-		i += 2 + next
 	}
 	return false
 }
