@@ -20,7 +20,7 @@ func capabilityName(s string) (string, *complaint) {
 	if capability.IsName(s) {
 		return s, nil
 	}
-	// setcap has the same name with its prefix, and with what is done with it.
+	// setcap writes cap_net_bind_service=ep or cap_net_bind_service+ep.
 	name, _, _ := strings.Cut(strings.ToLower(s), "=")
 	name, _, _ = strings.Cut(name, "+")
 	near := suggest(strings.TrimPrefix(name, "cap_"), capability.Names())

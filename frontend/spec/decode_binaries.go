@@ -7,13 +7,13 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// defaultBinaryMode is the mode of a binary that says nothing else.
+// defaultBinaryMode is the default mode of a binary.
 const defaultBinaryMode fs.FileMode = 0o755
 
-// elsewhere is what helps where the destination follows from a name.
+// elsewhere is the fix if the destination is made from a name.
 const elsewhere = `choose another destination with "to"`
 
-// imageTo is where an item goes in the image.
+// imageTo is the key that says where an item goes in the image.
 var imageTo = itemTo(destination)
 
 // binaryItems are the items of binary.
@@ -35,8 +35,8 @@ var binaryItems = itemList{
 	},
 }
 
-// binaryStrip decodes what is stripped: the symbols of a program, or the leading folders
-// of an archive.
+// binaryStrip decodes the key strip. A boolean is for the symbols of a program, a number
+// for the leading folders of an archive.
 func (d *decoder) binaryStrip(v *value, it *item) {
 	if v.Kind == yamlfile.KindNumber && it.kind.key() == "http" {
 		it.folders = d.count(v, leadingFolders)
@@ -62,7 +62,7 @@ func (d *decoder) binary(v *value) (Binary, bool) {
 		return Binary{}, false
 	}
 	mode := it.mode
-	it.mode = nil // what is verified has it, whatever its place is
+	it.mode = nil // it is the mode of the verified program and not of the source
 	p, ok := d.placeOf(it)
 	if !ok {
 		return Binary{}, false
@@ -73,7 +73,7 @@ func (d *decoder) binary(v *value) (Binary, bool) {
 	return b, !d.refuse(v, bad)
 }
 
-// landProgram settles where a program goes, or the programs of a folder or a pattern.
+// landProgram returns where a program goes, or the programs of a folder or a pattern.
 func (it item) landProgram(p Place) (landing, *complaint) {
 	without := ""
 	if name := copyName(p); p.Pattern {

@@ -8,8 +8,7 @@ import (
 
 // The defaults of the build mapping.
 const (
-	// DefaultBase is what is compiled in unless build.base says otherwise: the newest
-	// stable Alpine.
+	// DefaultBase is the default of build.base: the newest stable Alpine.
 	DefaultBase    = "alpine:3.24"
 	defaultWorkdir = "/src"
 )
@@ -43,7 +42,7 @@ var buildFields = []field[Build]{
 	})},
 	{key: "env", doc: "environment variables of `fetch` and `run`",
 		form: as(pairs(identifier.String(), aScalar), func(d *decoder, v *value, b *Build) { b.Env = d.pairs(v, variableName) })},
-	// Its inputs are some of the sources.
+	// fetch comes after sources, because its inputs are some of them.
 	{key: "fetch", doc: "the command that downloads dependencies, with network",
 		form: as(oneOf(commands, mapping(fetchFields)), func(d *decoder, v *value, b *Build) { b.Fetch = d.fetch(v, b.Sources) })},
 	{key: "run", doc: "the command that compiles", form: as(commands, func(d *decoder, v *value, b *Build) { b.Run = d.commands(v) })},
@@ -70,7 +69,7 @@ func (d *decoder) build(v *value, b *Build) {
 	}
 }
 
-// checkIdle refuses what is only for commands in a build that has none.
+// checkIdle refuses keys that are only for commands if the build has no commands.
 func (d *decoder) checkIdle(v *value, b *Build) {
 	for _, e := range v.Entries {
 		switch e.Key.Value {
@@ -100,7 +99,7 @@ func notScratch(base string) (string, *complaint) {
 	return base, nil
 }
 
-// cacheFields are the keys of an item of build.cache. A string stands for the first.
+// cacheFields are the keys of an item of build.cache. A string is the value of the first.
 var cacheFields = []field[Cache]{
 	{key: "path", doc: "the folder", form: as(aString, func(d *decoder, v *value, c *Cache) {
 		c.Path, _ = d.text(v, absolutePath, hidesNothing, d.notAroundWorkdir)
@@ -114,7 +113,7 @@ func (d *decoder) caches(v *value) []Cache {
 	return unique(d, v.Path, list, func(c Cache) String { return c.Path })
 }
 
-// notAroundWorkdir is the rule for a mount that must not hide the sources.
+// notAroundWorkdir is the rule for a mount. It must not hide the sources.
 func (d *decoder) notAroundWorkdir(p string) (string, *complaint) {
 	if IsUnder(d.workdir, p) {
 		return "", complain("choose a folder outside of it, or below it",
@@ -125,7 +124,7 @@ func (d *decoder) notAroundWorkdir(p string) (string, *complaint) {
 
 var sharePattern = regexp.MustCompile(`^[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
 
-// shareName is the rule for the name that projects share a cache by.
+// shareName is the rule for the name of a shared cache.
 func shareName(s string) (string, *complaint) {
 	if len(s) > 128 || !sharePattern.MatchString(s) {
 		return "", complain("write small letters and digits, with ., _ or - between them, such as team-c", "%s is not a name for a shared cache", show(s))
@@ -142,7 +141,7 @@ var secretFields = []field[Secret]{
 	{key: "required", doc: requiredDoc, form: setOptional(func(s *Secret) *bool { return &s.Optional })},
 }
 
-// What secrets and agents have in common.
+// Secrets and agents have these keys in common.
 const (
 	idDoc       = "the id that the caller passes it by"
 	requiredDoc = "whether a build fails that is called without it"
@@ -201,8 +200,8 @@ func (d *decoder) ssh(v *value) []SSH {
 	return unique(d, v.Path, list, func(s SSH) String { return s.String })
 }
 
-// checkBuildNames refuses a variable of the build step that is set twice: by an
-// arg, by build.env or by a secret.
+// checkBuildNames refuses a variable of the commands that is set twice: by an arg, by
+// build.env or by a secret.
 func (d *decoder) checkBuildNames(sf *Scratchfile) {
 	setBy := make(map[string]string)
 	for _, a := range sf.Args {

@@ -22,9 +22,9 @@ func includeName(s string) (string, *complaint) {
 	if slices.Contains(names, s) {
 		return s, nil
 	}
-	fix := "what there is: " + strings.Join(names, ", ")
+	fix := "write one or more of " + strings.Join(names, ", ")
 	if near := suggest(s, names); near != "" {
 		fix = "did you mean " + near + "?"
 	}
-	return "", complain(fix, "there is nothing to include that is called %s", show(s))
+	return "", complain(fix, "there is no include %s", show(s))
 }

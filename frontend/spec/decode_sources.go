@@ -39,7 +39,8 @@ func (d *decoder) source(v *value) (Source, bool) {
 	return Source{Place: p, To: l.to, Into: l.into}, !d.refuse(v, bad)
 }
 
-// sourceDefault is where a source goes that does not say so, in the workdir.
+// sourceDefault returns where a source goes without a key "to": a path in the workdir. It is
+// empty if there is none.
 func sourceDefault(p Place) string {
 	name := ""
 	switch {
@@ -78,7 +79,7 @@ func (d *decoder) refuseWholeContext(list []Source) {
 	}
 }
 
-// uniqueSources keeps the first of the sources that have one place. A folder can take
+// uniqueSources keeps the first of the sources that go to one path. A folder can get
 // several.
 func (d *decoder) uniqueSources(key string, list []Source) []Source {
 	first := make(map[string]Range)

@@ -39,7 +39,7 @@ func (d *decoder) testCommand(v *value) []String {
 	return command
 }
 
-// exitCode is the rule for what a process can end with.
+// exitCode is the rule for the exit code of a process.
 func exitCode(s string) (string, *complaint) {
 	if _, ok := number(s, 255); !ok {
 		return "", complain("write a number from 0 to 255", "%s is not an exit code", show(s))
