@@ -73,7 +73,7 @@ func TestReadReport(t *testing.T) {
 	}{
 		"verified":          {verifystep.Command, verify, `{"binaries":[{"programs":[{"verdict":"static"}]}]}`, "", ""},
 		"not verified":      {verifystep.Command, verify, `{"binaries":[{"programs":[{"path":"/a","reasons":[{"message":"has a loader"}]}]}]}`, "", "refused: /a has a loader"},
-		"nothing verified":  {verifystep.Command, verify, `{"binaries":[]}`, "verify step: report speaks of 0 binaries", ""},
+		"nothing verified":  {verifystep.Command, verify, `{"binaries":[]}`, "verify step: report is on 0 binaries", ""},
 		"included":          {includestep.Command, include, `{"done":true}`, "", ""},
 		"not included":      {includestep.Command, include, `{"refused":"it is a device"}`, "", "it is a device\n  fix: use another base"},
 		"no verdict":        {includestep.Command, include, `{}`, "include step: report has no verdict", ""},

@@ -180,7 +180,7 @@ func (it item) land(p Place, without string) (landing, *complaint) {
 func noName(p Place) string {
 	switch {
 	case p.Pattern && p.Build != nil:
-		return "the folder of the build that has the matches is none of the image"
+		return "the files of the pattern are in a folder of the build"
 	case p.Pattern:
 		return "the files of the pattern are in several folders"
 	case p.HTTP != nil && !p.HTTP.Unpack, p.Git != nil && p.Path.Value == "/":

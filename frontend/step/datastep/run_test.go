@@ -134,7 +134,7 @@ func TestNoProgramComesAsData(t *testing.T) {
 		"for others alone":        {files: map[string]string{"app": "401 " + dynamic}, refused: []string{"/app"}},
 		"without an execute bit":  {files: map[string]string{"app": "644 " + dynamic}},
 		"another name":            {files: map[string]string{"share/doc/a/b/c/.hidden.txt": "755 " + dynamic}, refused: []string{"/share/doc/a/b/c/.hidden.txt"}},
-		"shared library":          {files: map[string]string{"lib/x.so": "755 " + library}, refused: []string{"/lib/x.so"}, says: "fix: if nothing starts it in the image, take its execute bit away (mode); write unverified: true"},
+		"shared library":          {files: map[string]string{"lib/x.so": "755 " + library}, refused: []string{"/lib/x.so"}, says: "fix: if nothing starts it in the image, remove its execute bit (mode); write unverified: true"},
 		"library for a loader":    {files: map[string]string{"lib/x.so": "644 " + library}},
 		"object file":             {files: map[string]string{"x.o": "755 " + elfFile(t, elf.ET_REL, "")}, refused: []string{"/x.o"}, says: "is an object file"},
 		"of another machine":      {files: map[string]string{"app": "755 " + strings.Replace(static, "\x3e\x00", "\xb7\x00", 1)}, refused: []string{"/app"}, says: "write unverified: true"},
