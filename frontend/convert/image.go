@@ -1,0 +1,387 @@
+package convert
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+)
+
+// final reads the final stage.
+type final struct {
+	c     *converter
+	stage *chain
+	build *build // or nil
+	scope *scope
+	out   *scratchfile
+	entry entry
+	dir   string
+	// outputs are the files of the build that compilers wrote.
+	outputs map[string]bool
+	// workdirs are the folders that WORKDIR makes.
+	workdirs []item
+	// folders are what the image has that may be folders, with their places.
+	folders []folder
+	// noCommand is true if there is a command that can't be carried over.
+	noCommand bool
+}
+
+// folder is an item that may be a folder, and where its contents are in the image.
+type folder struct {
+	item
+	at string
+}
+
+func (c *converter) readImage() error {
+	f := &final{c: c, stage: c.final, build: c.build, scope: c.newScope(), out: &c.out, dir: "/"}
+	if err := f.scope.expandAll(f.stage.commands); err != nil {
+		return err
+	}
+	f.entry = c.findEntry()
+	if f.build != nil {
+		f.outputs = f.build.outputs()
+	}
+	f.readBase()
+	f.readUsers()
+	for _, cmd := range f.stage.commands {
+		if err := f.read(cmd); err != nil {
+			return err
+		}
+	}
+	f.findPrograms()
+	if len(f.out.binaries) == 0 {
+		return &Error{
+			Line: f.stage.line,
+			Text: "nothing that the image gets looks like a program, and a Scratchfile has at least one",
+			Fix:  "name the program in ENTRYPOINT as a list with its path, such as [\"/app\"]",
+		}
+	}
+	f.finishFolders()
+	f.finishPrograms()
+	f.finishEntry()
+	return nil
+}
+
+// readBase carries over what the base of the final stage has.
+func (f *final) readBase() {
+	base, line := plain(f.stage.base), f.stage.line
+	switch {
+	case base == scratchImage:
+	case distrolessStatic.MatchString(base):
+		for _, name := range []string{"ca-certificates", "tzdata", "tmp", "nonroot"} {
+			f.include(line, name)
+		}
+		f.c.note(line, "%s becomes scratch with its certificates, time zones, /tmp and the user nonroot; drop from include what the program does not read", base)
+		if strings.Contains(base, "nonroot") {
+			f.out.image.user = "nonroot"
+			f.dir, f.out.image.workdir = "/home/nonroot", "/home/nonroot"
+			f.workdirs = append(f.workdirs, item{line: line, kind: emptyFolder, place: "/home/nonroot", mode: "0700", owner: "nonroot"})
+		}
+		if strings.Contains(base, "debug") {
+			f.c.note(line, "the shell of %s is left out; to look into a container, use a debugger image beside it", base)
+		}
+	default:
+		f.c.note(line, "%s becomes scratch: its shell, programs, users and certificates are left out; see include for the data that programs expect", base)
+	}
+	if f.stage.platform != "" {
+		f.c.note(line, "--platform=%s is left out: the platform is the build's", f.stage.platform)
+	}
+}
+
+func (f *final) include(line int, name string) {
+	if f.build != nil && f.c.lacksAPK(f.build.stage.base) && (name == "ca-certificates" || name == "tzdata") {
+		f.c.note(line, "include: [%s] needs a base with apk", name)
+	}
+	if !slices.Contains(f.out.include, name) {
+		f.out.include = append(f.out.include, name)
+	}
+}
+
+func (f *final) abs(p string) string { return f.c.absolute(p, f.dir) }
+
+func (f *final) read(cmd instructions.Command) error {
+	line, img := lineOf(cmd), &f.out.image
+	switch cmd := cmd.(type) {
+	case *instructions.WorkdirCommand:
+		f.dir = f.abs(cmd.Path)
+		img.workdir = f.dir
+		f.workdirs = append(f.workdirs, item{line: line, kind: emptyFolder, place: f.dir})
+	case *instructions.EnvCommand:
+		for _, kv := range cmd.Env {
+			img.env = setVar(img.env, kv.Key, kv.Value)
+		}
+	case *instructions.LabelCommand:
+		for _, kv := range cmd.Labels {
+			f.readLabel(line, kv.Key, kv.Value)
+		}
+	case *instructions.MaintainerCommand:
+		f.readLabel(line, "org.opencontainers.image.authors", cmd.Maintainer)
+	case *instructions.RunCommand:
+		f.readRun(line, cmd)
+	case *instructions.UserCommand:
+		f.readUser(line, cmd.User)
+	case *instructions.ExposeCommand:
+		return f.readPorts(line, cmd.Ports)
+	case *instructions.VolumeCommand:
+		for _, v := range cmd.Volumes {
+			img.volumes = append(img.volumes, f.abs(v))
+		}
+	case *instructions.StopSignalCommand:
+		img.stopSignal = cmd.Signal
+	case *instructions.EntrypointCommand:
+		img.entrypoint = f.readCommand(line, "ENTRYPOINT", cmd.ShellDependantCmdLine)
+	case *instructions.CmdCommand:
+		img.cmd = f.readCommand(line, "CMD", cmd.ShellDependantCmdLine)
+	case *instructions.HealthCheckCommand:
+		f.readHealthcheck(line, cmd)
+	case *instructions.OnbuildCommand:
+		f.c.note(line, "ONBUILD is left out: an image that a Scratchfile makes has no instructions for the builds on top of it")
+	default:
+		if cp, ok := copyingOf(cmd); ok {
+			f.readCopy(cp)
+		}
+	}
+	return nil
+}
+
+func (f *final) readLabel(line int, name, value string) {
+	if name == "" || strings.ContainsFunc(name, unicode.IsSpace) {
+		f.c.note(line, "LABEL %q is left out: the name of a label has no white space", name)
+		return
+	}
+	f.out.image.labels = setVar(f.out.image.labels, name, value)
+}
+
+// readPorts carries EXPOSE over, but for ranges.
+func (f *final) readPorts(line int, ports []string) error {
+	for _, p := range ports {
+		expanded, err := f.scope.expand(line, p)
+		if err != nil {
+			return err
+		}
+		if number, _, _ := strings.Cut(expanded, "/"); number == "" || strings.Contains(plain(number), "-") {
+			f.c.note(line, "EXPOSE %s is left out: write its ports one by one in image.expose", p)
+		} else if !slices.Contains(f.out.image.expose, expanded) {
+			f.out.image.expose = append(f.out.image.expose, expanded)
+		}
+	}
+	return nil
+}
+
+// readCommand carries over ENTRYPOINT or CMD. A line for a shell becomes a list, if the
+// shell does nothing but split it.
+func (f *final) readCommand(line int, name string, cmd instructions.ShellDependantCmdLine) []string {
+	words := execWords(cmd)
+	if cmd.PrependShell && words == nil {
+		f.noCommand = true
+		f.c.note(line, "%s %s is left out: a scratch image has no shell; write the program and its arguments as a list", name, strings.Join(cmd.CmdLine, " "))
+	} else if cmd.PrependShell {
+		f.c.note(line, "%s was a line for a shell; it is a list now, since a scratch image has no shell", name)
+	}
+	return words
+}
+
+// execWords returns the words of a command, or nil if it needs a shell.
+func execWords(cmd instructions.ShellDependantCmdLine) []string {
+	if cmd.PrependShell {
+		return simpleWords(strings.Join(cmd.CmdLine, " "))
+	}
+	return append([]string{}, cmd.CmdLine...)
+}
+
+// simpleWords splits a line as a shell does, if it is a program with arguments and nothing
+// else.
+func simpleWords(text string) []string {
+	s := (&scope{c: &converter{}}).parseScript(0, text)
+	if len(s.statements) != 1 || len(s.statements[0].words) == 0 {
+		return nil
+	}
+	words := s.statements[0].words
+	if words[0] == "exec" && len(words) > 1 {
+		return words[1:]
+	}
+	return words
+}
+
+func (f *final) readHealthcheck(line int, cmd *instructions.HealthCheckCommand) {
+	check := &healthcheck{cmd, cmd.Health.Test[1:]}
+	switch cmd.Health.Test[0] {
+	case "NONE":
+		f.out.image.healthcheck = &healthcheck{}
+		return
+	case "CMD":
+	default:
+		text := strings.TrimSuffix(strings.TrimSpace(strings.Join(check.test, " ")), "|| exit 1")
+		if check.test = simpleWords(text); check.test == nil {
+			f.c.note(line, "HEALTHCHECK %s is left out: a scratch image has no shell; let the program check itself, and write that as a list", text)
+			return
+		}
+		f.c.note(line, "HEALTHCHECK was a line for a shell; it is a list now, since a scratch image has no shell")
+	}
+	switch path.Base(check.test[0]) {
+	case "curl", "wget", "nc":
+		f.c.note(line, "HEALTHCHECK runs %s, which a scratch image does not have: let the program check itself", check.test[0])
+	}
+	f.out.image.healthcheck = check
+}
+
+// readRun carries over what it can of a RUN of the final stage.
+func (f *final) readRun(line int, cmd *instructions.RunCommand) {
+	if !cmd.PrependShell {
+		f.c.note(line, "RUN is left out: nothing runs in a scratch image while it is made; make its files in the build")
+		return
+	}
+	for _, s := range f.scope.parseScript(line, f.c.runText(cmd)).statements {
+		if read := imageStatements[s.name()]; read == nil || !read(f, s) {
+			text, _, _ := strings.Cut(s.text(), "\n")
+			f.c.note(line, "RUN %s is left out: nothing runs in a scratch image while it is made; make its files in the build, and copy them with files", text)
+		}
+	}
+}
+
+func done(*final, *statement) bool { return true }
+
+// imageStatements are the commands that the final stage of an image with a shell may have.
+// They return false for what can't be carried over.
+var imageStatements = map[string]func(*final, *statement) bool{
+	"apk":                    (*final).readAPK,
+	"update-ca-certificates": func(f *final, s *statement) bool { f.include(s.line, "ca-certificates"); return true },
+	"set":                    done,
+	"rm":                     func(_ *final, s *statement) bool { return removesIndex(s) },
+	"mkdir":                  (*final).readMkdir,
+	"chown":                  (*final).readChange,
+	"chmod":                  (*final).readChange,
+	"ln":                     (*final).readLink,
+	"adduser":                done, // see readUsers
+	"useradd":                done,
+	"addgroup":               done,
+	"groupadd":               done,
+}
+
+func (f *final) readAPK(s *statement) bool {
+	_, args := options(s.words, apkOptions)
+	if len(args) == 0 || args[0] != "add" {
+		return true
+	}
+	for _, p := range args[1:] {
+		switch packageName(p) {
+		case "ca-certificates", "ca-certificates-bundle":
+			f.include(s.line, "ca-certificates")
+		case "tzdata":
+			f.include(s.line, "tzdata")
+		default:
+			f.c.note(s.line, "the package %s is left out: a scratch image has no packages; add it to build.packages and copy the files that the program needs, as files: {build: …}", p)
+		}
+	}
+	return true
+}
+
+func (f *final) readMkdir(s *statement) bool {
+	values, dirs := options(s.words, "-m --mode")
+	for _, d := range dirs {
+		if f.c.defaultOf(d) == "" {
+			return false
+		}
+		f.out.files = append(f.out.files, item{line: s.line, kind: emptyFolder, place: f.abs(d), mode: folderMode(first(values, "-m", "--mode"))})
+	}
+	return len(dirs) > 0
+}
+
+// folderMode returns the mode of an empty folder, which may have a sticky bit. It returns
+// "" for the default, and for a mode that is not in octal.
+func folderMode(text string) string {
+	mode := strings.TrimLeft(text, "0")
+	if !octal.MatchString(text) || mode == "755" {
+		return ""
+	}
+	return strings.Repeat("0", max(0, 4-len(mode))) + mode
+}
+
+// readChange carries chown and chmod over, if their file has an entry of its own.
+func (f *final) readChange(s *statement) bool {
+	_, args := options(s.words, "")
+	if len(args) < 2 {
+		return false
+	}
+	for _, a := range args[1:] {
+		it := f.out.find(f.abs(a))
+		switch {
+		case s.name() == "chmod" && f.out.hasBinary(f.abs(a)):
+		case it == nil:
+			return false
+		case s.name() == "chown":
+			it.owner = f.owner(s.line, args[0])
+		case it.kind == emptyFolder:
+			it.mode = folderMode(args[0])
+		default:
+			it.mode = f.c.mode(s.line, args[0])
+		}
+	}
+	return true
+}
+
+func (f *final) readLink(s *statement) bool {
+	values, args := options(s.words, "")
+	if len(args) != 2 || !has(values, "-s", "--symbolic") {
+		return false
+	}
+	at := f.abs(args[1])
+	if strings.HasSuffix(args[1], "/") {
+		at = path.Join(at, path.Base(args[0]))
+	}
+	f.out.files = append(f.out.files, item{line: s.line, kind: symlink, place: at, to: args[0]})
+	return true
+}
+
+// finishFolders adds the folders that WORKDIR makes, and removes those that another entry
+// makes just as well.
+func (f *final) finishFolders() {
+	for _, dir := range f.workdirs {
+		if dir.place != "/" && !f.out.fills(dir.place) && f.out.find(dir.place) == nil {
+			f.out.files = append(f.out.files, dir)
+		}
+	}
+	f.out.files = slices.DeleteFunc(f.out.files, func(it item) bool {
+		return it.kind == emptyFolder && it.mode == "" && it.owner == "" && f.out.fills(it.place)
+	})
+	shareFolders(f.out.files)
+}
+
+// finishPrograms notes what the scripts did with programs that are not in the image.
+func (f *final) finishPrograms() {
+	if f.build == nil {
+		return
+	}
+	packed, known := map[string]bool{}, map[string]bool{}
+	for _, it := range f.out.binaries {
+		at := f.c.absolute(it.path, f.build.workdir)
+		packed[at], known[at] = it.compress, true
+	}
+	for _, at := range sorted(f.build.packed) {
+		if packed[at] {
+			f.c.note(f.build.packed[at], "upx becomes compress: upx at the binary, since a packed program can't be verified; its options are left out")
+		} else {
+			f.c.note(f.build.packed[at], "upx of %s is left out: write compress: upx at the binary", at)
+		}
+	}
+	for _, at := range sorted(f.build.capabilities) {
+		if c := f.build.capabilities[at]; !known[at] {
+			f.c.note(c.line, "setcap of %s is left out: write capabilities: [%s] at the binary", at, strings.Join(c.names, ", "))
+		}
+	}
+}
+
+// finishEntry leaves out an entrypoint that a Scratchfile has by itself, and asks for none
+// if the image has none.
+func (f *final) finishEntry() {
+	img, bins := &f.out.image, f.out.binaries
+	switch {
+	case len(bins) != 1 || bins[0].isFolder() || bins[0].isPattern():
+	case len(img.entrypoint) == 1 && img.entrypoint[0] == bins[0].binaryPath():
+		img.entrypoint = nil
+	case img.entrypoint == nil && !f.noCommand:
+		img.entrypoint = []string{}
+	}
+}
