@@ -32,6 +32,7 @@ type build struct {
 	inputs        []string
 	network       bool
 	caches        []string
+	cacheLines    map[string]int
 	secrets, keys []secret // keys are SSH agents
 	// ran is the text of all scripts, as the Dockerfile has them.
 	ran string
@@ -39,9 +40,8 @@ type build struct {
 	copies []string
 	// folders are those that scripts make, and programFolders those to which compilers write.
 	folders, programFolders map[string]bool
-	// packed and capabilities are what the scripts did with programs, by path.
-	packed       map[string]int
-	capabilities map[string]capability
+	// treated is what the scripts did with programs, by path.
+	treated map[string]*treatment
 }
 
 type envVar struct{ name, value string }
@@ -52,9 +52,11 @@ type secret struct {
 	required      bool
 }
 
-type capability struct {
-	line  int
-	names []string
+// treatment is what upx and setcap do with a program.
+type treatment struct {
+	line         int
+	upx          bool
+	capabilities []string
 }
 
 // step is a RUN: exec if it has no shell, or else a script.
@@ -79,7 +81,7 @@ func (c *converter) readBuild() error {
 	}
 	b := &build{
 		c: c, stage: c.compile, scope: c.newScope(),
-		folders: map[string]bool{}, programFolders: map[string]bool{}, packed: map[string]int{}, capabilities: map[string]capability{},
+		folders: map[string]bool{}, programFolders: map[string]bool{}, treated: map[string]*treatment{}, cacheLines: map[string]int{},
 	}
 	c.build = b
 	for _, known := range baseEnv {
@@ -194,7 +196,7 @@ func (b *build) read(cmd instructions.Command) {
 	case *instructions.OnbuildCommand:
 		b.c.note(line, "ONBUILD is left out; write %q in each stage that needs it", cmd.Expression)
 	default:
-		if cp, ok := copyingOf(cmd); ok {
+		for _, cp := range b.c.copyings(cmd) {
 			b.readCopy(cp)
 		}
 	}
@@ -208,9 +210,6 @@ func (b *build) setEnv(line int, name, value string) {
 		return
 	case value == mark(name):
 		return // an arg is a variable already
-	case !identifier.MatchString(name):
-		b.c.note(line, "ENV %s is left out: the name of a variable has letters, digits and _ only", name)
-		return
 	case b.c.findArg(name) != nil:
 		b.c.note(line, "ENV %s is left out: an arg has that name, and is a variable of the build already; give one of them another name", name)
 		return
@@ -223,20 +222,20 @@ func (b *build) setEnv(line int, name, value string) {
 
 // readCopy makes sources of a COPY or ADD.
 func (b *build) readCopy(cp copying) {
-	if len(cp.sources) == 1 && path.Base(cp.sources[0]) == chefRecipe {
+	if len(cp.SourcePaths) == 1 && path.Base(cp.SourcePaths[0]) == chefRecipe {
 		return // see readCargo
 	}
 	if cp.chown != "" {
 		b.c.note(cp.line, "--chown=%s is left out: a build runs as root", cp.chown)
 	}
-	dest := b.abs(cp.dest)
+	dest := b.abs(cp.DestPath)
 	into := cp.into(dest, b.dir)
 	for _, it := range b.c.items(b.stage, cp) {
 		if it.kind == fromBuild {
 			b.c.note(it.line, "the build copies from itself, which is left out: cp in build.run does that")
 			continue
 		}
-		at := b.addSource(it, path.Join(dest, it.below), into && it.below == "")
+		at := b.addSource(it, dest, into)
 		if it.archive {
 			b.copies = append(b.copies, "tar -xf "+shellWord(b.relative(at))+" -C "+shellWord(b.relative(path.Dir(at))))
 		}
@@ -278,30 +277,25 @@ var imageName = regexp.MustCompile(`^[^:@]*`)
 // copyOutside has the next script copy a source to its place outside of the workdir.
 func (b *build) copyOutside(it *item, at string) {
 	name := it.defaultName()
-	glob := ""
 	switch {
+	case it.isPattern():
+		b.c.note(it.line, "%s is left where it is: sources go to build.workdir only, which is %s; have build.run copy it to %s", it.path, b.workdir, at)
+		return
 	case it.kind == fromInline:
 		name = path.Base(at)
-		it.to = name
-	case it.kind == fromContext && it.isPattern():
-		name, glob = path.Dir(it.path), path.Base(it.path)
-	case it.kind == fromContext, it.kind == fromHTTP:
-	case it.path == "/", it.isPattern():
-		glob = path.Base(it.path)
+	case it.path == "/":
 		name = imageName.FindString(path.Base(plain(it.place)))
-		it.to = withSlash(name)
-	default:
+	}
+	if it.kind != fromContext && it.kind != fromHTTP {
 		it.to = name
 	}
-	from := shellWord(path.Join(b.workdir, name))
-	if it.isPattern() {
-		b.copies = append(b.copies, "mkdir -p "+shellWord(at), "cp -R "+from+"/"+glob+" "+shellWord(withSlash(at)))
-	} else {
-		if folder := path.Dir(at); folder != "/" {
-			b.copies = append(b.copies, "mkdir -p "+shellWord(folder))
-		}
-		b.copies = append(b.copies, "cp -RT "+from+" "+shellWord(at))
+	if it.isFolder() && it.to != "" {
+		it.to = withSlash(name)
 	}
+	if folder := path.Dir(at); folder != "/" {
+		b.copies = append(b.copies, "mkdir -p "+shellWord(folder))
+	}
+	b.copies = append(b.copies, "cp -RT "+shellWord(path.Join(b.workdir, name))+" "+shellWord(at))
 	b.c.note(it.line, "sources go to build.workdir only, which is %s; build.run copies %s to %s", b.workdir, orDefault(strings.TrimPrefix(name, "."), "them"), at)
 }
 
@@ -369,24 +363,21 @@ func (b *build) readScript(line int, text string) *script {
 		if read := buildStatements[s.name()]; read != nil {
 			read(b, s)
 		}
+		b.c.readAccounts(s)
 	}
 	return out
 }
 
 // buildStatements are the commands that a key of the Scratchfile may stand for.
 var buildStatements = map[string]func(*build, *statement){
-	"apk":      (*build).readAPK,
-	"rm":       func(_ *build, s *statement) { s.dropped = removesIndex(s) },
-	"set":      func(_ *build, s *statement) { s.dropped = len(s.words) == 2 && onlyExitOptions.MatchString(s.words[1]) },
-	"mkdir":    func(b *build, s *statement) { b.readMkdir(s) },
-	"install":  func(b *build, s *statement) { b.readMkdir(s) },
-	"setcap":   (*build).readSetcap,
-	"upx":      (*build).readUPX,
-	"cargo":    (*build).readCargo,
-	"adduser":  func(b *build, s *statement) { b.c.readAccount(s) },
-	"useradd":  func(b *build, s *statement) { b.c.readAccount(s) },
-	"addgroup": func(b *build, s *statement) { b.c.readGroup(s) },
-	"groupadd": func(b *build, s *statement) { b.c.readGroup(s) },
+	"apk":     (*build).readAPK,
+	"rm":      func(_ *build, s *statement) { s.dropped = removesIndex(s) },
+	"set":     func(_ *build, s *statement) { s.dropped = len(s.words) == 2 && onlyExitOptions.MatchString(s.words[1]) },
+	"mkdir":   func(b *build, s *statement) { b.readMkdir(s) },
+	"install": func(b *build, s *statement) { b.readMkdir(s) },
+	"setcap":  (*build).readSetcap,
+	"upx":     (*build).readUPX,
+	"cargo":   (*build).readCargo,
 }
 
 var (
@@ -417,8 +408,6 @@ const apkOptions = "-t --virtual -p --root --cache-dir --keys-dir -X --repositor
 var apkNotes = map[string]string{
 	"del":     "apk del is left out: nothing of the build is in the image but what is named",
 	"upgrade": "apk upgrade is left out: name a newer base, or write a lock, which pins the base and the packages",
-	"update":  "",
-	"cache":   "",
 }
 
 // readAPK moves packages to build.packages.
@@ -427,15 +416,9 @@ func (b *build) readAPK(s *statement) {
 	if len(args) == 0 {
 		return
 	}
-	note, known := apkNotes[args[0]]
-	s.dropped = known || args[0] == "add"
-	switch {
-	case note != "":
+	s.dropped = true
+	if note := apkNotes[args[0]]; note != "" {
 		b.c.note(s.line, "%s", note)
-	case !s.dropped:
-		b.c.note(s.line, "apk %s is left in build.run, which has no network", args[0])
-	case known:
-		return
 	}
 	if args[0] != "add" {
 		return
@@ -493,8 +476,7 @@ func (b *build) readSetcap(s *statement) {
 			b.c.note(s.line, "capabilities are set as effective and permitted, whatever the flags in %s are", args[0])
 		}
 	}
-	b.capabilities[b.abs(args[1])] = capability{s.line, names}
-	s.dropped = true
+	b.treat(s, args[1]).capabilities = names
 }
 
 // readUPX makes compress of a upx.
@@ -504,9 +486,19 @@ func (b *build) readUPX(s *statement) {
 		return
 	}
 	for _, a := range args {
-		b.packed[b.abs(a)] = s.line
+		b.treat(s, a).upx = true
 	}
+	b.c.note(s.line, "upx becomes compress: upx at the binary, since a packed program can't be verified; its options are left out")
+}
+
+// treat returns what is done with a program by a statement, which is dropped for that.
+func (b *build) treat(s *statement, program string) *treatment {
 	s.dropped = true
+	at := b.abs(program)
+	if b.treated[at] == nil {
+		b.treated[at] = &treatment{line: s.line}
+	}
+	return b.treated[at]
 }
 
 // chefRecipe is the file of cargo-chef.
@@ -572,6 +564,7 @@ func (b *build) readCache(line int, st *step, m *instructions.Mount) {
 		return
 	}
 	st.cached = append(st.cached, at)
+	b.cacheLines[at] = line
 	if !slices.Contains(b.caches, at) {
 		b.caches = append(b.caches, at)
 	}
@@ -606,7 +599,7 @@ func (b *build) readBind(line int, m *instructions.Mount) {
 	if m.From == "" {
 		src = orDefault(strings.TrimPrefix(src, "/"), ".")
 	}
-	for _, it := range b.c.items(b.stage, copying{line: line, from: m.From, sources: []string{src}}) {
+	for _, it := range b.c.items(b.stage, copying{SourcesAndDest: instructions.SourcesAndDest{SourcePaths: []string{src}}, line: line, from: m.From}) {
 		if it.kind != fromBuild { // the build has its own files
 			b.addSource(it, b.abs(m.Target), false)
 		}

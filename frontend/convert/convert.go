@@ -84,7 +84,7 @@ func Convert(data []byte) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &converter{file: file, said: map[Note]bool{}, groups: map[string]string{}}
+	c := &converter{file: file, said: map[Note]bool{}, groups: map[string]string{"root": "0", "nogroup": "65533"}}
 	for _, read := range []func() error{c.readStages, c.findStages, c.readBuild, c.readImage} {
 		if err := read(); err != nil {
 			return nil, err

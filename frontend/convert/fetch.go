@@ -289,28 +289,20 @@ func (b *build) findInputs(count int) {
 // downloadCaches are the folders to which package managers download.
 var downloadCaches = regexp.MustCompile(`/go/pkg/mod|/cargo/(registry|git)|/\.cargo(/registry|/git)?$|/\.npm|/usr/local/cargo$`)
 
-// cachesOf returns the caches that steps have, each with the line of the last one.
-func cachesOf(steps []*step) map[string]int {
-	out := map[string]int{}
-	for _, st := range steps {
-		for _, at := range st.cached {
-			out[at] = st.line
-		}
-	}
-	return out
-}
-
 // dropCaches removes the caches that would hide what build.fetch downloads.
 func (b *build) dropCaches() {
-	ran, fetched := cachesOf(b.steps), cachesOf(b.fetch)
+	var fetched, ran []string
+	for _, st := range b.fetch {
+		fetched = append(fetched, st.cached...)
+	}
+	for _, st := range b.steps {
+		ran = append(ran, st.cached...)
+	}
 	b.caches = slices.DeleteFunc(b.caches, func(at string) bool {
-		switch {
-		case ran[at] == 0 && fetched[at] == 0:
-			return true // its commands have keys of their own
-		case ran[at] > 0 && (len(b.fetch) == 0 || !downloadCaches.MatchString(at)):
-			return false
+		hides := slices.Contains(fetched, at) || len(b.fetch) > 0 && downloadCaches.MatchString(at)
+		if hides {
+			b.c.note(b.cacheLines[at], "the cache %s is left out: what build.fetch downloads is in a layer, which a cache would hide", at)
 		}
-		b.c.note(max(ran[at], fetched[at]), "the cache %s is left out: what build.fetch downloads is in a layer, which a cache would hide", at)
-		return true
+		return hides || !slices.Contains(ran, at) // what needed it has a key of its own
 	})
 }

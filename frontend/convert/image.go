@@ -42,9 +42,9 @@ func (c *converter) readImage() error {
 	f.entry = c.findEntry()
 	if f.build != nil {
 		f.outputs = f.build.outputs()
+		c.readDatabases(f.build.ran)
 	}
 	f.readBase()
-	f.readUsers()
 	for _, cmd := range f.stage.commands {
 		if err := f.read(cmd); err != nil {
 			return err
@@ -59,7 +59,7 @@ func (c *converter) readImage() error {
 		}
 	}
 	f.finishFolders()
-	f.finishPrograms()
+	f.noteTreatments()
 	f.finishEntry()
 	return nil
 }
@@ -139,7 +139,7 @@ func (f *final) read(cmd instructions.Command) error {
 	case *instructions.OnbuildCommand:
 		f.c.note(line, "ONBUILD is left out: an image that a Scratchfile makes has no instructions for the builds on top of it")
 	default:
-		if cp, ok := copyingOf(cmd); ok {
+		for _, cp := range f.c.copyings(cmd) {
 			f.readCopy(cp)
 		}
 	}
@@ -227,43 +227,32 @@ func (f *final) readHealthcheck(line int, cmd *instructions.HealthCheckCommand) 
 	f.out.image.healthcheck = check
 }
 
-// readRun carries over what it can of a RUN of the final stage.
+// readRun carries over the data of packages that a RUN of the final stage adds.
 func (f *final) readRun(line int, cmd *instructions.RunCommand) {
-	if !cmd.PrependShell {
-		f.c.note(line, "RUN is left out: nothing runs in a scratch image while it is made; make its files in the build")
-		return
-	}
+	var rest []string
 	for _, s := range f.scope.parseScript(line, f.c.runText(cmd)).statements {
-		if read := imageStatements[s.name()]; read == nil || !read(f, s) {
+		f.c.readAccounts(s)
+		switch name := s.name(); {
+		case name == "apk":
+			f.readAPK(s)
+		case name == "update-ca-certificates":
+			f.include(s.line, "ca-certificates")
+		case name == "set", name == "rm" && removesIndex(s):
+		default:
 			text, _, _ := strings.Cut(s.text(), "\n")
-			f.c.note(line, "RUN %s is left out: nothing runs in a scratch image while it is made; make its files in the build, and copy them with files", text)
+			rest = append(rest, text)
 		}
 	}
+	if len(rest) > 0 {
+		f.c.note(line, "RUN %s is left out: nothing runs in a scratch image while it is made; files has dir, link, inline, mode and owner for what "+
+			"it makes, binary has capabilities, and users has users", strings.Join(rest, "; "))
+	}
 }
 
-func done(*final, *statement) bool { return true }
-
-// imageStatements are the commands that the final stage of an image with a shell may have.
-// They return false for what can't be carried over.
-var imageStatements = map[string]func(*final, *statement) bool{
-	"apk":                    (*final).readAPK,
-	"update-ca-certificates": func(f *final, s *statement) bool { f.include(s.line, "ca-certificates"); return true },
-	"set":                    done,
-	"rm":                     func(_ *final, s *statement) bool { return removesIndex(s) },
-	"mkdir":                  (*final).readMkdir,
-	"chown":                  (*final).readChange,
-	"chmod":                  (*final).readChange,
-	"ln":                     (*final).readLink,
-	"adduser":                done, // see readUsers
-	"useradd":                done,
-	"addgroup":               done,
-	"groupadd":               done,
-}
-
-func (f *final) readAPK(s *statement) bool {
+func (f *final) readAPK(s *statement) {
 	_, args := options(s.words, apkOptions)
 	if len(args) == 0 || args[0] != "add" {
-		return true
+		return
 	}
 	for _, p := range args[1:] {
 		switch packageName(p) {
@@ -275,64 +264,6 @@ func (f *final) readAPK(s *statement) bool {
 			f.c.note(s.line, "the package %s is left out: a scratch image has no packages; add it to build.packages and copy the files that the program needs, as files: {build: …}", p)
 		}
 	}
-	return true
-}
-
-func (f *final) readMkdir(s *statement) bool {
-	values, dirs := options(s.words, "-m --mode")
-	for _, d := range dirs {
-		if f.c.defaultOf(d) == "" {
-			return false
-		}
-		f.out.files = append(f.out.files, item{line: s.line, kind: emptyFolder, place: f.abs(d), mode: folderMode(first(values, "-m", "--mode"))})
-	}
-	return len(dirs) > 0
-}
-
-// folderMode returns the mode of an empty folder, which may have a sticky bit. It returns
-// "" for the default, and for a mode that is not in octal.
-func folderMode(text string) string {
-	mode := strings.TrimLeft(text, "0")
-	if !octal.MatchString(text) || mode == "755" {
-		return ""
-	}
-	return strings.Repeat("0", max(0, 4-len(mode))) + mode
-}
-
-// readChange carries chown and chmod over, if their file has an entry of its own.
-func (f *final) readChange(s *statement) bool {
-	_, args := options(s.words, "")
-	if len(args) < 2 {
-		return false
-	}
-	for _, a := range args[1:] {
-		it := f.out.find(f.abs(a))
-		switch {
-		case s.name() == "chmod" && f.out.hasBinary(f.abs(a)):
-		case it == nil:
-			return false
-		case s.name() == "chown":
-			it.owner = f.owner(s.line, args[0])
-		case it.kind == emptyFolder:
-			it.mode = folderMode(args[0])
-		default:
-			it.mode = f.c.mode(s.line, args[0])
-		}
-	}
-	return true
-}
-
-func (f *final) readLink(s *statement) bool {
-	values, args := options(s.words, "")
-	if len(args) != 2 || !has(values, "-s", "--symbolic") {
-		return false
-	}
-	at := f.abs(args[1])
-	if strings.HasSuffix(args[1], "/") {
-		at = path.Join(at, path.Base(args[0]))
-	}
-	f.out.files = append(f.out.files, item{line: s.line, kind: symlink, place: at, to: args[0]})
-	return true
 }
 
 // finishFolders adds the folders that WORKDIR makes, and removes those that another entry
@@ -349,27 +280,13 @@ func (f *final) finishFolders() {
 	shareFolders(f.out.files)
 }
 
-// finishPrograms notes what the scripts did with programs that are not in the image.
-func (f *final) finishPrograms() {
+// noteTreatments notes what the scripts did with programs that are not in the image.
+func (f *final) noteTreatments() {
 	if f.build == nil {
 		return
 	}
-	packed, known := map[string]bool{}, map[string]bool{}
-	for _, it := range f.out.binaries {
-		at := f.c.absolute(it.path, f.build.workdir)
-		packed[at], known[at] = it.compress, true
-	}
-	for _, at := range sorted(f.build.packed) {
-		if packed[at] {
-			f.c.note(f.build.packed[at], "upx becomes compress: upx at the binary, since a packed program can't be verified; its options are left out")
-		} else {
-			f.c.note(f.build.packed[at], "upx of %s is left out: write compress: upx at the binary", at)
-		}
-	}
-	for _, at := range sorted(f.build.capabilities) {
-		if c := f.build.capabilities[at]; !known[at] {
-			f.c.note(c.line, "setcap of %s is left out: write capabilities: [%s] at the binary", at, strings.Join(c.names, ", "))
-		}
+	for _, at := range sorted(f.build.treated) {
+		f.c.note(f.build.treated[at].line, "what upx or setcap does with %s is left out: write compress: upx or capabilities at the binary", at)
 	}
 }
 

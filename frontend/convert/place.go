@@ -46,8 +46,6 @@ type item struct {
 	capabilities []string
 
 	comment string
-	// below is the path below the destination that --parents keeps.
-	below string
 	// folder is set for what is a folder for sure.
 	folder bool
 	// archive is set for an archive of the context that ADD unpacks.
@@ -153,41 +151,50 @@ func shareFolders(items []item) {
 
 // copying is a COPY or an ADD.
 type copying struct {
-	line         int
-	add          bool
-	from         string
-	sources      []string
-	texts        []instructions.SourceContent
-	dest         string
-	chown, chmod string
-	exclude      []string
-	parents      bool
-	checksum     string
-	unpack       *bool
-	gitDir       *bool
+	instructions.SourcesAndDest
+	line               int
+	add                *instructions.AddCommand // nil for a COPY
+	from, chown, chmod string
+	exclude            []string
 }
 
-// copyingOf returns a COPY or ADD. ok is false for other instructions.
-func copyingOf(cmd instructions.Command) (cp copying, ok bool) {
+// copyings returns a COPY or ADD, or nothing for other instructions. One with --parents,
+// which keeps the folders in a path, becomes one for each source.
+func (c *converter) copyings(cmd instructions.Command) []copying {
 	switch cmd := cmd.(type) {
-	case *instructions.CopyCommand:
-		return copying{
-			line: lineOf(cmd), from: cmd.From, sources: cmd.SourcePaths, texts: cmd.SourceContents, dest: cmd.DestPath,
-			chown: cmd.Chown, chmod: cmd.Chmod, exclude: cmd.ExcludePatterns, parents: cmd.Parents,
-		}, true
 	case *instructions.AddCommand:
-		return copying{
-			line: lineOf(cmd), add: true, sources: cmd.SourcePaths, texts: cmd.SourceContents, dest: cmd.DestPath,
-			chown: cmd.Chown, chmod: cmd.Chmod, exclude: cmd.ExcludePatterns, checksum: cmd.Checksum, unpack: cmd.Unpack, gitDir: cmd.KeepGitDir,
-		}, true
+		return []copying{{cmd.SourcesAndDest, lineOf(cmd), cmd, "", cmd.Chown, cmd.Chmod, cmd.ExcludePatterns}}
+	case *instructions.CopyCommand:
+		cp := copying{cmd.SourcesAndDest, lineOf(cmd), nil, cmd.From, cmd.Chown, cmd.Chmod, cmd.ExcludePatterns}
+		if !cmd.Parents {
+			return []copying{cp}
+		}
+		return c.apart(cp)
 	}
-	return copying{}, false
+	return nil
+}
+
+func (c *converter) apart(cp copying) []copying {
+	var out []copying
+	for _, src := range cp.SourcePaths {
+		if strings.ContainsAny(src, "*?[") {
+			c.note(cp.line, "COPY --parents %s is left out, since it has wildcards: write a line for each folder, with the folder in to", src)
+			continue
+		}
+		one, below := cp, src
+		if _, after, ok := strings.Cut(src, "/./"); ok {
+			below = after
+		}
+		one.SourcePaths, one.DestPath = []string{src}, path.Join(cp.DestPath, below)
+		out = append(out, one)
+	}
+	return out
 }
 
 // into reports whether a file goes below the destination. dest is that as an absolute path,
 // and dir the current folder.
 func (cp *copying) into(dest, dir string) bool {
-	return strings.HasSuffix(cp.dest, "/") || isDot(cp.dest) || dest == dir || dest == "/" || len(cp.sources)+len(cp.texts) > 1
+	return strings.HasSuffix(cp.DestPath, "/") || isDot(cp.DestPath) || dest == dir || dest == "/" || len(cp.SourcePaths)+len(cp.SourceContents) > 1
 }
 
 func isDot(p string) bool { return path.Base(p) == "." || p == ".." || strings.HasSuffix(p, "/..") }
@@ -215,12 +222,12 @@ func (c *converter) items(stage *chain, cp copying) []item {
 	}
 	var out []item
 	mode := c.mode(cp.line, cp.chmod)
-	for _, text := range cp.texts {
+	for _, text := range cp.SourceContents {
 		out = append(out, item{line: cp.line, kind: fromInline, place: text.Data, path: text.Path, mode: mode})
 	}
-	for _, src := range cp.sources {
+	for _, src := range cp.SourcePaths {
 		it := item{line: cp.line, folder: strings.HasSuffix(src, "/"), mode: mode}
-		remote := cp.add && c.setRemote(&it, cp, src)
+		remote := cp.add != nil && c.setRemote(&it, cp.add, src)
 		switch {
 		case remote:
 		case cp.from != "":
@@ -228,38 +235,11 @@ func (c *converter) items(stage *chain, cp copying) []item {
 		default:
 			it.kind, it.path = fromContext, orDefault(strings.TrimPrefix(cleanPath("/"+src), "/"), ".")
 			it.place = it.path
-			it.archive = cp.add && archive.MatchString(it.path) && (cp.unpack == nil || *cp.unpack)
-		}
-		if cp.parents {
-			c.keepParents(&it, src)
+			it.archive = cp.add != nil && archive.MatchString(it.path) && (cp.add.Unpack == nil || *cp.add.Unpack)
 		}
 		out = append(out, it)
 	}
 	return out
-}
-
-// keepParents has an item go below the destination with the folders in its path, as
-// COPY --parents has it.
-func (c *converter) keepParents(it *item, src string) {
-	if _, after, ok := strings.Cut(src, "/./"); ok {
-		src = after
-	}
-	it.below = strings.Trim(path.Clean("/"+src), "/")
-	if !it.isPattern() {
-		return
-	}
-	if dir := path.Dir(it.below); !strings.ContainsAny(dir, "*?[") {
-		it.below = dir
-		return
-	}
-	i := strings.IndexAny(it.path, "*?[")
-	fixed := path.Dir(it.path[:i] + "x")
-	c.note(it.line, "--parents with wildcards for folders: all of %s is copied; name the files, or exclude others in .dockerignore", fixed)
-	it.below = strings.Trim(strings.TrimSuffix(path.Dir(it.below[:strings.IndexAny(it.below, "*?[")]+"x"), "."), "/")
-	it.path, it.folder = fixed, true
-	if it.kind == fromContext || it.kind == fromBuild {
-		it.place = fixed
-	}
 }
 
 // setOrigin sets the place of a file of a stage or an image.
@@ -282,20 +262,22 @@ const noChecksum = "000000000000000000000000000000000000000000000000000000000000
 
 var checksum = regexp.MustCompile(`^(?:(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})|(sha256|sha512):(` + markStart + `.*))$`)
 
+func isTrue(b *bool) bool { return b != nil && *b }
+
 // setRemote sets the place of a file or repository that ADD downloads. It returns false for
 // all else.
-func (c *converter) setRemote(it *item, cp copying, src string) bool {
+func (c *converter) setRemote(it *item, add *instructions.AddCommand, src string) bool {
 	address := c.defaultOf(src)
 	if ref, ok, err := dfgitutil.ParseGitRef(address); ok && err == nil && !strings.HasPrefix(address, "github.com/") {
-		c.setGit(it, cp, src, ref)
+		c.setGit(it, add, src, ref)
 		return true
 	}
 	if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
 		return false
 	}
 	it.kind, it.place, it.path, it.folder = fromHTTP, src, path.Base(src), false
-	it.unpack = cp.unpack != nil && *cp.unpack
-	if m := checksum.FindStringSubmatch(cp.checksum); m != nil {
+	it.unpack = isTrue(add.Unpack)
+	if m := checksum.FindStringSubmatch(add.Checksum); m != nil {
 		it.algorithm, it.checksum = m[1]+m[3]+m[5], m[2]+m[4]+m[6]
 		return true
 	}
@@ -306,7 +288,7 @@ func (c *converter) setRemote(it *item, cp copying, src string) bool {
 
 // setGit sets the place of a repository. Args may be in its address, so the parts are
 // found as text.
-func (c *converter) setGit(it *item, cp copying, src string, ref *dfgitutil.GitRef) {
+func (c *converter) setGit(it *item, add *instructions.AddCommand, src string, ref *dfgitutil.GitRef) {
 	address, fragment, _ := strings.Cut(src, "#")
 	address, query, _ := strings.Cut(address, "?")
 	it.kind, it.place = fromGit, address
@@ -314,9 +296,9 @@ func (c *converter) setGit(it *item, cp copying, src string, ref *dfgitutil.GitR
 	if query != "" {
 		it.ref, it.path = ref.Ref, ref.SubDir
 	}
-	it.commit = orDefault(cp.checksum, ref.Checksum)
+	it.commit = orDefault(add.Checksum, ref.Checksum)
 	it.path = strings.Trim(it.path, "/")
-	if cp.gitDir != nil && *cp.gitDir || ref.KeepGitDir != nil && *ref.KeepGitDir {
+	if isTrue(add.KeepGitDir) || isTrue(ref.KeepGitDir) {
 		c.note(it.line, "--keep-git-dir is left out: a source has no .git; pass what the build reads there as an arg")
 	}
 }

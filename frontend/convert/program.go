@@ -140,12 +140,15 @@ func (b *build) outputs() map[string]bool {
 
 // readCopy makes binaries and files of a COPY or ADD.
 func (f *final) readCopy(cp copying) {
-	dest := f.abs(cp.dest)
+	dest := f.abs(cp.DestPath)
 	into := cp.into(dest, f.dir)
 	owner := f.owner(cp.line, cp.chown)
+	for _, text := range cp.SourceContents {
+		f.c.readDatabases(text.Data)
+	}
 	for _, it := range f.c.items(f.stage, cp) {
 		it.owner = owner
-		f.add(it, path.Join(dest, it.below), into && it.below == "")
+		f.add(it, dest, into)
 	}
 }
 
@@ -184,6 +187,9 @@ func (f *final) add(it item, dest string, into bool) {
 
 // noteData says what is not the same for data.
 func (f *final) noteData(it *item, dest, full string) {
+	if it.kind == fromBuild && it.path == "/etc/passwd" {
+		f.c.note(it.line, "all users of the build are in /etc/passwd; users in its place has root and those that it names")
+	}
 	if sharedLibrary.MatchString(path.Base(it.path)) {
 		f.c.note(it.line, "%s is a library for programs that are linked dynamically, which are refused: link the program statically, and drop this line", it.path)
 	}
@@ -293,8 +299,10 @@ func (f *final) addBinary(it item) {
 	}
 	switch {
 	case it.kind == fromBuild:
-		_, it.compress = f.build.packed[full]
-		it.capabilities = f.build.capabilities[full].names
+		if done := f.build.treated[full]; done != nil {
+			it.compress, it.capabilities = done.upx, done.capabilities
+			delete(f.build.treated, full)
+		}
 		it.kind = fromContext // from, which is the build there
 	case it.kind == fromContext && f.build != nil:
 		it.kind, it.place = fromNamed, "."
@@ -334,18 +342,12 @@ func (f *final) findPrograms() {
 		return
 	}
 	for _, name := range f.entry.names {
-		f.addBelow(path.Join(f.pathFolder(name), name), "guessed")
-	}
-}
-
-// pathFolder guesses in which folder of $PATH a program is.
-func (f *final) pathFolder(name string) string {
-	for _, dir := range []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"} {
-		if f.build != nil && strings.Contains(f.build.ran, dir+"/"+name) {
-			return dir
+		at := ""
+		if f.build != nil {
+			at = regexp.MustCompile(`(/usr(/local)?)?/s?bin/` + regexp.QuoteMeta(name) + `\b`).FindString(f.build.ran)
 		}
+		f.addBelow(orDefault(at, "/usr/bin/"+name), "guessed")
 	}
-	return "/usr/bin"
 }
 
 // addBelow adds a program of a folder, by its path in the image, unless there is one

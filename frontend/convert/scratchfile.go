@@ -19,7 +19,6 @@ type scratchfile struct {
 	binaries []item
 	files    []item
 	include  []string
-	users    []*account
 	image    image
 }
 
@@ -104,12 +103,8 @@ func (s *scratchfile) text() ([]byte, error) {
 	if len(s.binaries) == 1 {
 		binary = s.binaries[0].node()
 	}
-	var users []*yaml.Node
-	for _, u := range s.users {
-		users = append(users, mapping(yaml.FlowStyle, "name", u.name, "uid", word(u.uid), "gid", word(unless(u.gid, u.uid)), "home", unless(u.home, "/")))
-	}
 	return write(mapping(0, "args", args, "build", s.build.node(), "binary", binary, "files", items(s.files), "include", s.include,
-		"users", list(users), "image", s.image.node()))
+		"image", s.image.node()))
 }
 
 // unless returns a text, or "" for the default.

@@ -164,51 +164,56 @@ func unescape(text string, quoted bool) string {
 }
 
 // commandsIn calls f for every simple command of a statement, also of those inside of
-// others, with the words of it that are plain text.
+// others.
 func commandsIn(stmt *syntax.Stmt, f func(words []string)) {
 	syntax.Walk(stmt, func(n syntax.Node) bool {
 		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
-			var words []string
-			for _, w := range call.Args {
-				words = append(words, w.Lit())
-			}
-			f(words)
+			f(literals(call))
 		}
 		return true
 	})
 }
 
-// assignedIn returns the variables that a script sets.
-func assignedIn(s *script) map[string]bool {
-	out := map[string]bool{}
-	for _, st := range s.statements {
-		syntax.Walk(st.stmt, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.Assign:
-				if n.Name != nil {
-					out[n.Name.Value] = true
-				}
-			case *syntax.WordIter:
-				out[n.Name.Value] = true
-			case *syntax.CallExpr:
-				if len(n.Args) > 0 && n.Args[0].Lit() == "read" {
-					for _, w := range n.Args[1:] {
-						out[w.Lit()] = true
-					}
-				}
-			}
-			return true
-		})
+// literals returns the words of a simple command that are plain text, and "" for others.
+func literals(call *syntax.CallExpr) []string {
+	var words []string
+	for _, w := range call.Args {
+		words = append(words, w.Lit())
 	}
-	return out
+	return words
 }
 
 var positional = regexp.MustCompile(`^[1-9]$`)
 
+// namesSet returns the variables that a node of a script sets.
+func namesSet(n syntax.Node) []string {
+	switch n := n.(type) {
+	case *syntax.Assign:
+		if n.Name != nil {
+			return []string{n.Name.Value}
+		}
+	case *syntax.WordIter:
+		return []string{n.Name.Value}
+	case *syntax.CallExpr:
+		if words := literals(n); len(words) > 0 && words[0] == "read" {
+			return words
+		}
+	}
+	return nil
+}
+
 // guardUnset writes ${X:-} for the variables that may have no value: Docker's shell goes on
 // there, and sh -u stops. It returns their names.
 func guardUnset(s *script, known map[string]bool) []string {
-	assigned := assignedIn(s)
+	assigned := map[string]bool{}
+	for _, st := range s.statements {
+		syntax.Walk(st.stmt, func(n syntax.Node) bool {
+			for _, name := range namesSet(n) {
+				assigned[name] = true
+			}
+			return true
+		})
+	}
 	var out []string
 	for _, st := range s.statements {
 		syntax.Walk(st.stmt, func(n syntax.Node) bool {

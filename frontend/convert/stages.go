@@ -106,7 +106,8 @@ func origins(commands []instructions.Command) []string {
 }
 
 // findCompiler returns the stage that compiles: of those that run something, the one that
-// the final stage takes the most programs of. It returns nil if there is none.
+// the final stage takes its program of, or else the most files that look like one. It
+// returns nil if there is none.
 func (c *converter) findCompiler() *chain {
 	var best *chain
 	most := 0
@@ -122,25 +123,18 @@ func (c *converter) findCompiler() *chain {
 		}
 		points := 1
 		for _, src := range copied.SourcePaths {
-			points += programPoints(src, copied.DestPath, entry)
+			if looksLikeProgram(src, copied.DestPath) {
+				points += 2
+			}
+			if entry.has(destination(src, copied.DestPath, "/")) {
+				points += maxWords
+			}
 		}
 		if points > most {
 			best, most = c.chains[index], points
 		}
 	}
 	return best
-}
-
-func programPoints(src, dest string, entry entry) int {
-	switch {
-	case includeOf("/"+strings.Trim(src, "/")) != "", isPasswd(src):
-		return 0
-	case entry.has(destination(src, dest, "/")):
-		return 100
-	case looksLikeProgram(src, dest):
-		return 4
-	}
-	return 2
 }
 
 func isRun(cmd instructions.Command) bool {
