@@ -16,9 +16,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/remedy"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step"
-	"github.com/rene2/scratch-frontend/frontend/step/checksumstep"
 	"github.com/rene2/scratch-frontend/frontend/step/datastep"
-	"github.com/rene2/scratch-frontend/frontend/step/includestep"
 	"github.com/rene2/scratch-frontend/frontend/step/sbomstep"
 	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 	"github.com/rene2/scratch-frontend/llb"
@@ -299,20 +297,17 @@ func (g *graph) linesOf(p string) []spec.Range {
 	return at
 }
 
-// requirePrepared runs the steps that take includes and check downloads. It returns an
-// error at the line of a step that refuses.
+// requirePrepared runs the steps that prepare something or refuse it. It returns an error
+// at the line of a step that refuses.
 func (g *graph) requirePrepared(ctx context.Context) error {
 	var eg errgroup.Group
-	for _, s := range g.plan.Includes {
+	for _, s := range g.plan.Refusals {
 		eg.Go(func() error {
-			rep, err := readReport(ctx, g.parsed, g.states.State(s.Report), includestep.Command, includestep.ParseReport)
-			return g.at(cmp.Or(err, rep.Err()), s.Range)
-		})
-	}
-	for _, s := range g.plan.Checksums {
-		eg.Go(func() error {
-			rep, err := readReport(ctx, g.parsed, g.states.State(s.Report), checksumstep.Command, checksumstep.ParseReport)
-			return g.at(cmp.Or(err, rep.Err()), s.Range)
+			dt, err := g.daemon.Read(ctx, g.states.State(s.Report), step.ReportFile, bk.Platform(g.platform))
+			if err == nil {
+				err = step.Refusal(s.Command, dt)
+			}
+			return g.at(err, s.Range)
 		})
 	}
 	return eg.Wait()

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	bk "github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerui"
 
 	"github.com/rene2/scratch-frontend/frontend/daemon"
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -24,14 +23,6 @@ func parseText(t *testing.T, text string) *spec.Scratchfile {
 		t.Fatal(err)
 	}
 	return sf
-}
-
-// parsedText parses a Scratchfile as a build without options does.
-func parsedText(t *testing.T, text string) *parsed {
-	t.Helper()
-	sf := parseText(t, text)
-	file := &buildFile{source: &dockerui.Source{SourceMap: sourceMap([]byte(text))}}
-	return &parsed{request: &request{buildFile: file}, written: sf, file: sf}
 }
 
 func TestShips(t *testing.T) {
@@ -82,7 +73,7 @@ func TestReadReport(t *testing.T) {
 	}{
 		"verified":          {verifystep.Command, verify, `{"binaries":[{"programs":[{"verdict":"static"}]}]}`, "", ""},
 		"not verified":      {verifystep.Command, verify, `{"binaries":[{"programs":[{"path":"/a","reasons":[{"message":"has a loader"}]}]}]}`, "", "refused: /a has a loader"},
-		"nothing verified":  {verifystep.Command, verify, `{"binaries":[]}`, "verify step: report speaks of 0 binaries", ""},
+		"nothing verified":  {verifystep.Command, verify, `{"binaries":[]}`, "verify step: report is on 0 binaries", ""},
 		"included":          {includestep.Command, include, `{"done":true}`, "", ""},
 		"not included":      {includestep.Command, include, `{"refused":"it is a device"}`, "", "it is a device\n  fix: use another base"},
 		"no verdict":        {includestep.Command, include, `{}`, "include step: report has no verdict", ""},

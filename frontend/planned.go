@@ -4,7 +4,6 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/rene2/scratch-frontend/frontend/plan"
-	"github.com/rene2/scratch-frontend/frontend/project"
 )
 
 // planned is a parsed Scratchfile with the plan of its build on one platform.
@@ -27,18 +26,16 @@ func (p *parsed) makePlan(whole bool) (*planned, error) {
 
 // planOptions returns the parts of the request that change the plan.
 func (p *parsed) planOptions() plan.Options {
-	opts := p.gateway.BuildOpts().Opts
-	repository, commit := project.Commit(opts)
 	return plan.Options{
 		Platform:       p.platform,
 		Evidence:       p.program.Linker,
 		Epoch:          p.epoch,
 		Lock:           p.lock,
-		Project:        project.ID(opts, p.source.Filename, p.source.Data),
+		Project:        p.project,
 		CacheNamespace: p.options.CacheIDNamespace,
 		SBOM:           p.options.SBOM != nil && p.target.Result == plan.ImageResult,
-		Repository:     repository,
-		Commit:         commit,
+		Repository:     p.repository,
+		Commit:         p.commit,
 		TestsApart:     !p.daemon.Supports(pb.CapPassthroughOp),
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/daemon"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/project"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -25,6 +26,10 @@ type request struct {
 	*buildFile
 	daemon  daemon.Daemon
 	program llb.Program
+	// project is the id of the project, for its caches.
+	project string
+	// repository and commit are those that the context is a clone of, if the client says it.
+	repository, commit string
 	// epoch is the creation time of the image; nil leaves it to BuildKit.
 	epoch *time.Time
 	// lock is the lock beside the build file; nil if there is none.
@@ -34,6 +39,8 @@ type request struct {
 // request reads what a build needs besides its file.
 func (f *buildFile) request(ctx context.Context) (*request, error) {
 	r := &request{buildFile: f, daemon: daemon.New(f.options)}
+	r.project = project.ID(f.gateway.BuildOpts().Opts, f.source.Filename, f.source.Data)
+	r.repository, r.commit = project.Commit(f.gateway.BuildOpts().Opts)
 	var err error
 	if r.program, err = currentProgram(f.gateway, f.worker()); err != nil {
 		return nil, err

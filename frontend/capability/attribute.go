@@ -9,11 +9,11 @@ import (
 // Attribute is the extended attribute that holds a file's capabilities.
 const Attribute = "security.capability"
 
-// MaxSize is the most bytes that [Decode] reads: those of revision 3.
+// MaxSize is the size of the largest value, that of revision 3, in bytes.
 const MaxSize = 24
 
-// The value is little-endian, on every machine. It begins with a word that has the
-// revision in its first byte and the flag in its last.
+// The value is little-endian on every machine. The highest byte of its first word is the
+// revision, and the lowest is the flag.
 const (
 	revisionMask  = 0xff000000
 	revision1     = 0x01000000
@@ -22,9 +22,9 @@ const (
 	flagEffective = 0x000001
 )
 
-// wordsAfter gives the words that follow the first, by the revision: a permitted and an
-// inheritable one for each 32 capabilities, and in revision 3 the ID of the user
-// namespace's root.
+// wordsAfter returns the number of words after the first one, for a revision. Each 32
+// capabilities have a permitted and an inheritable word. Revision 3 ends with the user ID of
+// root in the user namespace.
 func wordsAfter(revision uint32) (words int, ok bool) {
 	switch revision {
 	case revision1:
@@ -37,8 +37,8 @@ func wordsAfter(revision uint32) (words int, ok bool) {
 	return 0, false
 }
 
-// Decode names the capabilities that a value gives a program, permitted or inheritable,
-// in the order of their numbers. One without a name is called by its number.
+// Decode returns the names of the permitted and inheritable capabilities in a value, in the
+// order of their numbers. A capability without a name has its number as its name.
 func Decode(value []byte) ([]string, error) {
 	if len(value) < 4 {
 		return nil, fmt.Errorf("it has %d bytes", len(value))
@@ -64,8 +64,8 @@ func Decode(value []byte) ([]string, error) {
 	return out, nil
 }
 
-// Encode makes the value, of revision 2, by which a program has the named capabilities
-// from its start: permitted and effective.
+// Encode returns a value of revision 2 that makes the named capabilities permitted and
+// effective when the program starts.
 func Encode(names []string) ([]byte, error) {
 	var set uint64
 	for _, name := range names {

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// names are the capabilities by their numbers (linux/capability.h, Linux 5.9 and later),
-// written as capabilities(7) has them, without CAP_ and in small letters.
+// names are the names of the capabilities by their numbers (linux/capability.h, Linux 5.9 and
+// later), as in capabilities(7), without CAP_ and in lower case.
 var names = [...]string{
 	"chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid",
 	"setuid", "setpcap", "linux_immutable", "net_bind_service", "net_broadcast",
@@ -17,13 +17,13 @@ var names = [...]string{
 	"block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore",
 }
 
-// Names are the capabilities that have a name, by their numbers.
+// Names returns the names of the capabilities, by their numbers.
 func Names() []string { return slices.Clone(names[:]) }
 
-// IsName reports whether a capability has this name.
+// IsName reports whether a string is the name of a capability.
 func IsName(s string) bool { return slices.Contains(names[:], s) }
 
-// nameOf is the name of a capability, or its number if this package has none.
+// nameOf returns the name of a capability, or its number if it has no name.
 func nameOf(number int) string {
 	if number < len(names) {
 		return names[number]

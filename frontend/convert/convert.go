@@ -18,20 +18,12 @@ import (
 // MaxSize is the largest Dockerfile that [Convert] reads, in bytes.
 const MaxSize = spec.MaxSize
 
-// Further limits. They are far beyond what people write, and bound what is compared with
-// each of something else.
+// Further limits, far beyond what people write. They bound what is compared with each of
+// something else: instructions, their words, and the words of scripts.
 const (
-	// maxInstructions is how many instructions a Dockerfile has.
 	maxInstructions = 1000
-	// maxWords is how many words and flags all instructions have, without those of scripts.
-	maxWords = 5000
-	// maxStatements is how many statements of scripts are told apart. The scripts behind
-	// them are copied as they are.
-	maxStatements = 2000
-	// maxScriptWords is how many words of statements are read.
-	maxScriptWords = 10_000
-	// maxPackages is how many packages are carried over, as many as a Scratchfile has.
-	maxPackages = 1000
+	maxWords        = 5000
+	maxScriptWords  = 10_000
 )
 
 // Result is a Scratchfile, and what its reader has to know.
@@ -68,25 +60,19 @@ type converter struct {
 	file  *dockerfile
 	notes []Note
 	said  map[Note]bool
-	args  []arg
-	// statements counts those that were told apart.
-	statements int
-	// words counts those of statements.
-	words int
-	// made counts the bytes that expanding variables has made.
-	made int
+	// global has the variables of the FROM instructions.
+	global *scope
+	args   []arg
+	// words counts the words of scripts, and made the bytes that expanding variables makes.
+	words, made int
 
-	build *build
-	// texts are the files that a script writes with echo or a here-document, by path.
-	texts map[string]*textFile
-	// accounts are the users that scripts of the build make.
+	// chains are all stages; final is the last one, and compile the one that compiles, or nil.
+	chains         []*chain
+	final, compile *chain
+	build          *build
+	// accounts and groups are those that a text or a script of the Dockerfile tells about.
 	accounts []*account
-	// groups are the numbers of the groups that scripts make, by name.
-	groups map[string]string
-	// earlier are the stages that stages start from, by their indexes.
-	earlier map[int]int
-	// explained are the stages that are not carried over and have a note that says so.
-	explained map[string]bool
+	groups   map[string]string
 
 	out scratchfile
 }
@@ -98,40 +84,27 @@ func Convert(data []byte) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &converter{file: file, texts: map[string]*textFile{}, groups: map[string]string{}, explained: map[string]bool{}, said: map[Note]bool{}, earlier: map[int]int{}}
-	if err := c.convert(); err != nil {
-		return nil, err
-	}
-	text := c.out.text()
-	c.checkOutput(text)
-	slices.SortStableFunc(c.notes, func(a, b Note) int { return cmp.Compare(a.Line, b.Line) })
-	return &Result{Scratchfile: text, Notes: slices.Compact(c.notes)}, nil
-}
-
-func (c *converter) convert() error {
-	global := c.globalScope()
-	shape, err := c.findShape(global)
-	if err != nil {
-		return err
-	}
-	c.noteStages(shape)
-	if shape.build != nil {
-		if err := c.readBuild(shape, global); err != nil {
-			return err
+	c := &converter{file: file, said: map[Note]bool{}, groups: map[string]string{"root": "0", "nogroup": "65533"}}
+	for _, read := range []func() error{c.readStages, c.findStages, c.readBuild, c.readImage} {
+		if err := read(); err != nil {
+			return nil, err
 		}
 	}
-	if err := c.readFinal(shape, global); err != nil {
-		return err
-	}
 	c.finishBuild()
-	c.out.args = c.args
-	return nil
+	c.out.args, c.out.build = c.args, c.build
+	text, err := c.out.text()
+	if err != nil {
+		return nil, err
+	}
+	c.checkOutput(text)
+	slices.SortStableFunc(c.notes, func(a, b Note) int { return cmp.Compare(a.Line, b.Line) })
+	return &Result{Scratchfile: text, Notes: c.notes}, nil
 }
 
 // note adds a note. Each is said once.
 func (c *converter) note(line int, format string, args ...any) {
 	n := Note{line, plain(fmt.Sprintf(format, args...))}
-	if c.said != nil && !c.said[n] {
+	if !c.said[n] {
 		c.said[n] = true
 		c.notes = append(c.notes, n)
 	}
@@ -147,7 +120,7 @@ type dockerfile struct {
 
 func parse(data []byte) (*dockerfile, error) {
 	if len(data) > MaxSize {
-		return nil, &Error{Line: 1, Text: fmt.Sprintf("the Dockerfile has more than %d KiB", MaxSize>>10)}
+		return nil, &Error{Line: 1, Text: fmt.Sprintf("the Dockerfile has more than %d KiB", MaxSize>>10), Fix: "write long texts to files, and copy those"}
 	}
 	if err := checkText(data); err != nil {
 		return nil, err
@@ -174,15 +147,12 @@ func parse(data []byte) (*dockerfile, error) {
 func checkLength(root *parser.Node) error {
 	words := 0
 	for i, node := range root.Children {
-		if i == maxInstructions {
-			return &Error{Line: max(1, node.StartLine), Text: fmt.Sprintf("the Dockerfile has more than %d instructions", maxInstructions)}
-		}
 		words += len(node.Flags) + len(node.Heredocs)
 		for n := node.Next; n != nil; n = n.Next {
 			words++
 		}
-		if words > maxWords {
-			return &Error{Line: max(1, node.StartLine), Text: fmt.Sprintf("the instructions have more than %d words", maxWords)}
+		if i == maxInstructions || words > maxWords {
+			return &Error{Line: max(1, node.StartLine), Text: fmt.Sprintf("the Dockerfile has more than %d instructions or %d words of them", maxInstructions, maxWords)}
 		}
 	}
 	return nil
@@ -192,10 +162,10 @@ func checkLength(root *parser.Node) error {
 func checkText(data []byte) error {
 	for i, line := range bytes.Split(data, []byte("\n")) {
 		if !utf8.Valid(line) {
-			return &Error{Line: i + 1, Text: "the line is not UTF-8"}
+			return &Error{Line: i + 1, Text: "the line is not UTF-8", Fix: "save the file in UTF-8"}
 		}
-		if bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\f' && r != '\v' }) {
-			return &Error{Line: i + 1, Text: "the line has a control character"}
+		if bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\f\v", r) }) {
+			return &Error{Line: i + 1, Text: "the line has a control character", Fix: "remove it"}
 		}
 	}
 	return nil
@@ -205,8 +175,8 @@ func checkText(data []byte) error {
 func parseError(err error) *Error {
 	out := &Error{Line: 1, Text: err.Error()}
 	var at *parser.LocationError
-	if errors.As(err, &at) && len(at.Locations) > 0 && len(at.Locations[0]) > 0 {
-		out.Line = max(1, at.Locations[0][0].Start.Line)
+	if errors.As(err, &at) && len(at.Locations) > 0 {
+		out.Line = startLine(at.Locations[0])
 	}
 	return out
 }
@@ -218,7 +188,7 @@ func startLine(at []parser.Range) int {
 	if len(at) == 0 {
 		return 1
 	}
-	return at[0].Start.Line
+	return max(1, at[0].Start.Line)
 }
 
 // checkOutput notes what a build would say about the Scratchfile: a path or a name that a
@@ -228,8 +198,7 @@ func (c *converter) checkOutput(text []byte) {
 	if _, err := spec.Parse("Scratchfile", text, spec.Vars{}); !errors.As(err, &problems) {
 		return
 	}
-	last := startLine(c.file.stages[len(c.file.stages)-1].Location)
 	for _, p := range problems.Problems {
-		c.note(last, "the Scratchfile has an error, at its line %d: %s; %s", p.Range.Start.Line, p.Message, p.Fix)
+		c.note(c.final.line, "the Scratchfile has an error, at its line %d: %s; %s", p.Range.Start.Line, p.Message, p.Fix)
 	}
 }

@@ -15,37 +15,12 @@ func (c *converter) finishBuild() {
 	if b == nil {
 		return
 	}
-	b.dropFolders()
-	b.dropUnused()
-	b.guessFetch()
-	b.splitFetch()
+	b.steps = slices.DeleteFunc(b.steps, (*step).isEmpty)
+	if b.network = b.downloadsLate(); !b.network {
+		b.guessFetch()
+		b.splitFetch()
+	}
 	b.dropCaches()
-	c.out.build = b
-}
-
-// dropUnused removes the packages of programs that no script runs any more, since a key of
-// the Scratchfile stands for them.
-func (b *build) dropUnused() {
-	text := b.leftText()
-	for key, packages := range map[string][]string{"upx": {"upx"}, "cap": {"libcap", "libcap-setcap", "libcap-utils"}} {
-		moved := key == "upx" && len(b.packed) > 0 || key == "cap" && len(b.capabilities) > 0
-		if !moved || regexp.MustCompile(`\b(upx|setcap|getcap|capsh)\b`).MatchString(text) {
-			continue
-		}
-		b.packages = slices.DeleteFunc(b.packages, func(p string) bool { return slices.Contains(packages, packageName(p)) })
-	}
-}
-
-// dropFolders removes the statements that make nothing but folders that have entries of
-// their own.
-func (b *build) dropFolders() {
-	for _, st := range b.steps {
-		for _, s := range st.left() {
-			if dirs, _ := b.foldersOf(s); len(dirs) > 0 && !slices.ContainsFunc(dirs, func(d string) bool { return !b.taken[d] }) {
-				s.dropped = true
-			}
-		}
-	}
 }
 
 // leftText returns the text of what is left of the scripts.
@@ -54,108 +29,102 @@ func (b *build) leftText() string {
 	for _, st := range b.steps {
 		out.WriteString(strings.Join(st.exec, " ") + "\n")
 		if st.script != nil {
-			out.WriteString(st.script.text + texts(st.left()) + "\n")
+			out.WriteString(st.script.text + st.leftLines() + "\n")
 		}
 	}
 	return out.String()
 }
 
-// left returns the statements of a step that no key stands for.
-func (st *step) left() []*statement {
+// statements returns the statements of a step.
+func (st *step) statements() []*statement {
 	if st.script == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(st.script.statements), func(s *statement) bool { return s.dropped })
+	return slices.Clone(st.script.statements)
 }
 
-// isEmpty reports whether a step has nothing left to do.
-func (st *step) isEmpty() bool {
-	if len(st.exec) > 0 || st.script == nil || st.script.text != "" {
-		return false
-	}
-	return len(st.left()) == 0 && !slices.ContainsFunc(st.setup, func(l string) bool { return strings.HasPrefix(l, "cp ") || strings.HasPrefix(l, "chmod ") })
+// left returns those that no key of the Scratchfile stands for.
+func (st *step) left() []*statement {
+	return slices.DeleteFunc(st.statements(), func(s *statement) bool { return s.dropped })
 }
+
+// leftLines returns them as lines of a script.
+func (st *step) leftLines() string {
+	var out []string
+	for _, s := range st.left() {
+		out = append(out, s.text())
+	}
+	return strings.Join(out, "\n")
+}
+
+// isEmpty reports whether a step has nothing left to do. What only changes the shell is
+// nothing.
+func (st *step) isEmpty() bool {
+	return len(st.exec) == 0 && st.script.text == "" && len(st.copies) == 0 &&
+		!slices.ContainsFunc(st.left(), func(s *statement) bool { return !onlyShell(s) })
+}
+
+// onlyShell reports whether a statement changes nothing but the shell.
+func onlyShell(s *statement) bool {
+	switch cmd := s.stmt.Cmd.(type) {
+	case *syntax.DeclClause:
+		return true
+	case *syntax.CallExpr:
+		return len(cmd.Args) == 0 || s.name() == "cd" || s.name() == "set" || s.name() == "true"
+	}
+	return false
+}
+
+// Programs by what they need. The names are those of the commands without their folders.
+var (
+	downloading = regexp.MustCompile(`^(wget|curl|apt-get|apt|yum|dnf|rsync|scp|rustup|xx-apk|xx-apt|xx-apt-get)( |$)` +
+		`|^apk( -\S+)* (add|update|fetch)( |$)` +
+		`|^git( -\S+( \S+)?)?( -\S+( \S+)?)? (clone|fetch|pull|ls-remote|submodule (add|update))( |$)` +
+		`|^go (mod (download|tidy|vendor)|get)( |$)|^go (install|run) .*@` +
+		`|^cargo (\+\S+ )?(fetch|vendor|install)( |$)` +
+		`|^(npm|yarn|pnpm)( (ci|install|i)( |$)|( -\S+)*$)` +
+		`|^(pip3?|gem|bundle|composer|nimble|cabal|stack|shards|mix|dub) (install|update|deps\.get|fetch)( |$)`)
+	offline = regexp.MustCompile(`^cargo .*install .*--(path|offline)`)
+	// preparing finds the commands that may come before or between downloads.
+	preparing = regexp.MustCompile(`^(mkdir|cd|export|set|tar|unzip|cp|mv|echo|printf|test|\[|sha256sum|sha512sum|touch|rm|chmod|chown|gpg|ln|git|cat|true|xargs|` +
+		`adduser|addgroup|useradd|groupadd|apk|which|ls|uname|head|tail|sed|grep|awk|tr|cut|gunzip|gzip|install|pwd|env|exit|update-ca-certificates|apt-mark)( |$)`)
+)
 
 // downloads reports whether a command needs the network.
 func downloads(words []string) bool {
-	name, sub := path.Base(words[0]), ""
-	args := words[1:]
-	for _, w := range args {
-		if !strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "+") {
-			sub = w
-			break
-		}
-	}
-	second := func() string {
-		if i := slices.Index(args, sub); i >= 0 && i+1 < len(args) {
-			return args[i+1]
-		}
-		return ""
-	}
-	has := func(texts ...string) bool {
-		return slices.ContainsFunc(args, func(w string) bool { return slices.Contains(texts, w) })
-	}
-	switch name {
-	case "wget", "curl", "apt-get", "apt", "yum", "dnf", "rsync", "scp":
-		return true
-	case "apk":
-		return sub == "add" || sub == "update" || sub == "fetch"
-	case "git":
-		return sub == "clone" || sub == "fetch" || sub == "pull" || sub == "ls-remote" || sub == "submodule" && second() != "init"
-	case "go":
-		return sub == "mod" && (second() == "download" || second() == "tidy" || second() == "vendor") || sub == "get" ||
-			(sub == "install" || sub == "run") && slices.ContainsFunc(args, func(w string) bool { return strings.Contains(w, "@") })
-	case "cargo":
-		return sub == "fetch" || sub == "vendor" || sub == "chef" && second() == "cook" || sub == "install" && !has("--path", "--offline")
-	case "rustup":
-		return true
-	case "npm", "yarn", "pnpm":
-		return sub == "ci" || sub == "install" || sub == "i" || sub == ""
-	case "pip", "pip3", "gem", "bundle", "composer":
-		return sub == "install"
-	case "nimble", "cabal", "stack", "shards", "mix", "dub":
-		return sub == "install" || sub == "update" || sub == "deps.get" || sub == "fetch"
-	}
-	return false
+	text := commandText(words)
+	return downloading.MatchString(text) && !offline.MatchString(text)
 }
 
-// prepares reports whether a command may come before or between downloads in build.fetch.
-func prepares(words []string) bool {
-	switch path.Base(words[0]) {
-	case "mkdir", "cd", "export", "set", "tar", "unzip", "cp", "mv", "echo", "printf", "test", "[", "sha256sum", "sha512sum", "touch", "rm", "chmod", "chown", "gpg", "ln",
-		"git", "cat", "true", "xargs", "adduser", "addgroup", "apk", "which", "ls", "uname", "head", "tail", "sed", "grep", "awk", "tr", "cut", "gunzip", "gzip", "install", "pwd", "env":
-		return true
-	}
-	return false
+func commandText(words []string) string {
+	return strings.Join(append([]string{path.Base(words[0])}, words[1:]...), " ")
 }
 
-// use says what a statement needs.
+// use says what commands need.
 type use struct{ network, compiles bool }
 
-func useOf(s *statement) use {
-	var out use
-	commandsIn(s.stmt, func(words []string) {
-		switch {
-		case downloads(words):
-			out.network = true
-		case words[0] == "" || !prepares(words):
-			out.compiles = true
-		}
-	})
-	return out
+func (u *use) add(words []string) {
+	if downloads(words) {
+		u.network = true
+	} else if !preparing.MatchString(commandText(words)) {
+		u.compiles = true
+	}
 }
 
-func (st *step) use() use {
-	switch {
-	case len(st.exec) > 0:
-		return use{network: downloads(st.exec), compiles: !downloads(st.exec) && !prepares(st.exec)}
-	case st.script.text != "":
-		return use{compiles: true}
-	}
+// useOf returns what a step needs in its first statements, or in all for a negative count.
+func (st *step) useOf(count int) use {
 	var out use
-	for _, s := range st.left() {
-		u := useOf(s)
-		out.network, out.compiles = out.network || u.network, out.compiles || u.compiles
+	if len(st.exec) > 0 {
+		out.add(st.exec)
+		return out
+	}
+	left := st.left()
+	if count < 0 {
+		count = len(left)
+		out.compiles = st.script.text != ""
+	}
+	for _, s := range left[:count] {
+		commandsIn(s.stmt, out.add)
 	}
 	return out
 }
@@ -163,36 +132,40 @@ func (st *step) use() use {
 // builds are the commands that download what they miss, the command that does only that,
 // and the file that says what there is to download.
 var builds = []struct {
-	program  string
-	commands []string
-	offline  []string
-	fetch    string
-	manifest string
+	call, offline, downloads *regexp.Regexp
+	fetch, manifest          string
 }{
-	{"go", []string{"build", "install", "test", "vet", "run", "generate"}, []string{"-mod=vendor"}, "go mod download", "go.mod"},
-	{"cargo", []string{"build", "install", "rustc", "test", "run"}, []string{"--offline", "--frozen"}, "cargo fetch", "Cargo.toml"},
+	{
+		regexp.MustCompile(`^(xx-)?go (build|install|test|vet|run|generate)( |$)`), regexp.MustCompile(`-mod=vendor|^GO111MODULE=off`),
+		regexp.MustCompile(`\bgo (mod (download|vendor|tidy)|get)\b`), "go mod download", "go.mod",
+	},
+	{
+		regexp.MustCompile(`^(xx-)?cargo (build|install|rustc|test|run|zigbuild)( |$)`), regexp.MustCompile(`--offline|--frozen|^CARGO_NET_OFFLINE=`),
+		regexp.MustCompile(`\bcargo (fetch|vendor)\b`), "cargo fetch", "Cargo.toml",
+	},
 }
 
 // guessFetch adds the download that go build and cargo build do by themselves, unless the
-// Dockerfile has it already.
+// Dockerfile has it already, or the build has the network anyway.
 func (b *build) guessFetch() {
 	for _, kind := range builds {
-		if strings.Contains(b.leftText(), kind.fetch) || strings.Contains(b.leftText(), kind.program+" mod vendor") || b.setsOffline(kind.offline) || !b.hasSource(kind.manifest) {
+		sets := func(v envVar) bool { return kind.offline.MatchString(v.name + "=" + v.value) }
+		if kind.downloads.MatchString(b.leftText()) || slices.ContainsFunc(b.env, sets) || !b.hasSource(kind.manifest) {
 			continue
 		}
 		for i, st := range b.steps {
-			call, found := st.find(kind.program, kind.commands)
-			if !found || slices.ContainsFunc(call, func(w string) bool { return slices.Contains(kind.offline, w) }) {
+			call := st.find(kind.call)
+			if call == "" || kind.offline.MatchString(call) {
 				continue
 			}
 			text := kind.fetch
-			if kind.program == "cargo" && slices.Contains(call, "--locked") {
+			if strings.HasPrefix(text, "cargo") && strings.Contains(call, "--locked") {
 				text += " --locked"
 			}
-			setup := slices.DeleteFunc(slices.Clone(st.setup), func(l string) bool { return strings.HasPrefix(l, "cp ") || strings.HasPrefix(l, "chmod ") })
-			added := &step{line: st.line, setup: setup, dir: st.dir, script: b.scope.parseScript(st.line, text), sources: st.sources, guessed: true}
+			added := &step{line: st.line, prelude: st.prelude, dir: st.dir, script: b.scope.parseScript(st.line, text), sources: st.sources, guessed: true}
 			b.steps = slices.Insert(b.steps, b.fetchPlace(i), added)
-			b.c.note(st.line, "%s %s downloads what it misses, and build.run has no network: build.fetch has %q; remove it if there is nothing to download", call[0], call[1], text)
+			words := strings.Fields(call)
+			b.c.note(st.line, "%s %s downloads what it misses, and build.run has no network: build.fetch has %q; remove it if there is nothing to download", words[0], words[1], text)
 			break
 		}
 	}
@@ -202,18 +175,11 @@ func (b *build) guessFetch() {
 // compiles.
 func (b *build) fetchPlace(before int) int {
 	for i, st := range b.steps[:before] {
-		if st.use().compiles {
+		if st.useOf(-1).compiles {
 			return i
 		}
 	}
 	return before
-}
-
-func (b *build) setsOffline(flags []string) bool {
-	return slices.ContainsFunc(b.env, func(v envVar) bool {
-		return slices.ContainsFunc(flags, func(f string) bool { return strings.Contains(v.value, f) }) ||
-			v.name == "CARGO_NET_OFFLINE" || v.name == "GO111MODULE" && v.value == "off"
-	})
 }
 
 // hasSource reports whether the sources may have a file.
@@ -223,11 +189,12 @@ func (b *build) hasSource(name string) bool {
 	})
 }
 
-// find returns the words of a call of a program in a step.
-func (st *step) find(program string, commands []string) (call []string, found bool) {
+// find returns the text of a command in a step, or "".
+func (st *step) find(command *regexp.Regexp) string {
+	out := ""
 	matches := func(words []string) {
-		if !found && len(words) > 1 && path.Base(words[0]) == program && slices.Contains(commands, words[1]) && !downloads(words) {
-			call, found = words, true
+		if text := commandText(words); out == "" && command.MatchString(text) && !downloads(words) {
+			out = text
 		}
 	}
 	if len(st.exec) > 0 {
@@ -236,144 +203,106 @@ func (st *step) find(program string, commands []string) (call []string, found bo
 	for _, s := range st.left() {
 		commandsIn(s.stmt, matches)
 	}
-	return call, found
+	return out
 }
 
-// splitFetch moves the downloads at the start of the build to build.fetch. If something is
-// compiled before the last download, build.run gets the network.
-func (b *build) splitFetch() {
-	b.steps = slices.DeleteFunc(b.steps, (*step).isEmpty)
-	last, within := -1, -1
-	for i, st := range b.steps {
-		if len(st.exec) > 0 && downloads(st.exec) {
-			last, within = i, -1
+// downloadsLate reports whether something is compiled before the last download, which
+// can't be in build.fetch then.
+func (b *build) downloadsLate() bool {
+	last, count := b.lastDownload()
+	for i, st := range b.steps[:last+1] {
+		statements := -1
+		if i == last {
+			statements = count
 		}
-		for j, s := range st.left() {
-			if useOf(s).network {
-				last, within = i, j
-			}
+		if st.useOf(statements).compiles {
+			b.c.note(b.steps[last].line, "the build downloads after line %d has compiled, so build.run has network: default; move what downloads to build.fetch, which comes first", st.line)
+			return true
 		}
 	}
+	return false
+}
+
+// splitFetch moves the downloads at the start of the build to build.fetch.
+func (b *build) splitFetch() {
+	last, count := b.lastDownload()
 	if last < 0 {
 		return
 	}
-	if compiled := b.compiledBefore(last, within); compiled != nil {
-		b.network = true
-		b.c.note(b.steps[last].line, "the build downloads after line %d has compiled, so build.run has network: default; move what downloads to build.fetch, which comes first", compiled.line)
-		return
-	}
-	b.fetch = slices.Clone(b.steps[:last])
-	rest := b.steps[last+1:]
-	head, tail := b.steps[last].splitAfter(within)
-	b.fetch = append(b.fetch, head)
-	if tail != nil {
-		rest = append([]*step{tail}, rest...)
-	}
+	head, tail := b.steps[last].split(count)
+	b.fetch = append(slices.Clone(b.steps[:last]), head)
 	b.findInputs(head.sources)
-	b.steps = rest
+	b.steps = slices.Concat(tail, b.steps[last+1:])
 }
 
-// compiledBefore returns the step that compiles before a statement of a step, or nil.
-func (b *build) compiledBefore(last, within int) *step {
-	for i, st := range b.steps[:last+1] {
-		if i < last {
-			if st.use().compiles {
-				return st
-			}
-			continue
+// lastDownload returns the index of the last step that downloads, and how many of its
+// statements there are up to that. Without one, the index is -1.
+func (b *build) lastDownload() (last, count int) {
+	last = -1
+	for i, st := range b.steps {
+		if len(st.exec) > 0 && downloads(st.exec) {
+			last, count = i, 0
 		}
 		for j, s := range st.left() {
-			if j <= within && useOf(s).compiles {
-				return st
+			var u use
+			if commandsIn(s.stmt, u.add); u.network {
+				last, count = i, j+1
 			}
 		}
 	}
-	return nil
+	return last, count
 }
 
-// splitAfter splits a step behind a statement. What changes the shell is in both parts.
-func (st *step) splitAfter(within int) (head, tail *step) {
+// split splits a step behind some statements. What changes the shell is in both parts.
+func (st *step) split(count int) (head *step, tail []*step) {
 	left := st.left()
-	if within < 0 || within+1 >= len(left) {
+	if len(st.exec) > 0 || count == len(left) {
 		return st, nil
 	}
-	head, tail = new(*st), new(*st)
-	head.script = &script{statements: left[:within+1], chained: true}
-	var rest []*statement
-	for _, s := range left[:within+1] {
-		if name := s.name(); name == "cd" || name == "set" || assigns(s) {
-			rest = append(rest, s)
-		}
-	}
-	tail.setup = slices.DeleteFunc(slices.Clone(st.setup), func(l string) bool { return strings.HasPrefix(l, "cp ") || strings.HasPrefix(l, "chmod ") })
-	tail.script = &script{statements: append(rest, left[within+1:]...), chained: true}
-	return head, tail
-}
-
-// assigns reports whether a statement only sets variables.
-func assigns(s *statement) bool {
-	switch cmd := s.stmt.Cmd.(type) {
-	case *syntax.DeclClause:
-		return true
-	case *syntax.CallExpr:
-		return len(cmd.Args) == 0
-	}
-	return false
+	first, second := *st, *st
+	first.script = &script{statements: left[:count]}
+	rest := slices.DeleteFunc(slices.Clone(left[:count]), func(s *statement) bool { return !onlyShell(s) })
+	second.script, second.copies = &script{statements: append(rest, left[count:]...)}, nil
+	return &first, []*step{&second}
 }
 
 // findInputs names the sources that the downloads see, if the Dockerfile copies others
 // later.
 func (b *build) findInputs(count int) {
-	if count == 0 || count >= len(b.sources) && !b.whole {
+	if count >= len(b.sources) {
 		return
 	}
 	var inputs []string
-	for _, it := range b.sources[:min(count, len(b.sources))] {
-		at := it.to
-		if strings.HasSuffix(at, "/") || at == "" {
+	for _, it := range b.sources[:count] {
+		at := orDefault(it.to, it.defaultName())
+		if strings.HasSuffix(at, "/") {
 			at = path.Join(at, path.Base(it.defaultName()))
-			if it.to == "" {
-				at = it.defaultName()
-			}
 		}
-		if it.isPattern() || at == "." || !it.isFile() && it.to != "" {
+		if it.isPattern() || it.isWhole() || it.to != "" && !it.isFile() {
 			return
 		}
 		inputs = append(inputs, at)
 	}
-	if b.sourcesChange(count) {
-		b.inputs = inputs
-	}
+	b.inputs = inputs
 }
-
-// sourcesChange reports whether there are sources besides the first ones.
-func (b *build) sourcesChange(count int) bool { return count < len(b.sources) }
 
 // downloadCaches are the folders to which package managers download.
 var downloadCaches = regexp.MustCompile(`/go/pkg/mod|/cargo/(registry|git)|/\.cargo(/registry|/git)?$|/\.npm|/usr/local/cargo$`)
 
-// cachesOf returns the caches that steps have, each with the line of the last one.
-func cachesOf(steps []*step) map[string]int {
-	out := map[string]int{}
-	for _, st := range steps {
-		for _, at := range st.cached {
-			out[at] = st.line
-		}
-	}
-	return out
-}
-
 // dropCaches removes the caches that would hide what build.fetch downloads.
 func (b *build) dropCaches() {
-	ran, fetched := cachesOf(b.steps), cachesOf(b.fetch)
+	var fetched, ran []string
+	for _, st := range b.fetch {
+		fetched = append(fetched, st.cached...)
+	}
+	for _, st := range b.steps {
+		ran = append(ran, st.cached...)
+	}
 	b.caches = slices.DeleteFunc(b.caches, func(at string) bool {
-		switch {
-		case ran[at] == 0 && fetched[at] == 0:
-			return true // its commands have keys of their own
-		case ran[at] > 0 && (len(b.fetch) == 0 || !downloadCaches.MatchString(at)):
-			return false
+		hides := slices.Contains(fetched, at) || len(b.fetch) > 0 && downloadCaches.MatchString(at)
+		if hides {
+			b.c.note(b.cacheLines[at], "the cache %s is left out: what build.fetch downloads is in a layer, which a cache would hide", at)
 		}
-		b.c.note(max(ran[at], fetched[at]), "the cache %s is left out: what build.fetch downloads is in a layer, which a cache would hide", at)
-		return true
+		return hides || !slices.Contains(ran, at) // what needed it has a key of its own
 	})
 }

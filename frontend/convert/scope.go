@@ -49,13 +49,14 @@ type scope struct {
 	env map[string]bool
 }
 
+// newScope returns the scope of a stage. PATH stays a reference in it.
 func (c *converter) newScope() *scope {
-	return &scope{c: c, vars: map[string]string{}, env: map[string]bool{}}
+	return &scope{c: c, vars: map[string]string{"PATH": mark("PATH")}, env: map[string]bool{}}
 }
 
-// globalScope is the scope of the FROM instructions.
-func (c *converter) globalScope() *scope {
-	s := c.newScope()
+// newGlobalScope returns the scope of the FROM instructions.
+func (c *converter) newGlobalScope() *scope {
+	s := &scope{c: c, vars: map[string]string{}}
 	for _, name := range spec.PlatformArgs {
 		s.vars[name] = mark(name)
 	}
@@ -73,6 +74,25 @@ func (s *scope) Get(name string) (string, bool) {
 
 func (s *scope) Keys() []string { return slices.Sorted(maps.Keys(s.vars)) }
 
+// expandAll expands the variables in instructions, in their order. What a script knows is
+// the last value of each variable.
+func (s *scope) expandAll(commands []instructions.Command) error {
+	for _, cmd := range commands {
+		if err := s.expandCommand(cmd); err != nil {
+			return err
+		}
+		switch cmd := cmd.(type) {
+		case *instructions.ArgCommand:
+			s.declare(cmd)
+		case *instructions.EnvCommand:
+			for _, kv := range cmd.Env {
+				s.vars[kv.Key], s.env[kv.Key] = kv.Value, true
+			}
+		}
+	}
+	return nil
+}
+
 // expandCommand expands the variables in an instruction as BuildKit does.
 func (s *scope) expandCommand(cmd instructions.Command) error {
 	line := lineOf(cmd)
@@ -81,7 +101,9 @@ func (s *scope) expandCommand(cmd instructions.Command) error {
 		err = ex.Expand(func(word string) (string, error) { return s.expand(line, word) })
 	}
 	if ex, ok := cmd.(instructions.SupportsSingleWordExpansionRaw); ok && err == nil {
-		err = ex.ExpandRaw(func(word string) (string, error) { return s.expandText(line, word) })
+		lex := shell.NewLex('\\') // of a here-document
+		lex.SkipProcessQuotes = true
+		err = ex.ExpandRaw(func(text string) (string, error) { return s.process(line, lex, text) })
 	}
 	if err == nil {
 		return nil
@@ -94,23 +116,14 @@ func (s *scope) expandCommand(cmd instructions.Command) error {
 
 // expand expands the variables in a word.
 func (s *scope) expand(line int, word string) (string, error) {
-	lex := shell.NewLex(s.c.file.escape)
-	return s.process(line, lex, word)
-}
-
-// expandText expands the variables in the text of a here-document.
-func (s *scope) expandText(line int, text string) (string, error) {
-	lex := shell.NewLex('\\')
-	lex.SkipProcessQuotes = true
-	return s.process(line, lex, text)
+	return s.process(line, shell.NewLex(s.c.file.escape), word)
 }
 
 func (s *scope) process(line int, lex *shell.Lex, text string) (string, error) {
 	if !strings.ContainsAny(text, "$'\"\\`") {
 		return text, nil
 	}
-	text = s.keepModifiers(text)
-	out, unknown, err := lex.ProcessWord(text, s)
+	out, unknown, err := lex.ProcessWord(s.keepModifiers(text), s)
 	if err != nil {
 		return "", &Error{Line: line, Text: err.Error()}
 	}
@@ -138,73 +151,56 @@ func (s *scope) keepModifiers(text string) string {
 	})
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var (
+	identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	// refusedArg finds the args that a Scratchfile can't declare.
+	refusedArg = regexp.MustCompile(`^(PATH|IFS|ENV|BASH_ENV|LD_.*|SOURCE_DATE_EPOCH|BUILDKIT_.*)$|[^A-Za-z0-9_]`)
+	// proxyArg finds args that every build has.
+	proxyArg = regexp.MustCompile(`(?i)^(https?|ftp|no|all)_proxy$`)
+)
 
 // declare declares the args of an ARG instruction, which is expanded.
 func (s *scope) declare(cmd *instructions.ArgCommand) {
 	line := lineOf(cmd)
 	for _, a := range cmd.Args {
-		if s.env[a.Key] {
-			continue // ENV wins over ARG
-		}
-		if reason := notAnArg(a.Key); reason != "" {
-			s.c.note(line, "ARG %s is left out: %s", a.Key, reason)
+		switch {
+		case s.env[a.Key]: // ENV wins over ARG
+		case refusedArg.MatchString(a.Key):
+			s.c.note(line, "ARG %s is left out: a Scratchfile declares no arg of this name; write its value where it is needed", a.Key)
 			if a.Value != nil {
 				s.vars[a.Key] = *a.Value
 			}
-			continue
-		}
-		s.vars[a.Key] = mark(a.Key)
-		if !slices.Contains(spec.PlatformArgs, a.Key) && !isProxy(a.Key) {
-			s.c.declareArg(line, a.Key, a.Value)
+		default:
+			s.vars[a.Key] = mark(a.Key)
+			if !slices.Contains(spec.PlatformArgs, a.Key) && !proxyArg.MatchString(a.Key) {
+				s.c.declareArg(line, a.Key, a.Value)
+			}
 		}
 	}
 }
 
 func (c *converter) declareArg(line int, name string, value *string) {
-	i := slices.IndexFunc(c.args, func(a arg) bool { return a.name == name })
-	if i < 0 {
+	a := c.findArg(name)
+	switch {
+	case a == nil:
 		c.args = append(c.args, arg{name, value})
-		return
-	}
-	switch old := c.args[i].value; {
-	case value == nil || old != nil && *old == *value:
-	case old == nil && !hasArgs(*value):
+	case value == nil || a.value != nil && *a.value == *value:
+	case a.value == nil && !hasArgs(*value):
 		c.note(line, "ARG %s has a default here and none before; the default holds for the whole file", name)
-		c.args[i].value = value
+		a.value = value
 	default:
 		c.note(line, "ARG %s has another default here; args are declared once for the whole file, with the first default", name)
 	}
 }
 
-// notAnArg says why a Scratchfile can't declare an arg. It returns "" if it can.
-func notAnArg(name string) string {
-	switch {
-	case !identifier.MatchString(name):
-		return "the name of an arg has letters, digits and _ only"
-	case name == "PATH" || name == "IFS" || name == "ENV" || name == "BASH_ENV" || strings.HasPrefix(name, "LD_"):
-		return "it would let the caller change what the shell runs; set it in build.env"
-	case name == "SOURCE_DATE_EPOCH" || strings.HasPrefix(name, "BUILDKIT_"):
-		return "it steers the builder, which has it without a declaration"
+// findArg returns a declared arg, or nil.
+func (c *converter) findArg(name string) *arg {
+	for i := range c.args {
+		if c.args[i].name == name {
+			return &c.args[i]
+		}
 	}
-	return ""
-}
-
-// isProxy reports whether an arg is one that every build has.
-func isProxy(name string) bool {
-	switch strings.ToUpper(name) {
-	case "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY":
-		return true
-	}
-	return false
-}
-
-// setEnv sets the variables of an ENV instruction, which is expanded.
-func (s *scope) setEnv(cmd *instructions.EnvCommand) {
-	for _, kv := range cmd.Env {
-		s.vars[kv.Key] = kv.Value
-		s.env[kv.Key] = true
-	}
+	return nil
 }
 
 // defaultOf returns an expanded text with the defaults of args in place of references to
@@ -215,16 +211,22 @@ func (c *converter) defaultOf(text string) string {
 			break
 		}
 		text = marked.ReplaceAllStringFunc(text, func(ref string) string {
-			name := strings.Trim(ref, markStart+markEnd)
-			i := slices.IndexFunc(c.args, func(a arg) bool { return a.name == name })
-			if i < 0 || c.args[i].value == nil || len(*c.args[i].value) > 256 {
+			a := c.findArg(strings.Trim(ref, markStart+markEnd))
+			if a == nil || a.value == nil || len(*a.value) > 256 {
 				return ""
 			}
-			return *c.args[i].value
+			return *a.value
 		})
 		if len(text) > 4096 {
 			return ""
 		}
 	}
 	return text
+}
+
+func orDefault(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
 }

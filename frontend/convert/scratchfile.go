@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"go.yaml.in/yaml/v4"
 )
 
 // scratchfile is what is written.
@@ -16,7 +19,6 @@ type scratchfile struct {
 	binaries []item
 	files    []item
 	include  []string
-	users    []*account
 	image    image
 }
 
@@ -31,15 +33,11 @@ type image struct {
 
 // healthcheck without a test is none.
 type healthcheck struct {
-	test                                          []string
-	interval, timeout, startPeriod, startInterval time.Duration
-	retries                                       int
+	*instructions.HealthCheckCommand
+	test []string
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-func (i *image) setEnv(name, value string)   { i.env = setVar(i.env, name, value) }
-func (i *image) setLabel(name, value string) { i.labels = setVar(i.labels, name, value) }
 
 func setVar(vars []envVar, name, value string) []envVar {
 	if i := slices.IndexFunc(vars, func(v envVar) bool { return v.name == name }); i >= 0 {
@@ -49,9 +47,13 @@ func setVar(vars []envVar, name, value string) []envVar {
 	return append(vars, envVar{name, value})
 }
 
-// destination returns the path of a binary in the image.
+// destination returns the path of an item in the image.
 func (it *item) destination() string {
 	switch {
+	case it.kind == emptyFolder, it.kind == symlink:
+		return it.place
+	case it.to == "" && it.kind == fromContext:
+		return "/" + it.path
 	case it.to == "":
 		return "/" + path.Base(it.path)
 	case strings.HasSuffix(it.to, "/"):
@@ -60,92 +62,74 @@ func (it *item) destination() string {
 	return it.to
 }
 
+// binaryPath returns the path of a binary in the image.
+func (it *item) binaryPath() string {
+	if it.to == "" {
+		return "/" + path.Base(it.path)
+	}
+	return it.destination()
+}
+
 func (s *scratchfile) hasBinary(at string) bool {
-	return slices.ContainsFunc(s.binaries, func(it item) bool { return it.destination() == at })
+	return slices.ContainsFunc(s.binaries, func(it item) bool { return it.binaryPath() == at })
 }
 
 // find returns the file at a path of the image.
 func (s *scratchfile) find(at string) *item {
-	for i := range s.files {
-		it := &s.files[i]
-		switch {
-		case it.kind == emptyFolder && it.place == at, it.to == at, it.to == "" && it.kind == fromContext && "/"+it.path == at:
-			return it
-		}
+	i := slices.IndexFunc(s.files, func(it item) bool { return it.kind != symlink && (it.destination() == at || it.to == at) })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return &s.files[i]
 }
 
 // fills reports whether something is put into a folder.
 func (s *scratchfile) fills(folder string) bool {
-	return s.makes(folder + "/")
-}
-
-// makes reports whether an item makes a folder.
-func (s *scratchfile) makes(folder string) bool {
-	folder, inside := strings.CutSuffix(folder, "/")
-	below := func(at string) bool { return at == folder && !inside || strings.HasPrefix(at, folder+"/") }
-	return slices.ContainsFunc(s.binaries, func(it item) bool { return strings.HasPrefix(it.destination(), folder+"/") }) ||
-		slices.ContainsFunc(s.files, func(it item) bool {
-			if it.kind == emptyFolder || it.kind == symlink {
-				return below(it.place)
-			}
-			if it.to == "" && it.kind == fromContext {
-				return below("/" + it.path)
-			}
-			return below(it.destination())
-		})
+	return slices.ContainsFunc(s.binaries, func(it item) bool { return strings.HasPrefix(it.binaryPath(), withSlash(folder)) }) ||
+		slices.ContainsFunc(s.files, func(it item) bool { return strings.HasPrefix(it.destination(), withSlash(folder)) })
 }
 
 // text returns the Scratchfile.
-func (s *scratchfile) text() []byte {
-	root := mapping{}
-	root.add("args", s.argsValue())
-	if s.build != nil {
-		root.add("build", s.build.value())
-	}
-	root.add("binary", itemsValue(s.binaries, true))
-	root.add("files", itemsValue(s.files, false))
-	root.add("include", flow(s.include))
-	root.add("users", s.usersValue())
-	root.add("image", s.image.value())
-	return append([]byte("# syntax=rene2/scratch-frontend\n"), root.block()...)
-}
-
-func (s *scratchfile) argsValue() value {
-	out := section{}
+func (s *scratchfile) text() ([]byte, error) {
+	args := mapping(0)
 	for _, a := range s.args {
-		v := pair{a.name, null{}}
+		value := literal("!!null", "")
 		if a.value != nil {
-			v.value = text(*a.value)
+			value = text(*a.value)
 		}
-		out = append(out, v)
+		args.Content = append(args.Content, scalar(a.name), value)
 	}
-	return out
+	binary := items(s.binaries)
+	if len(s.binaries) == 1 {
+		binary = s.binaries[0].node()
+	}
+	return write(mapping(0, "args", args, "build", s.build.node(), "binary", binary, "files", items(s.files), "include", s.include,
+		"image", s.image.node()))
 }
 
-func (b *build) value() value {
-	out := section{}
-	out.add("base", text(b.base))
-	out.add("packages", flow(b.packages))
-	if sources := b.namedSources(); len(sources) > 0 {
-		out.add("sources", itemsValue(sources, false))
+// unless returns a text, or "" for the default.
+func unless(s, byDefault string) string {
+	if s == byDefault {
+		return ""
 	}
-	if b.workdir != defaultWorkdir {
-		out.add("workdir", text(b.workdir))
+	return s
+}
+
+func (b *build) node() *yaml.Node {
+	if b == nil {
+		return nil
 	}
-	out.add("env", variables(b.env))
-	if len(b.fetch) > 0 {
-		out.add("fetch", b.fetchValue())
+	fetch := b.stepsNode(b.fetch)
+	if len(b.inputs) > 0 {
+		fetch = mapping(0, "run", fetch, "inputs", b.inputs)
 	}
-	out.add("run", b.stepsValue(b.steps))
+	network := ""
 	if b.network {
-		out.add("network", text("default"))
+		network = "default"
 	}
-	out.add("cache", flow(b.caches))
-	out.add("secrets", secretsValue(b.secrets))
-	out.add("ssh", agentsValue(b.agents))
-	return out
+	return mapping(0, "base", b.stage.base, "packages", b.packages, "sources", items(b.namedSources()), "workdir", unless(b.workdir, defaultWorkdir),
+		"env", b.env, "fetch", fetch, "run", b.stepsNode(b.steps), "network", network, "cache", b.caches,
+		"secrets", secretsNode(b.secrets), "ssh", secretsNode(b.keys))
 }
 
 // namedSources returns the sources without those that the whole context has. It returns
@@ -163,211 +147,124 @@ func (b *build) namedSources() []item {
 	return append([]item{{kind: fromContext, place: ".", path: "."}}, out...)
 }
 
-func (b *build) fetchValue() value {
-	run := b.stepsValue(b.fetch)
-	if len(b.inputs) == 0 {
-		return run
-	}
-	out := section{}
-	out.add("run", run)
-	out.add("inputs", flow(b.inputs))
-	return out
-}
-
-func (b *build) stepsValue(steps []*step) value {
-	var out sequence
+func (b *build) stepsNode(steps []*step) *yaml.Node {
+	var out []*yaml.Node
 	for _, st := range steps {
-		out = append(out, b.stepValue(st))
-	}
-	if len(out) == 1 {
-		if _, isExec := out[0].(sequence); !isExec {
-			return out[0]
-		}
-	}
-	return out
-}
-
-func (b *build) stepValue(st *step) value {
-	if len(st.exec) > 0 {
-		return flow(st.exec)
-	}
-	script := append(slices.Clone(st.setup), b.enter(st)...)
-	if st.script.text != "" {
-		script = append(script, strings.TrimRight(st.script.text, "\n"))
-	} else if left := st.left(); len(left) > 0 {
-		script = append(script, lines(left))
-	}
-	v := scriptText(strings.Join(script, "\n"))
-	if st.guessed {
-		return commented{v, "guessed"}
-	}
-	return v
-}
-
-func secretsValue(secrets []secret) value {
-	var out sequence
-	for _, s := range secrets {
-		m := mapping{}
-		m.add("id", text(s.id))
-		if s.env != "" {
-			m.add("env", text(s.env))
-		} else {
-			m.add("file", text(s.file))
-		}
-		if !s.required {
-			m.add("required", literal("false"))
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
-func agentsValue(agents []secret) value {
-	var out sequence
-	for _, a := range agents {
-		if a.required {
-			out = append(out, text(a.id))
+		if len(st.exec) > 0 {
+			out = append(out, value(st.exec))
 			continue
 		}
-		m := mapping{}
-		m.add("id", text(a.id))
-		m.add("required", literal("false"))
-		out = append(out, m)
+		n := scriptNode(b.scriptOf(st))
+		if st.guessed {
+			n.LineComment = "guessed"
+		}
+		out = append(out, n)
 	}
-	return out
-}
-
-// itemsValue returns sources, binaries or files. A single binary stands without a list.
-func itemsValue(items []item, binary bool) value {
-	var out sequence
-	for _, it := range items {
-		out = append(out, it.value())
-	}
-	if binary && len(out) == 1 {
+	if len(out) == 1 && out[0].Kind == yaml.ScalarNode {
 		return out[0]
 	}
-	return out
+	return list(out)
 }
 
-func (it item) value() value {
-	m := mapping{}
-	m.add(string(it.kind), text(it.place))
-	if it.kind != fromContext && it.kind != fromBuild && it.kind != fromInline && it.kind != fromHTTP {
-		if it.ref != "" {
-			m.add("ref", text(it.ref))
+// scriptOf returns the script of a step, with what makes it find what a RUN finds.
+func (b *build) scriptOf(st *step) string {
+	lines := slices.Concat(st.copies, st.prelude)
+	if dir := shellWord(b.relative(st.dir)); dir == "/" {
+		lines = append(lines, "cd /")
+	} else if dir != "." {
+		lines = append(lines, "mkdir -p "+dir, "cd "+dir)
+	}
+	lines = append(lines, strings.TrimRight(st.script.text, "\n"), st.leftLines())
+	return strings.Join(slices.DeleteFunc(lines, func(l string) bool { return l == "" }), "\n")
+}
+
+// secretsNode returns secrets or SSH agents. One that is required and has no place is its
+// id alone.
+func secretsNode(secrets []secret) *yaml.Node {
+	var out []*yaml.Node
+	for _, s := range secrets {
+		n := mapping(yaml.FlowStyle, "id", s.id, "env", s.env, "file", s.file)
+		if !s.required {
+			n.Content = append(n.Content, scalar("required"), literal("!!bool", "false"))
+		} else if len(n.Content) == 2 {
+			n = text(s.id)
 		}
-		if it.commit != "" {
-			m.add("commit", text(it.commit))
-		}
-		if it.path != "" && it.path != "." && it.path != "/" {
-			m.add("path", text(it.path))
-		}
+		out = append(out, n)
 	}
-	switch {
-	case it.checksum == noChecksum:
-		m.add("sha256", commented{text(it.checksum), "the Dockerfile has none"})
-	case it.checksum != "":
-		m.add(it.algorithm, text(it.checksum))
+	return list(out)
+}
+
+// items returns the nodes of items, on one line if they are no more than names.
+func items(items []item) *yaml.Node {
+	var out []*yaml.Node
+	fits := true
+	for _, it := range items {
+		n := it.node()
+		out, fits = append(out, n), fits && n.Kind == yaml.ScalarNode && n.LineComment == ""
 	}
-	if it.unpack {
-		m.add("unpack", literal("true"))
+	if fits {
+		return fit(list(out))
 	}
-	if it.to != "" {
-		m.add("to", text(it.to))
-	}
-	if it.mode != "" {
-		m.add("mode", quoted(it.mode))
-	}
-	if it.owner != "" {
-		m.add("owner", word(it.owner))
-	}
+	return list(out)
+}
+
+func (it item) node() *yaml.Node {
+	compress, at := "", ""
 	if it.compress {
-		m.add("compress", text("upx"))
+		compress = "upx"
 	}
-	if len(it.capabilities) > 0 {
-		m.add("capabilities", flow(it.capabilities))
+	if it.kind == fromNamed || it.kind == fromImage || it.kind == fromGit {
+		at = unless(unless(it.path, "."), "/")
 	}
-	var out value = m
-	if len(m) == 1 && it.kind == fromContext {
-		out = text(it.place)
+	sum := text(it.checksum)
+	if it.checksum == noChecksum {
+		sum.LineComment = "the Dockerfile has none"
 	}
-	if it.comment != "" {
-		out = commented{out, it.comment}
+	n := fit(mapping(0, string(it.kind), text(it.place), "ref", it.ref, "commit", it.commit, "path", at, orDefault(it.algorithm, "sha256"), sum,
+		"unpack", it.unpack, "to", it.to, "mode", it.mode, "owner", word(it.owner), "compress", compress, "capabilities", it.capabilities))
+	if len(n.Content) == 2 && it.kind == fromContext {
+		n = text(it.place)
 	}
-	return out
+	if n.Kind == yaml.MappingNode && n.Style == 0 {
+		n.Content[1].LineComment = it.comment
+	} else {
+		n.LineComment = it.comment
+	}
+	return n
 }
 
-func (s *scratchfile) usersValue() value {
-	var out sequence
-	for _, u := range s.users {
-		m := mapping{}
-		m.add("name", text(u.name))
-		m.add("uid", literal(u.uid))
-		if u.gid != u.uid {
-			m.add("gid", literal(u.gid))
-		}
-		if u.home != "/" {
-			m.add("home", text(u.home))
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
-func (i *image) value() value {
-	out := section{}
-	if i.entrypoint != nil {
-		out = append(out, pair{"entrypoint", flow(i.entrypoint)})
-	}
-	out.add("cmd", flow(i.cmd))
-	out.add("env", variables(i.env))
-	out.add("user", word(i.user))
-	if i.workdir != "/" {
-		out.add("workdir", text(i.workdir))
-	}
-	var ports sequence
+func (i *image) node() *yaml.Node {
+	var ports []*yaml.Node
 	for _, p := range i.expose {
 		ports = append(ports, word(p))
 	}
-	out.add("expose", ports)
-	out.add("volumes", flow(i.volumes))
-	out.add("labels", variables(i.labels))
-	out.add("stop-signal", word(i.stopSignal))
-	out.add("healthcheck", i.healthcheck.value())
+	out := mapping(0, "cmd", i.cmd, "env", i.env, "user", word(i.user), "workdir", unless(i.workdir, "/"), "expose", fit(list(ports)), "volumes", i.volumes,
+		"labels", i.labels, "stop-signal", word(i.stopSignal), "healthcheck", i.healthcheck.node())
+	if i.entrypoint != nil { // an empty list says that there is none
+		out.Content = slices.Insert(out.Content, 0, scalar("entrypoint"), texts(i.entrypoint))
+	}
 	return out
 }
 
-func (h *healthcheck) value() value {
-	if h == nil {
-		return mapping{}
-	}
-	if len(h.test) == 0 {
+func (h *healthcheck) node() *yaml.Node {
+	switch {
+	case h == nil:
+		return nil
+	case len(h.test) == 0:
 		return text("none")
 	}
-	out := mapping{}
-	out.add("test", flow(h.test))
-	for _, d := range []struct {
-		key  string
-		time time.Duration
-	}{{"interval", h.interval}, {"timeout", h.timeout}, {"start-period", h.startPeriod}, {"start-interval", h.startInterval}} {
-		if d.time != 0 {
-			out.add(d.key, text(shortDuration(d.time)))
-		}
-	}
-	if h.retries > 0 {
-		out.add("retries", literal(strconv.Itoa(h.retries)))
-	}
-	return out
+	return fit(mapping(0, "test", h.test, "interval", duration(h.Health.Interval), "timeout", duration(h.Health.Timeout),
+		"start-period", duration(h.Health.StartPeriod), "start-interval", duration(h.Health.StartInterval), "retries", word(unless(strconv.Itoa(h.Health.Retries), "0"))))
 }
 
-// shortDuration writes 1m0s as 1m.
-func shortDuration(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
+// duration writes 1m0s as 1m, and no time as nothing.
+func duration(d time.Duration) string {
+	s := unless(d.String(), "0s")
+	if short, ok := strings.CutSuffix(s, "m0s"); ok {
+		s = short + "m"
 	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
+	if short, ok := strings.CutSuffix(s, "h0m"); ok {
+		s = short + "h"
 	}
 	return s
 }

@@ -20,13 +20,6 @@ type statement struct {
 	// words are the words of a simple command, if all of them are known before it runs;
 	// args are marked in them.
 	words []string
-	// writes is the file that the command's output goes to, and appends whether to its end.
-	writes  string
-	appends bool
-	// stdin is the text of its here-document.
-	stdin *string
-	// text is the command as a line of a script.
-	text string
 	// dropped is set for a statement that a key of the Scratchfile stands for.
 	dropped bool
 }
@@ -37,17 +30,6 @@ func (s *statement) name() string {
 		return ""
 	}
 	return path.Base(s.words[0])
-}
-
-// arguments returns the words behind the program, less the options.
-func (s *statement) arguments() []string {
-	var out []string
-	for _, w := range s.words[1:] {
-		if !strings.HasPrefix(w, "-") || w == "-" {
-			out = append(out, w)
-		}
-	}
-	return out
 }
 
 // script is the script of a RUN.
@@ -75,18 +57,22 @@ func (s *scope) parseScript(line int, text string) *script {
 	out := &script{chained: len(file.Stmts) <= 1}
 	for _, stmt := range file.Stmts {
 		for _, part := range flatten(stmt) {
-			if s.c.statements++; s.c.statements > maxStatements {
+			if s.c.words += 5; s.c.words > maxScriptWords {
 				return &script{text: text}
 			}
-			out.statements = append(out.statements, s.newStatement(line, part))
-		}
-	}
-	for _, st := range out.statements {
-		if st.name() == "set" && slices.ContainsFunc(st.words, func(w string) bool { return regexp.MustCompile(`^-[a-z]*e`).MatchString(w) }) {
-			out.chained = true
+			st := &statement{stmt: part, line: line, words: s.wordsOf(part)}
+			out.statements = append(out.statements, st)
+			out.chained = out.chained || stopsAtError(st)
 		}
 	}
 	return out
+}
+
+var exitOption = regexp.MustCompile(`^-[a-z]*e`)
+
+// stopsAtError reports whether a statement is set -e.
+func stopsAtError(s *statement) bool {
+	return s.name() == "set" && slices.ContainsFunc(s.words, exitOption.MatchString)
 }
 
 // flatten returns the commands that && joins.
@@ -105,63 +91,31 @@ func flatten(stmt *syntax.Stmt) []*syntax.Stmt {
 	return append([]*syntax.Stmt{stmt}, right...)
 }
 
-func (s *scope) newStatement(line int, stmt *syntax.Stmt) *statement {
-	out := &statement{stmt: stmt, line: line, text: print([]*syntax.Stmt{stmt})}
+// wordsOf returns the words of a simple command, or nil if they are not known.
+func (s *scope) wordsOf(stmt *syntax.Stmt) []string {
 	call, ok := stmt.Cmd.(*syntax.CallExpr)
-	if !ok || len(call.Assigns) > 0 || stmt.Negated || stmt.Background {
-		return out
-	}
-	for _, r := range stmt.Redirs {
-		target, known := s.word(r.Word)
-		switch {
-		case !known || r.N != nil:
-			return out
-		case r.Op == syntax.RdrOut || r.Op == syntax.AppOut:
-			out.writes, out.appends = target, r.Op == syntax.AppOut
-		case (r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc) && r.Hdoc != nil:
-			text, known := s.word(r.Hdoc)
-			if !known {
-				return out
-			}
-			if r.Op == syntax.DashHdoc {
-				text = parser.ChompHeredocContent(text)
-			}
-			out.stdin = &text
-		default:
-			return out
-		}
+	if !ok || len(call.Assigns) > 0 || len(stmt.Redirs) > 0 || stmt.Negated || stmt.Background {
+		return nil
 	}
 	if s.c.words += len(call.Args); s.c.words > maxScriptWords {
-		return out
+		return nil
 	}
 	var words []string
 	for _, w := range call.Args {
-		text, known := s.word(w)
-		if !known {
-			return out
+		var text strings.Builder
+		for _, part := range w.Parts {
+			if !s.addWordPart(&text, part, false) {
+				return nil
+			}
 		}
-		words = append(words, text)
+		words = append(words, text.String())
 	}
-	out.words = words
-	return out
+	return words
 }
 
-// word returns the text of a word, if it does not depend on anything that only the script
-// knows.
-func (s *scope) word(w *syntax.Word) (string, bool) {
-	if w == nil {
-		return "", false
-	}
-	var out strings.Builder
-	for _, part := range w.Parts {
-		if !s.wordPart(&out, part, false) {
-			return "", false
-		}
-	}
-	return out.String(), true
-}
-
-func (s *scope) wordPart(out *strings.Builder, part syntax.WordPart, quoted bool) bool {
+// addWordPart adds the text of a part of a word. It returns false if only the script knows
+// that.
+func (s *scope) addWordPart(out *strings.Builder, part syntax.WordPart, quoted bool) bool {
 	switch part := part.(type) {
 	case *syntax.Lit:
 		out.WriteString(unescape(part.Value, quoted))
@@ -171,16 +125,13 @@ func (s *scope) wordPart(out *strings.Builder, part syntax.WordPart, quoted bool
 		return !part.Dollar
 	case *syntax.DblQuoted:
 		for _, p := range part.Parts {
-			if !s.wordPart(out, p, true) {
+			if !s.addWordPart(out, p, true) {
 				return false
 			}
 		}
 		return !part.Dollar
 	case *syntax.ParamExp:
-		if part.Param == nil || part.Exp != nil || part.Repl != nil || part.Slice != nil || part.Length || part.Excl || part.Index != nil {
-			return false
-		}
-		value, ok := s.vars[part.Param.Value]
+		value, ok := s.vars[plainParam(part)]
 		if !ok || out.Len() > 1<<16 {
 			return false
 		}
@@ -190,188 +141,174 @@ func (s *scope) wordPart(out *strings.Builder, part syntax.WordPart, quoted bool
 	return false
 }
 
+// plainParam returns the name in $NAME or ${NAME}, or "" for all other expansions.
+func plainParam(p *syntax.ParamExp) string {
+	if p.Param == nil || p.Exp != nil || p.Repl != nil || p.Slice != nil || p.Length || p.Excl || p.Index != nil || p.Names != 0 {
+		return ""
+	}
+	return p.Param.Value
+}
+
+var (
+	escapedAnywhere = regexp.MustCompile(`\\(?s:(.))`)
+	escapedInQuotes = regexp.MustCompile("\\\\([$`\"\\\\])")
+)
+
 // unescape removes the backslashes of a literal.
 func unescape(text string, quoted bool) string {
-	if !strings.Contains(text, `\`) {
-		return text
+	text = strings.ReplaceAll(text, "\\\n", "")
+	if quoted {
+		return escapedInQuotes.ReplaceAllString(text, "$1")
 	}
-	var out strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' || i+1 == len(text) {
-			out.WriteByte(text[i])
-			continue
-		}
-		i++
-		switch {
-		case text[i] == '\n':
-		case quoted && !strings.ContainsRune("$`\"\\", rune(text[i])):
-			out.WriteByte('\\')
-			out.WriteByte(text[i])
-		default:
-			out.WriteByte(text[i])
-		}
-	}
-	return out.String()
+	return escapedAnywhere.ReplaceAllString(text, "$1")
 }
 
 // commandsIn calls f for every simple command of a statement, also of those inside of
-// others, with the words of it that are plain text.
+// others.
 func commandsIn(stmt *syntax.Stmt, f func(words []string)) {
 	syntax.Walk(stmt, func(n syntax.Node) bool {
-		call, ok := n.(*syntax.CallExpr)
-		if !ok {
-			return true
-		}
-		var words []string
-		for _, w := range call.Args {
-			words = append(words, w.Lit())
-		}
-		if len(words) > 0 {
-			f(words)
+		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+			f(literals(call))
 		}
 		return true
 	})
 }
 
+// literals returns the words of a simple command that are plain text, and "" for others.
+func literals(call *syntax.CallExpr) []string {
+	var words []string
+	for _, w := range call.Args {
+		words = append(words, w.Lit())
+	}
+	return words
+}
+
+var positional = regexp.MustCompile(`^[1-9]$`)
+
+// namesSet returns the variables that a node of a script sets.
+func namesSet(n syntax.Node) []string {
+	switch n := n.(type) {
+	case *syntax.Assign:
+		if n.Name != nil {
+			return []string{n.Name.Value}
+		}
+	case *syntax.WordIter:
+		return []string{n.Name.Value}
+	case *syntax.CallExpr:
+		if words := literals(n); len(words) > 0 && words[0] == "read" {
+			return words
+		}
+	}
+	return nil
+}
+
 // guardUnset writes ${X:-} for the variables that may have no value: Docker's shell goes on
-// there, and sh -u stops. It returns the names that nothing in the Dockerfile sets.
-func (b *build) guardUnset(s *script, known map[string]bool) []string {
+// there, and sh -u stops. It returns their names.
+func guardUnset(s *script, known map[string]bool) []string {
 	assigned := map[string]bool{}
 	for _, st := range s.statements {
 		syntax.Walk(st.stmt, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.Assign:
-				if n.Name != nil {
-					assigned[n.Name.Value] = true
-				}
-			case *syntax.WordIter:
-				assigned[n.Name.Value] = true
-			case *syntax.CallExpr:
-				if len(n.Args) > 0 && n.Args[0].Lit() == "read" {
-					for _, w := range n.Args[1:] {
-						assigned[w.Lit()] = true
-					}
-				}
+			for _, name := range namesSet(n) {
+				assigned[name] = true
 			}
 			return true
 		})
 	}
-	var unset []string
+	var out []string
 	for _, st := range s.statements {
 		syntax.Walk(st.stmt, func(n syntax.Node) bool {
 			p, ok := n.(*syntax.ParamExp)
-			if !ok || p.Param == nil || p.Exp != nil || p.Repl != nil || p.Slice != nil || p.Length || p.Excl || p.Index != nil || p.Names != 0 {
+			if !ok {
 				return true
 			}
-			name := p.Param.Value
-			if !identifier.MatchString(name) && (name < "1" || name > "9") || assigned[name] || known[name] {
+			name := plainParam(p)
+			if !identifier.MatchString(name) && !positional.MatchString(name) || assigned[name] || known[name] {
 				return true
 			}
 			p.Short, p.Exp = false, &syntax.Expansion{Op: syntax.DefaultUnsetOrNull}
-			if _, isArg := b.c.findArg(name); !isArg && !slices.Contains(unset, name) {
-				unset = append(unset, name)
+			if !slices.Contains(out, name) {
+				out = append(out, name)
 			}
 			return true
 		})
 	}
-	return unset
+	return out
 }
 
-// lines returns what is left of statements as lines of a script.
-func lines(statements []*statement) string {
-	var left []*syntax.Stmt
-	for _, s := range statements {
-		left = append(left, s.stmt)
-	}
-	return print(left)
-}
-
-// texts returns the text of statements, a line for each.
-func texts(statements []*statement) string {
-	var out strings.Builder
-	for _, s := range statements {
-		out.WriteString(s.text + "\n")
-	}
-	return out.String()
-}
-
-// print returns statements as lines of a script.
-func print(statements []*syntax.Stmt) string {
-	file := &syntax.File{Stmts: statements}
-	for _, stmt := range statements {
-		stmt.Semicolon = syntax.Pos{}
-	}
+// text returns a statement as a line of a script, or several.
+func (s *statement) text() string {
+	s.stmt.Semicolon = syntax.Pos{}
 	var out bytes.Buffer
-	if err := syntax.NewPrinter(syntax.Indent(2), syntax.SpaceRedirects(true)).Print(&out, file); err != nil {
+	printer := syntax.NewPrinter(syntax.Indent(2), syntax.SpaceRedirects(true))
+	if err := printer.Print(&out, &syntax.File{Stmts: []*syntax.Stmt{s.stmt}}); err != nil {
 		return ""
 	}
 	return strings.TrimRight(out.String(), "\n")
 }
 
-var safeWord = regexp.MustCompile(`^[A-Za-z0-9_./@%+,:=-]+$`)
+var (
+	safeWord    = regexp.MustCompile(`^[A-Za-z0-9_./@%+,:=-]+$`)
+	specialChar = regexp.MustCompile("[\\\\\"$`]")
+)
 
 // shellWord writes an expanded text as a word of a script.
 func shellWord(text string) string {
 	if safeWord.MatchString(text) {
 		return text
 	}
-	quoted := regexp.MustCompile("[\\\\\"$`]").ReplaceAllString(text, `\$0`)
-	return `"` + plain(quoted) + `"`
+	return `"` + plain(specialChar.ReplaceAllString(text, `\$0`)) + `"`
 }
 
-// quoteFor writes words as a line of shell.
-func quoteFor(words []string) string {
+func shellWords(words []string) string {
 	var out []string
 	for _, w := range words {
-		q, err := syntax.Quote(w, syntax.LangPOSIX)
-		if err != nil {
-			q = shellWord(w)
-		}
-		out = append(out, q)
+		out = append(out, shellWord(w))
 	}
 	return strings.Join(out, " ")
 }
 
+var (
+	// runFlags finds what is before the script of a RUN.
+	runFlags = regexp.MustCompile(`^(?i:run)((\s|\\\n)+--\S+)*(\s|\\\n)*`)
+	// continued finds the end of a line that goes on.
+	continued = regexp.MustCompile(`\\[ \t]*$`)
+	// shellOfText finds a here-document that is the script of a shell.
+	shellOfText = regexp.MustCompile(`^<<(-?)['"]?(\w+)['"]?(\s+(/bin/)?(ash|sh)(\s+-[a-z]+)*)?\s*$`)
+)
+
 // runText returns the script of a RUN as it is written: the parser of Dockerfiles joins
 // continued lines, which people then can't read.
 func (c *converter) runText(cmd *instructions.RunCommand) string {
-	if len(cmd.CmdLine) == 0 {
+	switch {
+	case len(cmd.CmdLine) == 0:
 		return ""
-	}
-	if len(cmd.Files) > 0 {
+	case len(cmd.Files) > 0:
 		return heredocText(cmd)
+	case c.file.escape != '\\':
+		return cmd.CmdLine[0]
 	}
-	joined := cmd.CmdLine[0]
-	if c.file.escape != '\\' {
-		return joined
+	if written := runFlags.ReplaceAllString(c.sourceOf(cmd), ""); squeeze(written) == squeeze(cmd.CmdLine[0]) {
+		return written
 	}
-	written := stripFlags(c.sourceOf(cmd))
-	if squeeze(written) != squeeze(joined) {
-		return joined
-	}
-	return written
+	return cmd.CmdLine[0]
 }
 
 // heredocText returns the script of a RUN with here-documents.
 func heredocText(cmd *instructions.RunCommand) string {
-	first := cmd.Files[0]
-	if parser.MustParseHeredoc(cmd.CmdLine[0]) != nil {
+	if first := cmd.Files[0]; len(cmd.Files) == 1 && shellOfText.MatchString(cmd.CmdLine[0]) {
 		if first.Chomp {
 			return parser.ChompHeredocContent(first.Data)
 		}
 		return first.Data
 	}
-	var out strings.Builder
-	out.WriteString(cmd.CmdLine[0])
+	out := cmd.CmdLine[0]
 	for _, f := range cmd.Files {
-		out.WriteString("\n" + f.Data + f.Name)
+		out += "\n" + f.Data + f.Name
 	}
-	return out.String()
+	return out
 }
 
-var continued = regexp.MustCompile(`\\[ \t]*$`)
-
-// sourceOf returns the lines of an instruction without its name, comments and empty lines.
+// sourceOf returns the lines of an instruction without comments and empty lines.
 func (c *converter) sourceOf(cmd instructions.Command) string {
 	at := cmd.Location()
 	if len(at) == 0 || at[0].Start.Line < 1 || at[len(at)-1].End.Line > len(c.file.lines) {
@@ -384,33 +321,57 @@ func (c *converter) sourceOf(cmd instructions.Command) string {
 			continue
 		}
 		if i == 0 {
-			line = strings.TrimLeft(trimmed[min(len(cmd.Name()), len(trimmed)):], " \t")
+			line = trimmed
 		}
 		out = append(out, continued.ReplaceAllString(strings.TrimRight(line, " \t"), `\`))
 	}
 	return strings.Join(out, "\n")
 }
 
-// stripFlags removes the --flags at the start of a RUN.
-func stripFlags(text string) string {
-	for {
-		text = strings.TrimLeft(text, " \t\n")
-		switch {
-		case strings.HasPrefix(text, "\\\n"):
-			text = text[2:]
-		case strings.HasPrefix(text, "--"):
-			end := strings.IndexAny(text, " \t\n")
-			if end < 0 {
-				return ""
-			}
-			text = text[end:]
-		default:
-			return text
-		}
-	}
-}
-
 // squeeze removes what joining lines changes.
 func squeeze(text string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(text, "\\\n", "")), "")
+}
+
+// options reads the options of a command. with are those that have a value. rest are the
+// other words behind the program.
+func options(words []string, with string) (values map[string]string, rest []string) {
+	values = map[string]string{}
+	takesValue := strings.Fields(with)
+	for i := 1; i < len(words); i++ {
+		w := words[i]
+		name, value, hasValue := strings.Cut(w, "=")
+		switch {
+		case strings.HasPrefix(w, "--") && hasValue:
+			values[name] = value
+			continue
+		case !strings.HasPrefix(w, "-") || w == "-":
+			rest = append(rest, w)
+			continue
+		case !strings.HasPrefix(w, "--"):
+			for _, flag := range w[1:] {
+				values["-"+string(flag)] = ""
+			}
+			name = "-" + w[len(w)-1:]
+		}
+		values[name] = ""
+		if slices.Contains(takesValue, name) && i+1 < len(words) {
+			i++
+			values[name] = words[i]
+		}
+	}
+	return values, rest
+}
+
+func first(values map[string]string, names ...string) string {
+	for _, n := range names {
+		if v := values[n]; v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func has(values map[string]string, names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { _, ok := values[n]; return ok })
 }

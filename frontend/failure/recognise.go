@@ -1,6 +1,8 @@
 package failure
 
 import (
+	"errors"
+	"io/fs"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,6 +23,14 @@ func isFailedProcess(err error) bool {
 // wantsLogin reports whether a git server asked for a login. git can't ask a person for
 // one.
 func wantsLogin(err error) bool { return strings.Contains(err.Error(), "terminal prompts disabled") }
+
+// IsNotExist reports whether an error means a missing file.
+func IsNotExist(err error) bool {
+	return err != nil && (errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "no such file or directory"))
+}
+
+// mentionsHost reports whether an error has an address of a host in it.
+func mentionsHost(err error, host string) bool { return strings.Contains(err.Error(), "://"+host) }
 
 // isLinkLoop reports whether a path of a copy or a mount leads through too many links.
 func isLinkLoop(err error) bool {

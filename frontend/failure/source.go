@@ -64,7 +64,7 @@ func (b *Build) explainLogin(err error) error {
 			continue
 		}
 		u, parseErr := url.Parse(s.Git.URL.Value)
-		if parseErr != nil || !strings.Contains(err.Error(), "://"+u.Host) {
+		if parseErr != nil || !mentionsHost(err, u.Host) {
 			continue
 		}
 		fix := "write its address with https: no token is sent in the clear"

@@ -1,10 +1,7 @@
 package failure
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"strings"
 
 	"github.com/moby/buildkit/util/grpcerrors"
 	"google.golang.org/grpc/status"
@@ -48,9 +45,4 @@ func Printable(err error) error {
 		return err
 	}
 	return &explained{message: message, err: err}
-}
-
-// IsNotExist reports whether an error means a missing file.
-func IsNotExist(err error) bool {
-	return err != nil && (errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "no such file or directory"))
 }

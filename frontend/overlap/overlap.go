@@ -159,13 +159,20 @@ func (im Image) findFileObstacle(ctx context.Context, t *tree, o plan.Overlap) (
 	return newObstacle(o, at, found), nil
 }
 
+// build builds the image. It reports whether there is one. If there is none, another check
+// says why.
+func (im Image) build(ctx context.Context) (client.Reference, bool) {
+	ref, _, err := im.Solve(ctx, im.Plan.Image)
+	return ref, err == nil && ref.Evaluate(ctx) == nil
+}
+
 // checkTarget returns an error if a link of the image leads to nothing.
 func (im Image) checkTarget(ctx context.Context, o plan.Overlap) error {
-	ref, _, err := im.Solve(ctx, im.Plan.Image)
-	if err != nil || ref.Evaluate(ctx) != nil {
-		return nil // another check reports why there is no image
+	ref, ok := im.build(ctx)
+	if !ok {
+		return nil
 	}
-	_, err = ref.StatFile(ctx, client.StatRequest{Path: o.Path})
+	_, err := ref.StatFile(ctx, client.StatRequest{Path: o.Path})
 	if !failure.IsNotExist(err) {
 		return err
 	}
@@ -184,9 +191,9 @@ func (im Image) findMountObstacle(ctx context.Context, t *tree, o plan.Overlap) 
 	if found&fs.ModeSymlink == 0 {
 		return newObstacle(o, at, found), nil
 	}
-	ref, _, err := im.Solve(ctx, im.Plan.Image)
-	if err != nil || ref.Evaluate(ctx) != nil {
-		return nil, nil // another check reports why there is no image
+	ref, ok := im.build(ctx)
+	if !ok {
+		return nil, nil
 	}
 	folder, found, err := newTree(ref).follow(ctx, o.Path)
 	if err != nil {

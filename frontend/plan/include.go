@@ -78,6 +78,6 @@ func (p *planner) pick(from Ref, i spec.Include) Ref {
 		Mount{At: packageTree, From: from, ReadOnly: true, Unhashed: true},
 		Mount{At: includedDir}, Mount{At: reportDir})
 	step := p.add(Step{Kind: KindInclude, Title: strings.Join(i.Paths(), " "), Ranges: []spec.Range{i.Range}, Exec: e})
-	p.out.Includes = append(p.out.Includes, ReportRef{Ref{step.Step, reportDir}, i.Range})
+	p.out.Refusals = append(p.out.Refusals, ReportRef{includestep.Command, Ref{step.Step, reportDir}, i.Range})
 	return Ref{step.Step, includedDir}
 }

@@ -109,7 +109,7 @@ func (p *planner) checksum(file Ref, sum digest.Digest, pl spec.Place) Ref {
 	e.Mounts = append(e.Mounts,
 		Mount{At: downloadDir, From: Ref{file.Step, "/"}, ReadOnly: true}, Mount{At: checkedDir}, Mount{At: reportDir})
 	step := p.add(Step{Kind: KindSource, Title: "check " + Address(pl.HTTP.URL.Value), Ranges: []spec.Range{pl.Range}, Exec: e})
-	p.out.Checksums = append(p.out.Checksums, ReportRef{Ref{step.Step, reportDir}, pl.Range})
+	p.out.Refusals = append(p.out.Refusals, ReportRef{checksumstep.Command, Ref{step.Step, reportDir}, pl.Range})
 	return Ref{step.Step, path.Join(checkedDir, name)}
 }
 

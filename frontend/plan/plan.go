@@ -75,9 +75,10 @@ type Plan struct {
 	// DocumentsReport the one with the report of the step that makes them. They are zero if
 	// nothing asks for them. Chosen has those documents that the target is for.
 	Documents, DocumentsReport, Chosen Ref
-	// Includes are the steps that take includes from packages, and Checksums those that
-	// check downloads. If one of them refuses, the later steps have no meaning.
-	Includes, Checksums []ReportRef
+	// Refusals are the reports of steps that prepare something or refuse it: they take
+	// includes from packages and check downloads. After a refusal, the later steps have no
+	// meaning.
+	Refusals []ReportRef
 	// Overlaps are the places that depend on the contents of a folder. Image may be used
 	// only after all of them are checked.
 	Overlaps []Overlap
@@ -106,8 +107,10 @@ type Image struct {
 // ReportRef is the folder with the report of a step, and the place in the Scratchfile that
 // the step is for.
 type ReportRef struct {
-	Report Ref
-	Range  spec.Range
+	// Command is the command of the step.
+	Command string
+	Report  Ref
+	Range   spec.Range
 }
 
 func (in Install) title() string { return "apk add " + strings.Join(in.Packages, " ") }

@@ -95,14 +95,14 @@ func origins(p *Plan, r Ref) []Ref {
 
 func allowed(p *Plan, r Ref) bool {
 	s := p.Steps[r.Step-1]
-	switch {
-	case s.Kind == KindVerify:
+	switch s.Kind {
+	case KindVerify:
 		rest, ok := inFolder(r.Path, verifiedDir)
 		return ok && rest != "" || r.Path == passed
-	case s.Kind == KindInclude:
+	case KindInclude:
 		rest, ok := inFolder(r.Path, includedDir)
 		return ok && picks(p, s, "/"+rest)
-	case s.Kind == KindSBOM: // the step writes the text of these files itself
+	case KindSBOM: // the step writes the text of these files itself
 		rest, ok := inFolder(r.Path, documentsDir+"/db")
 		return r.Path == permittedDir || ok && slices.Contains(spec.Include{Name: spec.IncludePackageDB}.Paths(), "/"+rest)
 	}

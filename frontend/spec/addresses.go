@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// baseName is the last name in a URL.
+// baseName returns the last name in a URL.
 func baseName(address string) string {
 	if u, err := url.Parse(address); err == nil {
 		address = u.Path
@@ -17,13 +17,13 @@ func baseName(address string) string {
 	return address[strings.LastIndexAny(address, "/:")+1:]
 }
 
-// remoteShell matches a repository as ssh has it: user@host:path.
+// remoteShell matches the short form of an ssh address: user@host:path.
 var remoteShell = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9._-]+:[^:]+$`)
 
 // gitURL is the rule for the address of a repository.
 func gitURL(s string) (string, *complaint) {
 	if strings.Contains(s, "#") {
-		return "", complain("write what is behind # with the keys ref and path", "%s has a fragment", show(s))
+		return "", complain("write the part after # with the keys ref and path", "%s has a fragment", show(s))
 	}
 	u, err := url.Parse(s)
 	if err == nil && u.Host != "" && slices.Contains([]string{"https", "http", "ssh", "git"}, u.Scheme) || remoteShell.MatchString(s) {
@@ -48,7 +48,7 @@ func httpURL(s string) (string, *complaint) {
 	return s, noSecret(u, "remove it, and fetch a file that needs a password in build.fetch, with a secret")
 }
 
-// tokenName is the secret that BuildKit sends to the repository's host.
+// tokenName returns the name of the secret that BuildKit sends to the host of a repository.
 func tokenName(u *url.URL) string {
 	if u == nil {
 		return "GIT_AUTH_TOKEN.HOST"
@@ -58,8 +58,8 @@ func tokenName(u *url.URL) string {
 
 var hostPattern = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?$`)
 
-// plainHost refuses a host that programs may read in different ways: a secret must not
-// go to another host than the one that is written.
+// plainHost refuses a host that programs may read in different ways, so that no secret goes
+// to another host than the written one.
 func plainHost(u *url.URL) *complaint {
 	if u == nil || hostPattern.MatchString(u.Host) {
 		return nil
@@ -67,9 +67,9 @@ func plainHost(u *url.URL) *complaint {
 	return complain("write the host in letters, digits, dots and hyphens, and a name in another script as xn--…", "%s is not a host", show(u.Host))
 }
 
-// noSecret complains about what may be a secret in an address, since that is in the
-// build's record: any user of an http address, where a token can stand for a name,
-// and a password anywhere.
+// noSecret complains about a secret in an address, since the record of the build has the
+// address. A password is a secret, and so is the user of an http address, which may be a
+// token.
 func noSecret(u *url.URL, fix string) *complaint {
 	if u == nil || u.User == nil {
 		return nil
@@ -85,7 +85,7 @@ var refPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/@+-]*$`)
 // gitRef is the rule for a branch, tag or commit.
 func gitRef(s string) (string, *complaint) {
 	if !refPattern.MatchString(s) || strings.Contains(s, "..") {
-		return "", complain("write a branch, a tag or a commit", "%s is not a name that git has", show(s))
+		return "", complain("write a branch, a tag or a commit", "%s is not a name of git", show(s))
 	}
 	return s, nil
 }
@@ -100,8 +100,8 @@ func commitHash(s string) (string, *complaint) {
 	return s, nil
 }
 
-// sha256Hash and sha512Hash are the rules for checksums. The name of the algorithm may
-// stand before one.
+// sha256Hash and sha512Hash are the rules for checksums. The name of the algorithm and a
+// colon may come first.
 func sha256Hash(s string) (string, *complaint) { return checksum(s, "sha256", "SHA-256", 64) }
 func sha512Hash(s string) (string, *complaint) { return checksum(s, "sha512", "SHA-512", 128) }
 

@@ -5,15 +5,12 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/capability"
-	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // capabilities decodes the file capabilities of a program.
 func (d *decoder) capabilities(v *value) []String {
-	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
-		d.Add(v.Range, "remove the key, or name a capability", "%s is empty", v.Path)
-	}
-	list := d.unique(v.Path, d.texts(v, capabilityName), itself)
+	d.refuseEmpty(v, "remove the key, or name a capability")
+	list := d.uniqueTexts(v.Path, d.texts(v, capabilityName))
 	slices.SortFunc(list, func(a, b String) int { return strings.Compare(a.Value, b.Value) })
 	return list
 }
@@ -23,7 +20,7 @@ func capabilityName(s string) (string, *complaint) {
 	if capability.IsName(s) {
 		return s, nil
 	}
-	// setcap has the same name with its prefix, and with what is done with it.
+	// setcap writes cap_net_bind_service=ep or cap_net_bind_service+ep.
 	name, _, _ := strings.Cut(strings.ToLower(s), "=")
 	name, _, _ = strings.Cut(name, "+")
 	near := suggest(strings.TrimPrefix(name, "cap_"), capability.Names())

@@ -12,36 +12,36 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// decoder turns the tree of values into a Scratchfile. Its methods report what
-// is wrong and go on, so that one run finds every problem.
+// decoder turns the tree of values into a Scratchfile. Its methods report a problem and
+// continue, so that one run finds every problem.
 type decoder struct {
 	*yamlfile.Problems
 	src   *yamlfile.Source
 	vars  Vars
 	scope *scope // the args that strings may use
-	// workdir is that of the build, or "" if the file has no build.
+	// workdir is build.workdir; "" if the file has no build.
 	workdir string
-	// accounts are the users that the image has so far, by name.
+	// accounts are the users of the image that are decoded, by name.
 	accounts map[string]account
-	// suggestions are those for keys.
+	// suggestions counts the suggested keys.
 	suggestions suggestions
-	// patterns is the size of all regular expressions so far.
+	// patterns is the total size of the regular expressions that are decoded.
 	patterns int
 }
 
 // field is a key of a mapping.
 type field[T any] struct {
 	key string
-	// doc says in a line what the key is for. Schema and reference page have the same.
+	// doc says in a line what the key is for. The schema and the reference page repeat it.
 	doc string
 	form[T]
-	// required, when set, says what to write if the key is missing.
+	// required, when set, says what to write if the key is missing. Then it is an error.
 	required string
 }
 
-// decodeMapping decodes a value that must be a mapping with some of the given
-// keys. Keys are decoded in the order of the table, so a key may rely on those
-// above it in the table, wherever they stand in the file.
+// decodeMapping decodes a value that must be a mapping with some of the given keys. It
+// decodes the keys in the order of the table. So a key may depend on those above it in the
+// table, wherever they are in the file.
 func decodeMapping[T any](d *decoder, v *value, into *T, fields []field[T]) {
 	if v.Kind != yamlfile.KindMapping {
 		d.wrongKind(v, "a mapping", "write a mapping with the keys "+keyList(fields))
@@ -51,7 +51,7 @@ func decodeMapping[T any](d *decoder, v *value, into *T, fields []field[T]) {
 	for _, e := range v.Entries {
 		byKey[e.Key.Value] = e.Value
 	}
-	// A key that was written, if only wrongly, is not reported as missing too.
+	// A misspelt key is not reported as missing too.
 	written := maps.Clone(v.Refused)
 	for _, e := range v.Entries {
 		if known := fieldKeys(fields); !slices.Contains(known, e.Key.Value) {
@@ -68,7 +68,7 @@ func decodeMapping[T any](d *decoder, v *value, into *T, fields []field[T]) {
 	}
 }
 
-// unknownKey reports a key and returns the one that was likely meant, if any.
+// unknownKey reports an unknown key. It returns the known key that is probably meant, or "".
 func (d *decoder) unknownKey(key String, parent string, known []string) string {
 	where := ""
 	if parent != "" {
@@ -95,8 +95,20 @@ func keyList[T any](fields []field[T]) string {
 	return strings.Join(fieldKeys(fields), ", ")
 }
 
-// decodeList decodes each item of a value that must be a list and keeps those
-// that are fine. The result is nil only if the value is not a list.
+// decodeShort decodes a mapping, or a value that stands for the first of its keys.
+func decodeShort[T any](d *decoder, v *value, fields []field[T]) (T, bool) {
+	var into T
+	before := d.Found()
+	if v.Kind == yamlfile.KindMapping {
+		decodeMapping(d, v, &into, fields)
+	} else {
+		fields[0].decode(d, v, &into)
+	}
+	return into, d.Found() == before
+}
+
+// decodeList decodes each item of a value that must be a list. It keeps the items that are
+// right. The result is nil only if the value is not a list.
 func decodeList[T any](d *decoder, v *value, each func(*value) (T, bool)) []T {
 	if v.Kind != yamlfile.KindList {
 		fix := ""
@@ -115,7 +127,7 @@ func decodeList[T any](d *decoder, v *value, each func(*value) (T, bool)) []T {
 	return items
 }
 
-// listOrOne refuses what is neither a string nor a list.
+// listOrOne reports whether a value is a scalar or a list. Any other value is a problem.
 func (d *decoder) listOrOne(v *value) bool {
 	if v.Kind == yamlfile.KindMapping || v.Kind == yamlfile.KindNothing {
 		d.wrongKind(v, "a string or a list", "")
@@ -132,26 +144,49 @@ func oneOrMore(v *value) []*value {
 	return []*value{v}
 }
 
-// unique keeps the first of the items of a list that have the same identity and
-// reports the others.
-func (d *decoder) unique(list string, items []String, identity func(string) string) []String {
+// unique keeps the first of the items of a list that have the same name and reports the
+// others.
+func unique[T any](d *decoder, list string, items []T, name func(T) String) []T {
 	first := make(map[string]Range)
 	kept := items[:0]
-	for _, s := range items {
-		id := identity(s.Value)
-		if before, ok := first[id]; ok {
-			d.Add(s.Range, "remove one of them", "%s has %s twice, first on line %d", list, show(id), before.Start.Line)
+	for _, item := range items {
+		s := name(item)
+		if before, ok := first[s.Value]; ok {
+			d.Add(s.Range, "remove one of them", "%s has %s twice, first on line %d", list, show(s.Value), before.Start.Line)
 			continue
 		}
-		first[id] = s.Range
-		kept = append(kept, s)
+		first[s.Value] = s.Range
+		kept = append(kept, item)
 	}
 	return kept
 }
 
-func itself(s string) string { return s }
+// uniqueTexts is [unique] for strings.
+func (d *decoder) uniqueTexts(list string, items []String) []String {
+	return unique(d, list, items, func(s String) String { return s })
+}
 
-// wrongKind reports a value that is not what the key takes.
+// refuseEmpty reports a list without items.
+func (d *decoder) refuseEmpty(v *value, fix string) {
+	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
+		d.Add(v.Range, fix, "%s is empty", v.Path)
+	}
+}
+
+// refuse reports a complaint about a value. It returns false if there is none.
+func (d *decoder) refuse(v *value, bad *complaint) bool {
+	switch {
+	case bad == nil:
+		return false
+	case bad.stops:
+		d.Stop(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
+	default:
+		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
+	}
+	return true
+}
+
+// wrongKind reports a value of another kind than the key takes.
 func (d *decoder) wrongKind(v *value, want, fix string) {
 	if fix == "" {
 		fix = "write " + want
@@ -167,14 +202,13 @@ func (d *decoder) wrongKind(v *value, want, fix string) {
 	d.Add(v.Range, fix, "%s is %s, not %s", name, v.Kind, want)
 }
 
-// rule checks one string value. It returns the value in its normal form, or a
-// complaint.
+// rule checks one string. It returns the normal form of the string, or a complaint.
 type rule func(string) (string, *complaint)
 
 // complaint is a problem without a place.
 type complaint struct {
 	found, fix string
-	// stops is set for a limit that the file has passed.
+	// stops is true for a limit of the whole file.
 	stops bool
 }
 
@@ -182,7 +216,7 @@ func complain(fix, format string, args ...any) *complaint {
 	return &complaint{found: fmt.Sprintf(format, args...), fix: fix}
 }
 
-// text decodes a string: it expands args and applies the rules in order.
+// text decodes a string. It expands args, then applies the rules in order.
 func (d *decoder) text(v *value, rules ...rule) (String, bool) {
 	switch v.Kind {
 	case yamlfile.KindString:
@@ -195,7 +229,7 @@ func (d *decoder) text(v *value, rules ...rule) (String, bool) {
 	return String{}, false
 }
 
-// literal is like text, but takes numbers and booleans too, as they are written.
+// literal is like text, but also takes numbers and booleans. It returns their text.
 func (d *decoder) literal(v *value, rules ...rule) (String, bool) {
 	if !v.IsScalar() {
 		d.wrongKind(v, "a string", "")
@@ -208,19 +242,25 @@ func (d *decoder) literal(v *value, rules ...rule) (String, bool) {
 		}
 		expanded, bad = r(expanded)
 	}
-	if bad != nil && bad.stops {
-		d.Stop(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
-		return String{}, false
-	}
-	if bad != nil {
-		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
+	if d.refuse(v, bad) {
 		return String{}, false
 	}
 	return String{Value: expanded, Range: v.Range}, true
 }
 
-// boolean decodes true or false. Args do not expand in it: what is done to a
-// program is to be read off the file.
+// oneOfNames is the rule for a string that is one of some names. The noun says what they
+// name.
+func oneOfNames(noun, fix string, names ...string) rule {
+	return func(s string) (string, *complaint) {
+		if slices.Contains(names, s) {
+			return s, nil
+		}
+		return "", complain(fix, "there is no %s %s", noun, show(s))
+	}
+}
+
+// boolean decodes true or false. Args are not expanded in it, so that the file shows what
+// happens to a program.
 func (d *decoder) boolean(v *value) bool {
 	if v.Kind != yamlfile.KindBool {
 		d.wrongKind(v, "true or false", "")
@@ -238,7 +278,7 @@ func setText[T any](where func(*T) *String, rules ...rule) form[T] {
 	})
 }
 
-// setLiteral is like setText, but takes numbers and booleans too.
+// setLiteral is like setText, but also takes numbers and booleans.
 func setLiteral[T any](where func(*T) *String, rules ...rule) form[T] {
 	return as(aScalar, func(d *decoder, v *value, into *T) {
 		if s, ok := d.literal(v, rules...); ok {
@@ -252,7 +292,7 @@ func setBoolean[T any](where func(*T) *bool) form[T] {
 	return as(aBoolean, func(d *decoder, v *value, into *T) { *where(into) = d.boolean(v) })
 }
 
-// setCount is the form of a key that takes a number that the rule lets pass.
+// setCount is the form of a key that takes a number. The rule accepts only numbers.
 func setCount[T any](where func(*T) *int, r rule) form[T] {
 	return as(aNumber, func(d *decoder, v *value, into *T) { *where(into) = d.count(v, r) })
 }
@@ -267,12 +307,13 @@ func (d *decoder) literals(v *value, rules ...rule) []String {
 	return decodeList(d, v, func(item *value) (String, bool) { return d.literal(item, rules...) })
 }
 
-// pairs decodes a mapping of free names to strings, numbers and booleans.
+// pairs decodes a mapping from names that the user chooses to strings, numbers and
+// booleans.
 func (d *decoder) pairs(v *value, name rule) []EnvVar {
 	return d.pairsOf(v, name, func(e yamlfile.Entry) (String, bool) { return d.literal(e.Value) })
 }
 
-// pairsOf is like pairs, with a function that decodes a value.
+// pairsOf is like pairs, and decodes each value by a function.
 func (d *decoder) pairsOf(v *value, name rule, decode func(yamlfile.Entry) (String, bool)) []EnvVar {
 	if v.Kind != yamlfile.KindMapping {
 		d.wrongKind(v, "a mapping", "write a mapping with a value for each name, such as {NAME: value}")
@@ -288,8 +329,7 @@ func (d *decoder) pairsOf(v *value, name rule, decode func(yamlfile.Entry) (Stri
 	return vars
 }
 
-// checkKey applies a rule to a name that the user chose. Args do not expand in
-// names.
+// checkKey applies a rule to a name that the user chose. Args are not expanded in names.
 func (d *decoder) checkKey(key String, parent string, name rule) bool {
 	if _, bad := name(key.Value); bad != nil {
 		d.Add(key.Range, bad.fix, "%s: %s", parent, bad.found)
@@ -307,8 +347,7 @@ func (d *decoder) execForm(v *value) []String {
 	return d.literals(v)
 }
 
-// asList returns the list that a command line stands for, or an example if only
-// a shell could tell.
+// asList returns a command line as a list, or an example if only a shell could split it.
 func asList(command string) string {
 	if strings.ContainsAny(command, "\"'\\`$|&;<>()") {
 		return `["/a.out", "--flag"]`
@@ -320,8 +359,7 @@ func asList(command string) string {
 	return "[" + strings.Join(words, ", ") + "]"
 }
 
-// cleanText refuses what no string of a Scratchfile may have: process arguments
-// and image configurations can't carry it.
+// cleanText refuses characters that process arguments and image configurations can't have.
 func cleanText(s string) (string, *complaint) {
 	if strings.ContainsRune(s, 0) {
 		return "", complain("remove it", "found a NUL character")
@@ -332,7 +370,7 @@ func cleanText(s string) (string, *complaint) {
 	return s, nil
 }
 
-// oneLine refuses control characters, line ends among them.
+// oneLine refuses control characters, such as the ends of lines.
 func oneLine(s string) (string, *complaint) {
 	for _, r := range s {
 		if unicode.IsControl(r) {
@@ -355,5 +393,5 @@ func noSpace(s string) (string, *complaint) {
 	return s, nil
 }
 
-// show quotes a value for a message and keeps it short.
+// show quotes and shortens a value for a message.
 func show(s string) string { return quote.String(s) }

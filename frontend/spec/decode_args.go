@@ -29,7 +29,7 @@ func (d *decoder) args(v *value) []Arg {
 	return args
 }
 
-// argValue returns what the arg holds in this build.
+// argValue returns the value of an arg in this build.
 func (d *decoder) argValue(arg Arg) *string {
 	passed, ok := d.vars.Args[arg.Name.Value]
 	switch {
@@ -52,10 +52,10 @@ func (d *decoder) argName(name string) (string, *complaint) {
 	case isPlatformArg(d.vars, name):
 		return "", complain("remove it; ${"+name+"} works without a declaration", "the arg %s is predefined", name)
 	case isBuilderArg(name):
-		return "", complain("remove it or choose another name", "the arg %s is one that the builder itself reads", name)
+		return "", complain("remove it or choose another name", "the builder itself reads the arg %s", name)
 	case changesShell(name):
-		// Whoever starts the build chooses the value of an arg, and the build
-		// step has it as an environment variable.
+		// The caller chooses the value of an arg, and the commands have it as an
+		// environment variable.
 		return "", complain("set it under build.env, or choose another name",
 			"the arg %s would let the caller change what the shell runs", name)
 	}

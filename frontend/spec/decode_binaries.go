@@ -7,13 +7,13 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// defaultBinaryMode is the mode of a binary that says nothing else.
+// defaultBinaryMode is the default mode of a binary.
 const defaultBinaryMode fs.FileMode = 0o755
 
-// elsewhere is what helps where the destination follows from a name.
+// elsewhere is the fix if the destination is made from a name.
 const elsewhere = `choose another destination with "to"`
 
-// imageTo is where an item goes in the image.
+// imageTo is the key that says where an item goes in the image.
 var imageTo = itemTo(destination)
 
 // binaryItems are the items of binary.
@@ -25,15 +25,18 @@ var binaryItems = itemList{
 		{key: "strip", doc: "take symbols and debug information out of what is shipped; a number is for the folders of an archive",
 			form: as(schema{"type": []string{"boolean", "number"}}, (*decoder).binaryStrip)},
 		{key: "compress", doc: "pack what is shipped",
-			form: as(oneName(string(CompressUPX)), func(d *decoder, v *value, it *item) { it.compress = d.compression(v) })},
+			form: as(oneName(string(CompressUPX)), func(d *decoder, v *value, it *item) {
+				s, _ := d.text(v, oneOfNames("packer", "write upx, or remove the key", string(CompressUPX)))
+				it.compress = Compression(s.Value)
+			})},
 		{key: "capabilities", doc: "file capabilities of what is shipped",
 			form: as(notEmpty(listOf(oneName(capability.Names()...))),
 				func(d *decoder, v *value, it *item) { it.capabilities = d.capabilities(v) })},
 	},
 }
 
-// binaryStrip decodes what is stripped: the symbols of a program, or the leading folders
-// of an archive.
+// binaryStrip decodes the key strip. A boolean is for the symbols of a program, a number
+// for the leading folders of an archive.
 func (d *decoder) binaryStrip(v *value, it *item) {
 	if v.Kind == yamlfile.KindNumber && it.kind.key() == "http" {
 		it.folders = d.count(v, leadingFolders)
@@ -43,9 +46,7 @@ func (d *decoder) binaryStrip(v *value, it *item) {
 }
 
 func (d *decoder) binaries(v *value) []Binary {
-	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
-		d.Add(v.Range, "write the path of the program that build.run makes", "%s is empty", v.Path)
-	}
+	d.refuseEmpty(v, "write the path of the program that build.run makes")
 	list := []Binary{}
 	for _, item := range oneOrMore(v) {
 		if b, ok := d.binary(item); ok {
@@ -61,25 +62,18 @@ func (d *decoder) binary(v *value) (Binary, bool) {
 		return Binary{}, false
 	}
 	mode := it.mode
-	it.mode = nil // what is verified has it, whatever its place is
+	it.mode = nil // it is the mode of the verified program and not of the source
 	p, ok := d.placeOf(it)
 	if !ok {
 		return Binary{}, false
 	}
-	b := Binary{Place: p, Mode: defaultBinaryMode, Strip: it.strip, Compress: it.compress, Capabilities: it.capabilities}
+	b := Binary{Place: p, Mode: modeOr(mode, defaultBinaryMode), Strip: it.strip, Compress: it.compress, Capabilities: it.capabilities}
 	l, bad := it.landProgram(p)
-	if bad != nil {
-		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
-		return b, false
-	}
 	b.To, b.Into = String{Value: l.to, Range: it.to.Range}, l.into
-	if mode != nil {
-		b.Mode = *mode
-	}
-	return b, true
+	return b, !d.refuse(v, bad)
 }
 
-// landProgram settles where a program goes, or the programs of a folder or a pattern.
+// landProgram returns where a program goes, or the programs of a folder or a pattern.
 func (it item) landProgram(p Place) (landing, *complaint) {
 	without := ""
 	if name := copyName(p); p.Pattern {
@@ -102,14 +96,4 @@ func (it item) landProgram(p Place) (landing, *complaint) {
 		bad.fix = elsewhere
 	}
 	return l, bad
-}
-
-func (d *decoder) compression(v *value) Compression {
-	s, _ := d.text(v, func(s string) (string, *complaint) {
-		if Compression(s) != CompressUPX {
-			return "", complain("write upx, or remove the key", "there is no packer %s", show(s))
-		}
-		return s, nil
-	})
-	return Compression(s.Value)
 }

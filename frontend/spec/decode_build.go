@@ -2,15 +2,13 @@ package spec
 
 import (
 	"regexp"
-	"slices"
 
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // The defaults of the build mapping.
 const (
-	// DefaultBase is what is compiled in unless build.base says otherwise: the newest
-	// stable Alpine.
+	// DefaultBase is the default of build.base: the newest stable Alpine.
 	DefaultBase    = "alpine:3.24"
 	defaultWorkdir = "/src"
 )
@@ -23,13 +21,17 @@ func defaultBuild() Build {
 	}
 }
 
+var networks = []string{string(NetworkNone), string(NetworkDefault)}
+
 // buildFields are the keys of the build mapping.
 var buildFields = []field[Build]{
 	{key: "base", doc: "the image to compile in", form: setText(func(b *Build) *String { return &b.Base }, noSpace, notTooLong, notScratch)},
 	{key: "toolchain", doc: "a compiler, and what it needs to make static programs",
 		form: as(oneOrListOf(oneName(toolchainNames()...)), func(d *decoder, v *value, b *Build) { b.Toolchains = d.toolchains(v) })},
 	{key: "packages", doc: "packages to install with `apk`", form: as(listOf(aString), func(d *decoder, v *value, b *Build) {
-		b.Packages = d.unique(v.Path, d.texts(v, packageConstraint), packageName)
+		b.Packages = unique(d, v.Path, d.texts(v, packageConstraint), func(s String) String {
+			return String{Value: packageName(s.Value), Range: s.Range}
+		})
 	})},
 	{key: "sources", doc: "the files that the build finds in `workdir`",
 		form: as(notEmpty(listOf(sourceItems.schema())), func(d *decoder, v *value, b *Build) { b.Sources = d.sources(v) })},
@@ -40,12 +42,16 @@ var buildFields = []field[Build]{
 	})},
 	{key: "env", doc: "environment variables of `fetch` and `run`",
 		form: as(pairs(identifier.String(), aScalar), func(d *decoder, v *value, b *Build) { b.Env = d.pairs(v, variableName) })},
-	// Its inputs are some of the sources.
+	// fetch comes after sources, because its inputs are some of them.
 	{key: "fetch", doc: "the command that downloads dependencies, with network",
 		form: as(oneOf(commands, mapping(fetchFields)), func(d *decoder, v *value, b *Build) { b.Fetch = d.fetch(v, b.Sources) })},
 	{key: "run", doc: "the command that compiles", form: as(commands, func(d *decoder, v *value, b *Build) { b.Run = d.commands(v) })},
 	{key: "network", doc: "the network of `run`",
-		form: as(oneName(string(NetworkNone), string(NetworkDefault)), func(d *decoder, v *value, b *Build) { b.Network = d.network(v) })},
+		form: as(oneName(networks...), func(d *decoder, v *value, b *Build) {
+			if s, ok := d.text(v, oneOfNames("network", "write none or default", networks...)); ok {
+				b.Network = Network(s.Value)
+			}
+		})},
 	{key: "cache", doc: "folders of `run` that persist from build to build",
 		form: as(listOf(oneOf(aString, mapping(cacheFields))), func(d *decoder, v *value, b *Build) { b.Cache = d.caches(v) })},
 	{key: "secrets", doc: "secrets for `fetch` and `run`",
@@ -63,7 +69,7 @@ func (d *decoder) build(v *value, b *Build) {
 	}
 }
 
-// checkIdle refuses what is only for commands in a build that has none.
+// checkIdle refuses keys that are only for commands if the build has no commands.
 func (d *decoder) checkIdle(v *value, b *Build) {
 	for _, e := range v.Entries {
 		switch e.Key.Value {
@@ -93,21 +99,7 @@ func notScratch(base string) (string, *complaint) {
 	return base, nil
 }
 
-func (d *decoder) network(v *value) Network {
-	s, ok := d.text(v, func(s string) (string, *complaint) {
-		switch Network(s) {
-		case NetworkNone, NetworkDefault:
-			return s, nil
-		}
-		return "", complain("write none or default", "there is no network %s", show(s))
-	})
-	if !ok {
-		return NetworkNone
-	}
-	return Network(s.Value)
-}
-
-// cacheFields are the keys of an item of build.cache. A string stands for the first.
+// cacheFields are the keys of an item of build.cache. A string is the value of the first.
 var cacheFields = []field[Cache]{
 	{key: "path", doc: "the folder", form: as(aString, func(d *decoder, v *value, c *Cache) {
 		c.Path, _ = d.text(v, absolutePath, hidesNothing, d.notAroundWorkdir)
@@ -117,20 +109,11 @@ var cacheFields = []field[Cache]{
 }
 
 func (d *decoder) caches(v *value) []Cache {
-	list := decodeList(d, v, func(item *value) (Cache, bool) {
-		var c Cache
-		before := d.Found()
-		if item.Kind == yamlfile.KindMapping {
-			decodeMapping(d, item, &c, cacheFields)
-		} else {
-			cacheFields[0].decode(d, item, &c)
-		}
-		return c, d.Found() == before
-	})
-	return d.uniqueCaches(v.Path, list)
+	list := decodeList(d, v, func(item *value) (Cache, bool) { return decodeShort(d, item, cacheFields) })
+	return unique(d, v.Path, list, func(c Cache) String { return c.Path })
 }
 
-// notAroundWorkdir is the rule for a mount that must not hide the sources.
+// notAroundWorkdir is the rule for a mount. It must not hide the sources.
 func (d *decoder) notAroundWorkdir(p string) (string, *complaint) {
 	if IsUnder(d.workdir, p) {
 		return "", complain("choose a folder outside of it, or below it",
@@ -139,21 +122,9 @@ func (d *decoder) notAroundWorkdir(p string) (string, *complaint) {
 	return p, nil
 }
 
-func (d *decoder) uniqueCaches(key string, list []Cache) []Cache {
-	var paths []String
-	for _, c := range list {
-		paths = append(paths, c.Path)
-	}
-	kept := []Cache{}
-	for _, p := range d.unique(key, paths, itself) {
-		kept = append(kept, list[slices.IndexFunc(list, func(c Cache) bool { return c.Path == p })])
-	}
-	return kept
-}
-
 var sharePattern = regexp.MustCompile(`^[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
 
-// shareName is the rule for the name that projects share a cache by.
+// shareName is the rule for the name of a shared cache.
 func shareName(s string) (string, *complaint) {
 	if len(s) > 128 || !sharePattern.MatchString(s) {
 		return "", complain("write small letters and digits, with ., _ or - between them, such as team-c", "%s is not a name for a shared cache", show(s))
@@ -170,7 +141,7 @@ var secretFields = []field[Secret]{
 	{key: "required", doc: requiredDoc, form: setOptional(func(s *Secret) *bool { return &s.Optional })},
 }
 
-// What secrets and agents have in common.
+// Secrets and agents have these keys in common.
 const (
 	idDoc       = "the id that the caller passes it by"
 	requiredDoc = "whether a build fails that is called without it"
@@ -204,7 +175,7 @@ func (d *decoder) secrets(v *value) []Secret {
 			files = append(files, s.File)
 		}
 	}
-	d.unique(v.Path, files, itself)
+	d.uniqueTexts(v.Path, files)
 	return list
 }
 
@@ -221,30 +192,16 @@ func (d *decoder) ssh(v *value) []SSH {
 		return nil
 	}
 	list := []SSH{}
-	var ids []String
 	for _, item := range oneOrMore(v) {
-		if s, ok := d.agent(item); ok {
-			list, ids = append(list, s), append(ids, s.String)
+		if s, ok := decodeShort(d, item, sshFields); ok {
+			list = append(list, s)
 		}
 	}
-	d.unique(v.Path, ids, itself)
-	return list
+	return unique(d, v.Path, list, func(s SSH) String { return s.String })
 }
 
-// agent decodes an item: either a mapping, or a string that stands for its id.
-func (d *decoder) agent(v *value) (SSH, bool) {
-	var s SSH
-	before := d.Found()
-	if v.Kind == yamlfile.KindMapping {
-		decodeMapping(d, v, &s, sshFields)
-	} else {
-		sshFields[0].decode(d, v, &s)
-	}
-	return s, d.Found() == before
-}
-
-// checkBuildNames refuses a variable of the build step that is set twice: by an
-// arg, by build.env or by a secret.
+// checkBuildNames refuses a variable of the commands that is set twice: by an arg, by
+// build.env or by a secret.
 func (d *decoder) checkBuildNames(sf *Scratchfile) {
 	setBy := make(map[string]string)
 	for _, a := range sf.Args {

@@ -7,10 +7,10 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// commands is the schema of what [decoder.commands] decodes.
+// commands is the schema of the values that [decoder.commands] decodes.
 var commands = oneOf(aString, notEmpty(listOf(oneOf(aString, notEmpty(listOf(aScalar))))))
 
-// commands decodes one shell script, or a list of commands.
+// commands decodes a shell script or a list of commands.
 func (d *decoder) commands(v *value) []Command {
 	switch v.Kind {
 	case yamlfile.KindString:
@@ -22,9 +22,7 @@ func (d *decoder) commands(v *value) []Command {
 		d.wrongKind(v, "a string", fmt.Sprintf("put it in quotes: %q", v.Text))
 		return nil
 	case yamlfile.KindList:
-		if len(v.Items) == 0 {
-			d.Add(v.Range, "write the command to run", "%s is empty", v.Path)
-		}
+		d.refuseEmpty(v, "write the command to run")
 		if d.tooManyCommands(v) {
 			return nil
 		}
@@ -34,7 +32,8 @@ func (d *decoder) commands(v *value) []Command {
 	return nil
 }
 
-// tooManyCommands refuses a list of more commands than a build can have as steps.
+// tooManyCommands reports whether a list has more commands than a build can have steps. It
+// reports a problem then.
 func (d *decoder) tooManyCommands(v *value) bool {
 	if len(v.Items) <= maxCommands {
 		return false
@@ -49,7 +48,8 @@ func (d *decoder) command(v *value) (Command, bool) {
 		return d.exec(v)
 	}
 	if v.Kind == yamlfile.KindString && strings.HasPrefix(v.Text, "-") {
-		// Each item is a command here, and the arguments of one in a Dockerfile.
+		// In a Dockerfile, a list is one command and its arguments. Here, each item is a
+		// command.
 		d.Add(v.Range, "write the command and its arguments as one string, or as a list in the list: [[gcc, -static, a.c]]",
 			"%s is an option, not a command", v.Path)
 		return Command{}, false
@@ -57,8 +57,8 @@ func (d *decoder) command(v *value) (Command, bool) {
 	return d.script(v)
 }
 
-// script decodes what the shell runs. Its args are left alone: the shell expands
-// them, with its own quoting.
+// script decodes a shell script. It does not expand args, since the shell does that, with
+// its own quoting.
 func (d *decoder) script(v *value) (Command, bool) {
 	if v.Kind != yamlfile.KindString {
 		fix := ""
@@ -72,15 +72,14 @@ func (d *decoder) script(v *value) (Command, bool) {
 		d.Add(v.Range, "write the command to run", "%s is empty", v.Path)
 		return Command{}, false
 	}
-	if _, bad := cleanText(v.Text); bad != nil {
-		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
+	if _, bad := cleanText(v.Text); d.refuse(v, bad) {
 		return Command{}, false
 	}
 	return Command{Script: v.Text, Title: v.Text, Range: v.Range}, true
 }
 
-// exec decodes a program and its arguments. No shell expands args in them, so
-// they are expanded as in any other string.
+// exec decodes a program and its arguments. No shell reads them, so args are expanded as in
+// any other string.
 func (d *decoder) exec(v *value) (Command, bool) {
 	if len(v.Items) == 0 {
 		d.Add(v.Range, "write a program and its arguments", "%s is empty", v.Path)
@@ -106,7 +105,7 @@ var fetchFields = []field[Fetch]{
 		form: as(notEmpty(listOf(aString)), func(d *decoder, v *value, f *Fetch) { f.Inputs = d.inputs(v) })},
 }
 
-// fetch decodes either a mapping, or commands that see all sources.
+// fetch decodes a mapping, or commands that see all sources.
 func (d *decoder) fetch(v *value, sources []Source) *Fetch {
 	f := &Fetch{Range: v.Range}
 	if v.Kind != yamlfile.KindMapping {
@@ -123,10 +122,8 @@ func (d *decoder) fetch(v *value, sources []Source) *Fetch {
 }
 
 func (d *decoder) inputs(v *value) []String {
-	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
-		d.Add(v.Range, "name the files that say what to download, or remove the key for all sources", "%s is empty", v.Path)
-	}
-	return d.unique(v.Path, d.texts(v, contextPath, notAllSources), itself)
+	d.refuseEmpty(v, "name the files that say what to download, or remove the key for all sources")
+	return d.uniqueTexts(v.Path, d.texts(v, contextPath, notAllSources))
 }
 
 func notAllSources(p string) (string, *complaint) {
@@ -136,8 +133,7 @@ func notAllSources(p string) (string, *complaint) {
 	return p, nil
 }
 
-// amongSources reports whether a path of the workdir has something of the sources
-// at it.
+// amongSources reports whether a path of the workdir is part of a source or contains one.
 func amongSources(p string, sources []Source) bool {
 	for _, s := range sources {
 		if s.To == "." || IsUnder(p, s.To) || IsUnder(s.To, p) {

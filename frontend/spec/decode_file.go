@@ -7,18 +7,18 @@ import (
 
 // fileFields are the keys of the root mapping.
 var fileFields = []field[Scratchfile]{
-	// Strings below may use the args.
+	// args comes first, because the strings of other keys may use them.
 	{key: "args", doc: "build args and their defaults",
 		form: as(pairs(identifier.String(), schema{"type": []string{"boolean", "null", "number", "string"}}),
 			func(d *decoder, v *value, sf *Scratchfile) { sf.Args = d.args(v) })},
 	{key: "build", doc: "how to compile",
 		form: as(mapping(buildFields), func(d *decoder, v *value, sf *Scratchfile) { d.build(v, &sf.Build) })},
-	// Owners may be users of the image.
+	// include and users come before files, because owners may be users of the image.
 	{key: "include", doc: "ready-made files that programs expect in a root",
 		form: as(listOf(oneName(includeNames()...)), func(d *decoder, v *value, sf *Scratchfile) { sf.Includes = d.includes(v) })},
 	{key: "users", doc: "the users of the image besides root",
 		form: as(notEmpty(listOf(mapping(userFields))), func(d *decoder, v *value, sf *Scratchfile) { sf.Users = d.users(v) })},
-	// Without a build, binaries are in the build context.
+	// build comes before binary: without it, binaries are in the build context.
 	{key: "binary", doc: "the programs to verify and to ship",
 		form: as(oneOf(binaryItems.schema(), notEmpty(listOf(binaryItems.schema()))),
 			func(d *decoder, v *value, sf *Scratchfile) { sf.Binaries = d.binaries(v) }),
@@ -59,7 +59,7 @@ func platformArgs(vars Vars) []Arg {
 	return args
 }
 
-// undeclaredArgs lists what the caller passed and the file does not know.
+// undeclaredArgs lists the args that the caller passed and the file does not declare.
 func undeclaredArgs(vars Vars, declared []Arg) []string {
 	known := make(map[string]bool)
 	for _, a := range declared {

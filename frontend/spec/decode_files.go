@@ -4,7 +4,7 @@ import (
 	"io/fs"
 )
 
-// defaultDirMode is the mode of an empty folder that says nothing else.
+// defaultDirMode is the default mode of an empty folder.
 const defaultDirMode fs.FileMode = 0o755
 
 // fileItems are the items of files.
@@ -22,7 +22,7 @@ var itemOwner = field[item]{key: "owner",
 	doc:  "`uid` or `uid:gid`, by number or by the names of users; without a group, the user's own, or the uid",
 	form: as(aScalar, func(d *decoder, v *value, it *item) { it.owner = d.owner(v) })}
 
-// What the frontend makes itself.
+// The frontend makes these itself.
 var (
 	dirItem = &placeKind{alone: true, fields: []field[item]{
 		what("dir", "an empty folder, with the mode `0755`", imagePath),
@@ -55,16 +55,12 @@ func (d *decoder) files(v *value, sf *Scratchfile) {
 }
 
 func newDir(it item, at Range) Dir {
-	dir := Dir{Path: it.what, Mode: defaultDirMode, Owner: it.owner, Range: at}
-	if it.mode != nil {
-		dir.Mode = *it.mode
-	}
-	return dir
+	return Dir{Path: it.what, Mode: modeOr(it.mode, defaultDirMode), Owner: it.owner, Range: at}
 }
 
 func (d *decoder) fileCopy(v *value, it item) (FileCopy, bool) {
 	mode := it.mode
-	it.mode = nil // a copy has it, whatever its place is
+	it.mode = nil // it is the mode of the copy and not of the source
 	p, ok := d.placeOf(it)
 	if !ok {
 		return FileCopy{}, false
@@ -76,21 +72,18 @@ func (d *decoder) fileCopy(v *value, it item) (FileCopy, bool) {
 			bad.fix = elsewhere
 		}
 	}
-	if bad != nil {
-		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
-		return f, false
-	}
 	f.To, f.Into = String{Value: l.to, Range: it.to.Range}, l.into
-	return f, true
+	return f, !d.refuse(v, bad)
 }
 
-// fileDefault is where a file goes that does not say so: a path of the build context to
-// the same path, anything else to the root, under its own name.
+// fileDefault returns where an item of files goes without a key "to": a path of the build
+// context to the same path, anything else to the root, under its own name. It is empty if
+// there is no such name.
 func (it item) fileDefault(p Place) string {
 	if p.Pattern {
 		dir, only := patternFolder(p.Path.Value)
 		if !only || p.Build != nil {
-			return "" // the matches are in several folders, or in one of the build
+			return "" // the files are in several folders, or in one of the build
 		}
 		return dir
 	}
@@ -103,7 +96,7 @@ func (it item) fileDefault(p Place) string {
 	return ""
 }
 
-// imagePath is the rule for what the frontend makes in the image.
+// imagePath is the rule for the path of a folder or link that the frontend makes.
 func imagePath(p string) (string, *complaint) {
 	read, bad := destination(p)
 	if bad == nil {
@@ -115,7 +108,7 @@ func imagePath(p string) (string, *complaint) {
 	return absoluteForm(read)
 }
 
-// linkTarget is the rule for what a link leads to.
+// linkTarget is the rule for the target of a link.
 func linkTarget(p string) (string, *complaint) {
 	if bad := anyPath(p); bad != nil {
 		return "", bad
@@ -136,8 +129,8 @@ func setMode(rules ...rule) form[item] {
 	return as(aNumber, func(d *decoder, v *value, it *item) { it.mode = d.mode(v, rules...) })
 }
 
-// mode decodes permission bits. The text counts, not what YAML makes of it: 0644
-// is one number to YAML 1.1, another to YAML 1.2.
+// mode decodes permission bits. It reads the text and not the number of YAML, because 0644
+// is one number in YAML 1.1 and another in YAML 1.2.
 func (d *decoder) mode(v *value, rules ...rule) *fs.FileMode {
 	s, ok := d.literal(v, rules...)
 	if !ok {

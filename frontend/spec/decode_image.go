@@ -24,9 +24,9 @@ var imageFields = []field[Image]{
 	{key: "workdir", doc: "the folder in which the program starts",
 		form: setText(func(i *Image) *String { return &i.Workdir }, absolutePath, engineFolder)},
 	{key: "expose", doc: "ports, with or without `/tcp`, `/udp` or `/sctp`",
-		form: as(listOf(aNumber), func(d *decoder, v *value, i *Image) { i.Expose = d.unique(v.Path, d.literals(v, port), itself) })},
+		form: as(listOf(aNumber), func(d *decoder, v *value, i *Image) { i.Expose = d.uniqueTexts(v.Path, d.literals(v, port)) })},
 	{key: "volumes", doc: "where an engine mounts volumes", form: as(listOf(aString), func(d *decoder, v *value, i *Image) {
-		i.Volumes = d.unique(v.Path, d.texts(v, absolutePath, notRoot, engineFolder), itself)
+		i.Volumes = d.uniqueTexts(v.Path, d.texts(v, absolutePath, notRoot, engineFolder))
 	})},
 	{key: "labels", doc: "labels of the image",
 		form: as(pairs(`^\S+$`, aScalar), func(d *decoder, v *value, i *Image) { i.Labels = d.pairs(v, noSpace) })},
@@ -40,11 +40,11 @@ func (d *decoder) image(v *value, i *Image) {
 	decodeMapping(d, v, i, imageFields)
 }
 
-// DefaultPath is where programs are looked for in an image that does not say so itself.
+// DefaultPath is the PATH of an image that sets none.
 const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// imageEnv decodes the environment of the image. PATH may name itself: it has a value
-// before.
+// imageEnv decodes the environment of the image. The value of PATH may use ${PATH}, which is
+// [DefaultPath].
 func (d *decoder) imageEnv(v *value) []EnvVar {
 	return d.pairsOf(v, variableName, func(e yamlfile.Entry) (String, bool) {
 		if _, isArg := d.scope.values["PATH"]; e.Key.Value != "PATH" || isArg {
@@ -92,13 +92,11 @@ func (d *decoder) program(v *value) []String {
 	return command
 }
 
-// healthTest decodes the command and puts the word before it by which engines
-// know the exec form.
+// healthTest decodes the command of a health check. It puts the word CMD before it, which
+// tells engines that no shell runs it.
 func (d *decoder) healthTest(v *value) []String {
 	command := d.program(v)
-	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
-		d.Add(v.Range, "write the command, or write image.healthcheck: none", "%s is empty", v.Path)
-	}
+	d.refuseEmpty(v, "write the command, or write image.healthcheck: none")
 	if len(command) == 0 {
 		return nil
 	}
@@ -114,13 +112,13 @@ func (d *decoder) healthTest(v *value) []String {
 func setDuration[T any](where func(*T) *time.Duration) form[T] {
 	return as(aNumber, func(d *decoder, v *value, into *T) {
 		if s, ok := d.literal(v, duration); ok {
-			// The rule has parsed it once.
+			// The rule has parsed it already.
 			*where(into), _ = time.ParseDuration(s.Value)
 		}
 	})
 }
 
-// count decodes a number that the rule has let pass.
+// count decodes a number. The rule accepts only numbers.
 func (d *decoder) count(v *value, r rule) int {
 	s, ok := d.literal(v, r)
 	if !ok {
@@ -130,7 +128,7 @@ func (d *decoder) count(v *value, r rule) int {
 	return n
 }
 
-// retries is the rule for how often a health check may fail.
+// retries is the rule for the number of failures of a health check.
 func retries(s string) (string, *complaint) {
 	if n, err := strconv.Atoi(s); err != nil || n < 0 || !isDigits(s) {
 		return "", complain("write a number such as 3", "%s is not a count", show(s))

@@ -7,7 +7,7 @@ import (
 
 func (d *decoder) includes(v *value) []Include {
 	var list []Include
-	for _, s := range d.unique(v.Path, d.texts(v, includeName), itself) {
+	for _, s := range d.uniqueTexts(v.Path, d.texts(v, includeName)) {
 		list = append(list, Include{IncludeName(s.Value), s.Range})
 		if s.Value == string(IncludePackageDB) && d.workdir == "" {
 			d.Add(s.Range, "remove it, or add build", "%s has the packages that binaries were linked of, and nothing is built", s.Value)
@@ -25,9 +25,9 @@ func includeName(s string) (string, *complaint) {
 	if slices.Contains(names, s) {
 		return s, nil
 	}
-	fix := "what there is: " + strings.Join(names, ", ")
+	fix := "write one or more of " + strings.Join(names, ", ")
 	if near := suggest(s, names); near != "" {
 		fix = "did you mean " + near + "?"
 	}
-	return "", complain(fix, "there is nothing to include that is called %s", show(s))
+	return "", complain(fix, "there is no include %s", show(s))
 }

@@ -13,14 +13,14 @@ import (
 type item struct {
 	at   *value
 	kind *placeKind
-	// what is the value of the key that says where the item comes from, unless that
-	// is a path.
+	// what is the value of the key that says where the item comes from. If that is a
+	// path, path has it.
 	what           String
 	path           taken
 	ref, commit    String
 	sha256, sha512 String
 	unpack         bool
-	folders        int // how many leading folders an archive loses
+	folders        int // how many leading folders of an archive to drop
 	to             String
 	mode           *fs.FileMode
 	owner          Owner
@@ -32,28 +32,29 @@ type item struct {
 
 // placeKind is a key that says where an item comes from.
 type placeKind struct {
-	// fields are the key itself, and those that go with it.
+	// fields are the key itself, then the keys that may be with it.
 	fields []field[item]
-	// alone is true if the keys that all items of a list have do not go with it.
+	// alone is true if the common keys of a list can't be with it.
 	alone bool
-	// place is what comes of the keys. It is nil for what the frontend makes itself.
+	// place makes the place of an item. It is nil for folders and links, which the
+	// frontend makes itself.
 	place func(*decoder, item) Place
-	// oneOf are keys of which exactly one must be there.
+	// oneOf are keys. Exactly one of them must be there.
 	oneOf []string
 }
 
-// key is the key that says where an item comes from.
+// key returns the key that says where an item comes from.
 func (k *placeKind) key() string { return k.fields[0].key }
 
-// itemList is what a list of items can have.
+// itemList describes the items of a list.
 type itemList struct {
-	kinds []*placeKind // a string stands for the first of them
-	// common are the keys of all items. They stand before those of a kind that have the
-	// same name.
+	kinds []*placeKind // a string is an item of the first kind
+	// common are the keys of all items. One of them replaces the key of a kind that has
+	// the same name.
 	common []field[item]
 }
 
-// fields are the keys of an item of the kind.
+// fields returns the keys of an item of a kind.
 func (l itemList) fields(k *placeKind) []field[item] {
 	fields := slices.Clone(k.fields)
 	if k.alone {
@@ -71,7 +72,7 @@ func (l itemList) fields(k *placeKind) []field[item] {
 	return fields
 }
 
-// schema is that of an item.
+// schema returns the schema of an item.
 func (l itemList) schema() schema {
 	forms := []schema{l.kinds[0].fields[0].schema}
 	for _, k := range l.kinds {
@@ -84,7 +85,7 @@ func (l itemList) schema() schema {
 	return oneOf(forms...)
 }
 
-// keys are those that say where an item comes from.
+// keys returns the keys that say where an item comes from.
 func (l itemList) keys() []string {
 	var keys []string
 	for _, k := range l.kinds {
@@ -93,7 +94,7 @@ func (l itemList) keys() []string {
 	return keys
 }
 
-// item decodes an item: either a mapping, or a string that stands for the first kind.
+// item decodes an item: a mapping, or a string for an item of the first kind.
 func (d *decoder) item(v *value, list itemList) (item, bool) {
 	before := d.Found()
 	it := item{at: v, kind: list.kinds[0]}
@@ -110,7 +111,8 @@ func (d *decoder) item(v *value, list itemList) (item, bool) {
 	return it, it.kind != nil && d.Found() == before
 }
 
-// itemKind finds the one key of a mapping that says where the item comes from.
+// itemKind finds the key of a mapping that says where the item comes from. It reports a
+// problem unless there is exactly one.
 func (d *decoder) itemKind(v *value, list itemList) *placeKind {
 	var kind *placeKind
 	keys := list.keys()
@@ -132,7 +134,8 @@ func (d *decoder) itemKind(v *value, list itemList) *placeKind {
 	return kind
 }
 
-// unknownItemKeys reports the keys that no item of the list can have.
+// unknownItemKeys reports the keys that no item of the list can have. It returns false if
+// there are none.
 func (d *decoder) unknownItemKeys(v *value, list itemList) bool {
 	before, kinds := d.Found(), list.keys()
 	var known []string
@@ -150,12 +153,12 @@ func (d *decoder) unknownItemKeys(v *value, list itemList) bool {
 // landing is where an item goes.
 type landing struct {
 	to string
-	// into is true if a file goes below to under its own name.
+	// into is true if a file goes below to, under its own name.
 	into bool
 }
 
-// land settles where what is at a place goes. Without a key "to", it goes to a default
-// place; that is empty if there is none.
+// land returns where an item goes. Without a key "to", that is the default, which is empty
+// for an item without one.
 func (it item) land(p Place, without string) (landing, *complaint) {
 	to := it.to.Value
 	into := to == "." || strings.HasSuffix(to, "/")
@@ -173,20 +176,20 @@ func (it item) land(p Place, without string) (landing, *complaint) {
 	return landing{path.Clean(to), into}, nil
 }
 
-// noName says why a place has no name to go by.
+// noName says why a place gives no name for a copy.
 func noName(p Place) string {
 	switch {
 	case p.Pattern && p.Build != nil:
-		return "the folder of the build that has the matches is none of the image"
+		return "the files of the pattern are in a folder of the build"
 	case p.Pattern:
-		return "what the pattern matches is in several folders"
+		return "the files of the pattern are in several folders"
 	case p.HTTP != nil && !p.HTTP.Unpack, p.Git != nil && p.Path.Value == "/":
-		return "its address does not end in a name that it could have"
+		return "its address does not end in a file name"
 	}
 	return "all of it is copied, which has no name"
 }
 
-// fileName is the name of a single file at a place.
+// fileName returns the name of a single file.
 func fileName(p Place) (string, *complaint) {
 	if p.HTTP == nil {
 		return "", complain("write the path of the file, with its name", `the text has no name, and "to" is a folder`)
@@ -198,7 +201,7 @@ func fileName(p Place) (string, *complaint) {
 	return name, nil
 }
 
-// copyName is the name of what is copied of a place, or "" if it has none.
+// copyName returns the name of what is copied from a place; "" if it has none.
 func copyName(p Place) string {
 	switch {
 	case p.Path.Value == "/":

@@ -48,7 +48,7 @@ func (d *decoder) licences(v *value) *Licences {
 
 func (d *decoder) licenceList(v *value, r rule) []String {
 	before := d.Found()
-	list := d.unique(v.Path, d.texts(v, r), itself)
+	list := d.uniqueTexts(v.Path, d.texts(v, r))
 	if len(list) == 0 && d.Found() == before {
 		d.Add(v.Range, "write an item, or remove the key", "%s is empty", v.Path)
 	}

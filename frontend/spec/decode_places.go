@@ -2,7 +2,7 @@ package spec
 
 import (
 	"cmp"
-	_ "crypto/sha256" // for digests of both kinds to be valid
+	_ "crypto/sha256" // makes digests of both kinds valid
 	_ "crypto/sha512"
 	"fmt"
 	"io/fs"
@@ -11,10 +11,10 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// defaultFileMode is the mode of a file that is no copy of one with a mode.
+// defaultFileMode is the mode of a download and of an inline file.
 const defaultFileMode fs.FileMode = 0o644
 
-// The places that items come from.
+// These are the places that items come from.
 var (
 	contextFrom = &placeKind{
 		fields: []field[item]{{key: "from", doc: fromDoc, form: as(aString, func(d *decoder, v *value, it *item) {
@@ -86,12 +86,12 @@ var (
 	inlineItem = &placeKind{
 		fields: []field[item]{
 			{key: "inline", doc: "a file with this text; args are replaced in it", form: setLiteral(func(it *item) *String { return &it.what })},
-			// It is decoded as that of any item of the list.
+			// The common key of the list decodes it.
 			{key: "to", required: `write "to: …" with the path that the file gets`},
 			itemMode,
 		},
 		place: func(_ *decoder, it item) Place {
-			return Place{Inline: &InlinePlace{Text: it.what, Mode: orDefaultMode(it.mode)}}
+			return Place{Inline: &InlinePlace{Text: it.what, Mode: modeOr(it.mode, defaultFileMode)}}
 		},
 	}
 	buildItem = &placeKind{
@@ -106,17 +106,17 @@ var (
 	}
 )
 
-// what is the field of a key that says where an item comes from.
+// what returns the field of a key that says where an item comes from.
 func what(key, doc string, rules ...rule) field[item] {
 	return field[item]{key: key, doc: doc, form: setText(func(it *item) *String { return &it.what }, rules...)}
 }
 
-// takes is the form of a key that takes a path of a tree.
+// takes returns the form of a key that takes a path of a tree.
 func takes(of func(*decoder) tree) form[item] {
 	return as(aString, func(d *decoder, v *value, it *item) { it.path = d.taken(v, of(d)) })
 }
 
-// itemTo is the field of where an item goes.
+// itemTo returns the field of the key that says where an item goes.
 func itemTo(r rule) field[item] {
 	return field[item]{key: "to", doc: "where it goes: in the image, an absolute path; in `build.sources`, a path in `workdir`",
 		form: setText(func(it *item) *String { return &it.to }, r)}
@@ -124,7 +124,7 @@ func itemTo(r rule) field[item] {
 
 var itemMode = field[item]{key: "mode", doc: modeDoc, form: setMode(fileMode)}
 
-// What keys of several places are for.
+// These lines of documentation are for keys of several places.
 const (
 	fromDoc     = "a path of the build context; in `binary`, of what the build leaves"
 	pathDoc     = "what is taken of the place; of an archive only with `unpack`"
@@ -132,7 +132,7 @@ const (
 	modeDoc     = "permission bits; in `build.sources` only for `http` and `inline`"
 )
 
-// outputTree is what programs are in: without a build, they are in the build context.
+// outputTree returns the tree with the programs: without a build, that is the build context.
 func (d *decoder) outputTree() tree {
 	if d.workdir == "" {
 		return contextTree
@@ -152,10 +152,10 @@ func (d *decoder) placeOf(it item) (Place, bool) {
 	return p, d.Found() == before
 }
 
-// httpPlace refuses what a download can't be.
+// httpPlace returns the place of a download. It refuses keys that contradict each other.
 func (d *decoder) httpPlace(it item) Place {
 	name, at := it.at.Path, it.what.Range
-	h := &HTTPPlace{URL: it.what, Unpack: it.unpack, Strip: it.folders, Mode: orDefaultMode(it.mode)}
+	h := &HTTPPlace{URL: it.what, Unpack: it.unpack, Strip: it.folders, Mode: modeOr(it.mode, defaultFileMode)}
 	switch {
 	case it.sha256.Value != "" && it.sha512.Value != "":
 		d.Add(it.sha512.Range, "keep one of them", "%s has both sha256 and sha512", name)
@@ -177,20 +177,21 @@ func (d *decoder) httpPlace(it item) Place {
 	return Place{HTTP: h}
 }
 
-func orDefaultMode(m *fs.FileMode) fs.FileMode {
+// modeOr returns a mode that is set, or else the default.
+func modeOr(m *fs.FileMode, otherwise fs.FileMode) fs.FileMode {
 	if m == nil {
-		return defaultFileMode
+		return otherwise
 	}
 	return *m
 }
 
-// isContextName reports whether a build can be called with a context of a name.
+// isContextName reports whether a string can be the name of a build context.
 func isContextName(name string) bool {
 	_, bad := contextName(name)
 	return bad == nil
 }
 
-// itemContext is the rule for the context of an item. The main one is ".".
+// itemContext is the rule for the context of an item. The main context is ".".
 func itemContext(name string) (string, *complaint) {
 	if name == "." {
 		return name, nil
@@ -205,7 +206,7 @@ func notEmptyImage(ref string) (string, *complaint) {
 	return ref, nil
 }
 
-// leadingFolders is the rule for how many folders an archive loses.
+// leadingFolders is the rule for the number of leading folders to drop from an archive.
 func leadingFolders(s string) (string, *complaint) {
 	if n, ok := number(s, maxStrip); !ok || n == 0 {
 		return "", complain("write how many leading folders the archive loses, such as 1", "%s is not a number of folders", show(s))

@@ -15,9 +15,7 @@ var sourceItems = itemList{
 
 func (d *decoder) sources(v *value) []Source {
 	list := decodeList(d, v, d.source)
-	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
-		d.Add(v.Range, "remove the key to send the whole context", "%s is empty", v.Path)
-	}
+	d.refuseEmpty(v, "remove the key to send the whole context")
 	if !slices.ContainsFunc(v.Items, func(item *value) bool { return item.Kind == yamlfile.KindMapping }) {
 		d.refuseWholeContext(list)
 	}
@@ -38,13 +36,11 @@ func (d *decoder) source(v *value) (Source, bool) {
 		return Source{}, false
 	}
 	l, bad := it.land(p, sourceDefault(p))
-	if bad != nil {
-		d.Add(v.Range, bad.fix, "%s: %s", v.Path, bad.found)
-	}
-	return Source{Place: p, To: l.to, Into: l.into}, bad == nil
+	return Source{Place: p, To: l.to, Into: l.into}, !d.refuse(v, bad)
 }
 
-// sourceDefault is where a source goes that does not say so, in the workdir.
+// sourceDefault returns where a source goes without a key "to": a path in the workdir. It is
+// empty if there is none.
 func sourceDefault(p Place) string {
 	name := ""
 	switch {
@@ -83,7 +79,7 @@ func (d *decoder) refuseWholeContext(list []Source) {
 	}
 }
 
-// uniqueSources keeps the first of the sources that have one place. A folder can take
+// uniqueSources keeps the first of the sources that go to one path. A folder can get
 // several.
 func (d *decoder) uniqueSources(key string, list []Source) []Source {
 	first := make(map[string]Range)

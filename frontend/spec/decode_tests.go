@@ -35,13 +35,11 @@ func (d *decoder) tests(v *value) []Test {
 
 func (d *decoder) testCommand(v *value) []String {
 	command := d.program(v)
-	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
-		d.Add(v.Range, "write the command to run in the image", "%s is empty", v.Path)
-	}
+	d.refuseEmpty(v, "write the command to run in the image")
 	return command
 }
 
-// exitCode is the rule for what a process can end with.
+// exitCode is the rule for the exit code of a process.
 func exitCode(s string) (string, *complaint) {
 	if _, ok := number(s, 255); !ok {
 		return "", complain("write a number from 0 to 255", "%s is not an exit code", show(s))

@@ -11,21 +11,14 @@ func (d *decoder) toolchains(v *value) []String {
 	if !d.listOrOne(v) {
 		return nil
 	}
+	rule := oneOfNames("toolchain", "write one or more of "+strings.Join(toolchainNames(), ", "), toolchainNames()...)
 	var list []String
 	for _, item := range oneOrMore(v) {
-		if name, ok := d.text(item, toolchainName); ok {
+		if name, ok := d.text(item, rule); ok {
 			list = append(list, name)
 		}
 	}
-	return d.unique(v.Path, list, itself)
-}
-
-// toolchainName is the rule for an item of build.toolchain.
-func toolchainName(s string) (string, *complaint) {
-	if _, ok := toolchain.Find(s); ok {
-		return s, nil
-	}
-	return "", complain("write one or more of "+strings.Join(toolchainNames(), ", "), "there is no toolchain %s", show(s))
+	return d.uniqueTexts(v.Path, list)
 }
 
 func toolchainNames() []string {
@@ -36,8 +29,8 @@ func toolchainNames() []string {
 	return names
 }
 
-// applyToolchains adds to the build what its toolchains bring and the file does not
-// say itself.
+// applyToolchains adds to the build what its toolchains have. What the file says itself
+// takes precedence.
 func (d *decoder) applyToolchains(sf *Scratchfile) {
 	b := &sf.Build
 	var names []string
@@ -53,7 +46,7 @@ func (d *decoder) applyToolchains(sf *Scratchfile) {
 	}
 }
 
-// ownNames are the variables that the file sets itself.
+// ownNames returns the variables that the file sets itself.
 func ownNames(sf *Scratchfile) map[string]bool {
 	own := make(map[string]bool)
 	for _, a := range sf.Args {
@@ -68,8 +61,7 @@ func ownNames(sf *Scratchfile) map[string]bool {
 	return own
 }
 
-// addition is a toolchain that goes into a build. What it adds bears the place of its
-// name.
+// addition adds a toolchain to a build. What it adds has the place of the toolchain's name.
 type addition struct {
 	toolchain.Toolchain
 	at Range
@@ -77,7 +69,7 @@ type addition struct {
 	own map[string]bool
 }
 
-// addTo adds what is not there yet.
+// addTo adds what the build does not have yet.
 func (a addition) addTo(b *Build, platform map[string]string) {
 	a.addPackages(b)
 	a.addEnv(b, platform)
@@ -100,7 +92,7 @@ func (a addition) addPackages(b *Build) {
 	}
 }
 
-// addEnv puts variables before the file's own.
+// addEnv adds variables. They come before those of the file.
 func (a addition) addEnv(b *Build, platform map[string]string) {
 	var env []EnvVar
 	for _, v := range a.Env {
@@ -116,7 +108,7 @@ func hasVariable(env []EnvVar, name string) bool {
 	return slices.ContainsFunc(env, func(e EnvVar) bool { return e.Name.Value == name })
 }
 
-// addPrograms adds what goes before the programs of the base.
+// addPrograms adds programs that come before those of the base.
 func (a addition) addPrograms(b *Build) {
 	for _, p := range a.Path {
 		if !slices.Contains(b.Path, p) {
@@ -130,8 +122,8 @@ func (a addition) addPrograms(b *Build) {
 	}
 }
 
-// addCaches adds caches, and completes those that the file names itself: the same tool
-// uses them.
+// addCaches adds caches. If the file has a cache at the same path, the same tool uses it, so
+// it gets the same settings.
 func (a addition) addCaches(b *Build) {
 	hermetic := b.Fetch != nil || b.Network == NetworkNone
 	for _, c := range a.Caches {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
 // userFields are the keys of an item of users.
@@ -23,9 +21,7 @@ var userFields = []field[User]{
 }
 
 func (d *decoder) users(v *value) []User {
-	if v.Kind == yamlfile.KindList && len(v.Items) == 0 {
-		d.Add(v.Range, "remove the key", "%s is empty", v.Path)
-	}
+	d.refuseEmpty(v, "remove the key")
 	return decodeList(d, v, func(item *value) (User, bool) {
 		u := User{Range: item.Range, GID: -1, Home: String{Value: "/"}}
 		before := d.Found()
@@ -40,14 +36,13 @@ func (d *decoder) users(v *value) []User {
 	})
 }
 
-// account is a user that a name stands for.
+// account is a user of the image.
 type account struct {
 	Owner
-	at Range // of its declaration, if it has one
+	at Range // the declaration, if there is one
 }
 
-// addAccount makes a user known by its name. Neither its name nor its number may be
-// another one's.
+// addAccount adds a user. No other user may have its name or its number.
 func (d *decoder) addAccount(u User) {
 	const fix = "choose another name and number, or remove one of them"
 	if a, ok := d.accounts[u.Name.Value]; ok {
@@ -63,12 +58,12 @@ func (d *decoder) addAccount(u User) {
 	d.accounts[u.Name.Value] = account{Owner: Owner{UID: u.UID, GID: u.GID}, at: u.Name.Range}
 }
 
-// account is the rule for a user, and perhaps a group, by number or by name. The result
-// has numbers.
+// account is the rule for a user and an optional group, by number or by name. It returns
+// numbers.
 func (d *decoder) account(s string) (string, *complaint) {
 	user, group, hasGroup := strings.Cut(s, ":")
 	if user == "" || hasGroup && group == "" {
-		return numericUser(s) // which it is not
+		return numericUser(s) // which refuses it
 	}
 	if !isDigits(user) {
 		a, bad := d.find("user", user)
@@ -93,7 +88,7 @@ func (d *decoder) account(s string) (string, *complaint) {
 	return numericUser(user)
 }
 
-// find returns the user that a name stands for, which is that of a group too.
+// find finds a user or group by its name. A group has the name of its user.
 func (d *decoder) find(noun, name string) (account, *complaint) {
 	a, ok := d.accounts[name]
 	switch {
@@ -113,7 +108,7 @@ func (d *decoder) find(noun, name string) (account, *complaint) {
 	return a, complain(fix, "the image has no %s %s; it has %s", noun, show(name), strings.Join(names, ", "))
 }
 
-// owner decodes a user and a group. Without a group, the group's number is the user's.
+// owner decodes a user and a group. Without a group, the group has the number of the user.
 func (d *decoder) owner(v *value) Owner {
 	s, ok := d.literal(v, d.account)
 	if !ok {
@@ -152,7 +147,7 @@ func groupID(s string) (string, *complaint) {
 	return strconv.Itoa(n), nil
 }
 
-// noColon refuses what would end a field of a user database.
+// noColon refuses a colon, because it ends a field of the user database.
 func noColon(s string) (string, *complaint) {
 	if strings.Contains(s, ":") {
 		return "", complain("choose another folder", "%s has a colon, which ends a field of %s", show(s), PasswdFile)

@@ -7,20 +7,22 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// target is a place of the image that something is copied to.
+// target is a path of the image that something goes to.
 type target struct {
 	path string
 	at   Range
-	what string // for people, of what is known to be no folder: nothing may go below it
-	// fill is true for a folder that gets something, as others may.
+	// what describes a file or a link for people. It is empty if the target may be a
+	// folder. Nothing may go below a file or a link.
+	what string
+	// fill is true for a folder that may get files from several lines.
 	fill bool
 	// link is true for a symbolic link, which may lead to a folder.
 	link bool
-	// fixed says how to do without a target that no key chooses the path of.
+	// fixed says how to remove a target whose path no key can change.
 	fixed string
 }
 
-// targets are the places of the image that are known from the Scratchfile.
+// targets lists the paths of the image that the Scratchfile names.
 func targets(sf *Scratchfile) []target {
 	var targets []target
 	for _, b := range sf.Binaries {
@@ -42,7 +44,7 @@ func targets(sf *Scratchfile) []target {
 	return append(targets, fixedTargets(sf)...)
 }
 
-// fixedTargets are the places that includes and users have.
+// fixedTargets lists the paths of includes and users.
 func fixedTargets(sf *Scratchfile) []target {
 	var targets []target
 	databases := false
@@ -52,20 +54,20 @@ func fixedTargets(sf *Scratchfile) []target {
 			what = ""
 		}
 		for _, p := range i.Paths() {
-			targets = append(targets, target{path: p, at: i.Range, what: what, fixed: "include it no more"})
+			targets = append(targets, target{path: p, at: i.Range, what: what, fixed: "remove it from include"})
 		}
 		databases = databases || i.Name == IncludeNonroot
 	}
 	if len(sf.Users) > 0 && !databases {
 		for _, p := range []string{PasswdFile, GroupFile} {
-			targets = append(targets, target{path: p, at: sf.Users[0].Range, what: "a file of users", fixed: "write no users"})
+			targets = append(targets, target{path: p, at: sf.Users[0].Range, what: "a file of users", fixed: "remove users"})
 		}
 	}
 	return targets
 }
 
-// checkDestinations refuses copies that would overwrite each other, and folders of
-// the image's configuration where a file is.
+// checkDestinations refuses targets that would overwrite each other, and folders of the
+// image's configuration at the path of a file.
 func (d *decoder) checkDestinations(sf *Scratchfile) {
 	targets := targets(sf)
 	byPath := d.checkDuplicates(targets)
@@ -103,8 +105,8 @@ func (d *decoder) checkDestinations(sf *Scratchfile) {
 	}
 }
 
-// checkFolder refuses a folder of the image's configuration that is a file or lies
-// below one. What is in folders is looked at in the build.
+// checkFolder refuses a folder of the image's configuration if a file is at its path or above
+// it. The build checks the contents of copied folders.
 func (d *decoder) checkFolder(byPath map[string]target, key string, dir String) {
 	above, ok := fileAbove(byPath, dir.Value)
 	switch {
@@ -117,7 +119,7 @@ func (d *decoder) checkFolder(byPath map[string]target, key string, dir String) 
 	}
 }
 
-// folders are those that hold binaries, each with the first one.
+// folders returns the folders that contain binaries, each with its first binary.
 func folders(binaries []Binary) map[string]Binary {
 	holds := map[string]Binary{}
 	for _, b := range binaries {
@@ -127,7 +129,7 @@ func folders(binaries []Binary) map[string]Binary {
 		}
 		for ; dir != "/"; dir = parent(dir) {
 			if _, ok := holds[dir]; ok {
-				break // and so are those above it
+				break // it and the folders above it are known
 			}
 			holds[dir] = b
 		}
@@ -135,8 +137,8 @@ func folders(binaries []Binary) map[string]Binary {
 	return holds
 }
 
-// checkCaches refuses to take something out of a cache, which is no part of what the
-// build leaves.
+// checkCaches refuses binaries and files from a cache, because a cache is no part of the
+// result of the build.
 func (d *decoder) checkCaches(sf *Scratchfile) {
 	for _, b := range sf.Binaries {
 		d.checkCached(b.Place, sf.Build.Cache)
@@ -162,8 +164,8 @@ func (d *decoder) checkCached(p Place, caches []Cache) {
 	}
 }
 
-// checkDuplicates reports targets with the same path, at the one further down in
-// the file, and returns the targets by path.
+// checkDuplicates reports targets with the same path, at the line of the second one. It
+// returns the targets by their paths.
 func (d *decoder) checkDuplicates(targets []target) map[string]target {
 	byPath := make(map[string]target)
 	for _, t := range targets {
@@ -189,7 +191,7 @@ func (d *decoder) checkDuplicates(targets []target) map[string]target {
 	return byPath
 }
 
-// fileAbove returns what is known to be no folder, at a path or above it.
+// fileAbove returns the file or link at a path or above it.
 func fileAbove(byPath map[string]target, p string) (target, bool) {
 	for ; p != "/"; p = parent(p) {
 		if t := byPath[p]; t.what != "" {

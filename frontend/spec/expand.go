@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -11,15 +12,15 @@ import (
 type scope struct {
 	values      map[string]*string // nil for an arg without a value
 	later       map[string]bool    // names of args that the file declares somewhere
-	expanded    int                // bytes made so far
-	work        int                // what it has cost so far; see maxExpandWork
+	expanded    int                // how many bytes all substitutions have made
+	work        int                // what they have cost; see maxExpandWork
 	suggestions suggestions
 }
 
 func newScope(vars Vars) *scope {
 	s := &scope{values: make(map[string]*string), later: make(map[string]bool)}
 	for _, name := range PlatformArgs {
-		// Expand to nothing, as in a Dockerfile built without a variant.
+		// An arg without a value expands to nothing, as in a Dockerfile.
 		s.values[name] = new(string)
 	}
 	for name, v := range vars.Platform {
@@ -32,9 +33,9 @@ func (s *scope) declare(name string, v *string) {
 	s.values[name] = v
 }
 
-// expand replaces $ARG and ${ARG…} by a Dockerfile's rules for what stands
-// between the braces. Outside of a substitution nothing but "\$" is special: quotes are
-// YAML's matter and stay, as does any other backslash.
+// expand replaces $ARG and ${ARG…}. The rules between the braces are those of a Dockerfile.
+// Outside of a substitution, only "\$" is special. Quotes and other backslashes stay,
+// because YAML has its own rules for them.
 func (s *scope) expand(text string) (string, *complaint) {
 	if !strings.Contains(text, "$") {
 		return text, nil
@@ -66,8 +67,8 @@ func (s *scope) expand(text string) (string, *complaint) {
 	return b.String(), nil
 }
 
-// substitutionLength returns how many bytes of the text, which starts with a
-// dollar, are one substitution, and whether its brace is closed.
+// substitutionLength returns the length of the substitution at the start of a text, which
+// starts with a dollar. It reports whether the brace is closed.
 func substitutionLength(text string) (int, bool) {
 	if !strings.HasPrefix(text, "${") {
 		return nameEnd(text), true
@@ -88,7 +89,7 @@ func substitutionLength(text string) (int, bool) {
 	return len(text), false
 }
 
-// nameEnd returns the length of a dollar and the name, digits or sign behind it.
+// nameEnd returns the length of a dollar and the name, digits or sign after it.
 func nameEnd(text string) int {
 	i := 1
 	for i < len(text) && (text[i] == '_' || isAlnum(text[i])) {
@@ -104,10 +105,10 @@ func isAlnum(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// substitute expands one substitution. Args can refer to args, ${x//a/b} can repeat
-// what it replaces, and a pattern is tried at each place of a value, so that a few
-// lines could ask for more than a machine has: all of it is counted, before it is
-// done, and what is over a limit is not done.
+// substitute expands one substitution. A few lines could cost more than a machine has: args
+// can refer to args, ${x//a/b} can repeat its replacement, and a pattern is tried at each
+// place of a value. So the cost is counted before the work is done, and nothing is done
+// that is over a limit.
 func (s *scope) substitute(text string) (string, *complaint) {
 	if s.work > maxExpandWork {
 		return "", overBudget("cost more to expand than", maxExpandWork, "steps")
@@ -116,7 +117,7 @@ func (s *scope) substitute(text string) (string, *complaint) {
 		return "", complain("shorten it", "the substitution %s has more than %d bytes", show(text), maxSubstitution)
 	}
 	if replacesWithArgs(text) {
-		return "", complain("declare another arg", "the substitution %s replaces by more than plain text", show(text))
+		return "", complain("write plain text there, or declare another arg", "the substitution %s has an arg in its pattern or its replacement", show(text))
 	}
 	s.work += len(text)
 	env := &budgetedEnv{scope: s, text: text, pattern: hasPattern(text)}
@@ -131,13 +132,13 @@ func (s *scope) substitute(text string) (string, *complaint) {
 		return "", substitutionComplaint(text, err)
 	}
 	if s.expanded += len(out); s.expanded > maxExpanded {
-		s.work = maxExpandWork + 1 // nothing is expanded any more
+		s.work = maxExpandWork + 1 // expand nothing from now on
 		return "", overBudget("expand to more than", maxExpanded, "bytes")
 	}
 	return out, nil
 }
 
-// overBudget is the complaint about a limit of all substitutions of a file.
+// overBudget returns the complaint about a limit of all substitutions of a file.
 func overBudget(does string, limit int, unit string) *complaint {
 	c := complain(passFiles, "the args %s %d %s", does, limit, unit)
 	c.stops = true
@@ -148,22 +149,28 @@ const passFiles = "pass long texts as files"
 
 // hasPattern reports whether a substitution may look for a pattern in a value.
 func hasPattern(text string) bool {
-	for i := strings.Index(text, "${"); i >= 0; {
-		inner := text[i+2:]
-		name := nameEnd("$"+inner) - 1
+	for inner, name := range braces(text) {
 		if name < len(inner) && strings.IndexByte("#%/", inner[name]) >= 0 {
 			return true
 		}
-		next := strings.Index(inner, "${")
-		if next < 0 {
-			return false
-		}
-		i += 2 + next
 	}
 	return false
 }
 
-// undeclared complains about a name that was used and not declared.
+// braces yields the text after each "${", and the length of the name there.
+func braces(text string) iter.Seq2[string, int] {
+	return func(yield func(string, int) bool) {
+		for {
+			_, inner, ok := strings.Cut(text, "${")
+			if !ok || !yield(inner, nameEnd("$"+inner)-1) {
+				return
+			}
+			text = inner
+		}
+	}
+}
+
+// undeclared complains about a name that a substitution uses and that is not declared.
 func (s *scope) undeclared(unmatched map[string]struct{}) *complaint {
 	for _, name := range slices.Sorted(maps.Keys(unmatched)) {
 		if _, ok := s.values[name]; ok {
@@ -184,21 +191,15 @@ func (s *scope) undeclared(unmatched map[string]struct{}) *complaint {
 	return nil
 }
 
-// replacesWithArgs reports whether ${name/pattern/replacement} has args in the
-// pattern or replacement, with which a short text could grow beyond all bounds.
+// replacesWithArgs reports whether ${name/pattern/replacement} has args in the pattern or the
+// replacement. With them, a short text could grow without bounds.
 func replacesWithArgs(text string) bool {
-	for i := strings.Index(text, "${"); i >= 0; {
-		n, _ := substitutionLength(text[i:])
-		inner := text[i+2 : i+n]
-		name := nameEnd("$"+inner) - 1
+	for inner, name := range braces(text) {
+		n, _ := substitutionLength("${" + inner)
+		inner = inner[:n-len("${")]
 		if strings.HasPrefix(inner[name:], "/") && strings.Contains(inner, "$") {
 			return true
 		}
-		next := strings.Index(inner, "${")
-		if next < 0 {
-			return false
-		}
-		i += 2 + next
 	}
 	return false
 }
@@ -206,7 +207,7 @@ func replacesWithArgs(text string) bool {
 // required matches the error of ${NAME:?message}.
 var required = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*): `)
 
-// substitutionComplaint says what to change for the error of a substitution.
+// substitutionComplaint returns the complaint for the error of a substitution.
 func substitutionComplaint(text string, err error) *complaint {
 	message := err.Error()
 	if m := required.FindStringSubmatch(message); m != nil {
@@ -215,18 +216,17 @@ func substitutionComplaint(text string, err error) *complaint {
 	return complain(`write ${NAME} or ${NAME:-default}, or \$ for a dollar sign`, "%s: %s", show(text), message)
 }
 
-// budgetedEnv gives a substitution the values of args, as long as what it does with
-// them is within the limits.
+// budgetedEnv gives a substitution the values of args, up to the limits.
 type budgetedEnv struct {
 	scope   *scope
 	text    string // the substitution
 	pattern bool   // whether it has a pattern
-	read    int    // bytes of values so far
+	read    int    // how many bytes of values it has read
 	bad     *complaint
 }
 
-// get returns the value of an arg. A substitution reads all that is in a pattern before
-// it reads the value that the pattern is for.
+// get returns the value of an arg. A substitution reads the args of a pattern before the
+// value that it searches.
 func (e *budgetedEnv) get(name string) (string, bool) {
 	v, ok := e.scope.values[name]
 	if !ok || v == nil {
@@ -241,7 +241,7 @@ func (e *budgetedEnv) get(name string) (string, bool) {
 	return *v, true
 }
 
-// spend counts the reading of a value.
+// spend counts the cost of a value.
 func (e *budgetedEnv) spend(size int) *complaint {
 	e.read += size
 	cost := size
@@ -251,7 +251,7 @@ func (e *budgetedEnv) spend(size int) *complaint {
 	case e.read > maxArgBytes:
 		return complain(passFiles, "the substitution %s reads more than %d bytes of args", show(e.text), maxArgBytes)
 	case e.pattern:
-		// What was read before this value may all be part of its pattern.
+		// All values that were read before may be part of the pattern.
 		cost *= len(e.text) + e.read - size
 	}
 	if e.scope.work += cost; e.scope.work > maxExpandWork {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -52,7 +53,7 @@ func TestBad(t *testing.T) {
 		for _, p := range errs.Problems {
 			fmt.Fprintf(&b, "%d:%d-%d:%d %q\n  %s\n", p.Range.Start.Line, p.Range.Start.Column,
 				p.Range.End.Line, p.Range.End.Column, textOf(string(data), p.Range), p.Message)
-			for line := range strings.Lines(p.Fix) {
+			for line := range strings.Lines(keyNames.ReplaceAllString(p.Fix, "$1 …")) {
 				b.WriteString("  > " + strings.TrimSuffix(line, "\n") + "\n")
 			}
 		}
@@ -61,6 +62,25 @@ func TestBad(t *testing.T) {
 		}
 		return b.String()
 	})
+}
+
+// keyNames matches a list of keys in an error. The golden files leave it out, so that a new
+// key changes only the files of its own tests.
+var keyNames = regexp.MustCompile(`(the keys(?: here are)?) [a-z0-9-]+(?:, [a-z0-9-]+)+`)
+
+// TestErrorsListKeys: an error about keys has those of the mapping, in the order of its
+// table.
+func TestErrorsListKeys(t *testing.T) {
+	for text, want := range map[string]string{
+		"build: {fetch: {xyzzy: 1, run: x}, run: x}\nbinary: x\n": "the keys here are run, inputs",
+		"build: {run: x, secrets: [1]}\nbinary: x\n":              "write a mapping with the keys id, env, file, required",
+		"build: {run: x, sources: [{to: x}]}\nbinary: x\n":        "write one of the keys from, context, image, git, http, inline",
+	} {
+		var errs *Errors
+		if _, err := Parse("Scratchfile", []byte(text), testVars); !errors.As(err, &errs) || errs.Problems[0].Fix != want {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
 }
 
 func forEachCase(t *testing.T, dir, ext string, result func(*testing.T, []byte) string) {

@@ -1,6 +1,6 @@
 package spec
 
-// Include is something ready-made that the image has.
+// Include is a set of ready-made files of the image.
 type Include struct {
 	Name  IncludeName
 	Range Range
@@ -9,7 +9,7 @@ type Include struct {
 // IncludeName says what is included.
 type IncludeName string
 
-// What can be included.
+// These are all includes.
 const (
 	IncludeCACertificates IncludeName = "ca-certificates"
 	IncludeTZData         IncludeName = "tzdata"
@@ -18,7 +18,7 @@ const (
 	IncludePackageDB      IncludeName = "package-db"
 )
 
-// Where includes land in the image.
+// These are the paths of includes in the image.
 const (
 	CABundle   = "/etc/ssl/certs/ca-certificates.crt"
 	CALink     = "/etc/ssl/cert.pem" // where OpenSSL looks, as Alpine configures it
@@ -30,7 +30,7 @@ const (
 	OSRelease  = "/etc/os-release"
 )
 
-// NonrootID is the user and group that [IncludeNonroot] names "nonroot".
+// NonrootID is the number of the user and of the group "nonroot" of [IncludeNonroot].
 const NonrootID = "65532"
 
 // Nonroot returns the user of [IncludeNonroot].
@@ -39,8 +39,7 @@ func Nonroot() User {
 	return User{Name: String{Value: string(IncludeNonroot)}, UID: id.UID, GID: id.GID, Home: String{Value: "/"}}
 }
 
-// includes are what there is to include, each with its places in the image, which
-// are all files or all folders.
+// includes has the paths of each include. They are all files or all folders.
 var includes = []struct {
 	name   IncludeName
 	paths  []string
@@ -53,7 +52,7 @@ var includes = []struct {
 	{IncludePackageDB, []string{PackageDB, OSRelease}, false},
 }
 
-// Paths are where the include lands in the image.
+// Paths returns the paths of the include in the image.
 func (i Include) Paths() []string {
 	for _, known := range includes {
 		if known.name == i.Name {
@@ -63,7 +62,7 @@ func (i Include) Paths() []string {
 	return nil
 }
 
-// IsFolder reports whether the include's places are folders.
+// IsFolder reports whether the paths of the include are folders.
 func (i Include) IsFolder() bool {
 	for _, known := range includes {
 		if known.name == i.Name {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// PlatformArgs are the predefined args: they expand without a declaration.
+// PlatformArgs are the predefined args. They need no declaration.
 var PlatformArgs = []string{
 	"BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT",
 	"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT",
@@ -17,7 +17,7 @@ func isPlatformArg(vars Vars, name string) bool {
 	return ok || slices.Contains(PlatformArgs, name)
 }
 
-// isBuilderArg reports whether an arg steers BuildKit itself.
+// isBuilderArg reports whether BuildKit itself reads an arg.
 func isBuilderArg(name string) bool {
 	switch strings.ToUpper(name) {
 	case "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH":

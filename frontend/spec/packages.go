@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// packagePattern is an apk package constraint: a name, or a virtual name such as
-// pc:glib-2.0, and perhaps a version.
+// packagePattern matches a constraint of apk: a name, or a virtual name such as pc:glib-2.0,
+// and an optional version.
 var packagePattern = regexp.MustCompile(`^((?:[a-z0-9.]+:)?[A-Za-z0-9][A-Za-z0-9._+-]*)(?:(?:=|<|>|<=|>=|~|~=|=~)[0-9][A-Za-z0-9._+-]*)?$`)
 
+// packageConstraint is the rule for an item of build.packages.
 func packageConstraint(s string) (string, *complaint) {
 	switch {
 	case packagePattern.MatchString(s):

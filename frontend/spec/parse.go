@@ -8,10 +8,10 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// value is what the decoder walks.
+// value is a value in the tree that the decoder walks.
 type value = yamlfile.Value
 
-// format is what a Scratchfile may be, as a file.
+// format has the limits of a Scratchfile as a YAML file.
 var format = yamlfile.Format{
 	Noun:    "the file",
 	Size:    yamlfile.Limit{Most: MaxSize, Fix: "move generated or binary data into files of the build context"},
@@ -26,18 +26,17 @@ const minimum = `# syntax=rene2/scratch-frontend
 build: {packages: [build-base], run: gcc -static main.c -o a.out}
 binary: a.out`
 
-// Vars is what a build knows before the Scratchfile is read.
+// Vars are the args that a build has before it reads the Scratchfile.
 type Vars struct {
 	// Args holds the build args that the caller passed, by name.
 	Args map[string]string
-	// Platform holds the predefined args, such as TARGETARCH, by name. They
-	// expand without a declaration; those of [PlatformArgs] that are missing
-	// here expand to nothing.
+	// Platform holds the predefined args, such as TARGETARCH, by name. They need no
+	// declaration. An arg of [PlatformArgs] that is missing here expands to nothing.
 	Platform map[string]string
 }
 
-// Parse reads one Scratchfile. The name is used in messages only. The error,
-// when there is one, is an [*Errors] with every problem that could be found.
+// Parse reads one Scratchfile. The name is for messages only. The error is an [*Errors] with
+// all problems that Parse could find.
 func Parse(name string, data []byte, vars Vars) (*Scratchfile, error) {
 	p := &yamlfile.Problems{}
 	sf := parse(p, name, data, vars)
@@ -62,7 +61,7 @@ func parse(p *yamlfile.Problems, name string, data []byte, vars Vars) *Scratchfi
 	return sf
 }
 
-// parseMapping returns the mapping that a Scratchfile is, or nil after a problem.
+// parseMapping reads the text as a mapping. It returns nil after a problem.
 func parseMapping(p *yamlfile.Problems, src *yamlfile.Source) *value {
 	root := yamlfile.Parse(p, format, src)
 	switch {
@@ -78,11 +77,11 @@ func parseMapping(p *yamlfile.Problems, src *yamlfile.Source) *value {
 	return root
 }
 
-// dockerfileStart matches the first instruction of a Dockerfile. YAML would read
-// it as a plain string and complain about something else.
+// dockerfileStart matches the first instruction of a Dockerfile. To YAML, it is a plain
+// string, and the problem would be a later line.
 var dockerfileStart = regexp.MustCompile(`^(?i:FROM|ARG)[ \t]+[^:\s]`)
 
-// isDockerfile reports a file that is one.
+// isDockerfile reports whether a file is a Dockerfile. It reports a problem then.
 func isDockerfile(p *yamlfile.Problems, src *yamlfile.Source) bool {
 	for n := 1; n <= src.Lines(); n++ {
 		line := src.Line(n)

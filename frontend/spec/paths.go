@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// anyPath refuses what no path can be.
+// anyPath refuses a string that can't be a path.
 func anyPath(p string) *complaint {
 	if p == "" {
 		return complain("write a path", "found an empty path")
@@ -18,8 +18,8 @@ func anyPath(p string) *complaint {
 	return bad
 }
 
-// plainPath refuses what a path can't be that takes no wildcards. What to write in
-// place of one depends on what the path is for.
+// plainPath refuses a string that can't be a path without wildcards. noWildcard says what to
+// write in place of a wildcard.
 func plainPath(p, noWildcard string) *complaint {
 	if bad := anyPath(p); bad != nil {
 		return bad
@@ -50,8 +50,8 @@ func relativePath(p string) (string, *complaint) {
 	return relativeForm(p, "the build context")
 }
 
-// relativeForm returns a relative path in its shortest form. A "./" before it or a
-// slash behind it changes nothing and is dropped.
+// relativeForm returns a relative path in its shortest form. It drops a leading "./" and a
+// slash at the end, which change nothing.
 func relativeForm(p, place string) (string, *complaint) {
 	if strings.HasPrefix(p, "/") {
 		return "", complain("write it relative to "+place, "%s is an absolute path", show(p))
@@ -67,12 +67,12 @@ func relativeForm(p, place string) (string, *complaint) {
 	return clean, nil
 }
 
-// leaves reports whether a clean path leads out of the folder that it starts in.
+// leaves reports whether a clean path leads out of its folder.
 func leaves(clean string) bool { return clean == ".." || strings.HasPrefix(clean, "../") }
 
-// notPattern refuses a path that is another one, or none, as a pattern: what is sent
-// of a context is chosen by patterns, which an exclamation mark turns around, and
-// which have no white space around them.
+// notPattern refuses a path that means something else as a pattern. Clients choose the files
+// of a context by patterns. An exclamation mark inverts a pattern, and white space around a
+// pattern is dropped.
 func notPattern(p string) *complaint {
 	const fix = "rename it, or name the folder that holds it"
 	if strings.HasPrefix(p, "!") {
@@ -84,7 +84,7 @@ func notPattern(p string) *complaint {
 	return nil
 }
 
-// relative returns a path without a "./" before it and a slash behind it.
+// relative returns a path without a leading "./" and without a slash at the end.
 func relative(p string) string {
 	for strings.HasPrefix(p, "./") {
 		p = p[2:]
@@ -95,9 +95,9 @@ func relative(p string) string {
 	return p
 }
 
-// notShortest is the complaint about a path with a "..", a "." or a slash that
-// leads nowhere. Such a path means one thing to people and, where a folder is a
-// symbolic link, another to the kernel.
+// notShortest returns the complaint about a path with a "..", or with a "." or slash that is
+// not needed. If a folder is a symbolic link, people read such a path differently than the
+// kernel does.
 func notShortest(p, clean string) *complaint {
 	return complain("write "+clean, "the path %s is not in its shortest form", show(p))
 }
@@ -122,7 +122,7 @@ func absoluteForm(p string) (string, *complaint) {
 	return p, nil
 }
 
-// destination is the rule for a place in the image. A slash at its end is kept.
+// destination is the rule for a path in the image. It keeps a slash at the end.
 func destination(p string) (string, *complaint) {
 	read, bad := writtenPath(p)
 	if bad != nil {
@@ -141,7 +141,7 @@ func destination(p string) (string, *complaint) {
 	return read, nil
 }
 
-// workdirPath is the rule for a place in the workdir. A slash at its end is kept.
+// workdirPath is the rule for a path in the workdir. It keeps a slash at the end.
 func workdirPath(p string) (string, *complaint) {
 	read, bad := writtenPath(p)
 	if bad != nil {
@@ -154,30 +154,29 @@ func workdirPath(p string) (string, *complaint) {
 	return clean, bad
 }
 
-// whiteout is how the name of a file in a layer begins that removes another one from
-// the layers below (OCI image specification, "Whiteouts"). No image can hold a file
-// of such a name.
+// whiteout is the prefix of a name in a layer that removes a file of the layers below (OCI
+// image specification, "Whiteouts"). No image can have a file with such a name.
 const whiteout = ".wh."
 
-// imagePlace is the rule for a place that something of the image's own can have,
-// whether it is written or follows from a name.
+// imagePlace is the rule for the path of a file or folder of the image, whether the path is
+// written or made from a name.
 func imagePlace(p string) (string, *complaint) {
 	if _, bad := notKernel(p); bad != nil {
 		return "", bad
 	}
 	for _, name := range strings.Split(p, "/") {
 		if strings.HasPrefix(name, whiteout) {
-			return "", complain("choose another name", "%s stands in an image for something that is removed, not for a file", show(name))
+			return "", complain("choose another name", "in an image, the name %s means that a file is removed", show(name))
 		}
 	}
 	return p, nil
 }
 
-// enginePaths are what container engines put files of their own over, or into.
+// enginePaths are paths at which, or in which, container engines put files of their own.
 var enginePaths = []string{"/etc", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf"}
 
-// programPlace is the rule for a binary's place. A program that is where an engine
-// has something of its own is hidden, or keeps the container from being made.
+// programPlace is the rule for the path of a binary. A file of the engine would hide a
+// program at the same path, or the engine could not start the container.
 func programPlace(p string) (string, *complaint) {
 	if slices.Contains(enginePaths, p) {
 		return "", complain("choose another path", "container engines have files of their own at %s", p)
@@ -185,8 +184,8 @@ func programPlace(p string) (string, *complaint) {
 	return imagePlace(p)
 }
 
-// engineFolder is the rule for a folder that an engine makes or mounts. /dev/shm is
-// one of an engine's own.
+// engineFolder is the rule for a folder that an engine makes or mounts. Engines have
+// /dev/shm themselves.
 func engineFolder(p string) (string, *complaint) {
 	if IsUnder(p, "/dev/shm") {
 		return p, nil
@@ -206,7 +205,7 @@ func notRoot(p string) (string, *complaint) {
 	return p, nil
 }
 
-// kernelPaths are where a container engine mounts what the kernel provides.
+// kernelPaths are the paths at which an engine mounts file systems of the kernel.
 var kernelPaths = []string{"/proc", "/sys", "/dev"}
 
 func notKernel(p string) (string, *complaint) {
@@ -218,14 +217,13 @@ func notKernel(p string) (string, *complaint) {
 	return p, nil
 }
 
-// toolchainPaths hold the base image's programs and libraries.
+// toolchainPaths are the folders with the programs and libraries of the base.
 var toolchainPaths = []string{
 	"/etc", "/bin", "/sbin", "/lib", "/usr",
 	"/usr/bin", "/usr/sbin", "/usr/lib", "/usr/libexec", "/usr/include", "/usr/share",
 }
 
-// hidesNothing is the rule for a place in the compile state at which a mount
-// must not hide what the build needs.
+// hidesNothing is the rule for a mount of the build. It must not hide what the build needs.
 func hidesNothing(p string) (string, *complaint) {
 	if _, bad := notRoot(p); bad != nil {
 		return "", bad

@@ -15,17 +15,17 @@ func setPattern[T any](where func(*T) *String) form[T] {
 	})
 }
 
-// pattern is the rule for regular expressions. It does not compile them: that writes
+// pattern is the rule for regular expressions. It does not compile them, because that writes
 // out repetitions, which may nest.
 func (d *decoder) pattern(s string) (string, *complaint) {
 	if len(s) > maxPattern {
-		return "", complain("shorten it; a pattern need not match all of the output", "the regular expression %s has more than %d bytes", show(s), maxPattern)
+		return "", complain("shorten it; it need not match all of the output", "the regular expression %s has more than %d bytes", show(s), maxPattern)
 	}
 	if bad := d.countPattern(classesSize(s)); bad != nil {
 		return "", bad
 	}
 	re, err := syntax.Parse(s, syntax.Perl)
-	size := maxPatternSize / 10 // what it costs to see that it is none
+	size := maxPatternSize / 10 // the cost of an error
 	if err == nil {
 		size = patternSize(re)
 	}
@@ -58,10 +58,11 @@ func (d *decoder) countPattern(size int) *complaint {
 	return over
 }
 
-// What it costs to parse a class, in characters of a pattern that take as long.
+// These are the costs of parsing a class, as a number of plain characters that cost the
+// same.
 const (
-	unicodeClassSize = 300  // \pL stands for as many ranges
-	foldedRangeSize  = 1000 // each character of (?i)[…] is looked up by itself
+	unicodeClassSize = 300  // \pL is some 300 ranges
+	foldedRangeSize  = 1000 // each character of (?i)[…] is looked up
 )
 
 var (
@@ -71,8 +72,8 @@ var (
 	wideRange = regexp.MustCompile(`-(?:\\|[^\x00-\x7f])`)
 )
 
-// classesSize is what the classes of an expression cost to parse. What they were can't
-// be told from the parsed expression: two that exclude each other are none.
+// classesSize returns the cost of the classes of an expression. It reads the text, because
+// the parsed expression does not have them all: two that exclude each other are gone.
 func classesSize(s string) int {
 	size := unicodeClassSize * len(unicodeClass.FindAllStringIndex(s, -1))
 	if foldsCase.MatchString(s) {
@@ -81,7 +82,7 @@ func classesSize(s string) int {
 	return size
 }
 
-// patternSize is about the number of instructions that an expression compiles to.
+// patternSize estimates how many instructions an expression compiles to.
 func patternSize(re *syntax.Regexp) int {
 	size := 1 + len(re.Rune)/2
 	for _, sub := range re.Sub {

@@ -8,8 +8,7 @@ import (
 	digest "github.com/opencontainers/go-digest"
 )
 
-// Place is where a source, a file or a binary comes from. Exactly one of Context, Build,
-// Image, Git, HTTP and Inline is set.
+// Place is where a source, a file or a binary comes from. Exactly one of the pointers is set.
 type Place struct {
 	Context *ContextPlace
 	Build   *BuildPlace
@@ -17,8 +16,8 @@ type Place struct {
 	Git     *GitPlace
 	HTTP    *HTTPPlace
 	Inline  *InlinePlace
-	// Path is what is taken of the tree: absolute and clean, with slashes; "/" is all of
-	// it. It is empty for a single file: an inline one, or a download that is not unpacked.
+	// Path is what is taken from the tree: absolute and clean, with slashes. "/" is all of
+	// it. Path is empty for an inline file, and for a download that is not unpacked.
 	Path String
 	// Pattern is true if Path has wildcards; see [path.Match]. Then it may name several
 	// files and folders.
@@ -29,11 +28,11 @@ type Place struct {
 
 // ContextPlace is a build context.
 type ContextPlace struct {
-	// Name is the name that the build is called with; empty for the main context.
+	// Name is the name of the context; empty for the main one.
 	Name String
 }
 
-// BuildPlace is what the build leaves: the root of the compile, with the workdir in it.
+// BuildPlace is the root of the build after its commands, with the workdir in it.
 type BuildPlace struct{}
 
 // ImagePlace is the root of an image, for the target platform.
@@ -45,44 +44,43 @@ type ImagePlace struct {
 // GitPlace is the files of a commit, without its history.
 type GitPlace struct {
 	URL String
-	// Ref is a branch, a tag or a commit; empty means the repository's default.
+	// Ref is a branch, a tag or a commit. Without it, that is the default branch.
 	Ref String
-	// Commit is the full hash that Ref must lead to; without it, and unless Ref is
-	// one, what the build gets may change from day to day.
+	// Commit, when set, is the full hash of the commit that Ref must lead to.
 	Commit String
 }
 
-// Pinned reports whether the place is the same for ever.
+// Pinned reports whether the place always has the same files.
 func (g *GitPlace) Pinned() bool {
 	_, bad := commitHash(g.Ref.Value)
 	return g.Commit.Value != "" || bad == nil
 }
 
-// HTTPPlace is a file by its URL, or what is in it.
+// HTTPPlace is a downloaded file, or the contents of a downloaded archive.
 type HTTPPlace struct {
 	URL String
 	// Checksum is that of the downloaded file: SHA-256 or SHA-512.
 	Checksum digest.Digest
-	// Unpack has a tar archive unpacked, compressed or not.
+	// Unpack is true if the file is a tar archive to unpack, compressed or not.
 	Unpack bool
-	// Strip is how many leading folders an unpacked archive loses.
+	// Strip is how many leading folders of the archive to drop.
 	Strip int
 	// Mode is the permission bits of a file that is not unpacked; default 0644.
 	Mode os.FileMode
 }
 
-// InlinePlace is a file whose text stands in the Scratchfile.
+// InlinePlace is a file whose text is in the Scratchfile.
 type InlinePlace struct {
 	Text String
 	// Mode is the permission bits of the file; default 0644.
 	Mode os.FileMode
 }
 
-// Source is something that the build finds in its workdir.
+// Source is a file or folder that the build finds in its workdir.
 type Source struct {
 	Place
-	// To is the slash-separated path in the workdir, relative and clean; "." is the
-	// workdir itself. It gets the contents of a folder.
+	// To is the path in the workdir: relative and clean, with slashes; "." is the workdir
+	// itself. A folder's contents go there.
 	To string
 	// Into is true if a file goes below To under its own name, and not to To itself.
 	Into bool

@@ -1,14 +1,14 @@
 package spec
 
-// What one variable and one mount cost besides names and values, in bytes that take as
-// long.
+// These are the costs of one variable and one mount besides names and values, as a number of
+// bytes that cost the same.
 const (
 	variableSize = 40
 	mountSize    = 400
 )
 
-// checkRepeated bounds what the graph repeats: each command is a step of its own, and
-// has all variables, caches and secrets.
+// checkRepeated limits what the graph repeats. Each command is a step, and each step has all
+// variables, caches and secrets.
 func (d *decoder) checkRepeated(sf *Scratchfile) {
 	b := &sf.Build
 	commands := len(b.Run)

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// maxID is the largest user or group id that container runtimes take.
+// maxID is the largest number of a user or group that container runtimes accept.
 const maxID = 1<<31 - 1
 
-// number parses decimal digits without a sign, up to a limit.
+// number parses decimal digits without a sign. It returns false for a number above a limit.
 func number(s string, limit int) (int, bool) {
 	if !isDigits(s) {
 		return 0, false
@@ -24,7 +24,7 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// numericUser is the rule for a user, and perhaps a group, by number.
+// numericUser is the rule for a user and an optional group, by number.
 func numericUser(s string) (string, *complaint) {
 	uid, gid, hasGroup := strings.Cut(s, ":")
 	_, ok := number(uid, maxID)
@@ -37,8 +37,8 @@ func numericUser(s string) (string, *complaint) {
 	return s, nil
 }
 
-// parseOwner reads what numericUser has let pass. Without a group, the group's
-// number is the user's.
+// parseOwner parses what numericUser accepts. Without a group, the group has the number of
+// the user.
 func parseOwner(s string) Owner {
 	uid, gid, hasGroup := strings.Cut(s, ":")
 	if !hasGroup {
@@ -51,7 +51,7 @@ func parseOwner(s string) Owner {
 
 var octalPattern = regexp.MustCompile(`^(?:0o)?[0-7]{1,5}$`)
 
-// octal reads what fileMode has let pass.
+// octal parses what fileMode accepts.
 func octal(s string) uint32 {
 	n, _ := strconv.ParseUint(strings.TrimPrefix(s, "0o"), 8, 32)
 	return uint32(n)
@@ -76,8 +76,7 @@ func executableMode(s string) (string, *complaint) {
 	return s, nil
 }
 
-// port is the rule for an item of image.expose. The protocol is added if it is
-// missing.
+// port is the rule for an item of image.expose. It adds the protocol if there is none.
 func port(s string) (string, *complaint) {
 	num, proto, hasProto := strings.Cut(s, "/")
 	if !hasProto {
@@ -90,7 +89,7 @@ func port(s string) (string, *complaint) {
 	return strconv.Itoa(n) + "/" + proto, nil
 }
 
-// signals are the names that Linux has for its signals.
+// signals are the names of signals on Linux.
 var signals = []string{
 	"SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD", "SIGCONT", "SIGFPE", "SIGHUP", "SIGILL", "SIGINT", "SIGIO",
 	"SIGIOT", "SIGKILL", "SIGPIPE", "SIGPOLL", "SIGPROF", "SIGPWR", "SIGQUIT", "SIGSEGV", "SIGSTKFLT", "SIGSTOP",
@@ -116,7 +115,7 @@ func signal(s string) (string, *complaint) {
 }
 
 // duration is the rule for a time. Engines refuse health checks with times below a
-// millisecond, and no test could keep to one.
+// millisecond, and no test could be that fast.
 func duration(s string) (string, *complaint) {
 	if isDigits(s) && s != "0" {
 		return "", complain("write "+s+"s for seconds", "the duration %s has no unit", show(s))

@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// Schema returns the JSON Schema of a Scratchfile. It is of draft 7, which all editors
-// know. It takes every Scratchfile that [Parse] takes, whatever the args are, and refuses
-// those that have a wrong key or a value of a wrong kind.
+// Schema returns the JSON Schema of a Scratchfile, in draft 7, which all editors know. The
+// schema accepts every Scratchfile that [Parse] accepts, whatever the args are. It refuses
+// a wrong key and a value of a wrong kind.
 func Schema() []byte {
 	s := mapping(fileFields)
 	s["$schema"] = "http://json-schema.org/draft-07/schema#"
@@ -25,21 +25,20 @@ func Schema() []byte {
 	return b.Bytes()
 }
 
-// schema is a JSON Schema: what a value may be before args expand.
+// schema is a JSON Schema. It describes a value before args are expanded.
 type schema map[string]any
 
-// Scalars, by the kinds that a decode function takes.
+// These are scalars, by the kinds that a decode function accepts.
 var (
 	aString  = schema{"type": "string"}
-	aNumber  = schema{"type": []string{"number", "string"}} // or an arg that has one
+	aNumber  = schema{"type": []string{"number", "string"}} // the string may be an arg
 	aScalar  = schema{"type": []string{"boolean", "number", "string"}}
 	aBoolean = schema{"type": "boolean"}
 )
 
-// form is one form of values: the function that decodes them, and the schema that tells
-// others what the function takes.
+// form is a function that decodes values, and the schema of the values that it accepts.
 type form[T any] struct {
-	// decode stores the value in the struct that the mapping stands for.
+	// decode stores the value in the struct of the mapping.
 	decode func(*decoder, *value, *T)
 	schema schema
 }
@@ -48,8 +47,8 @@ func as[T any](s schema, decode func(*decoder, *value, *T)) form[T] {
 	return form[T]{decode, s}
 }
 
-// mapping is the schema of a mapping with some keys of a table. Those that are required in
-// the table must be there, and so must the others that are named.
+// mapping returns the schema of a mapping with keys of a table. The keys that the table
+// requires must be there, and so must the others.
 func mapping[T any](fields []field[T], others ...string) schema {
 	required, properties := slices.Clone(others), schema{}
 	for _, f := range fields {
@@ -67,7 +66,7 @@ func mapping[T any](fields []field[T], others ...string) schema {
 	return s
 }
 
-// exactlyOne adds to the schema of a mapping that one of the keys must be there.
+// exactlyOne adds to the schema of a mapping that exactly one of the keys must be there.
 func (s schema) exactlyOne(keys ...string) schema {
 	var alternatives []schema
 	for _, key := range keys {
@@ -77,7 +76,7 @@ func (s schema) exactlyOne(keys ...string) schema {
 	return s
 }
 
-// pairs is the schema of a mapping of free names, which match a pattern.
+// pairs returns the schema of a mapping whose names the user chooses. They match a pattern.
 func pairs(name string, values schema) schema {
 	return schema{"type": "object", "patternProperties": schema{name: values}, "additionalProperties": false}
 }
@@ -93,7 +92,7 @@ func oneOf(alternatives ...schema) schema { return schema{"oneOf": alternatives}
 
 func oneOrListOf(one schema) schema { return oneOf(one, listOf(one)) }
 
-// oneName is the schema of a string that is one of some names. An arg may have it.
+// oneName returns the schema of a string that is one of some names, or that has an arg.
 func oneName(names ...string) schema {
 	return oneOf(schema{"enum": names}, schema{"type": "string", "pattern": `\$`})
 }

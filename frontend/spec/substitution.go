@@ -9,26 +9,26 @@ import (
 	"unicode/utf8"
 )
 
-// substitution reads the text of a substitution from its start to its end, and expands
-// it by the rules of a Dockerfile: ${A:-word}, ${A:+word}, ${A:?word}, the same without
-// the colon, ${A#pattern}, ${A##pattern}, ${A%pattern}, ${A%%pattern},
-// ${A/pattern/text} and ${A//pattern/text}. A word or pattern may have substitutions in
-// it. A backslash takes the meaning from the next character.
+// substitution reads the text of a substitution from start to end and expands it. The rules
+// are those of a Dockerfile: ${A:-word}, ${A:+word}, ${A:?word}, the same without the colon,
+// ${A#pattern}, ${A##pattern}, ${A%pattern}, ${A%%pattern}, ${A/pattern/text} and
+// ${A//pattern/text}. A word or pattern may contain substitutions. After a backslash, a
+// character has no special meaning.
 type substitution struct {
-	rest    string // what is not read yet
+	rest    string // the text that is not read yet
 	get     func(name string) (string, bool)
 	unknown map[string]struct{} // names without a value
 }
 
-// expandSubstitution gives what a text becomes, and the names in it that have no value.
-// These come with an error too.
+// expandSubstitution expands a text. It also returns the names without a value, with an
+// error too.
 func expandSubstitution(text string, get func(name string) (string, bool)) (string, map[string]struct{}, error) {
 	s := &substitution{rest: text, get: get, unknown: map[string]struct{}{}}
 	out, err := s.word(end, false)
 	return out, s.unknown, err
 }
 
-// end is what is read behind the last character.
+// end follows the last character.
 const end rune = -1
 
 var (
@@ -54,7 +54,7 @@ func (s *substitution) next() rune {
 	return r
 }
 
-// value looks a name up, and notes it if it has no value.
+// value returns the value of a name. It records a name without a value.
 func (s *substitution) value(name string) (string, bool) {
 	v, ok := s.get(name)
 	if !ok {
@@ -63,8 +63,8 @@ func (s *substitution) value(name string) (string, bool) {
 	return v, ok
 }
 
-// word expands a text to the character that ends it, which is read too. A pattern
-// keeps its backslashes for the reader of the pattern.
+// word expands a text up to the character that ends it, and reads that character too. For a
+// pattern, it keeps backslashes, because compilePattern reads them.
 func (s *substitution) word(stop rune, keepBackslash bool) (string, error) {
 	var out strings.Builder
 	for s.rest != "" {
@@ -96,16 +96,16 @@ func (s *substitution) word(stop rune, keepBackslash bool) (string, error) {
 	return out.String(), nil
 }
 
-// inBraces is word to the closing brace.
+// inBraces is [substitution.word] up to the closing brace.
 func (s *substitution) inBraces(keepBackslash bool) (string, error) {
 	out, err := s.word('}', keepBackslash)
 	if err != nil && s.rest == "" {
-		return "", errNotClosed // whatever else is wrong in it
+		return "", errNotClosed // this is the first thing to correct
 	}
 	return out, err
 }
 
-// dollar expands what a dollar starts.
+// dollar expands a dollar and what belongs to it.
 func (s *substitution) dollar() (string, error) {
 	s.next()
 	if s.peek() == '{' {
@@ -120,8 +120,8 @@ func (s *substitution) dollar() (string, error) {
 	return v, nil
 }
 
-// name reads a name: letters, digits and underscores; or digits alone; or one of the
-// signs that a shell has values for.
+// name reads a name: letters, digits and underscores, or only digits, or a sign that is a
+// variable of a shell.
 func (s *substitution) name() string {
 	isPart := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 	first := s.peek()
@@ -141,7 +141,7 @@ func (s *substitution) name() string {
 	return name
 }
 
-// braces expands what follows "${".
+// braces expands the text after "${".
 func (s *substitution) braces() (string, error) {
 	switch s.peek() {
 	case end:
@@ -200,8 +200,8 @@ func (s *substitution) choose(name string, op rune, colon bool) (string, error) 
 	return "", fmt.Errorf("%s: is not allowed to be unset", name)
 }
 
-// trim expands ${A#pattern}, which takes the shortest start that matches away, and
-// ${A%pattern}, which takes the end. The sign twice means the longest.
+// trim expands ${A#pattern}, which drops the shortest start that matches, and ${A%pattern},
+// which drops the shortest end. A double sign drops the longest.
 func (s *substitution) trim(name string, op rune) (string, error) {
 	pattern, err := s.inBraces(true)
 	if err != nil {
@@ -216,7 +216,7 @@ func (s *substitution) trim(name string, op rune) (string, error) {
 		}
 		return v[len(re.FindString(v)):], nil
 	}
-	// What is before the end takes as much as it can for the shortest end.
+	// For the shortest end, the text before it is as long as possible.
 	re, err := compilePattern(pattern, "(?s:^(.*"+lazy(longest)+"))", longest, `\z`)
 	if err != nil {
 		return "", err
@@ -234,7 +234,7 @@ func lazy(is bool) string {
 	return ""
 }
 
-// replace expands ${A/pattern/text}, and ${A//pattern/text} for all that matches.
+// replace expands ${A/pattern/text}, and ${A//pattern/text}, which replaces all matches.
 func (s *substitution) replace(name string) (string, error) {
 	all := s.peek() == '/'
 	if all {
@@ -265,8 +265,8 @@ func (s *substitution) replace(name string) (string, error) {
 	return v, nil
 }
 
-// compilePattern compiles a pattern of a shell, between what stands before and after
-// it: "*" is any text, as much as there is if it is greedy, "?" is one character.
+// compilePattern compiles a pattern of a shell between two regular expressions. "*" is any
+// text, as much as possible if greedy is set. "?" is one character.
 func compilePattern(pattern, before string, greedy bool, after string) (*regexp.Regexp, error) {
 	var out strings.Builder
 	out.WriteString(before)

@@ -92,3 +92,21 @@ func FuzzSubstitutionsAreADockerfiles(f *testing.F) {
 		}
 	})
 }
+
+// TestSiblingReplacesWithArgs: a substitution that replaces by an arg is refused wherever it
+// stands in another one.
+func TestSiblingReplacesWithArgs(t *testing.T) {
+	for text, want := range map[string]bool{
+		"${A//x/${B}}":               true,
+		"${A:-${B//x/$A}}":           true,
+		"${A:-${B}${B//x/${A}}}":     true,
+		"${A:-$B${A}${B}${B/${A}/}}": true,
+		"${A:-${B}${B//x/y}}":        false,
+		"${A:-/${B}}":                false,
+		"${A//x/y}":                  false,
+	} {
+		if got := replacesWithArgs(text); got != want {
+			t.Errorf("%s: got %v", text, got)
+		}
+	}
+}

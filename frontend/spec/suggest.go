@@ -2,8 +2,8 @@ package spec
 
 import "strings"
 
-// suggestions counts the words of a file that were compared with all that might be
-// meant by them. After the first of them, no more are.
+// suggestions counts the misspelt words of a file. Only for the first ones, a near word is
+// searched.
 type suggestions int
 
 func (s *suggestions) suggest(word string, candidates []string) string {
@@ -13,8 +13,8 @@ func (s *suggestions) suggest(word string, candidates []string) string {
 	return suggest(word, candidates)
 }
 
-// suggest returns the candidate that is most likely meant by a misspelt word, or ""
-// when none is near, or when the word is so long that it is hardly misspelt.
+// suggest returns the candidate that a misspelt word most probably means. It returns "" if
+// none is near, or if the word is too long to be a misspelt one.
 func suggest(word string, candidates []string) string {
 	if len(word) > maxSuggested {
 		return ""
@@ -24,8 +24,7 @@ func suggest(word string, candidates []string) string {
 		if len(c) > 2*maxSuggested {
 			continue
 		}
-		// A third of the letters may be wrong; more, and the guess would be
-		// wrong more often than right.
+		// With more than a third of the letters wrong, most guesses would be wrong.
 		limit := max(1, max(len(word), len(c))/3)
 		d := editDistance(normalKey(word), normalKey(c), limit)
 		if d <= limit && (best == "" || d < bestDistance) {
@@ -37,12 +36,12 @@ func suggest(word string, candidates []string) string {
 
 var separators = strings.NewReplacer("_", "", "-", "", " ", "")
 
-// normalKey lets stopSignal and stop_signal be near to stop-signal.
+// normalKey makes stopSignal, stop_signal and stop-signal equal.
 func normalKey(s string) string { return separators.Replace(strings.ToLower(s)) }
 
-// editDistance counts the letters to insert, remove, replace or swap with their
-// neighbour to get from a to b. Words that differ by more than limit in length
-// are not compared: the distance is more than limit then.
+// editDistance counts the letters to insert, to remove, to replace, or to swap with their
+// neighbour, to make b of a. If the lengths differ by more than limit, it returns a number
+// above limit.
 func editDistance(a, b string, limit int) int {
 	if abs(len(a)-len(b)) > limit {
 		return limit + 1

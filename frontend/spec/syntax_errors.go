@@ -7,18 +7,18 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// syntaxMessage says in a user's words what the YAML library means.
+// syntaxMessage says in plain words what a message of the YAML library means.
 type syntaxMessage struct {
 	contains string // part of the library's message
 	found    string
 	fix      string
-	// opener is set where the place to look at is the start of what was being
-	// read, not the place at which the library gave up.
+	// opener is true if the place to correct is the start of the value, and not the place
+	// at which the library stopped.
 	opener bool
 }
 
-// syntaxMessages is searched from top to bottom. A message that is not in it is
-// shown as the library has it.
+// syntaxMessages are searched from top to bottom. A message that is not here is shown as it
+// is.
 var syntaxMessages = []syntaxMessage{
 	{contains: "tab character", found: "a tab indents this line", fix: "indent with spaces"},
 	{contains: "mapping values are not allowed", found: `found ": " inside of a value`,
@@ -49,11 +49,11 @@ var syntaxMessages = []syntaxMessage{
 		fix: `write "\\" for a backslash, or use single quotes`},
 	{contains: "unknown anchor", found: "found a YAML alias", fix: "write the value out"},
 	{contains: "max depth", found: fmt.Sprintf("the file is nested more than %d levels deep", maxDepth), fix: "nest less; the format needs six levels"},
-	{contains: "expected <document start>", found: "found text behind the end of the file's mapping",
+	{contains: "expected <document start>", found: "found text after the end of the file's mapping",
 		fix: "remove it, or check brackets and indentation"},
 }
 
-// explainSyntax says what an error of the YAML library means.
+// explainSyntax explains an error of the YAML library.
 func explainSyntax(e yamlfile.SyntaxError) (yamlfile.Explanation, bool) {
 	if strings.Contains(e.Message, "cannot start any token") {
 		return badStart(e.Rest), true
@@ -66,7 +66,7 @@ func explainSyntax(e yamlfile.SyntaxError) (yamlfile.Explanation, bool) {
 	return yamlfile.Explanation{}, false
 }
 
-// badStart explains a character that YAML keeps for itself.
+// badStart explains a character that can't start a plain string.
 func badStart(rest string) yamlfile.Explanation {
 	if rest == "" || rest[0] == '\t' {
 		return yamlfile.Explanation{Found: "a tab indents this line", Fix: "indent with spaces"}

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// tree is what a path of an item is in.
+// tree is the tree that a path of an item is in.
 type tree struct {
 	name string // for people
-	// start is the folder that relative paths are in; "" if they are refused.
+	// start is the folder of relative paths; "" if there may be none.
 	start string
-	// absolute is true if absolute paths are taken.
+	// absolute is true if there may be absolute paths.
 	absolute bool
-	// asked is true if a path must be one that can be asked for of a context.
+	// asked is true if a client sends the path; see notPattern.
 	asked bool
 }
 
@@ -23,20 +23,20 @@ var (
 	imageTree   = tree{name: "the image", absolute: true}
 )
 
-// buildTree is what the build leaves.
+// buildTree returns the tree that the build leaves.
 func buildTree(workdir string) tree {
 	return tree{name: "build.workdir, " + workdir, start: workdir, absolute: true}
 }
 
-// taken is what a path takes of a tree.
+// taken is what a path takes from a tree.
 type taken struct {
 	String       // the path: absolute and clean
-	pattern bool // whether it has wildcards
-	folder  bool // whether it is written as a folder
+	pattern bool // whether the path has wildcards
+	folder  bool // whether the path is written as a folder
 }
 
-// take returns what a path takes of the tree. A "./" before it or a slash behind it
-// changes nothing and is dropped.
+// take returns what a path takes from the tree. It drops a leading "./" and a slash at the
+// end, which change nothing.
 func (t tree) take(p string) (taken, *complaint) {
 	if bad := anyPath(p); bad != nil {
 		return taken{}, bad
@@ -63,7 +63,7 @@ func (t tree) take(p string) (taken, *complaint) {
 	return taken{String{Value: read}, pattern, shortest == "." || strings.HasSuffix(p, "/")}, nil
 }
 
-// shortest returns a path of the tree in its shortest form.
+// shortest returns a path in its shortest form.
 func (t tree) shortest(p string) (string, *complaint) {
 	absolute := strings.HasPrefix(p, "/")
 	switch {

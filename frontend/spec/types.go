@@ -7,21 +7,20 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
-// Scratchfile is one parsed, expanded and validated build file. Every string in
-// it has its build args expanded, every path is clean, and every default that
-// does not depend on the base image is filled in.
+// Scratchfile is a parsed and validated build file. In every string, build args are
+// expanded. Every path is clean. Every default that does not depend on the base is set.
 type Scratchfile struct {
-	// Name is the file's name as the user gave it, for messages.
+	// Name is the name that the user gave, for messages.
 	Name string
-	// Data is the file's text, byte for byte; ranges index its lines.
+	// Data is the text of the file, byte for byte.
 	Data []byte
-	// Args are the declared build args in file order.
+	// Args are the declared build args, in file order.
 	Args []Arg
 	// PlatformArgs are the predefined args of the build's platforms, sorted by name.
 	PlatformArgs []Arg
 	// Build describes the compile state.
 	Build Build
-	// Binaries are what crosses into the scratch state; at least one.
+	// Binaries are the programs of the image; at least one.
 	Binaries []Binary
 	// Files are the data files that the user named, in file order.
 	Files []FileCopy
@@ -32,8 +31,7 @@ type Scratchfile struct {
 	// Users are the users of the image besides root, in file order. Without users, the
 	// image has no user databases.
 	Users []User
-	// Includes are what the image has of the base and of the frontend's own, in
-	// file order.
+	// Includes are the ready-made files of the image, in file order.
 	Includes []Include
 	// Licences say what may be linked; nil if all may.
 	Licences *Licences
@@ -41,9 +39,9 @@ type Scratchfile struct {
 	Image Image
 	// Tests run in the finished image before it is returned, in file order.
 	Tests []Test
-	// UndeclaredArgs lists, sorted, the build args that the caller passed and the
-	// file does not declare, less those that steer the builder itself. They have
-	// no effect, which deserves a warning.
+	// UndeclaredArgs are the build args that the caller passed and the file does not
+	// declare, sorted. They have no effect, so the user gets a warning. Args that BuildKit
+	// itself reads are not among them.
 	UndeclaredArgs []string
 }
 
@@ -53,13 +51,13 @@ type (
 	Position = yamlfile.Position
 	// Range is a span of the text.
 	Range = yamlfile.Range
-	// String is a scalar with the place it was written at. A default that was not
-	// written has the zero Range.
+	// String is a scalar and its place in the text. A default that the file does not
+	// write has the zero Range.
 	String = yamlfile.String
 	// Problem is one thing that is wrong.
 	Problem = yamlfile.Problem
-	// Errors is the error that [Parse] returns: everything that is wrong with one
-	// Scratchfile, in the order of the text.
+	// Errors is the error of [Parse]: all problems of one Scratchfile, in the order of
+	// the text.
 	Errors = yamlfile.Errors
 )
 
@@ -67,13 +65,13 @@ type (
 type Arg struct {
 	// Name is the arg's name: [A-Za-z_][A-Za-z0-9_]*.
 	Name String
-	// Default is the value written in the file, already expanded with the args
-	// above it; nil when the arg was declared without one.
+	// Default is the value in the file, with the args above it expanded; nil for an arg
+	// without a default.
 	Default *String
-	// Value is what the arg holds in this build: the caller's value, else the
-	// default, else nil.
+	// Value is the value of the arg in this build: what the caller passed, or the
+	// default, or nil.
 	Value *string
-	// Comment is the text of the comment on or right above the declaration.
+	// Comment is the text of the comment beside the declaration or directly above it.
 	Comment string
 }
 
@@ -98,40 +96,40 @@ type Build struct {
 	Range Range
 	// Base is the image reference or named context of the apk-based base.
 	Base String
-	// Toolchains are the names of compilers. What they bring is among Packages, Env,
-	// Path, Wrappers and Cache already, with the range of the name.
+	// Toolchains are the names of compilers. Packages, Env, Path, Wrappers, Setup and
+	// Cache already have what the toolchains add, with the range of the name.
 	Toolchains []String
 	// Packages are apk package constraints: name, name=version or name~version.
 	Packages []String
-	// Sources are what the workdir holds at first, in file order; none means the
-	// whole build context.
+	// Sources are the first contents of the workdir, in file order. Without sources, that
+	// is the whole build context.
 	Sources []Source
 	// Workdir is absolute and clean, never "/"; default /src.
 	Workdir String
 	// Env is the environment of the build step, in file order.
 	Env []EnvVar
-	// Fetch, when set, runs before Run and has the network.
+	// Fetch, when set, runs before Run, with network.
 	Fetch *Fetch
-	// Run compiles; at least one command.
+	// Run are the commands that compile.
 	Run []Command
 	// Network is the network of Run.
 	Network Network
-	// Path has folders of programs that Run finds before those of the base.
+	// Path are folders that come before those of the base in the PATH of Run.
 	Path []string
-	// Wrappers are programs that Run finds before those of Path.
+	// Wrappers are programs that come before those of Path.
 	Wrappers []Wrapper
-	// Setup has lines of shell that run before each command of Run, in its workdir and
+	// Setup are lines of shell that run before each command of Run, in its workdir and
 	// environment.
 	Setup []string
-	// Cache lists folders that Run has and that persist between builds.
+	// Cache are folders of Run that persist between builds.
 	Cache []Cache
-	// Secrets are mounted or set for Fetch and Run only.
+	// Secrets are for Fetch and Run only.
 	Secrets []Secret
-	// SSH are the agents that are forwarded to Fetch and Run.
+	// SSH are the agents that Fetch and Run can use.
 	SSH []SSH
 }
 
-// Wrapper is a program that stands before another one of its name.
+// Wrapper is a script that replaces a program of the same name.
 type Wrapper struct {
 	Name, Script string
 }
@@ -140,87 +138,84 @@ type Wrapper struct {
 type Cache struct {
 	// Path is absolute and clean.
 	Path String
-	// Share is the name that projects use the folder together by. Without one, the
-	// folder is the project's own.
+	// Share is a name. Projects that use the same name use the same folder. Without it,
+	// the folder belongs to one project.
 	Share String
-	// ByTime is set for a folder whose entries are told from stale ones by the times
-	// of the sources.
+	// ByTime is true for a compiler that compares times: an entry older than its source
+	// is stale.
 	ByTime bool
-	// Vendored are the sources whose times such a folder does not need.
+	// Vendored are sources that need no new time if ByTime is set.
 	Vendored Vendored
-	// Env names the variable that tells Run where the folder is, if Key is set.
+	// Env is the variable with the path of the folder, if Key is set.
 	Env string
-	// Key is a line of shell. It prints what the folder's entries depend on and their
-	// owner does not look at. Run gets a folder below Path for each different output.
+	// Key has lines of shell. They print what the entries depend on and the compiler does
+	// not check. For each different output, Run gets another folder below Path.
 	Key string
 }
 
-// Vendored describes folders of sources that are known by a checksum.
+// Vendored describes folders of sources that have a checksum.
 type Vendored struct {
-	// File is what every such folder has in it; "" if there are none.
+	// File is the name of a file that only such folders have; "" if there are none.
 	File string
-	// Known has lines of shell that succeed if the checksum of folder $1 is on record.
+	// Known has lines of shell that succeed if a lock file has the checksum of folder $1.
 	Known string
 }
 
 // Fetch downloads what Run needs.
 type Fetch struct {
 	Run []Command
-	// Inputs are the slash-separated paths of the workdir, relative and clean, that
-	// Run of the fetch sees; none means all sources.
+	// Inputs are the sources that the commands see: paths in the workdir, relative and
+	// clean, with slashes. Without inputs, they see all sources.
 	Inputs []String
 	Range  Range
 }
 
-// Command is one command of the compile state: exactly one of Script and Args is
-// set.
+// Command is one command of the build. Exactly one of Script and Args is set.
 type Command struct {
-	// Script is a shell script. Build args are not expanded in it: it has them as
-	// environment variables.
+	// Script is a shell script. It has build args as environment variables, so they are
+	// not expanded in it.
 	Script string
-	// Args are a program and its arguments, which no shell reads.
+	// Args are a program and its arguments. No shell reads them.
 	Args []String
-	// Title is the command as it is written, for people: no build arg is expanded
-	// in it.
+	// Title is the command as the file has it, for people. No build arg is expanded in it.
 	Title string
 	Range Range
 }
 
-// Secret is a build secret that a command sees in one of two ways: exactly one of Env
-// and File is non-empty.
+// Secret is a build secret of the commands. Exactly one of Env and File is set.
 type Secret struct {
 	ID   String
-	Env  String // name of the environment variable
-	File String // absolute path of a file, mode 0400
-	// Optional is set for a secret that the build may be called without.
+	Env  String // the name of an environment variable
+	File String // the absolute path of a file, with the mode 0400
+	// Optional is true for a secret that the caller may leave out.
 	Optional bool
 	Range    Range
 }
 
-// SSH is the id of an agent; "default" is the usual one.
+// SSH is the id of an SSH agent, such as "default".
 type SSH struct {
 	String
-	// Optional is set for an agent that the build may be called without.
+	// Optional is true for an agent that the caller may leave out.
 	Optional bool
 }
 
-// Binary is a program that is verified and then copied into the scratch state, or a
-// folder or pattern of such programs.
+// Binary is a program that is verified and then copied into the image, or a folder or
+// pattern of such programs.
 type Binary struct {
 	Place
-	// To is the absolute, clean path in the image; default "/" + base name.
+	// To is the absolute, clean path in the image. By default, the program is at the root,
+	// under its own name.
 	To String
-	// Into is true for programs that keep their names below To: those of a folder or of a
-	// pattern.
+	// Into is true for a folder or pattern. Its programs keep their names, below To.
 	Into bool
 	// Mode is the permission bits in the image; default 0755.
 	Mode os.FileMode
-	// Strip removes symbols and debug information from what is shipped.
+	// Strip removes symbols and debug information.
 	Strip bool
-	// Compress names the packer that the shipped program goes through.
+	// Compress is the packer for the program.
 	Compress Compression
-	// Capabilities are the file capabilities of the shipped program, by the kernel's
-	// names in lower case and without "cap_", sorted; see capabilities(7).
+	// Capabilities are the file capabilities of the program, sorted. They have the names
+	// of capabilities(7), in lower case and without "cap_".
 	Capabilities []String
 }
 
@@ -233,10 +228,10 @@ const (
 	CompressUPX  Compression = "upx"
 )
 
-// FileCopy is a file or folder that the image carries as it is.
+// FileCopy is a file or folder that is copied into the image.
 type FileCopy struct {
 	Place
-	// To is the absolute, clean path in the image. It gets the contents of a folder.
+	// To is the absolute, clean path in the image. A folder's contents go there.
 	To String
 	// Into is true if a file goes below To under its own name, and not to To itself.
 	Into bool
@@ -284,23 +279,23 @@ type Owner struct {
 	UID, GID int
 }
 
-// Image is the OCI image configuration that the user asked for; see the "config"
-// object of the OCI image specification, config.md.
+// Image is the configuration of the image; see "config" in config.md of the OCI image
+// specification.
 type Image struct {
 	Entrypoint  []String
 	Cmd         []String
 	Env         []EnvVar
 	User        String
 	Workdir     String
-	Expose      []String // "port/proto", proto defaulted to tcp
+	Expose      []String // "port/protocol"
 	Volumes     []String
 	Labels      []EnvVar
 	StopSignal  String
 	Healthcheck *Healthcheck
 }
 
-// Healthcheck follows the Docker image specification's config.Healthcheck.
-// Durations are in nanoseconds as time.Duration; zero means the engine's default.
+// Healthcheck is the Healthcheck of the Docker image specification. A zero duration is the
+// engine's default.
 type Healthcheck struct {
 	// Test is the command in exec form: a scratch image has no shell.
 	Test          []String
@@ -312,14 +307,14 @@ type Healthcheck struct {
 	Range         Range
 }
 
-// Test is a command that is run in the finished image, without network.
+// Test is a command that runs in the finished image, without network.
 type Test struct {
 	// Run is the command in exec form: a scratch image has no shell.
 	Run []String
-	// Exit is the exit code that the command must have, 0 to 255.
+	// Exit is the exit code that the command must have: 0 to 255.
 	Exit int
-	// Stdout and Stderr are regular expressions (package regexp) that must be
-	// found in what the command prints; an empty value checks nothing.
+	// Stdout and Stderr are regular expressions of package regexp. The output must have a
+	// match. An empty expression matches every output.
 	Stdout, Stderr String
 	// Stdin is what the command can read.
 	Stdin String
@@ -328,5 +323,5 @@ type Test struct {
 	Range   Range
 }
 
-// DefaultTestTimeout is how long a test may take that says nothing else.
+// DefaultTestTimeout is the timeout of a test that has none.
 const DefaultTestTimeout = 30 * time.Second

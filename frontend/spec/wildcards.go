@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// escapable are the characters that a backslash makes a part of a name.
+// escapable are the characters that may follow a backslash.
 const escapable = `*?[]\`
 
-// literal reads a name in which "\", or brackets around a single wildcard as in "[[]",
-// make a wildcard a part of the name. It reports whether the name has no other wildcard.
+// literal reads a name. A backslash before a wildcard, or brackets around it as in "[[]",
+// makes the wildcard a part of the name. It reports whether the name has no other wildcard.
 func literal(name string) (string, bool) {
 	var b strings.Builder
 	for i := 0; i < len(name); i++ {
@@ -29,8 +29,8 @@ func literal(name string) (string, bool) {
 	return b.String(), true
 }
 
-// readNames reads a path name by name. A name without wildcards is in the result as it
-// is on disk, any other as a pattern.
+// readNames reads a path name by name. It returns a name without wildcards as it is on disk,
+// and any other name as a pattern.
 func readNames(p string) (read string, pattern bool, bad *complaint) {
 	names := strings.Split(p, "/")
 	for i, name := range names {
@@ -46,8 +46,8 @@ func readNames(p string) (read string, pattern bool, bad *complaint) {
 	return strings.Join(names, "/"), pattern, nil
 }
 
-// checkEscapes refuses a backslash that stands before no wildcard: it is hardly meant
-// as what path.Match takes it for. In brackets all may be escaped.
+// checkEscapes refuses a backslash before any other character. The user probably means a
+// separator, as on Windows. In brackets, all characters may be escaped.
 func checkEscapes(name string) *complaint {
 	inBrackets := false
 	for i := 0; i < len(name); i++ {
@@ -65,8 +65,7 @@ func checkEscapes(name string) *complaint {
 	return nil
 }
 
-// writtenPath returns a path that names one place, which may have wildcards as parts of
-// its names.
+// writtenPath reads a path that names one place. Its names may have escaped wildcards.
 func writtenPath(p string) (string, *complaint) {
 	if bad := anyPath(p); bad != nil {
 		return "", bad

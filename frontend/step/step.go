@@ -27,19 +27,21 @@ type row struct {
 	Command string
 	// Run runs the step with the arguments after the command.
 	Run func(ctx context.Context, args []string, stdout, stderr io.Writer) error
+	// Refusal reads a report, for a step of which nobody needs more than its refusal.
+	Refusal func(report []byte) error
 }
 
 // rows is the registry of the steps.
 func rows() []row {
 	return []row{
-		{verifystep.Command, parsed(verifystep.ParseRequest, verifystep.Run)},
-		{includestep.Command, parsed(includestep.ParseRequest, includestep.Run)},
-		{teststep.Command, parsed(teststep.ParseRequest, teststep.Run)},
-		{lockstep.Command, parsed(lockstep.ParseRequest, lockstep.Run)},
-		{datastep.Command, parsed(datastep.ParseRequest, datastep.Run)},
-		{sbomstep.Command, parsed(sbomstep.ParseRequest, sbomstep.Run)},
-		{checksumstep.Command, parsed(checksumstep.ParseRequest, checksumstep.Run)},
-		{findstep.Command, parsed(findstep.ParseRequest, findstep.Run)},
+		{verifystep.Command, parsed(verifystep.ParseRequest, verifystep.Run), nil},
+		{includestep.Command, parsed(includestep.ParseRequest, includestep.Run), refusal(includestep.Command, includestep.ParseReport)},
+		{teststep.Command, parsed(teststep.ParseRequest, teststep.Run), nil},
+		{lockstep.Command, parsed(lockstep.ParseRequest, lockstep.Run), nil},
+		{datastep.Command, parsed(datastep.ParseRequest, datastep.Run), nil},
+		{sbomstep.Command, parsed(sbomstep.ParseRequest, sbomstep.Run), nil},
+		{checksumstep.Command, parsed(checksumstep.ParseRequest, checksumstep.Run), refusal(checksumstep.Command, checksumstep.ParseReport)},
+		{findstep.Command, parsed(findstep.ParseRequest, findstep.Run), nil},
 	}
 }
 
@@ -57,6 +59,30 @@ func parsed[Request any](
 	}
 }
 
+// refusal returns the Refusal of a row.
+func refusal[Report interface{ Err() error }](command string, parse func(data []byte) (Report, error)) func([]byte) error {
+	return func(data []byte) error {
+		report, err := parse(data)
+		if err != nil {
+			return fmt.Errorf("%s step: %w", command, err)
+		}
+		return report.Err()
+	}
+}
+
+// Refusal returns the error of a report if its step refused something or the report can't
+// be read. command is that of the step.
+func Refusal(command string, report []byte) error {
+	r, err := find(command)
+	if err != nil {
+		return err
+	}
+	if r.Refusal == nil {
+		return fmt.Errorf("the report of %s says more than a refusal", command)
+	}
+	return r.Refusal(report)
+}
+
 // Run runs one step. args are the arguments that the package of the step made. The output
 // is part of the build's progress.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -65,12 +91,20 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	// The output of a tested program or of a package manager may be anything.
 	stdout, stderr = quote.NewWriter(stdout), quote.NewWriter(stderr)
+	r, err := find(args[0])
+	if err != nil {
+		return err
+	}
+	return r.Run(ctx, args[1:], stdout, stderr)
+}
+
+func find(command string) (row, error) {
 	for _, r := range rows() {
-		if r.Command == args[0] {
-			return r.Run(ctx, args[1:], stdout, stderr)
+		if r.Command == command {
+			return r, nil
 		}
 	}
-	return fmt.Errorf("unknown command %q", args[0])
+	return row{}, fmt.Errorf("unknown command %q", command)
 }
 
 func commands() []string {

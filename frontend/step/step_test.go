@@ -97,3 +97,31 @@ func TestRunRefusesWhatItIsNot(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusal: a report that refuses is an error, and so is one that says nothing or that
+// has more to say.
+func TestRefusal(t *testing.T) {
+	for name, tc := range map[string]struct{ command, report, want string }{
+		"passed":           {includestep.Command, `{"done":true}`, ""},
+		"refused":          {includestep.Command, `{"refused":"it is a device"}`, "it is a device\n  fix: "},
+		"no verdict":       {includestep.Command, `{}`, "include step: report has no verdict"},
+		"no report":        {checksumstep.Command, ``, "checksum step: decode report: "},
+		"more than this":   {verifystep.Command, `{}`, "the report of verify says more than a refusal"},
+		"no report at all": {teststep.Command, `{}`, "the report of test says more than a refusal"},
+		"unknown":          {"none", `{}`, `unknown command "none"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := Refusal(tc.command, []byte(tc.report))
+			if got := errorText(err); tc.want == "" && err != nil || !strings.HasPrefix(got, tc.want) {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

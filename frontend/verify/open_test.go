@@ -145,7 +145,7 @@ func TestOpenMode(t *testing.T) {
 		warned  []Code
 	}{
 		{mode: 0o755},
-		{mode: 0o010},
+		{mode: 0o410},
 		{mode: 0o644, refused: []Code{CodeNotExecutable}},
 		{mode: 0o644, opts: Options{AnyMode: true}},
 		{mode: 0o755 | os.ModeSetuid, warned: []Code{CodeSetuid}},

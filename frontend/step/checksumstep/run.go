@@ -3,7 +3,7 @@ package checksumstep
 import (
 	"bytes"
 	"context"
-	_ "crypto/sha512" // the algorithm that the step is there for
+	_ "crypto/sha512" // for package digest
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +14,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
-// Run carries out the step. Another checksum than the wanted one is no error: it stands
-// in the report.
+// Run runs the step. A wrong checksum is no error: the report has it.
 func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	if err := req.Checksum.Validate(); err != nil {
 		return fmt.Errorf("checksum %q: %w", req.Checksum, err)
@@ -37,7 +36,7 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	return contract.WriteReport(req.Report, report)
 }
 
-// compare reads the file once.
+// compare reads the file and returns its checksum beside the wanted one.
 func compare(ctx context.Context, file *os.File, wanted digest.Digest) (Report, error) {
 	start := head{max: maxPage + 1}
 	digester := wanted.Algorithm().Digester()
@@ -48,8 +47,7 @@ func compare(ctx context.Context, file *os.File, wanted digest.Digest) (Report, 
 	return Report{Wanted: wanted, Found: digester.Digest(), Size: size, Page: isPage(start.kept)}, nil
 }
 
-// install copies what was compared, with its mode and time, and looks once more at what
-// it copies.
+// install copies the file with its mode and time. It checks the copied bytes once more.
 func install(ctx context.Context, file *os.File, report Report, out string) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -60,9 +58,9 @@ func install(ctx context.Context, file *os.File, report Report, out string) erro
 		return err
 	}
 	if !verifier.Verified() {
-		return errors.Join(errors.New("the file has changed while it was read"), os.Remove(out))
+		return errors.Join(errors.New("the file changed while it was read"), os.Remove(out))
 	}
-	// A new file's mode is cut by the umask.
+	// The umask changes the mode of a new file.
 	if err := os.Chmod(out, info.Mode().Perm()); err != nil {
 		return err
 	}
@@ -79,16 +77,16 @@ func copyTo(path string, src io.Reader) (err error) {
 	return err
 }
 
-// maxPage is the size up to which a download may be a page about an error, in bytes.
+// maxPage is the size of the largest error page, in bytes.
 const maxPage = 64 << 10
 
-// isPage reports whether a download, of which this is the start, looks like HTML or XML.
+// isPage reports whether a download looks like HTML or XML, by its first bytes.
 func isPage(start []byte) bool {
 	start = bytes.TrimPrefix(start, []byte("\ufeff"))
 	return len(start) <= maxPage && bytes.HasPrefix(bytes.TrimSpace(start), []byte("<"))
 }
 
-// head keeps the beginning of what is written.
+// head keeps the first bytes that are written to it.
 type head struct {
 	kept []byte
 	max  int
@@ -99,7 +97,7 @@ func (h *head) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// reader ends with its context.
+// reader fails when its context ends.
 type reader struct {
 	ctx context.Context
 	r   io.Reader

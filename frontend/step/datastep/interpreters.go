@@ -7,9 +7,9 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// interpreterOf is the program that a script's first line names, as the kernel reads it
-// (fs/binfmt_script.c): the word behind "#!". That a script for /usr/bin/env needs
-// another program too depends on the PATH that it is started with.
+// interpreterOf returns the interpreter in the first line of a script, as the kernel reads it
+// (fs/binfmt_script.c): the word after "#!". For /usr/bin/env, it does not look for the other
+// program, since that depends on PATH.
 func interpreterOf(start string) string {
 	line, _, _ := strings.Cut(strings.TrimPrefix(start, "#!"), "\n")
 	line = strings.TrimLeft(line, " \t")
@@ -19,14 +19,14 @@ func interpreterOf(start string) string {
 	return line
 }
 
-// maxKnown is how many interpreters are remembered. Data that names more of them makes
-// for more work, and for no more memory.
+// maxKnown is how many interpreters are remembered. With more, the scan takes longer but no
+// more memory.
 const maxKnown = 1000
 
 // interpreters knows which programs are in the image.
 type interpreters struct {
-	// image is the data, with the places of what is not in it: they can't be seen, and a
-	// path that leads to one is known by that.
+	// image is the data, with mounts for the paths that are not in it. A path that leads to
+	// such a mount has the code CodeUnseen.
 	image verify.Tree
 	known map[string]bool
 }
@@ -41,8 +41,7 @@ func newInterpreters(req Request) interpreters {
 	return in
 }
 
-// has reports whether a path leads to a file of the image. Links are followed as they
-// are there.
+// has reports whether a path leads to a file of the image. It follows the links of the image.
 func (in interpreters) has(name string) (bool, error) {
 	if there, ok := in.known[name]; ok {
 		return there, nil

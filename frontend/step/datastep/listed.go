@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// maxListed is how many things of a kind a report has.
+// maxListed is how many items a list of a report has.
 const maxListed = 20
 
-// listed has the first things of a kind by their paths, in whatever order they come: a
+// listed keeps the first items by their paths, whatever the order in which they are added: a
 // file system lists its names in an order of its own.
 type listed[T any] struct {
 	first []at[T]
@@ -29,7 +29,7 @@ func (l *listed[T]) add(path string, thing T) {
 	}
 }
 
-// list is what a report has of it.
+// list returns the items for a report.
 func (l *listed[T]) list() List[T] {
 	out := List[T]{More: l.more}
 	for _, a := range l.first {

@@ -10,37 +10,37 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Report is the step's answer.
+// Report is the result of the step.
 type Report struct {
-	// Verdict is Static exactly when no program is refused.
+	// Verdict is Static if and only if no program is refused.
 	Verdict verify.Verdict `json:"verdict"`
-	// Refused and Warned are the programs that are refused, and the static ones with
-	// warnings. Their Path is the place in the image.
+	// Refused are the refused programs, and Warned the static ones with warnings. Their Path
+	// is the path in the image.
 	Refused List[*verify.Report] `json:"refused,omitzero"`
 	Warned  List[*verify.Report] `json:"warned,omitzero"`
-	// Scripts are those whose interpreter is not in the image.
+	// Scripts are the scripts whose interpreter is not in the image.
 	Scripts List[Script] `json:"scripts,omitzero"`
 }
 
-// List has the first things of a kind, by their paths, and the number of the others.
+// List has the first items by their paths, and the number of the others.
 type List[T any] struct {
 	First []T `json:"first,omitempty"`
 	More  int `json:"more,omitempty"`
 }
 
-// isWhole reports whether a list can be one: others come after a first.
+// isWhole reports whether a list is possible: there are no others without first ones.
 func (l List[T]) isWhole() bool { return l.More == 0 || l.More > 0 && len(l.First) > 0 }
 
 // Script is a script with an execute bit.
 type Script struct {
-	// Path is its place in the image.
+	// Path is its path in the image.
 	Path string `json:"path"`
-	// Interpreter is the program that its first line names.
+	// Interpreter is the program in its first line.
 	Interpreter string `json:"interpreter"`
 }
 
-// ParseReport reads what the step wrote. The report decides whether an image is made, so
-// one that says nothing is an error.
+// ParseReport reads the report that the step wrote. A report decides whether there is an
+// image, so one that contradicts itself is an error.
 func ParseReport(data []byte) (Report, error) {
 	r, err := contract.ParseReport[Report](data)
 	if err != nil {
@@ -66,11 +66,11 @@ func ParseReport(data []byte) (Report, error) {
 	return r, nil
 }
 
-// remedyForData is what to change for a file that can't be built otherwise.
-const remedyForData = "if nothing starts it in the image, take its execute bit away (mode); write unverified: true to ship it as it is"
+// remedyForData says what to change for a file that is right as it is.
+const remedyForData = "if nothing starts it in the image, remove its execute bit (mode); write unverified: true to ship it as it is"
 
-// advise adds to a refused program's report what to change. A library is not meant to
-// become a program, whatever may be said of one that is to be a binary.
+// advise returns the report of a refused program with what to change. For a library, it
+// drops the advice on how to build a program.
 func advise(p *verify.Report) remedy.Report {
 	out := remedy.New(p)
 	for i := range out.Reasons {
@@ -85,8 +85,8 @@ func advise(p *verify.Report) remedy.Report {
 	return out
 }
 
-// Err is nil if nothing is refused; otherwise it says, for each cause of each refused
-// program, what was found and what to change.
+// Err returns nil if nothing is refused. Otherwise, the error says for each reason of each
+// refused program what was found and what to change.
 func (r Report) Err() error {
 	var refused []error
 	for _, p := range r.Refused.First {
@@ -98,15 +98,15 @@ func (r Report) Err() error {
 	return contract.Refused(refused)
 }
 
-// Warning is what the image may do without.
+// Warning is a finding that refuses nothing.
 type Warning struct {
-	// Path is a place in the image; empty if the warning is about several.
+	// Path is a path of the image; empty if the warning is about several.
 	Path string
 	// Message is what was found, and Remedy what to change.
 	Message, Remedy string
 }
 
-// Warnings are what was found that is no refusal: those of programs, then scripts.
+// Warnings returns the warnings: first those about programs, then those about scripts.
 func (r Report) Warnings() []Warning {
 	var out []Warning
 	for _, p := range r.Warned.First {
@@ -126,4 +126,4 @@ func (r Report) Warnings() []Warning {
 	return out
 }
 
-const remedyForScript = "add the interpreter, or take the script's execute bit away (mode) if nothing starts it in the image"
+const remedyForScript = "add the interpreter, or remove the script's execute bit (mode) if nothing starts it in the image"

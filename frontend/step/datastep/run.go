@@ -10,8 +10,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Run carries out the step. A refused program is no error, it stands in the report. What
-// was found also goes to stderr, for people.
+// Run runs the step. A refused program is no error: the report has it. Run also prints the
+// findings for people to stderr.
 func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	s := newScan(req)
 	if err := s.folder(ctx, "/"); err != nil {
@@ -27,7 +27,7 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	return contract.WriteReport(req.Report, report)
 }
 
-// print says what was found, for people.
+// print prints the findings for people.
 func (r Report) print(w io.Writer) {
 	for _, warning := range r.Warnings() {
 		fmt.Fprintf(w, "warning: %s\n", warning.Message)

@@ -15,11 +15,11 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// chunk is how many names of a folder are read at once. Only the names of folders are
-// kept, since data may have a folder with a million files.
+// chunk is how many names of a folder are read at once. Only names of folders stay in memory,
+// since data may have a folder with a million files.
 const chunk = 1024
 
-// scan looks through the data.
+// scan verifies the data.
 type scan struct {
 	req             Request
 	interpreters    interpreters
@@ -39,8 +39,8 @@ func (s *scan) report() Report {
 	return r
 }
 
-// folder looks through a folder of the image and those below it. Links are not followed:
-// what they lead to is looked at where it is.
+// folder scans a folder of the image and the folders below it. It does not follow links,
+// since it scans their targets too.
 func (s *scan) folder(ctx context.Context, at string) error {
 	folders, err := s.files(ctx, at)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *scan) folder(ctx context.Context, at string) error {
 	return nil
 }
 
-// files looks at the files in a folder, and gives the names of the folders in it.
+// files scans the files in a folder. It returns the names of the folders in it.
 func (s *scan) files(ctx context.Context, at string) (folders []string, err error) {
 	dir, err := os.Open(s.local(at))
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *scan) files(ctx context.Context, at string) (folders []string, err erro
 	}
 }
 
-// local is where the step sees a place of the image.
+// local returns the path at which the step sees a path of the image.
 func (s *scan) local(at string) string {
 	return filepath.Join(s.req.Data, filepath.FromSlash(at))
 }
@@ -90,8 +90,8 @@ func (s *scan) local(at string) string {
 // maxStart is how much of a script's first line the kernel reads (BINPRM_BUF_SIZE).
 const maxStart = 256
 
-// file looks at a regular file, and reads it only if it has an execute bit. A file at the
-// place of a program is not in the image: the program replaces it.
+// file scans a regular file. It reads only files with an execute bit. A file at the path of a
+// binary is not in the image, since the binary replaces it.
 func (s *scan) file(at string, e os.DirEntry) error {
 	info, err := e.Info()
 	if err != nil || info.Mode()&0o111 == 0 || slices.Contains(s.req.Programs, at) {
@@ -125,7 +125,7 @@ func readStart(file string) (_ string, err error) {
 	return string(start[:n]), err
 }
 
-// program holds an ELF file to the rule.
+// program verifies an ELF file.
 func (s *scan) program(at string) error {
 	r, err := verify.Path(s.req.Data, at, verify.Options{Platform: s.req.Platform})
 	if err != nil {
@@ -140,7 +140,7 @@ func (s *scan) program(at string) error {
 	return nil
 }
 
-// script notes a script whose interpreter is not in the image.
+// script records a script whose interpreter is not in the image.
 func (s *scan) script(at, interpreter string) error {
 	if interpreter == "" {
 		return nil // the kernel does not start it, and a shell runs it

@@ -231,7 +231,7 @@ func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 		return contract.Refuse("%q of the base has a control character in its name, or one that is not UTF-8", at)
 	}
 	if contract.IsWhiteout(path.Base(rel)) {
-		return contract.Refuse("%q of the base stands in an image for something that is removed, not for a file", at)
+		return contract.Refuse("%q of the base has a name that means in an image that a file is removed", at)
 	}
 	info, err := os.Lstat(from)
 	if err != nil {

@@ -29,5 +29,5 @@ func (r Report) Err() error {
 	if r.Done {
 		return nil
 	}
-	return &contract.RefusedError{Message: quote.Text(r.Refused), Remedy: "use another base, or include it no more"}
+	return &contract.RefusedError{Message: quote.Text(r.Refused), Remedy: "use another base, or remove it from include"}
 }

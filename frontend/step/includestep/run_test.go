@@ -277,10 +277,10 @@ func TestRefused(t *testing.T) {
 		}, true, `\xff`},
 		"name that removes another file of a layer": {func(t *testing.T, tree string) {
 			writeFile(t, tree, zones+"/.wh.UTC", "", 0o644)
-		}, true, `"/usr/share/zoneinfo/.wh.UTC" of the base stands in an image for something that is removed`},
+		}, true, `"/usr/share/zoneinfo/.wh.UTC" of the base has a name that means in an image that a file is removed`},
 		"folder of such a name": {func(t *testing.T, tree string) {
 			must(t, os.Mkdir(filepath.Join(tree, zones, ".wh..wh..opq"), 0o755))
-		}, true, "stands in an image for something that is removed"},
+		}, true, "means in an image that a file is removed"},
 		"huge file without blocks": {func(t *testing.T, tree string) {
 			must(t, os.Truncate(filepath.Join(tree, zones, "UTC"), 1<<40))
 		}, true, "more than 1 MiB"},

@@ -11,38 +11,39 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Codes of refusals that are the step's own: a single file can't have them.
+// These are the codes of the step's own refusals. Package verify does not have them, since
+// they are not about a single file.
 const (
-	// CodeNoMatch: nothing has a name of the pattern.
+	// CodeNoMatch: the pattern matches nothing.
 	CodeNoMatch verify.Code = "no-match"
 	// CodeEmptyFolder: the folder has no file.
 	CodeEmptyFolder verify.Code = "empty-folder"
-	// CodeTooMany: more programs, or more to look through, than a build has.
+	// CodeTooMany: there are more programs or names than the limits of the step.
 	CodeTooMany verify.Code = "too-many"
-	// CodeName: a name that an image can't have, or that can't be shown.
+	// CodeName: an image can't have the name, or it is not printable.
 	CodeName verify.Code = "name"
-	// CodeSamePlace: another program has the place in the image, or is above it.
+	// CodeSamePlace: another program is at the same path of the image, or above or below it.
 	CodeSamePlace verify.Code = "same-place"
 	// CodeCapabilities: the file has capabilities in the build that the request does not
-	// name, so that the copy would lose them.
+	// name. The copy would lose them.
 	CodeCapabilities verify.Code = "capabilities"
-	// CodeMalformedCapabilities: the file's capabilities can't be read.
+	// CodeMalformedCapabilities: the step can't read the capabilities of the file.
 	CodeMalformedCapabilities verify.Code = "malformed-capabilities"
 )
 
-// ownRemedies are what to change for the step's own codes.
+// ownRemedies returns what to change for each of the step's own codes.
 func ownRemedies() map[verify.Code]string {
 	return map[verify.Code]string{
 		CodeNoMatch:               "look at what the build makes and where: paths are relative to the working directory",
 		CodeEmptyFolder:           "look at what the build makes and where: paths are relative to the working directory",
-		CodeTooMany:               "name a folder of its own, and have the build copy into it what belongs into the image",
+		CodeTooMany:               "in the build, copy the programs that belong in the image to a folder, and name that folder",
 		CodeName:                  "rename it in the build",
-		CodeSamePlace:             "give one of them another place by to",
-		CodeMalformedCapabilities: "take them away in the build (setcap -r), and name those that the program needs: capabilities: [net_bind_service]",
+		CodeSamePlace:             "change the \"to\" of one of them",
+		CodeMalformedCapabilities: "remove them in the build (setcap -r), and name those that the program needs: capabilities: [net_bind_service]",
 	}
 }
 
-// advise adds to a program's report what to change.
+// advise returns the report of a program with what to change.
 func (p Program) advise() remedy.Report {
 	out := remedy.New(p.Report)
 	for i := range out.Reasons {
@@ -53,20 +54,20 @@ func (p Program) advise() remedy.Report {
 	return out
 }
 
-// remedy is what to change for a code; "" where package remedy says it.
+// remedy returns what to change for a code. It returns "" if package remedy says it.
 func (p Program) remedy(code verify.Code) string {
 	switch {
 	case code == CodeCapabilities:
 		return p.keepCapabilities()
 	case code == verify.CodeDirectory && !p.Listed:
-		return "name the program in it, or give it a to that ends in /, which takes every program in it"
+		return "name the program in it, or end \"to\" with a slash to take every program in it"
 	case p.Listed && isNoProgram(code):
-		return fmt.Sprintf("take it out of there, or ship it as data: files: {build: %s}; a program needs its execute bit: chmod +x", quote.String(p.Path))
+		return fmt.Sprintf("remove it from the folder in the build, or ship it as data: files: {build: %s}; a program needs its execute bit: chmod +x", quote.String(p.Path))
 	}
 	return ownRemedies()[code]
 }
 
-// isNoProgram reports whether a code is about a file that need not be meant as a program.
+// isNoProgram reports whether a code is about a file that may not be meant as a program.
 func isNoProgram(code verify.Code) bool {
 	return slices.Contains([]verify.Code{
 		verify.CodeNotExecutable, verify.CodeNotELF, verify.CodeScript, verify.CodeArchive,
@@ -74,7 +75,7 @@ func isNoProgram(code verify.Code) bool {
 	}, code)
 }
 
-// keepCapabilities says how the copy keeps the capabilities that the kernel knows.
+// keepCapabilities says how to keep the capabilities that the kernel knows.
 func (p Program) keepCapabilities() string {
 	var known, unknown []string
 	for _, name := range p.Capabilities {
@@ -84,12 +85,12 @@ func (p Program) keepCapabilities() string {
 			unknown = append(unknown, quote.Short(name))
 		}
 	}
-	text := "take them away in the build: setcap -r"
+	text := "remove them in the build: setcap -r"
 	if len(known) > 0 {
 		text = fmt.Sprintf("name them: capabilities: [%s]; or %s", strings.Join(known, ", "), text)
 	}
 	if len(unknown) > 0 {
-		text += fmt.Sprintf("; %s can't be named, no kernel has them", strings.Join(unknown, ", "))
+		text += fmt.Sprintf("; no kernel has %s", strings.Join(unknown, ", "))
 	}
 	return text
 }

@@ -4,5 +4,5 @@ package verifystep
 
 import "golang.org/x/sys/unix"
 
-// noAttribute says that a file does not have an extended attribute.
+// noAttribute is the error for a file without an extended attribute.
 const noAttribute = unix.ENOATTR

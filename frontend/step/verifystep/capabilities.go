@@ -13,8 +13,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// checkCapabilities refuses a file that has capabilities in the build which the copy
-// would lose: those that are not declared.
+// checkCapabilities refuses a file with capabilities that are not declared. The copy would
+// lose them.
 func (p *Program) checkCapabilities(file *os.File, declared []string) {
 	if file == nil {
 		return
@@ -40,7 +40,7 @@ func (p *Program) checkCapabilities(file *os.File, declared []string) {
 	}
 }
 
-// readAttribute gives the value of a file's capabilities; nil if it has none.
+// readAttribute returns the value of a file's capabilities; nil if it has none.
 func readAttribute(file *os.File) ([]byte, error) {
 	value := make([]byte, capability.MaxSize)
 	n, err := unix.Fgetxattr(int(file.Fd()), capability.Attribute, value)
@@ -55,8 +55,8 @@ func readAttribute(file *os.File) ([]byte, error) {
 	return nil, err
 }
 
-// writeAttribute gives a file its capabilities. To change its bytes or its owner takes
-// them away again.
+// writeAttribute sets the capabilities of a file. A later change of its bytes or its owner
+// removes them.
 func writeAttribute(file *os.File, names []string) error {
 	value, err := capability.Encode(names)
 	if err != nil {

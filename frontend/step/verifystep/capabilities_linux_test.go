@@ -57,11 +57,11 @@ func TestCapabilitiesAreNotLost(t *testing.T) {
 		"declared":              {value: netBind, declared: []string{"net_bind_service"}},
 		"more declared":         {value: netBind, declared: []string{"net_raw", "net_bind_service"}},
 		"an empty set":          {value: revision2(0, 0)},
-		"lost":                  {value: netBind, refused: CodeCapabilities, says: "has the file capabilities net_bind_service in the build, which the image would not have\n  fix: name them: capabilities: [net_bind_service]; or take them away"},
+		"lost":                  {value: netBind, refused: CodeCapabilities, says: "has the file capabilities net_bind_service in the build, which the image would not have\n  fix: name them: capabilities: [net_bind_service]; or remove them"},
 		"one of two is lost":    {value: revision2(0x24, 0), declared: []string{"net_raw"}, refused: CodeCapabilities, says: "capabilities net_bind_service in the build, which the image would not have\n  fix: name them: capabilities: [net_bind_service, net_raw]"},
 		"of a user namespace":   {value: append([]byte{1, 0, 0, 3}, append(netBind[4:len(netBind):len(netBind)], 0xe8, 3, 0, 0)...), refused: CodeCapabilities, says: "capabilities: [net_bind_service]"},
 		"inheritable":           {value: []byte{0, 0, 0, 2, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, refused: CodeCapabilities, says: "capabilities: [net_bind_service]"},
-		"unknown":               {value: revision2(0, 2), refused: CodeCapabilities, says: "has the file capabilities 41 in the build, which the image would not have\n  fix: take them away in the build: setcap -r; 41 can't be named"},
+		"unknown":               {value: revision2(0, 2), refused: CodeCapabilities, says: "has the file capabilities 41 in the build, which the image would not have\n  fix: remove them in the build: setcap -r; no kernel has 41"},
 		"unknown, and declared": {value: revision2(4, 2), declared: []string{"net_bind_service"}, refused: CodeCapabilities, says: "has the file capabilities 41 in"},
 	} {
 		t.Run(name, func(t *testing.T) {

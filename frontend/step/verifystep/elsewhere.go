@@ -10,17 +10,17 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Bounds of the search for a missing program: how many entries of a tree it looks at,
-// and how many programs it names.
+// These are the limits of the search for a missing program: how many entries of a tree it
+// reads, and how many programs it names.
 const (
 	maxSearched = 50000
 	maxNamed    = 3
 )
 
-// elsewhere lists, for a binary of which nothing was where it was sought, the programs of
-// its name in the tree, by their paths there: the innermost mounts first, since the
-// workdir is one. It is for a message: what can't be read is passed over.
-func elsewhere(tree verify.Tree, b Binary, r *verify.Report) []string {
+// findElsewhere searches the tree for programs with the name of a missing binary. It returns
+// their paths. The innermost mounts come first, since the workdir is one of them. The result
+// is only for a message, so the search skips what it can't read.
+func findElsewhere(tree verify.Tree, b Binary, r *verify.Report) []string {
 	name := path.Base(b.From)
 	if !r.Has(verify.CodeMissing) && !r.Has(CodeNoMatch) || b.Pattern && strings.Trim(name, "*") == "" {
 		return nil
@@ -47,7 +47,7 @@ type nameSearch struct {
 	found    []string
 }
 
-// in looks through one mount.
+// in searches one mount.
 func (s *nameSearch) in(m verify.Mount) {
 	root, err := os.OpenRoot(m.Dir)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *nameSearch) in(m verify.Mount) {
 	})
 }
 
-// skip passes over what can't be read.
+// skip returns the error by which [fs.WalkDir] skips a folder that can't be read.
 func skip(d fs.DirEntry) error {
 	if d != nil && d.IsDir() {
 		return fs.SkipDir

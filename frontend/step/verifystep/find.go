@@ -11,25 +11,25 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// limits bound a request.
+// limits are the limits of a request.
 type limits struct {
-	// programs is how many programs there may be: each is held open until all have
-	// passed, and a process may have 1,024 open files where nobody has set another limit.
+	// programs is how many programs there may be. Each stays open until all have passed,
+	// and by default a process may have 1,024 open files.
 	programs int
-	// names is how many names of folders are looked at.
+	// names is how many names of files and folders are read.
 	names int
 }
 
 var requestLimits = limits{programs: 512, names: 20_000}
 
-// candidate is a file that was found for a binary. The file is nil if the program stands
-// for a binary that has none.
+// candidate is a file of a binary. The file is nil if the binary has none and the program is
+// the refusal of the whole binary.
 type candidate struct {
 	Program
 	file *verify.File
 }
 
-// finder finds the files of the binaries, and verifies each. It is closed after use.
+// finder finds the files of the binaries, and verifies each. close must be called after use.
 type finder struct {
 	req       Request
 	max, left limits
@@ -49,13 +49,13 @@ func (f *finder) close() {
 // errTooMany ends the search for a binary's files at a limit.
 var errTooMany = errors.New("too many files")
 
-// find finds the files of one binary, at least one.
+// find finds the files of one binary. It returns at least one.
 func (f *finder) find(ctx context.Context, b Binary) ([]candidate, error) {
 	s := &search{finder: f, ctx: ctx, b: b, tree: f.req.Trees[b.Tree]}
 	err := s.run()
 	if errors.Is(err, errTooMany) {
 		return s.only(verify.Reason{Code: CodeTooMany, Message: fmt.Sprintf(
-			"has too many files: a build may have %d programs, and %d names to look through", f.max.programs, f.max.names)}), nil
+			"has too many files: a build may have %d programs, and %d names of files to search", f.max.programs, f.max.names)}), nil
 	}
 	return s.found, err
 }
@@ -91,25 +91,24 @@ func (s *search) run() error {
 	return nil
 }
 
-// only is a refusal that stands for the whole binary.
+// only returns a refusal of the whole binary.
 func (s *search) only(reason verify.Reason) []candidate {
 	return []candidate{{Program: Program{Report: refused(s.b.From, reason), Listed: s.b.Pattern}}}
 }
 
-// refused is a report on a path that is refused unseen.
+// refused returns a report that refuses a path without a look at a file.
 func refused(from string, reason verify.Reason) *verify.Report {
 	return &verify.Report{Path: from, Verdict: verify.Refused, Reasons: []verify.Reason{reason}}
 }
 
-// add adds what is at a path that is named or that matches: a program or, for a folder,
-// all that it has.
+// add adds a program, or all programs of a folder. The path is named or matches the pattern.
 func (s *search) add(from string) error {
 	file, err := s.open(from)
 	if err != nil {
 		return err
 	}
 	if s.b.Pattern && file.Report.Has(verify.CodeMissing) {
-		return nil // the names behind the last wildcard were not looked up
+		return nil // match does not look up the names after the last wildcard
 	}
 	if !s.b.Into {
 		s.keep(file, s.b.To, s.b.Pattern)
@@ -133,9 +132,9 @@ func (s *search) add(from string) error {
 // isFolder reports whether a path leads to a folder.
 func isFolder(file *verify.File) bool { return file.Report.Has(verify.CodeDirectory) }
 
-// folder adds what a folder has, with what the folders in it have. To reach it so many
-// links are followed; one more is a link in it, which may lead to a program and to no
-// folder: that could have it in it.
+// folder adds the programs of a folder and of the folders in it. links is the number of links
+// on the way to it. A link in the folder may lead to a program, but not to a folder, which
+// could contain the first one.
 func (s *search) folder(dir *verify.File, to string, links int) error {
 	names, reason, err := s.list(dir.Report.Path)
 	if err != nil {
@@ -163,7 +162,7 @@ func (s *search) folder(dir *verify.File, to string, links int) error {
 	return nil
 }
 
-// list gives the names in a folder, within the limit.
+// list returns the names in a folder. It counts them against the limit.
 func (s *search) list(dir string) ([]string, *verify.Reason, error) {
 	if err := s.ctx.Err(); err != nil {
 		return nil, nil, err
@@ -175,7 +174,7 @@ func (s *search) list(dir string) ([]string, *verify.Reason, error) {
 	return names, reason, err
 }
 
-// open verifies what is at a path.
+// open verifies the file at a path.
 func (s *search) open(from string) (*verify.File, error) {
 	if err := s.ctx.Err(); err != nil {
 		return nil, err
@@ -194,25 +193,25 @@ func (s *search) open(from string) (*verify.File, error) {
 	return file, nil
 }
 
-// keep adds a file with its place in the image.
+// keep adds a file with its path in the image.
 func (s *search) keep(file *verify.File, to string, listed bool) {
 	c := candidate{Program: Program{Report: file.Report, To: to, Listed: listed}, file: file}
 	if name := path.Base(to); listed && (!contract.IsPlain(name) || contract.IsWhiteout(name)) {
-		c.refuse(verify.Reason{Code: CodeName, Message: "has a name that an image can't have, or that can't be shown"})
+		c.refuse(verify.Reason{Code: CodeName, Message: "has a name that an image can't have, or that is not printable"})
 	}
 	c.checkCapabilities(file.Handle, s.b.Capabilities)
 	s.found = append(s.found, c)
 }
 
-// refuse adds a cause of the step's own to a program's report.
+// refuse adds a reason of the step's own to the report of a program.
 func (p *Program) refuse(reason verify.Reason) {
 	p.Reasons = append(p.Reasons, reason)
 	p.Verdict = verify.Refused
 }
 
-// match gives the paths that match the binary's pattern, sorted by their names; those
-// behind the last wildcard need not be there. A reason says that it leads where nothing
-// can be seen.
+// match returns the paths that match the pattern of the binary, sorted by their names. It does
+// not check that names after the last wildcard exist. A reason means that the step does not
+// have a part of the tree.
 func (s *search) match() ([]string, *verify.Reason, error) {
 	dirs := []string{"/"}
 	for _, pattern := range strings.Split(strings.Trim(path.Clean(s.b.From), "/"), "/") {
@@ -233,11 +232,11 @@ func (s *search) match() ([]string, *verify.Reason, error) {
 	return dirs, nil, nil
 }
 
-// hasWildcard reports whether a name is to be matched; a backslash in it is no part of
-// the name.
+// hasWildcard reports whether a name is a pattern. A backslash is part of a pattern and not of
+// a name.
 func hasWildcard(name string) bool { return strings.ContainsAny(name, `*?[\`) }
 
-// matchIn gives the paths in a folder that match. What is no folder has none.
+// matchIn returns the paths in a folder that match. A file has none.
 func (s *search) matchIn(dir, pattern string) ([]string, *verify.Reason, error) {
 	names, reason, err := s.list(dir)
 	if reason != nil && reason.Code != verify.CodeUnseen {

@@ -8,8 +8,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// install copies the bytes that were verified, read from the open file and not
-// from its path again, to a place, with a mode and capabilities.
+// install copies the verified bytes to a path, and sets the mode and the capabilities. It
+// reads the open file, because its path may now lead to another one.
 func install(f *verify.File, to string, mode os.FileMode, capabilities []string) error {
 	info, err := f.Handle.Stat()
 	if err != nil {
@@ -33,7 +33,7 @@ func copyTo(path string, src *verify.File, mode os.FileMode, capabilities []stri
 	if _, err := src.CopyTo(dst); err != nil {
 		return err
 	}
-	// A new file's mode is cut by the umask.
+	// The umask changes the mode of a new file.
 	if err := dst.Chmod(mode.Perm()); err != nil {
 		return err
 	}

@@ -8,11 +8,11 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// checkPlaces refuses a program at whose place in the image, or above it or below it, an
-// earlier one is.
+// checkPlaces refuses a program if an earlier one is at the same path of the image, or above
+// or below it.
 func checkPlaces(entries [][]candidate) {
-	taken := map[string]string{}   // by a program's place: where the program was found
-	folders := map[string]string{} // by a folder's place: where the first program in it was
+	taken := map[string]string{}   // from the path of a program in the image to that in the build
+	folders := map[string]string{} // from a folder of the image to the path of its first program
 	for _, entry := range entries {
 		for i := range entry {
 			p := &entry[i].Program

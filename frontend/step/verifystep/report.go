@@ -8,41 +8,40 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Report is the step's answer: one entry for each requested binary, in the request's
-// order.
+// Report is the result of the step: one entry for each binary, in the order of the request.
 type Report struct {
 	Binaries []Entry `json:"binaries"`
 }
 
 // Entry is the report on one requested binary.
 type Entry struct {
-	// Programs are what was found for it, at least one: a folder without programs, or a
-	// pattern without a match, stands for itself and is refused.
+	// Programs are its files, at least one. A folder without programs or a pattern without
+	// a match is one refused program.
 	Programs []Program `json:"programs"`
 	// Elsewhere are the paths of programs with the name of a missing one.
 	Elsewhere []string `json:"elsewhere,omitempty"`
 }
 
-// Program is the report on one file. Its Path is where the file was found.
+// Program is the report on one file. Its Path is the path in the build.
 type Program struct {
 	*verify.Report
-	// To is its place in the image; empty for what has none, since it is refused.
+	// To is the path in the image; empty for a refused program that has none.
 	To string `json:"to,omitempty"`
-	// Listed is set if the file was found in a folder or by a pattern, and not named.
+	// Listed is true if a folder or a pattern has the file. The Scratchfile does not name it.
 	Listed bool `json:"listed,omitempty"`
 	// Capabilities are those that the file has in the build.
 	Capabilities []string `json:"capabilities,omitempty"`
 }
 
-// ParseReport reads what the step wrote about the given number of binaries. The
-// report decides whether an image is made, so a short one is an error.
+// ParseReport reads a report on a number of binaries. A report decides whether there is an
+// image, so one that lacks a binary is an error.
 func ParseReport(data []byte, binaries int) (*Report, error) {
 	r, err := contract.ParseReport[Report](data)
 	if err != nil {
 		return nil, err
 	}
 	if len(r.Binaries) != binaries {
-		return nil, fmt.Errorf("report speaks of %d binaries, asked for %d", len(r.Binaries), binaries)
+		return nil, fmt.Errorf("report is on %d binaries, and the request on %d", len(r.Binaries), binaries)
 	}
 	for i, entry := range r.Binaries {
 		if len(entry.Programs) == 0 {
@@ -62,8 +61,8 @@ func (r *Report) OK() bool {
 	return r.all((*verify.Report).OK)
 }
 
-// Unseen reports whether a binary was looked for where the step could not see: a
-// step with more of the build's tree may find it.
+// Unseen reports whether a path led to a part of the build's tree that the step did not have.
+// A step with the whole tree may find the binary.
 func (r *Report) Unseen() bool {
 	return !r.all(func(p *verify.Report) bool { return !p.Has(verify.CodeUnseen) })
 }
@@ -79,7 +78,7 @@ func (r *Report) all(is func(*verify.Report) bool) bool {
 	return true
 }
 
-// Advise adds to each program's report what to change.
+// Advise returns the report of each program with what to change.
 func (r *Report) Advise() Advice {
 	out := make(Advice, len(r.Binaries))
 	for i, entry := range r.Binaries {
@@ -90,11 +89,10 @@ func (r *Report) Advise() Advice {
 	return out
 }
 
-// Advice has, for each requested binary, the reports on its programs, with what to
-// change.
+// Advice has the reports on the programs of each binary, with what to change.
 type Advice [][]remedy.Report
 
-// OK reports whether every program of one requested binary is static.
+// OK reports whether every program of one binary is static.
 func (a Advice) OK(binary int) bool {
 	for _, p := range a[binary] {
 		if !p.OK() {
@@ -104,12 +102,12 @@ func (a Advice) OK(binary int) bool {
 	return true
 }
 
-// maxRefused is how many refused programs of one requested binary an error speaks of: a
-// folder may have hundreds.
+// maxRefused is how many refused programs of one binary an error names. A folder may have
+// hundreds.
 const maxRefused = 10
 
-// Err is nil when every program is static; otherwise it says, for each cause of each
-// refused one, what was found and what to change.
+// Err returns nil if every program is static. Otherwise, the error says for each reason of
+// each refused program what was found and what to change.
 func (a Advice) Err() error {
 	var out []error
 	for _, entry := range a {

@@ -9,58 +9,57 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// Command is the sub-command of the frontend's binary that runs the step.
+// Command is the command of the frontend's program that runs the step.
 const Command = "verify"
 
-// Request says what to verify and where the results go. Paths are absolute and
-// slash-separated, as seen by the step.
+// Request says what to verify and where the results go. Paths are those that the step sees:
+// absolute, with slashes.
 type Request struct {
 	// Platform is what the binaries must be made for.
 	Platform ocispecs.Platform `json:"platform"`
-	// Trees are what the binaries are found in, by the directories that the step sees
-	// each in.
+	// Trees are the trees with the binaries.
 	Trees []verify.Tree `json:"trees"`
 	// Binaries are verified in order.
 	Binaries []Binary `json:"binaries"`
-	// Final is set if nothing changes the programs after this step, which then gives
-	// them their capabilities: strip and upx would lose them.
+	// Final is true if no later step changes the programs. Then this step sets their
+	// capabilities, which strip and upx would remove.
 	Final bool `json:"final,omitempty"`
-	// Verified is the directory that receives the programs: those of binary i at
+	// Verified is the directory for the programs. The program of binary i goes to
 	// Verified/i/To, with i in decimal.
 	Verified string `json:"verified"`
-	// Report is the file that receives the report.
+	// Report is the file for the report.
 	Report string `json:"report"`
 }
 
-// Binary is one program to verify, or several that are named together.
+// Binary is one program to verify, or the programs of a folder or pattern.
 type Binary struct {
 	// Tree is the index of the tree in Trees.
 	Tree int `json:"tree,omitempty"`
-	// From is the path in the tree: of a program or, with Into, of a folder, whose
-	// programs are meant, in all folders below it too.
+	// From is the path in the tree.
 	From string `json:"from"`
-	// Pattern is set if From has wildcards, as [path.Match] reads them in each name.
+	// Pattern is true if the names of From may have wildcards of [path.Match].
 	Pattern bool `json:"pattern,omitempty"`
-	// To is the place in the image: of the program or, with Into, of the folder that
-	// receives a program by its own name, and those of a folder by their paths in it.
-	To   string `json:"to"`
-	Into bool   `json:"into,omitempty"`
+	// To is the path in the image.
+	To string `json:"to"`
+	// Into is true if From may be a folder. All programs in it and below it go to the same
+	// paths below To. A file goes below To, under its own name.
+	Into bool `json:"into,omitempty"`
 	// Mode is the permission bits in the image.
 	Mode os.FileMode `json:"mode"`
-	// Packed is set for a program that was verified before it was packed: it must
-	// now be packed, and is otherwise held to the same rule.
+	// Packed is true for a program that was verified and then packed. It must be packed
+	// now. Otherwise, the same rules apply.
 	Packed bool `json:"packed,omitempty"`
-	// Capabilities are what the programs may do in the image, by their names of package
-	// capability. They are the same before strip and upx and after.
+	// Capabilities are the file capabilities of the programs in the image, by the names of
+	// package capability. They are the same in every verify step of a build.
 	Capabilities []string `json:"capabilities,omitempty"`
 }
 
-// Args is the command line of the step, without its program.
+// Args returns the command line of the step, without its program.
 func Args(req Request) []string {
 	return contract.Args(Command, req)
 }
 
-// ParseRequest reads the arguments that follow [Command].
+// ParseRequest reads the arguments after [Command].
 func ParseRequest(args []string) (Request, error) {
 	return contract.ParseRequest[Request](Command, args)
 }

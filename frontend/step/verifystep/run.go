@@ -10,10 +10,9 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
-// Run carries out the step. Its error is about the step itself (a mount that
-// cannot be written, a read that failed); a refused binary is no error, it stands
-// in the report. What was found also goes to stderr, for people: the build's progress
-// shows it whenever the step runs.
+// Run runs the step. An error means that the step failed, for example because it could not
+// write to a mount. A refused binary is no error: the report has it. Run also prints the
+// report for people to stderr. The progress of the build shows that when the step runs.
 func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 	return run(ctx, req, requestLimits, stderr)
 }
@@ -46,7 +45,7 @@ func run(ctx context.Context, req Request, max limits, stderr io.Writer) error {
 	return contract.WriteReport(req.Report, report)
 }
 
-// newReport is the report on what was found for each binary.
+// newReport returns the report on the files of each binary.
 func newReport(req Request, entries [][]candidate) *Report {
 	report := &Report{Binaries: make([]Entry, len(entries))}
 	for i, entry := range entries {
@@ -55,12 +54,12 @@ func newReport(req Request, entries [][]candidate) *Report {
 		for _, c := range entry {
 			out.Programs = append(out.Programs, c.Program)
 		}
-		out.Elsewhere = elsewhere(req.Trees[b.Tree], b, out.Programs[0].Report)
+		out.Elsewhere = findElsewhere(req.Trees[b.Tree], b, out.Programs[0].Report)
 	}
 	return report
 }
 
-// installAll copies what was verified, each binary's below a folder of its own.
+// installAll copies the verified programs. Each binary has a folder of its own.
 func installAll(ctx context.Context, req Request, entries [][]candidate) error {
 	for i, entry := range entries {
 		root := filepath.Join(req.Verified, strconv.Itoa(i))

@@ -8,8 +8,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/remedy"
 )
 
-// Refusals are the causes for which a file is refused, one error each; none if it is
-// static.
+// Refusals returns an error for each reason why a file is refused. It returns none if the file
+// is static.
 func Refusals(r remedy.Report) []error {
 	if r.OK() {
 		return nil
@@ -24,7 +24,7 @@ func Refusals(r remedy.Report) []error {
 	return out
 }
 
-// Refused is one error for all refusals of a step; nil if there are none.
+// Refused returns one error for all refusals of a step; nil if there are none.
 func Refused(refusals []error) error {
 	if len(refusals) == 0 {
 		return nil
