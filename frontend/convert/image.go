@@ -58,7 +58,7 @@ func (c *converter) readImage() error {
 			Fix:  "name the program in ENTRYPOINT as a list with its path, such as [\"/app\"]",
 		}
 	}
-	f.finishFolders()
+	f.addWorkdirs()
 	f.noteTreatments()
 	f.finishEntry()
 	return nil
@@ -78,9 +78,6 @@ func (f *final) readBase() {
 			f.out.image.user = "nonroot"
 			f.dir, f.out.image.workdir = "/home/nonroot", "/home/nonroot"
 			f.workdirs = append(f.workdirs, item{line: line, kind: emptyFolder, place: "/home/nonroot", mode: "0700", owner: "nonroot"})
-		}
-		if strings.Contains(base, "debug") {
-			f.c.note(line, "the shell of %s is left out; to look into a container, use a debugger image beside it", base)
 		}
 	default:
 		f.c.note(line, "%s becomes scratch: its shell, programs, users and certificates are left out; see include for the data that programs expect", base)
@@ -161,7 +158,11 @@ func (f *final) readPorts(line int, ports []string) error {
 		if err != nil {
 			return err
 		}
-		if number, _, _ := strings.Cut(expanded, "/"); number == "" || strings.Contains(plain(number), "-") {
+		number, protocol, named := strings.Cut(expanded, "/")
+		if named {
+			expanded = number + "/" + strings.ToLower(protocol)
+		}
+		if number == "" || strings.Contains(plain(number), "-") {
 			f.c.note(line, "EXPOSE %s is left out: write its ports one by one in image.expose", p)
 		} else if !slices.Contains(f.out.image.expose, expanded) {
 			f.out.image.expose = append(f.out.image.expose, expanded)
@@ -194,11 +195,11 @@ func execWords(cmd instructions.ShellDependantCmdLine) []string {
 // simpleWords splits a line as a shell does, if it is a program with arguments and nothing
 // else.
 func simpleWords(text string) []string {
-	s := (&scope{c: &converter{}}).parseScript(0, text)
-	if len(s.statements) != 1 || len(s.statements[0].words) == 0 {
+	statements, _ := (&scope{c: &converter{}}).parseScript(0, text)
+	if len(statements) != 1 || len(statements[0].words) == 0 {
 		return nil
 	}
-	words := s.statements[0].words
+	words := statements[0].words
 	if words[0] == "exec" && len(words) > 1 {
 		return words[1:]
 	}
@@ -230,7 +231,8 @@ func (f *final) readHealthcheck(line int, cmd *instructions.HealthCheckCommand) 
 // readRun carries over the data of packages that a RUN of the final stage adds.
 func (f *final) readRun(line int, cmd *instructions.RunCommand) {
 	var rest []string
-	for _, s := range f.scope.parseScript(line, f.c.runText(cmd)).statements {
+	statements, _ := f.scope.parseScript(line, f.c.runText(cmd))
+	for _, s := range statements {
 		f.c.readAccounts(s)
 		switch name := s.name(); {
 		case name == "apk":
@@ -266,17 +268,13 @@ func (f *final) readAPK(s *statement) {
 	}
 }
 
-// finishFolders adds the folders that WORKDIR makes, and removes those that another entry
-// makes just as well.
-func (f *final) finishFolders() {
+// addWorkdirs adds the folders that WORKDIR makes, unless another entry does.
+func (f *final) addWorkdirs() {
 	for _, dir := range f.workdirs {
 		if dir.place != "/" && !f.out.fills(dir.place) && f.out.find(dir.place) == nil {
 			f.out.files = append(f.out.files, dir)
 		}
 	}
-	f.out.files = slices.DeleteFunc(f.out.files, func(it item) bool {
-		return it.kind == emptyFolder && it.mode == "" && it.owner == "" && f.out.fills(it.place)
-	})
 	shareFolders(f.out.files)
 }
 
@@ -296,7 +294,7 @@ func (f *final) finishEntry() {
 	img, bins := &f.out.image, f.out.binaries
 	switch {
 	case len(bins) != 1 || bins[0].isFolder() || bins[0].isPattern():
-	case len(img.entrypoint) == 1 && img.entrypoint[0] == bins[0].binaryPath():
+	case len(img.entrypoint) == 1 && img.entrypoint[0] == bins[0].destination():
 		img.entrypoint = nil
 	case img.entrypoint == nil && !f.noCommand:
 		img.entrypoint = []string{}

@@ -129,9 +129,8 @@ func (b *build) outputs() map[string]bool {
 				out[b.c.absolute(name, st.dir)] = true
 			}
 		}
-		read(st.exec)
-		for _, s := range st.statements() {
-			commandsIn(s.stmt, read)
+		for _, s := range st.statements {
+			s.commands(read)
 			read(s.words)
 		}
 	}
@@ -294,9 +293,6 @@ func (f *final) entryBelow(dest, full string) bool {
 func (f *final) addBinary(it item) {
 	full := it.path
 	f.buildPath(&it)
-	if it.to == "/"+path.Base(it.path) {
-		it.to = ""
-	}
 	switch {
 	case it.kind == fromBuild:
 		if done := f.build.treated[full]; done != nil {
