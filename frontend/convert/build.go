@@ -311,7 +311,9 @@ func (b *build) readRun(line int, cmd *instructions.RunCommand) {
 	switch {
 	case cmd.PrependShell:
 		st.statements = b.readScript(line, b.c.runText(cmd))
-		b.guard(st)
+		if b.mayReadUnset(st.statements) {
+			st.prelude = []string{"set +u"} // as it is in a RUN
+		}
 	case len(b.copies) == 0 && b.path == "" && !b.pipefail && b.dir == b.workdir:
 		st.statements = []*statement{{line: line, words: cmd.CmdLine}}
 	default:
@@ -506,8 +508,8 @@ func (b *build) readCargo(s *statement) {
 // shellVars are variables that a shell sets.
 var shellVars = []string{"HOME", "PATH", "PWD", "OLDPWD", "IFS", "PPID", "OPTIND", "LINENO"}
 
-// guard has a script go on where a variable has no value.
-func (b *build) guard(st *step) {
+// mayReadUnset reports whether a script reads a variable that may have no value.
+func (b *build) mayReadUnset(statements []*statement) bool {
 	known := map[string]bool{}
 	for _, name := range shellVars {
 		known[name] = true
@@ -516,16 +518,10 @@ func (b *build) guard(st *step) {
 		a := b.c.findArg(name)
 		known[name] = known[name] || a == nil || value != mark(name) || a.value != nil
 	}
-	declared := map[string]bool{}
 	for _, s := range b.secrets {
 		known[s.env] = known[s.env] || s.required
-		declared[s.env] = true
 	}
-	for _, name := range guardUnset(st.statements, known) {
-		if b.c.findArg(name) == nil && !declared[name] {
-			b.c.note(st.line, "nothing here sets $%s; build.run has ${%[1]s:-}, since sh -u stops at a variable without a value", name)
-		}
-	}
+	return slices.ContainsFunc(statements, func(s *statement) bool { return !s.dropped && s.readsUnset(known) })
 }
 
 // readMount carries a --mount over.

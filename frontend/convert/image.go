@@ -128,11 +128,13 @@ func (f *final) read(cmd instructions.Command) error {
 	case *instructions.StopSignalCommand:
 		img.stopSignal = cmd.Signal
 	case *instructions.EntrypointCommand:
-		img.entrypoint = f.readCommand(line, "ENTRYPOINT", cmd.ShellDependantCmdLine)
+		img.entrypoint = f.readCommand(cmd)
+		f.noCommand = f.noCommand || img.entrypoint == nil
 	case *instructions.CmdCommand:
-		img.cmd = f.readCommand(line, "CMD", cmd.ShellDependantCmdLine)
+		img.cmd = f.readCommand(cmd)
+		f.noCommand = f.noCommand || img.cmd == nil
 	case *instructions.HealthCheckCommand:
-		f.readHealthcheck(line, cmd)
+		f.readHealthcheck(cmd)
 	case *instructions.OnbuildCommand:
 		f.c.note(line, "ONBUILD is left out: an image that a Scratchfile makes has no instructions for the builds on top of it")
 	default:
@@ -171,25 +173,36 @@ func (f *final) readPorts(line int, ports []string) error {
 	return nil
 }
 
-// readCommand carries over ENTRYPOINT or CMD. A line for a shell becomes a list, if the
-// shell does nothing but split it.
-func (f *final) readCommand(line int, name string, cmd instructions.ShellDependantCmdLine) []string {
-	words := execWords(cmd)
-	if cmd.PrependShell && words == nil {
-		f.noCommand = true
-		f.c.note(line, "%s %s is left out: a scratch image has no shell; write the program and its arguments as a list", name, strings.Join(cmd.CmdLine, " "))
-	} else if cmd.PrependShell {
-		f.c.note(line, "%s was a line for a shell; it is a list now, since a scratch image has no shell", name)
+// commandOf returns the words of ENTRYPOINT, CMD or HEALTHCHECK. A line for a shell is
+// split, and has no words if it needs a shell.
+func commandOf(cmd instructions.Command) (words []string, line string) {
+	var of instructions.ShellDependantCmdLine
+	switch cmd := cmd.(type) {
+	case *instructions.EntrypointCommand:
+		of = cmd.ShellDependantCmdLine
+	case *instructions.CmdCommand:
+		of = cmd.ShellDependantCmdLine
+	case *instructions.HealthCheckCommand:
+		of.CmdLine, of.PrependShell = cmd.Health.Test[1:], cmd.Health.Test[0] == "CMD-SHELL"
 	}
-	return words
+	if !of.PrependShell {
+		return append([]string{}, of.CmdLine...), ""
+	}
+	line = strings.Join(of.CmdLine, " ")
+	return simpleWords(strings.TrimSuffix(strings.TrimSpace(line), "|| exit 1")), line
 }
 
-// execWords returns the words of a command, or nil if it needs a shell.
-func execWords(cmd instructions.ShellDependantCmdLine) []string {
-	if cmd.PrependShell {
-		return simpleWords(strings.Join(cmd.CmdLine, " "))
+// readCommand carries over ENTRYPOINT, CMD or HEALTHCHECK. A line for a shell becomes a
+// list, if the shell does nothing but split it.
+func (f *final) readCommand(cmd instructions.Command) []string {
+	words, line := commandOf(cmd)
+	name := strings.ToUpper(cmd.Name())
+	if line != "" && words == nil {
+		f.c.note(lineOf(cmd), "%s %s is left out: a scratch image has no shell; write the program and its arguments as a list", name, line)
+	} else if line != "" {
+		f.c.note(lineOf(cmd), "%s was a line for a shell; it is a list now, since a scratch image has no shell", name)
 	}
-	return append([]string{}, cmd.CmdLine...)
+	return words
 }
 
 // simpleWords splits a line as a shell does, if it is a program with arguments and nothing
@@ -206,26 +219,20 @@ func simpleWords(text string) []string {
 	return words
 }
 
-func (f *final) readHealthcheck(line int, cmd *instructions.HealthCheckCommand) {
-	check := &healthcheck{cmd, cmd.Health.Test[1:]}
-	switch cmd.Health.Test[0] {
-	case "NONE":
+func (f *final) readHealthcheck(cmd *instructions.HealthCheckCommand) {
+	if cmd.Health.Test[0] == "NONE" {
 		f.out.image.healthcheck = &healthcheck{}
 		return
-	case "CMD":
-	default:
-		text := strings.TrimSuffix(strings.TrimSpace(strings.Join(check.test, " ")), "|| exit 1")
-		if check.test = simpleWords(text); check.test == nil {
-			f.c.note(line, "HEALTHCHECK %s is left out: a scratch image has no shell; let the program check itself, and write that as a list", text)
-			return
-		}
-		f.c.note(line, "HEALTHCHECK was a line for a shell; it is a list now, since a scratch image has no shell")
 	}
-	switch path.Base(check.test[0]) {
+	words := f.readCommand(cmd)
+	if len(words) == 0 {
+		return
+	}
+	switch path.Base(words[0]) {
 	case "curl", "wget", "nc":
-		f.c.note(line, "HEALTHCHECK runs %s, which a scratch image does not have: let the program check itself", check.test[0])
+		f.c.note(lineOf(cmd), "HEALTHCHECK runs %s, which a scratch image does not have: let the program check itself", words[0])
 	}
-	f.out.image.healthcheck = check
+	f.out.image.healthcheck = &healthcheck{cmd, words}
 }
 
 // readRun carries over the data of packages that a RUN of the final stage adds.

@@ -26,22 +26,10 @@ func (c *converter) findEntry() entry {
 	var out entry
 	dir := "/"
 	for _, cmd := range c.final.commands {
-		var words []string
-		switch cmd := cmd.(type) {
-		case *instructions.WorkdirCommand:
-			dir = c.absolute(cmd.Path, dir)
-		case *instructions.EntrypointCommand:
-			words = execWords(cmd.ShellDependantCmdLine)
-		case *instructions.CmdCommand:
-			words = execWords(cmd.ShellDependantCmdLine)
-		case *instructions.HealthCheckCommand:
-			if test := cmd.Health.Test; len(test) > 1 && test[0] == "CMD" {
-				words = test[1:]
-			} else if len(test) > 1 {
-				words = simpleWords(test[1])
-			}
+		if wd, ok := cmd.(*instructions.WorkdirCommand); ok {
+			dir = c.absolute(wd.Path, dir)
 		}
-		switch {
+		switch words, _ := commandOf(cmd); {
 		case len(words) == 0 || words[0] == "":
 		case strings.Contains(words[0], "/"):
 			out.paths = append(out.paths, c.absolute(words[0], dir))

@@ -153,53 +153,27 @@ func literals(call *syntax.CallExpr) []string {
 	return words
 }
 
-var positional = regexp.MustCompile(`^[1-9]$`)
+// settable finds the variables that may have no value, such as $NAME and $1.
+var settable = regexp.MustCompile(`^([A-Za-z_]\w*|[1-9])$`)
 
-// namesSet returns the variables that a node of a script sets.
-func namesSet(n syntax.Node) []string {
-	switch n := n.(type) {
-	case *syntax.Assign:
-		if n.Name != nil {
-			return []string{n.Name.Value}
+// readsUnset reports whether a statement reads a variable that may have no value. It adds
+// those that it sets to the known ones.
+func (s *statement) readsUnset(known map[string]bool) bool {
+	found := false
+	s.walk(func(n syntax.Node) {
+		switch n := n.(type) {
+		case *syntax.Assign:
+			if n.Name != nil {
+				known[n.Name.Value] = true
+			}
+		case *syntax.WordIter:
+			known[n.Name.Value] = true
+		case *syntax.ParamExp:
+			name := plainParam(n)
+			found = found || settable.MatchString(name) && !known[name]
 		}
-	case *syntax.WordIter:
-		return []string{n.Name.Value}
-	case *syntax.CallExpr:
-		if words := literals(n); len(words) > 0 && words[0] == "read" {
-			return words
-		}
-	}
-	return nil
-}
-
-// guardUnset writes ${X:-} for the variables that may have no value: Docker's shell goes on
-// there, and sh -u stops. It returns their names.
-func guardUnset(statements []*statement, known map[string]bool) []string {
-	for _, st := range statements {
-		st.walk(func(n syntax.Node) {
-			for _, name := range namesSet(n) {
-				known[name] = true
-			}
-		})
-	}
-	var out []string
-	for _, st := range statements {
-		st.walk(func(n syntax.Node) {
-			p, ok := n.(*syntax.ParamExp)
-			if !ok {
-				return
-			}
-			name := plainParam(p)
-			if known[name] || !identifier.MatchString(name) && !positional.MatchString(name) {
-				return
-			}
-			p.Short, p.Exp = false, &syntax.Expansion{Op: syntax.DefaultUnsetOrNull}
-			if !slices.Contains(out, name) {
-				out = append(out, name)
-			}
-		})
-	}
-	return out
+	})
+	return found
 }
 
 // text returns a statement as a line of a script, or several.

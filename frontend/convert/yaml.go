@@ -41,12 +41,11 @@ func text(s string) *yaml.Node { return scalar(plain(strings.ReplaceAll(s, "$", 
 // scriptNode is a script, in which args are not replaced. It is the same with a line feed
 // behind it.
 func scriptNode(s string) *yaml.Node {
-	if !strings.Contains(s, "\n") && !strings.Contains(s, ": ") && !strings.Contains(s, " #") {
-		return scalar(s)
-	}
-	n := scalar(s + "\n")
-	if n.Style == yaml.DoubleQuotedStyle && !strings.Contains(s, "\n") {
-		n.Style = yaml.LiteralStyle
+	n := scalar(s)
+	if strings.Contains(s, "\n") || strings.Contains(s, ": ") || strings.Contains(s, " #") {
+		if n = scalar(s + "\n"); !unreadable.MatchString(n.Value) {
+			n.Style = yaml.LiteralStyle
+		}
 	}
 	return n
 }
