@@ -299,8 +299,8 @@ func (b *build) copyTo(from, at string) {
 
 // readRun carries a RUN of the build over.
 func (b *build) readRun(line int, cmd *instructions.RunCommand) {
-	for _, flag := range cmd.FlagsUsed {
-		if flag == "security" || flag == "device" || flag == "network" && instructions.GetNetwork(cmd) == instructions.NetworkHost {
+	for _, flag := range []string{"network", "security", "device"} {
+		if slices.Contains(cmd.FlagsUsed, flag) && (flag != "network" || instructions.GetNetwork(cmd) == instructions.NetworkHost) {
 			b.c.note(line, "--%s is left out: build.fetch has the builder's network and build.run none, and neither has devices or more rights than a container", flag)
 		}
 	}

@@ -272,7 +272,8 @@ var archive = regexp.MustCompile(`\.(tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst))$`)
 // right one.
 const noChecksum = "0000000000000000000000000000000000000000000000000000000000000000"
 
-var checksum = regexp.MustCompile(`^(?:(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})|(sha256|sha512):(` + markStart + `.*))$`)
+// digits are those of a checksum.
+var digits = map[string]int{"sha256": 64, "sha512": 128}
 
 func isTrue(b *bool) bool { return b != nil && *b }
 
@@ -307,8 +308,7 @@ func (c *converter) setRemote(it *item, add *instructions.AddCommand, src string
 	}
 	it.kind, it.place, it.path, it.folder = fromHTTP, src, path.Base(src), false
 	it.unpack = isTrue(add.Unpack)
-	if m := checksum.FindStringSubmatch(add.Checksum); m != nil {
-		it.algorithm, it.checksum = m[1]+m[3]+m[5], m[2]+m[4]+m[6]
+	if it.algorithm, it.checksum, _ = strings.Cut(add.Checksum, ":"); digits[it.algorithm] > 0 && (len(it.checksum) == digits[it.algorithm] || hasArgs(it.checksum)) {
 		return true
 	}
 	it.algorithm, it.checksum = "sha256", noChecksum

@@ -214,7 +214,7 @@ func (it item) node() *yaml.Node {
 	if it.kind == fromNamed || it.kind == fromImage || it.kind == fromGit {
 		at = unless(unless(it.path, "."), "/")
 	}
-	sum := text(it.checksum)
+	sum := value(it.checksum)
 	if it.checksum == noChecksum {
 		sum.LineComment = "the Dockerfile has none"
 	}

@@ -3,7 +3,6 @@ package convert
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -63,27 +62,29 @@ func word(s string) *yaml.Node {
 
 // value returns the node of a value. It returns nil for what is empty, which has no key.
 func value(v any) *yaml.Node {
-	var out *yaml.Node
 	switch v := v.(type) {
 	case *yaml.Node:
-		out = v
+		if v != nil && (v.Kind == yaml.ScalarNode || len(v.Content) > 0) {
+			return v
+		}
 	case string:
-		out = text(v)
+		if v != "" {
+			return text(v)
+		}
 	case []string:
-		out = texts(v)
+		return value(texts(v))
 	case []envVar:
-		out = mapping(0)
+		out := mapping(0)
 		for _, e := range v {
 			out.Content = append(out.Content, scalar(e.name), text(e.value))
 		}
-		fit(out)
+		return value(fit(out))
 	case bool:
-		out = literal("!!bool", strings.TrimPrefix(fmt.Sprint(v), "false"))
+		if v {
+			return literal("!!bool", "true")
+		}
 	}
-	if out == nil || out.Value == "" && len(out.Content) == 0 {
-		return nil
-	}
-	return out
+	return nil
 }
 
 // mapping returns a mapping of keys and values that are not empty.
