@@ -14,11 +14,11 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Program is the binary's name in the image, and its entrypoint.
+// Program is the name of the program in the image, and of the entrypoint.
 const Program = "scratch-frontend"
 
-// Frontend is the frontend's image: the static program alone, with the labels, user
-// and entrypoint of the Dockerfile's last stage. The caller adds platform and tag.
+// Frontend returns the frontend's image. It holds only the static program, and has the labels,
+// user and entrypoint of the Dockerfile's last stage. The caller adds platform and tag.
 func Frontend(program, dockerfile []byte, created time.Time) (Image, error) {
 	config, err := configOf(dockerfile)
 	if err != nil {
@@ -50,8 +50,9 @@ func archive(w io.Writer, program []byte, created time.Time) error {
 	return t.Close()
 }
 
-// configOf reads the last stage. What it has besides is the program's file; anything
-// else is an error, so that no instruction has an effect in one of the images alone.
+// configOf reads the last stage of a Dockerfile. Besides the configuration, the stage may only
+// copy the program. Any other instruction is an error, because it would change only the image
+// that docker makes.
 func configOf(dockerfile []byte) (ocispec.ImageConfig, error) {
 	config := ocispec.ImageConfig{WorkingDir: "/", Labels: map[string]string{}}
 	file, err := parser.Parse(bytes.NewReader(dockerfile))
