@@ -174,14 +174,14 @@ func (g *graph) requireVerified(ctx context.Context, rep *verifystep.Report) err
 			refused = append(refused, at)
 		}
 		for _, program := range programs {
-			g.warnOf(ctx, program, at)
+			g.warnAbout(ctx, program, at)
 		}
 	}
 	return g.at(advice.Err(), refused...)
 }
 
-// warnOf shows the warnings and hints about one program.
-func (g *graph) warnOf(ctx context.Context, program remedy.Report, at ...spec.Range) {
+// warnAbout shows the warnings and hints about one program.
+func (g *graph) warnAbout(ctx context.Context, program remedy.Report, at ...spec.Range) {
 	for _, w := range program.Warnings {
 		g.warn(ctx, client.WarnOpts{
 			Range:  llb.PBRanges(at...),

@@ -70,9 +70,6 @@ func runGraph(stdout, stderr io.Writer, flags graphFlags) error {
 	if err != nil {
 		return fmt.Errorf("--target: %w", err)
 	}
-	if target.Result == plan.LockResult {
-		return errors.New("--target lock has no graph of its own: what it does depends on what a base's repositories answer")
-	}
 	data, err := readScratchfile(flags.file)
 	if err != nil {
 		return err

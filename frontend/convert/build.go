@@ -59,11 +59,10 @@ type treatment struct {
 	capabilities []string
 }
 
-// step is a RUN: exec if it has no shell, or else a script.
+// step is a RUN.
 type step struct {
-	line   int
-	exec   []string
-	script *script
+	line       int
+	statements []*statement
 	// copies and prelude are lines before the script. A step that is split repeats prelude.
 	copies, prelude []string
 	// dir is the folder that the step runs in.
@@ -105,7 +104,7 @@ func (c *converter) readBuild() error {
 		b.read(cmd)
 	}
 	if len(b.copies) > 0 {
-		b.addStep(&step{line: b.stage.line, script: &script{}})
+		b.addStep(&step{line: b.stage.line})
 	}
 	shareFolders(b.sources)
 	return nil
@@ -232,7 +231,7 @@ func (b *build) readCopy(cp copying) {
 	into := cp.into(dest, b.dir)
 	for _, it := range b.c.items(b.stage, cp) {
 		if it.kind == fromBuild {
-			b.c.note(it.line, "the build copies from itself, which is left out: cp in build.run does that")
+			b.copyTo(it.path, it.landing(dest, into))
 			continue
 		}
 		at := b.addSource(it, dest, into)
@@ -248,13 +247,7 @@ func (b *build) readCopy(cp copying) {
 // addSource adds a source that goes to a place of the stage, or below it. It returns where
 // it is then.
 func (b *build) addSource(it item, dest string, into bool) string {
-	at := dest
-	if into && !it.isFolder() && !it.isPattern() && (it.isFile() || it.archive || looksLikeProgram(it.path, dest)) {
-		at = path.Join(dest, path.Base(it.defaultName()))
-		if it.kind == fromInline {
-			at = path.Join(dest, path.Base(it.path))
-		}
-	}
+	at := it.landing(dest, into)
 	if to := b.relative(dest); path.IsAbs(to) {
 		b.copyOutside(&it, at)
 	} else if it.kind == fromInline {
@@ -292,25 +285,23 @@ func (b *build) copyOutside(it *item, at string) {
 	if it.isFolder() && it.to != "" {
 		it.to = withSlash(name)
 	}
+	b.copyTo(path.Join(b.workdir, name), at)
+	b.c.note(it.line, "sources go to build.workdir only, which is %s; build.run copies %s to %s", b.workdir, orDefault(strings.TrimPrefix(name, "."), "them"), at)
+}
+
+// copyTo has the next script copy a file, or what is in a folder, to a place.
+func (b *build) copyTo(from, at string) {
 	if folder := path.Dir(at); folder != "/" {
 		b.copies = append(b.copies, "mkdir -p "+shellWord(folder))
 	}
-	b.copies = append(b.copies, "cp -RT "+shellWord(path.Join(b.workdir, name))+" "+shellWord(at))
-	b.c.note(it.line, "sources go to build.workdir only, which is %s; build.run copies %s to %s", b.workdir, orDefault(strings.TrimPrefix(name, "."), "them"), at)
+	b.copies = append(b.copies, "cp -RT "+shellWord(from)+" "+shellWord(at))
 }
 
 // readRun carries a RUN of the build over.
 func (b *build) readRun(line int, cmd *instructions.RunCommand) {
-	for _, flag := range []struct {
-		given bool
-		text  string
-	}{
-		{instructions.GetNetwork(cmd) == instructions.NetworkHost, "--network=host is left out: build.fetch has the builder's network, and build.run has none"},
-		{instructions.GetSecurity(cmd) == instructions.SecurityInsecure, "--security=insecure is left out: a build has no more rights than a container"},
-		{len(instructions.GetDevices(cmd)) > 0, "--device is left out: a build has no devices"},
-	} {
-		if flag.given {
-			b.c.note(line, "%s", flag.text)
+	for _, flag := range []string{"network", "security", "device"} {
+		if slices.Contains(cmd.FlagsUsed, flag) && (flag != "network" || instructions.GetNetwork(cmd) == instructions.NetworkHost) {
+			b.c.note(line, "--%s is left out: build.fetch has the builder's network and build.run none, and neither has devices or more rights than a container", flag)
 		}
 	}
 	st := &step{line: line}
@@ -319,12 +310,14 @@ func (b *build) readRun(line int, cmd *instructions.RunCommand) {
 	}
 	switch {
 	case cmd.PrependShell:
-		st.script = b.readScript(line, b.c.runText(cmd))
-		b.guard(st)
+		st.statements = b.readScript(line, b.c.runText(cmd))
+		if b.mayReadUnset(st.statements) {
+			st.prelude = []string{"set +u"} // as it is in a RUN
+		}
 	case len(b.copies) == 0 && b.path == "" && !b.pipefail && b.dir == b.workdir:
-		st.exec = cmd.CmdLine
+		st.statements = []*statement{{line: line, words: cmd.CmdLine}}
 	default:
-		st.script = b.scope.parseScript(line, shellWords(cmd.CmdLine))
+		st.statements, _ = b.scope.parseScript(line, shellWords(cmd.CmdLine))
 	}
 	b.addStep(st)
 }
@@ -345,21 +338,21 @@ func (b *build) addStep(st *step) {
 var interpreter = regexp.MustCompile(`^#!\s*(.*)\n`)
 
 // readScript reads a script, and takes out of it what keys of the Scratchfile say.
-func (b *build) readScript(line int, text string) *script {
+func (b *build) readScript(line int, text string) []*statement {
 	if m := interpreter.FindStringSubmatch(text); m != nil {
 		if name := path.Base(m[1]); name != "sh" && name != "ash" {
 			b.c.note(line, "the script is for %s, and build.run is for /bin/sh: write it to a file of the sources, and run that", m[1])
 		}
 		text = text[len(m[0]):]
 	}
-	out := b.scope.parseScript(line, text)
-	if out.text != "" {
+	out, chained := b.scope.parseScript(line, text)
+	if len(out) > 0 && out[0].raw != "" {
 		b.c.note(line, "the script is copied as it is, since it can't be read as a script of sh; build.run runs it with sh -eu")
 	}
-	if !out.chained {
+	if !chained {
 		b.c.note(line, "sh -eu stops at the first command that fails, where RUN went on; end a command that may fail with || true")
 	}
-	for _, s := range out.statements {
+	for _, s := range out {
 		if read := buildStatements[s.name()]; read != nil {
 			read(b, s)
 		}
@@ -515,8 +508,8 @@ func (b *build) readCargo(s *statement) {
 // shellVars are variables that a shell sets.
 var shellVars = []string{"HOME", "PATH", "PWD", "OLDPWD", "IFS", "PPID", "OPTIND", "LINENO"}
 
-// guard has a script go on where a variable has no value.
-func (b *build) guard(st *step) {
+// mayReadUnset reports whether a script reads a variable that may have no value.
+func (b *build) mayReadUnset(statements []*statement) bool {
 	known := map[string]bool{}
 	for _, name := range shellVars {
 		known[name] = true
@@ -525,16 +518,10 @@ func (b *build) guard(st *step) {
 		a := b.c.findArg(name)
 		known[name] = known[name] || a == nil || value != mark(name) || a.value != nil
 	}
-	declared := map[string]bool{}
 	for _, s := range b.secrets {
 		known[s.env] = known[s.env] || s.required
-		declared[s.env] = true
 	}
-	for _, name := range guardUnset(st.script, known) {
-		if b.c.findArg(name) == nil && !declared[name] {
-			b.c.note(st.line, "nothing here sets $%s; build.run has ${%[1]s:-}, since sh -u stops at a variable without a value", name)
-		}
-	}
+	return slices.ContainsFunc(statements, func(s *statement) bool { return !s.dropped && s.readsUnset(known) })
 }
 
 // readMount carries a --mount over.
@@ -552,9 +539,6 @@ func (b *build) readMount(line int, st *step, m *instructions.Mount) {
 }
 
 func (b *build) readCache(line int, st *step, m *instructions.Mount) {
-	if m.From != "" {
-		b.c.note(line, "the cache %s starts empty: build.cache takes nothing from %s", m.Target, m.From)
-	}
 	if m.CacheID != "" && m.CacheID != m.Target {
 		b.c.note(line, "the cache %s belongs to this project; to share it with others as id=%s did, write {path: %[1]s, share: NAME}", m.Target, m.CacheID)
 	}
@@ -575,9 +559,6 @@ func (b *build) readSecret(line int, m *instructions.Mount) {
 	switch {
 	case m.Env != nil:
 		s.env = orDefault(*m.Env, s.id)
-		if m.Target != "" {
-			b.c.note(line, "the secret %s is the variable %s only: a secret is a variable or a file", s.id, s.env)
-		}
 	case m.Target != "":
 		s.file = b.abs(m.Target)
 	default:

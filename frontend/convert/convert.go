@@ -12,6 +12,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -60,6 +61,10 @@ type converter struct {
 	file  *dockerfile
 	notes []Note
 	said  map[Note]bool
+	// used are the stages that something comes from, and contexts the names of build contexts
+	// that stand for them.
+	used     map[int]bool
+	contexts map[int]string
 	// global has the variables of the FROM instructions.
 	global *scope
 	args   []arg
@@ -84,12 +89,13 @@ func Convert(data []byte) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &converter{file: file, said: map[Note]bool{}, groups: map[string]string{"root": "0", "nogroup": "65533"}}
+	c := &converter{file: file, said: map[Note]bool{}, used: map[int]bool{}, contexts: map[int]string{}, groups: map[string]string{"root": "0", "nogroup": "65533"}}
 	for _, read := range []func() error{c.readStages, c.findStages, c.readBuild, c.readImage} {
 		if err := read(); err != nil {
 			return nil, err
 		}
 	}
+	c.noteStages()
 	c.finishBuild()
 	c.out.args, c.out.build = c.args, c.build
 	text, err := c.out.text()
@@ -160,12 +166,13 @@ func checkLength(root *parser.Node) error {
 
 // checkText refuses bytes that no Dockerfile needs. The marks of [scope] are among them.
 func checkText(data []byte) error {
-	for i, line := range bytes.Split(data, []byte("\n")) {
+	for i, line := range bytes.Split(bytes.TrimPrefix(data, []byte("\uFEFF")), []byte("\n")) {
 		if !utf8.Valid(line) {
 			return &Error{Line: i + 1, Text: "the line is not UTF-8", Fix: "save the file in UTF-8"}
 		}
-		if bytes.ContainsFunc(line, func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\f\v", r) }) {
-			return &Error{Line: i + 1, Text: "the line has a control character", Fix: "remove it"}
+		if at := bytes.IndexFunc(line, func(r rune) bool { return !quote.IsPrint(r) && !strings.ContainsRune("\t\r", r) }); at >= 0 {
+			r, _ := utf8.DecodeRune(line[at:])
+			return &Error{Line: i + 1, Text: fmt.Sprintf("the line has a character that no one can see, %U", r), Fix: "remove it"}
 		}
 	}
 	return nil

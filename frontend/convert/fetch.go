@@ -16,36 +16,22 @@ func (c *converter) finishBuild() {
 		return
 	}
 	b.steps = slices.DeleteFunc(b.steps, (*step).isEmpty)
-	if b.network = b.downloadsLate(); !b.network {
-		b.guessFetch()
-		b.splitFetch()
-	}
+	b.splitFetch()
 	b.dropCaches()
 }
 
 // leftText returns the text of what is left of the scripts.
 func (b *build) leftText() string {
-	var out strings.Builder
+	var out []string
 	for _, st := range b.steps {
-		out.WriteString(strings.Join(st.exec, " ") + "\n")
-		if st.script != nil {
-			out.WriteString(st.script.text + st.leftLines() + "\n")
-		}
+		out = append(out, st.leftLines())
 	}
-	return out.String()
+	return strings.Join(out, "\n")
 }
 
-// statements returns the statements of a step.
-func (st *step) statements() []*statement {
-	if st.script == nil {
-		return nil
-	}
-	return slices.Clone(st.script.statements)
-}
-
-// left returns those that no key of the Scratchfile stands for.
+// left returns the statements of a step that no key of the Scratchfile stands for.
 func (st *step) left() []*statement {
-	return slices.DeleteFunc(st.statements(), func(s *statement) bool { return s.dropped })
+	return slices.DeleteFunc(slices.Clone(st.statements), func(s *statement) bool { return s.dropped })
 }
 
 // leftLines returns them as lines of a script.
@@ -60,12 +46,14 @@ func (st *step) leftLines() string {
 // isEmpty reports whether a step has nothing left to do. What only changes the shell is
 // nothing.
 func (st *step) isEmpty() bool {
-	return len(st.exec) == 0 && st.script.text == "" && len(st.copies) == 0 &&
-		!slices.ContainsFunc(st.left(), func(s *statement) bool { return !onlyShell(s) })
+	return len(st.copies) == 0 && !slices.ContainsFunc(st.left(), func(s *statement) bool { return !onlyShell(s) })
 }
 
 // onlyShell reports whether a statement changes nothing but the shell.
 func onlyShell(s *statement) bool {
+	if s.stmt == nil {
+		return false
+	}
 	switch cmd := s.stmt.Cmd.(type) {
 	case *syntax.DeclClause:
 		return true
@@ -87,7 +75,7 @@ var (
 	offline = regexp.MustCompile(`^cargo .*install .*--(path|offline)`)
 	// preparing finds the commands that may come before or between downloads.
 	preparing = regexp.MustCompile(`^(mkdir|cd|export|set|tar|unzip|cp|mv|echo|printf|test|\[|sha256sum|sha512sum|touch|rm|chmod|chown|gpg|ln|git|cat|true|xargs|` +
-		`adduser|addgroup|useradd|groupadd|apk|which|ls|uname|head|tail|sed|grep|awk|tr|cut|gunzip|gzip|install|pwd|env|exit|update-ca-certificates|apt-mark)( |$)`)
+		`adduser|addgroup|useradd|groupadd|apk|which|ls|uname|head|tail|sed|grep|awk|tr|cut|gunzip|gzip|install|pwd|env|exit|update-ca-certificates|apt-mark)( |$)|^(ba)?sh( -s.*)?$`)
 )
 
 // downloads reports whether a command needs the network.
@@ -100,33 +88,18 @@ func commandText(words []string) string {
 	return strings.Join(append([]string{path.Base(words[0])}, words[1:]...), " ")
 }
 
-// use says what commands need.
-type use struct{ network, compiles bool }
-
-func (u *use) add(words []string) {
-	if downloads(words) {
-		u.network = true
-	} else if !preparing.MatchString(commandText(words)) {
-		u.compiles = true
-	}
-}
-
-// useOf returns what a step needs in its first statements, or in all for a negative count.
-func (st *step) useOf(count int) use {
-	var out use
-	if len(st.exec) > 0 {
-		out.add(st.exec)
-		return out
-	}
-	left := st.left()
-	if count < 0 {
-		count = len(left)
-		out.compiles = st.script.text != ""
-	}
-	for _, s := range left[:count] {
-		commandsIn(s.stmt, out.add)
-	}
-	return out
+// needs says whether a statement needs the network, and whether it compiles, or does
+// something else that has its place in build.run.
+func (s *statement) needs() (network, compiles bool) {
+	compiles = s.raw != ""
+	s.commands(func(words []string) {
+		if downloads(words) {
+			network = true
+		} else if !preparing.MatchString(commandText(words)) {
+			compiles = true
+		}
+	})
+	return network, compiles
 }
 
 // builds are the commands that download what they miss, the command that does only that,
@@ -162,7 +135,8 @@ func (b *build) guessFetch() {
 			if strings.HasPrefix(text, "cargo") && strings.Contains(call, "--locked") {
 				text += " --locked"
 			}
-			added := &step{line: st.line, prelude: st.prelude, dir: st.dir, script: b.scope.parseScript(st.line, text), sources: st.sources, guessed: true}
+			added := &step{line: st.line, prelude: st.prelude, dir: st.dir, sources: st.sources, guessed: true}
+			added.statements, _ = b.scope.parseScript(st.line, text)
 			b.steps = slices.Insert(b.steps, b.fetchPlace(i), added)
 			words := strings.Fields(call)
 			b.c.note(st.line, "%s %s downloads what it misses, and build.run has no network: build.fetch has %q; remove it if there is nothing to download", words[0], words[1], text)
@@ -174,12 +148,13 @@ func (b *build) guessFetch() {
 // fetchPlace returns the index before which a download can stand: before all that
 // compiles.
 func (b *build) fetchPlace(before int) int {
-	for i, st := range b.steps[:before] {
-		if st.useOf(-1).compiles {
-			return i
-		}
+	i := slices.IndexFunc(b.steps[:before], func(st *step) bool {
+		return slices.ContainsFunc(st.left(), func(s *statement) bool { _, compiles := s.needs(); return compiles })
+	})
+	if i < 0 {
+		return before
 	}
-	return before
+	return i
 }
 
 // hasSource reports whether the sources may have a file.
@@ -192,40 +167,46 @@ func (b *build) hasSource(name string) bool {
 // find returns the text of a command in a step, or "".
 func (st *step) find(command *regexp.Regexp) string {
 	out := ""
-	matches := func(words []string) {
-		if text := commandText(words); out == "" && command.MatchString(text) && !downloads(words) {
-			out = text
-		}
-	}
-	if len(st.exec) > 0 {
-		matches(st.exec)
-	}
 	for _, s := range st.left() {
-		commandsIn(s.stmt, matches)
+		s.commands(func(words []string) {
+			if text := commandText(words); out == "" && command.MatchString(text) && !downloads(words) {
+				out = text
+			}
+		})
 	}
 	return out
 }
 
-// downloadsLate reports whether something is compiled before the last download, which
-// can't be in build.fetch then.
-func (b *build) downloadsLate() bool {
-	last, count := b.lastDownload()
-	for i, st := range b.steps[:last+1] {
-		statements := -1
-		if i == last {
-			statements = count
-		}
-		if st.useOf(statements).compiles {
-			b.c.note(b.steps[last].line, "the build downloads after line %d has compiled, so build.run has network: default; move what downloads to build.fetch, which comes first", st.line)
-			return true
+// findDownloads returns the index of the last step that downloads, and how many of its
+// statements there are up to that. Without one, the index is -1. late is the step that
+// compiles before a download, or nil.
+func (b *build) findDownloads() (last, count int, late *step) {
+	last = -1
+	var compiled *step
+	for i, st := range b.steps {
+		for j, s := range st.left() {
+			network, compiles := s.needs()
+			if compiles && compiled == nil {
+				compiled = st
+			}
+			if network {
+				last, count, late = i, j+1, compiled
+			}
 		}
 	}
-	return false
+	return last, count, late
 }
 
-// splitFetch moves the downloads at the start of the build to build.fetch.
+// splitFetch moves the downloads at the start of the build to build.fetch. If something is
+// compiled before the last one, build.run gets the network.
 func (b *build) splitFetch() {
-	last, count := b.lastDownload()
+	if last, _, late := b.findDownloads(); late != nil {
+		b.network = true
+		b.c.note(b.steps[last].line, "the build downloads after line %d has compiled, so build.run has network: default; move what downloads to build.fetch, which comes first", late.line)
+		return
+	}
+	b.guessFetch()
+	last, count, _ := b.findDownloads()
 	if last < 0 {
 		return
 	}
@@ -235,34 +216,16 @@ func (b *build) splitFetch() {
 	b.steps = slices.Concat(tail, b.steps[last+1:])
 }
 
-// lastDownload returns the index of the last step that downloads, and how many of its
-// statements there are up to that. Without one, the index is -1.
-func (b *build) lastDownload() (last, count int) {
-	last = -1
-	for i, st := range b.steps {
-		if len(st.exec) > 0 && downloads(st.exec) {
-			last, count = i, 0
-		}
-		for j, s := range st.left() {
-			var u use
-			if commandsIn(s.stmt, u.add); u.network {
-				last, count = i, j+1
-			}
-		}
-	}
-	return last, count
-}
-
 // split splits a step behind some statements. What changes the shell is in both parts.
 func (st *step) split(count int) (head *step, tail []*step) {
 	left := st.left()
-	if len(st.exec) > 0 || count == len(left) {
+	if count == len(left) {
 		return st, nil
 	}
 	first, second := *st, *st
-	first.script = &script{statements: left[:count]}
+	first.statements = left[:count]
 	rest := slices.DeleteFunc(slices.Clone(left[:count]), func(s *statement) bool { return !onlyShell(s) })
-	second.script, second.copies = &script{statements: append(rest, left[count:]...)}, nil
+	second.statements, second.copies = append(rest, left[count:]...), nil
 	return &first, []*step{&second}
 }
 

@@ -58,7 +58,7 @@ func (c *converter) readImage() error {
 			Fix:  "name the program in ENTRYPOINT as a list with its path, such as [\"/app\"]",
 		}
 	}
-	f.finishFolders()
+	f.addWorkdirs()
 	f.noteTreatments()
 	f.finishEntry()
 	return nil
@@ -78,9 +78,6 @@ func (f *final) readBase() {
 			f.out.image.user = "nonroot"
 			f.dir, f.out.image.workdir = "/home/nonroot", "/home/nonroot"
 			f.workdirs = append(f.workdirs, item{line: line, kind: emptyFolder, place: "/home/nonroot", mode: "0700", owner: "nonroot"})
-		}
-		if strings.Contains(base, "debug") {
-			f.c.note(line, "the shell of %s is left out; to look into a container, use a debugger image beside it", base)
 		}
 	default:
 		f.c.note(line, "%s becomes scratch: its shell, programs, users and certificates are left out; see include for the data that programs expect", base)
@@ -131,11 +128,13 @@ func (f *final) read(cmd instructions.Command) error {
 	case *instructions.StopSignalCommand:
 		img.stopSignal = cmd.Signal
 	case *instructions.EntrypointCommand:
-		img.entrypoint = f.readCommand(line, "ENTRYPOINT", cmd.ShellDependantCmdLine)
+		img.entrypoint = f.readCommand(cmd)
+		f.noCommand = f.noCommand || img.entrypoint == nil
 	case *instructions.CmdCommand:
-		img.cmd = f.readCommand(line, "CMD", cmd.ShellDependantCmdLine)
+		img.cmd = f.readCommand(cmd)
+		f.noCommand = f.noCommand || img.cmd == nil
 	case *instructions.HealthCheckCommand:
-		f.readHealthcheck(line, cmd)
+		f.readHealthcheck(cmd)
 	case *instructions.OnbuildCommand:
 		f.c.note(line, "ONBUILD is left out: an image that a Scratchfile makes has no instructions for the builds on top of it")
 	default:
@@ -161,7 +160,11 @@ func (f *final) readPorts(line int, ports []string) error {
 		if err != nil {
 			return err
 		}
-		if number, _, _ := strings.Cut(expanded, "/"); number == "" || strings.Contains(plain(number), "-") {
+		number, protocol, named := strings.Cut(expanded, "/")
+		if named {
+			expanded = number + "/" + strings.ToLower(protocol)
+		}
+		if number == "" || strings.Contains(plain(number), "-") {
 			f.c.note(line, "EXPOSE %s is left out: write its ports one by one in image.expose", p)
 		} else if !slices.Contains(f.out.image.expose, expanded) {
 			f.out.image.expose = append(f.out.image.expose, expanded)
@@ -170,67 +173,73 @@ func (f *final) readPorts(line int, ports []string) error {
 	return nil
 }
 
-// readCommand carries over ENTRYPOINT or CMD. A line for a shell becomes a list, if the
-// shell does nothing but split it.
-func (f *final) readCommand(line int, name string, cmd instructions.ShellDependantCmdLine) []string {
-	words := execWords(cmd)
-	if cmd.PrependShell && words == nil {
-		f.noCommand = true
-		f.c.note(line, "%s %s is left out: a scratch image has no shell; write the program and its arguments as a list", name, strings.Join(cmd.CmdLine, " "))
-	} else if cmd.PrependShell {
-		f.c.note(line, "%s was a line for a shell; it is a list now, since a scratch image has no shell", name)
+// commandOf returns the words of ENTRYPOINT, CMD or HEALTHCHECK. A line for a shell is
+// split, and has no words if it needs a shell.
+func commandOf(cmd instructions.Command) (words []string, line string) {
+	var of instructions.ShellDependantCmdLine
+	switch cmd := cmd.(type) {
+	case *instructions.EntrypointCommand:
+		of = cmd.ShellDependantCmdLine
+	case *instructions.CmdCommand:
+		of = cmd.ShellDependantCmdLine
+	case *instructions.HealthCheckCommand:
+		of.CmdLine, of.PrependShell = cmd.Health.Test[1:], cmd.Health.Test[0] == "CMD-SHELL"
 	}
-	return words
+	if !of.PrependShell {
+		return append([]string{}, of.CmdLine...), ""
+	}
+	line = strings.Join(of.CmdLine, " ")
+	return simpleWords(strings.TrimSuffix(strings.TrimSpace(line), "|| exit 1")), line
 }
 
-// execWords returns the words of a command, or nil if it needs a shell.
-func execWords(cmd instructions.ShellDependantCmdLine) []string {
-	if cmd.PrependShell {
-		return simpleWords(strings.Join(cmd.CmdLine, " "))
+// readCommand carries over ENTRYPOINT, CMD or HEALTHCHECK. A line for a shell becomes a
+// list, if the shell does nothing but split it.
+func (f *final) readCommand(cmd instructions.Command) []string {
+	words, line := commandOf(cmd)
+	name := strings.ToUpper(cmd.Name())
+	if line != "" && words == nil {
+		f.c.note(lineOf(cmd), "%s %s is left out: a scratch image has no shell; write the program and its arguments as a list", name, line)
+	} else if line != "" {
+		f.c.note(lineOf(cmd), "%s was a line for a shell; it is a list now, since a scratch image has no shell", name)
 	}
-	return append([]string{}, cmd.CmdLine...)
+	return words
 }
 
 // simpleWords splits a line as a shell does, if it is a program with arguments and nothing
 // else.
 func simpleWords(text string) []string {
-	s := (&scope{c: &converter{}}).parseScript(0, text)
-	if len(s.statements) != 1 || len(s.statements[0].words) == 0 {
+	statements, _ := (&scope{c: &converter{}}).parseScript(0, text)
+	if len(statements) != 1 || len(statements[0].words) == 0 {
 		return nil
 	}
-	words := s.statements[0].words
+	words := statements[0].words
 	if words[0] == "exec" && len(words) > 1 {
 		return words[1:]
 	}
 	return words
 }
 
-func (f *final) readHealthcheck(line int, cmd *instructions.HealthCheckCommand) {
-	check := &healthcheck{cmd, cmd.Health.Test[1:]}
-	switch cmd.Health.Test[0] {
-	case "NONE":
+func (f *final) readHealthcheck(cmd *instructions.HealthCheckCommand) {
+	if cmd.Health.Test[0] == "NONE" {
 		f.out.image.healthcheck = &healthcheck{}
 		return
-	case "CMD":
-	default:
-		text := strings.TrimSuffix(strings.TrimSpace(strings.Join(check.test, " ")), "|| exit 1")
-		if check.test = simpleWords(text); check.test == nil {
-			f.c.note(line, "HEALTHCHECK %s is left out: a scratch image has no shell; let the program check itself, and write that as a list", text)
-			return
-		}
-		f.c.note(line, "HEALTHCHECK was a line for a shell; it is a list now, since a scratch image has no shell")
 	}
-	switch path.Base(check.test[0]) {
+	words := f.readCommand(cmd)
+	if len(words) == 0 {
+		return
+	}
+	switch path.Base(words[0]) {
 	case "curl", "wget", "nc":
-		f.c.note(line, "HEALTHCHECK runs %s, which a scratch image does not have: let the program check itself", check.test[0])
+		f.c.note(lineOf(cmd), "HEALTHCHECK runs %s, which a scratch image does not have: let the program check itself", words[0])
 	}
-	f.out.image.healthcheck = check
+	f.out.image.healthcheck = &healthcheck{cmd, words}
 }
 
 // readRun carries over the data of packages that a RUN of the final stage adds.
 func (f *final) readRun(line int, cmd *instructions.RunCommand) {
 	var rest []string
-	for _, s := range f.scope.parseScript(line, f.c.runText(cmd)).statements {
+	statements, _ := f.scope.parseScript(line, f.c.runText(cmd))
+	for _, s := range statements {
 		f.c.readAccounts(s)
 		switch name := s.name(); {
 		case name == "apk":
@@ -266,17 +275,13 @@ func (f *final) readAPK(s *statement) {
 	}
 }
 
-// finishFolders adds the folders that WORKDIR makes, and removes those that another entry
-// makes just as well.
-func (f *final) finishFolders() {
+// addWorkdirs adds the folders that WORKDIR makes, unless another entry does.
+func (f *final) addWorkdirs() {
 	for _, dir := range f.workdirs {
 		if dir.place != "/" && !f.out.fills(dir.place) && f.out.find(dir.place) == nil {
 			f.out.files = append(f.out.files, dir)
 		}
 	}
-	f.out.files = slices.DeleteFunc(f.out.files, func(it item) bool {
-		return it.kind == emptyFolder && it.mode == "" && it.owner == "" && f.out.fills(it.place)
-	})
 	shareFolders(f.out.files)
 }
 
@@ -296,7 +301,7 @@ func (f *final) finishEntry() {
 	img, bins := &f.out.image, f.out.binaries
 	switch {
 	case len(bins) != 1 || bins[0].isFolder() || bins[0].isPattern():
-	case len(img.entrypoint) == 1 && img.entrypoint[0] == bins[0].binaryPath():
+	case len(img.entrypoint) == 1 && img.entrypoint[0] == bins[0].destination():
 		img.entrypoint = nil
 	case img.entrypoint == nil && !f.noCommand:
 		img.entrypoint = []string{}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moby/buildkit/frontend/dockerfile/dfgitutil"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
 
@@ -23,7 +22,6 @@ const (
 	fromInline  kind = "inline"
 	fromBuild   kind = "build"
 	emptyFolder kind = "dir"
-	symlink     kind = "link"
 )
 
 // item is an item of build.sources, binary or files. All texts are expanded.
@@ -109,6 +107,20 @@ func (it *item) isFile() bool {
 	return it.kind == fromInline || it.kind == fromHTTP || fileName.MatchString(name) && !strings.HasSuffix(name, ".d") || slices.Contains(fileNames, name)
 }
 
+// landing returns the place of an item that COPY puts to a folder, or below it, as far as
+// names tell: a program of another image is a file.
+func (it *item) landing(dest string, into bool) string {
+	switch {
+	case !into || it.isFolder() || it.isPattern():
+		return dest
+	case it.kind == fromInline:
+		return path.Join(dest, path.Base(it.path))
+	case it.isFile(), it.archive, it.kind != fromContext && looksLikeProgram(it.path, dest):
+		return path.Join(dest, path.Base(it.defaultName()))
+	}
+	return dest
+}
+
 // target returns the key to of an item that COPY puts to a place, or "" if it goes there
 // without one. byDefault is where it goes then; into is set if a file goes below the place.
 func (it *item) target(dest, byDefault string, into bool) string {
@@ -143,7 +155,7 @@ func shareFolders(items []item) {
 		count[strings.TrimRight(it.to, "/")]++
 	}
 	for i := range items {
-		if it := &items[i]; it.to != "" && it.kind != symlink && !it.isFile() && count[strings.TrimRight(it.to, "/")] > 1 {
+		if it := &items[i]; it.to != "" && !it.isFile() && count[strings.TrimRight(it.to, "/")] > 1 {
 			it.to = withSlash(it.to)
 		}
 	}
@@ -260,16 +272,35 @@ var archive = regexp.MustCompile(`\.(tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst))$`)
 // right one.
 const noChecksum = "0000000000000000000000000000000000000000000000000000000000000000"
 
-var checksum = regexp.MustCompile(`^(?:(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})|(sha256|sha512):(` + markStart + `.*))$`)
+// digits are those of a checksum.
+var digits = map[string]int{"sha256": 64, "sha512": 128}
 
 func isTrue(b *bool) bool { return b != nil && *b }
+
+// repository finds the address of a repository, perhaps with a ref and a folder behind it.
+var repository = regexp.MustCompile(`^git@|^(git|ssh)://|^https?://[^?]*\.git([?#]|$)`)
+
+// setGit sets the place of a repository.
+func (c *converter) setGit(it *item, add *instructions.AddCommand, src string) {
+	it.kind, it.commit = fromGit, add.Checksum
+	address, fragment, _ := strings.Cut(src, "#")
+	it.place, _, _ = strings.Cut(address, "?")
+	it.ref, it.path, _ = strings.Cut(fragment, ":")
+	it.path = strings.Trim(it.path, "/")
+	if it.place != address {
+		c.note(it.line, "what follows ? in %s is left out: write ref, path and commit beside git", src)
+	}
+	if isTrue(add.KeepGitDir) {
+		c.note(it.line, "--keep-git-dir is left out: a source has no .git; pass what the build reads there as an arg")
+	}
+}
 
 // setRemote sets the place of a file or repository that ADD downloads. It returns false for
 // all else.
 func (c *converter) setRemote(it *item, add *instructions.AddCommand, src string) bool {
 	address := c.defaultOf(src)
-	if ref, ok, err := dfgitutil.ParseGitRef(address); ok && err == nil && !strings.HasPrefix(address, "github.com/") {
-		c.setGit(it, add, src, ref)
+	if repository.MatchString(address) {
+		c.setGit(it, add, src)
 		return true
 	}
 	if !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
@@ -277,30 +308,12 @@ func (c *converter) setRemote(it *item, add *instructions.AddCommand, src string
 	}
 	it.kind, it.place, it.path, it.folder = fromHTTP, src, path.Base(src), false
 	it.unpack = isTrue(add.Unpack)
-	if m := checksum.FindStringSubmatch(add.Checksum); m != nil {
-		it.algorithm, it.checksum = m[1]+m[3]+m[5], m[2]+m[4]+m[6]
+	if it.algorithm, it.checksum, _ = strings.Cut(add.Checksum, ":"); digits[it.algorithm] > 0 && (len(it.checksum) == digits[it.algorithm] || hasArgs(it.checksum)) {
 		return true
 	}
 	it.algorithm, it.checksum = "sha256", noChecksum
 	c.note(it.line, "ADD has no --checksum that a Scratchfile takes for %s: the build's error names the right one", src)
 	return true
-}
-
-// setGit sets the place of a repository. Args may be in its address, so the parts are
-// found as text.
-func (c *converter) setGit(it *item, add *instructions.AddCommand, src string, ref *dfgitutil.GitRef) {
-	address, fragment, _ := strings.Cut(src, "#")
-	address, query, _ := strings.Cut(address, "?")
-	it.kind, it.place = fromGit, address
-	it.ref, it.path, _ = strings.Cut(fragment, ":")
-	if query != "" {
-		it.ref, it.path = ref.Ref, ref.SubDir
-	}
-	it.commit = orDefault(add.Checksum, ref.Checksum)
-	it.path = strings.Trim(it.path, "/")
-	if isTrue(add.KeepGitDir) || isTrue(ref.KeepGitDir) {
-		c.note(it.line, "--keep-git-dir is left out: a source has no .git; pass what the build reads there as an arg")
-	}
 }
 
 var octal = regexp.MustCompile(`^0*([1-7]?)([0-7]{3})$|^([0-7]{1,2})$`)

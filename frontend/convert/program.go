@@ -26,22 +26,10 @@ func (c *converter) findEntry() entry {
 	var out entry
 	dir := "/"
 	for _, cmd := range c.final.commands {
-		var words []string
-		switch cmd := cmd.(type) {
-		case *instructions.WorkdirCommand:
-			dir = c.absolute(cmd.Path, dir)
-		case *instructions.EntrypointCommand:
-			words = execWords(cmd.ShellDependantCmdLine)
-		case *instructions.CmdCommand:
-			words = execWords(cmd.ShellDependantCmdLine)
-		case *instructions.HealthCheckCommand:
-			if test := cmd.Health.Test; len(test) > 1 && test[0] == "CMD" {
-				words = test[1:]
-			} else if len(test) > 1 {
-				words = simpleWords(test[1])
-			}
+		if wd, ok := cmd.(*instructions.WorkdirCommand); ok {
+			dir = c.absolute(wd.Path, dir)
 		}
-		switch {
+		switch words, _ := commandOf(cmd); {
 		case len(words) == 0 || words[0] == "":
 		case strings.Contains(words[0], "/"):
 			out.paths = append(out.paths, c.absolute(words[0], dir))
@@ -129,9 +117,8 @@ func (b *build) outputs() map[string]bool {
 				out[b.c.absolute(name, st.dir)] = true
 			}
 		}
-		read(st.exec)
-		for _, s := range st.statements() {
-			commandsIn(s.stmt, read)
+		for _, s := range st.statements {
+			s.commands(read)
 			read(s.words)
 		}
 	}
@@ -294,9 +281,6 @@ func (f *final) entryBelow(dest, full string) bool {
 func (f *final) addBinary(it item) {
 	full := it.path
 	f.buildPath(&it)
-	if it.to == "/"+path.Base(it.path) {
-		it.to = ""
-	}
 	switch {
 	case it.kind == fromBuild:
 		if done := f.build.treated[full]; done != nil {

@@ -152,7 +152,6 @@ func (s *scope) keepModifiers(text string) string {
 }
 
 var (
-	identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	// refusedArg finds the args that a Scratchfile can't declare.
 	refusedArg = regexp.MustCompile(`^(PATH|IFS|ENV|BASH_ENV|LD_.*|SOURCE_DATE_EPOCH|BUILDKIT_.*)$|[^A-Za-z0-9_]`)
 	// proxyArg finds args that every build has.

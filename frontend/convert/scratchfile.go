@@ -50,7 +50,7 @@ func setVar(vars []envVar, name, value string) []envVar {
 // destination returns the path of an item in the image.
 func (it *item) destination() string {
 	switch {
-	case it.kind == emptyFolder, it.kind == symlink:
+	case it.kind == emptyFolder:
 		return it.place
 	case it.to == "" && it.kind == fromContext:
 		return "/" + it.path
@@ -62,21 +62,13 @@ func (it *item) destination() string {
 	return it.to
 }
 
-// binaryPath returns the path of a binary in the image.
-func (it *item) binaryPath() string {
-	if it.to == "" {
-		return "/" + path.Base(it.path)
-	}
-	return it.destination()
-}
-
 func (s *scratchfile) hasBinary(at string) bool {
-	return slices.ContainsFunc(s.binaries, func(it item) bool { return it.binaryPath() == at })
+	return slices.ContainsFunc(s.binaries, func(it item) bool { return it.destination() == at || it.to == withSlash(path.Dir(at)) && it.isFolder() })
 }
 
 // find returns the file at a path of the image.
 func (s *scratchfile) find(at string) *item {
-	i := slices.IndexFunc(s.files, func(it item) bool { return it.kind != symlink && (it.destination() == at || it.to == at) })
+	i := slices.IndexFunc(s.files, func(it item) bool { return it.destination() == at || it.to == at })
 	if i < 0 {
 		return nil
 	}
@@ -85,8 +77,7 @@ func (s *scratchfile) find(at string) *item {
 
 // fills reports whether something is put into a folder.
 func (s *scratchfile) fills(folder string) bool {
-	return slices.ContainsFunc(s.binaries, func(it item) bool { return strings.HasPrefix(it.binaryPath(), withSlash(folder)) }) ||
-		slices.ContainsFunc(s.files, func(it item) bool { return strings.HasPrefix(it.destination(), withSlash(folder)) })
+	return slices.ContainsFunc(slices.Concat(s.binaries, s.files), func(it item) bool { return strings.HasPrefix(it.destination(), withSlash(folder)) })
 }
 
 // text returns the Scratchfile.
@@ -98,6 +89,11 @@ func (s *scratchfile) text() ([]byte, error) {
 			value = text(*a.value)
 		}
 		args.Content = append(args.Content, scalar(a.name), value)
+	}
+	for i := range s.binaries {
+		if b := &s.binaries[i]; b.to == "/"+path.Base(b.path) {
+			b.to = "" // as it is without the key
+		}
 	}
 	binary := items(s.binaries)
 	if len(s.binaries) == 1 {
@@ -150,8 +146,8 @@ func (b *build) namedSources() []item {
 func (b *build) stepsNode(steps []*step) *yaml.Node {
 	var out []*yaml.Node
 	for _, st := range steps {
-		if len(st.exec) > 0 {
-			out = append(out, value(st.exec))
+		if left := st.left(); len(left) == 1 && left[0].stmt == nil && left[0].raw == "" {
+			out = append(out, texts(left[0].words))
 			continue
 		}
 		n := scriptNode(b.scriptOf(st))
@@ -169,12 +165,14 @@ func (b *build) stepsNode(steps []*step) *yaml.Node {
 // scriptOf returns the script of a step, with what makes it find what a RUN finds.
 func (b *build) scriptOf(st *step) string {
 	lines := slices.Concat(st.copies, st.prelude)
-	if dir := shellWord(b.relative(st.dir)); dir == "/" {
+	if dir := shellWord(b.relative(st.dir)); len(st.left()) == 0 {
+		// There is nothing to run in it.
+	} else if dir == "/" {
 		lines = append(lines, "cd /")
 	} else if dir != "." {
 		lines = append(lines, "mkdir -p "+dir, "cd "+dir)
 	}
-	lines = append(lines, strings.TrimRight(st.script.text, "\n"), st.leftLines())
+	lines = append(lines, st.leftLines())
 	return strings.Join(slices.DeleteFunc(lines, func(l string) bool { return l == "" }), "\n")
 }
 
@@ -216,7 +214,7 @@ func (it item) node() *yaml.Node {
 	if it.kind == fromNamed || it.kind == fromImage || it.kind == fromGit {
 		at = unless(unless(it.path, "."), "/")
 	}
-	sum := text(it.checksum)
+	sum := value(it.checksum)
 	if it.checksum == noChecksum {
 		sum.LineComment = "the Dockerfile has none"
 	}
@@ -257,14 +255,5 @@ func (h *healthcheck) node() *yaml.Node {
 		"start-period", duration(h.Health.StartPeriod), "start-interval", duration(h.Health.StartInterval), "retries", word(unless(strconv.Itoa(h.Health.Retries), "0"))))
 }
 
-// duration writes 1m0s as 1m, and no time as nothing.
-func duration(d time.Duration) string {
-	s := unless(d.String(), "0s")
-	if short, ok := strings.CutSuffix(s, "m0s"); ok {
-		s = short + "m"
-	}
-	if short, ok := strings.CutSuffix(s, "h0m"); ok {
-		s = short + "h"
-	}
-	return s
-}
+// duration writes no time as nothing.
+func duration(d time.Duration) string { return unless(d.String(), "0s") }

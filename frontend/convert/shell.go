@@ -9,14 +9,18 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// statement is a command of a script that stands on its own: what follows it runs only if
-// it succeeds.
+// statement is a command of a RUN that stands on its own: what follows it runs only if it
+// succeeds.
 type statement struct {
-	stmt *syntax.Stmt
 	line int
+	// stmt is nil for a RUN without a shell, which has words only, and for a script that
+	// can't be read, which is raw.
+	stmt *syntax.Stmt
+	raw  string
 	// words are the words of a simple command, if all of them are known before it runs;
 	// args are marked in them.
 	words []string
@@ -32,48 +36,36 @@ func (s *statement) name() string {
 	return path.Base(s.words[0])
 }
 
-// script is the script of a RUN.
-type script struct {
-	statements []*statement
-	// chained is true if nothing runs after a command that fails.
-	chained bool
-	// text is the script if no shell understands it; it has no statements then.
-	text string
-}
-
 // maxNesting bounds the nesting of a script that is parsed, by the characters that open
 // something in it.
 const maxNesting = 1000
 
-// parseScript parses the script of a RUN.
-func (s *scope) parseScript(line int, text string) *script {
+// parseScript parses the script of a RUN. chained is true if nothing in it runs after a
+// command that fails.
+func (s *scope) parseScript(line int, text string) (out []*statement, chained bool) {
+	unread := []*statement{{line: line, raw: strings.TrimRight(text, "\n")}}
 	if strings.Count(text, "(")+strings.Count(text, "{")+strings.Count(text, "`") > maxNesting {
-		return &script{text: text}
+		return unread, false
 	}
 	file, err := syntax.NewParser(syntax.KeepComments(true)).Parse(strings.NewReader(text), "")
 	if err != nil {
-		return &script{text: text}
+		return unread, false
 	}
-	out := &script{chained: len(file.Stmts) <= 1}
+	chained = len(file.Stmts) <= 1
 	for _, stmt := range file.Stmts {
 		for _, part := range flatten(stmt) {
 			if s.c.words += 5; s.c.words > maxScriptWords {
-				return &script{text: text}
+				return unread, false
 			}
 			st := &statement{stmt: part, line: line, words: s.wordsOf(part)}
-			out.statements = append(out.statements, st)
-			out.chained = out.chained || stopsAtError(st)
+			out = append(out, st)
+			chained = chained || st.name() == "set" && slices.ContainsFunc(st.words, exitOption.MatchString)
 		}
 	}
-	return out
+	return out, chained
 }
 
 var exitOption = regexp.MustCompile(`^-[a-z]*e`)
-
-// stopsAtError reports whether a statement is set -e.
-func stopsAtError(s *statement) bool {
-	return s.name() == "set" && slices.ContainsFunc(s.words, exitOption.MatchString)
-}
 
 // flatten returns the commands that && joins.
 func flatten(stmt *syntax.Stmt) []*syntax.Stmt {
@@ -100,45 +92,29 @@ func (s *scope) wordsOf(stmt *syntax.Stmt) []string {
 	if s.c.words += len(call.Args); s.c.words > maxScriptWords {
 		return nil
 	}
-	var words []string
-	for _, w := range call.Args {
-		var text strings.Builder
-		for _, part := range w.Parts {
-			if !s.addWordPart(&text, part, false) {
-				return nil
-			}
+	known := true
+	syntax.Walk(call, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.ParamExp:
+			value := s.vars[plainParam(n)]
+			s.c.made += len(value)
+			known = known && value != "" && s.c.made < maxMade
+		case *syntax.SglQuoted:
+			known = known && !n.Dollar
+		case nil, *syntax.CallExpr, *syntax.Word, *syntax.Lit, *syntax.DblQuoted:
+		default:
+			known = false
 		}
-		words = append(words, text.String())
+		return known
+	})
+	if !known {
+		return nil
+	}
+	words, err := expand.Fields(&expand.Config{Env: expand.FuncEnviron(func(name string) string { return s.vars[name] })}, call.Args...)
+	if err != nil {
+		return nil
 	}
 	return words
-}
-
-// addWordPart adds the text of a part of a word. It returns false if only the script knows
-// that.
-func (s *scope) addWordPart(out *strings.Builder, part syntax.WordPart, quoted bool) bool {
-	switch part := part.(type) {
-	case *syntax.Lit:
-		out.WriteString(unescape(part.Value, quoted))
-		return true
-	case *syntax.SglQuoted:
-		out.WriteString(part.Value)
-		return !part.Dollar
-	case *syntax.DblQuoted:
-		for _, p := range part.Parts {
-			if !s.addWordPart(out, p, true) {
-				return false
-			}
-		}
-		return !part.Dollar
-	case *syntax.ParamExp:
-		value, ok := s.vars[plainParam(part)]
-		if !ok || out.Len() > 1<<16 {
-			return false
-		}
-		out.WriteString(value)
-		return true
-	}
-	return false
 }
 
 // plainParam returns the name in $NAME or ${NAME}, or "" for all other expansions.
@@ -149,29 +125,23 @@ func plainParam(p *syntax.ParamExp) string {
 	return p.Param.Value
 }
 
-var (
-	escapedAnywhere = regexp.MustCompile(`\\(?s:(.))`)
-	escapedInQuotes = regexp.MustCompile("\\\\([$`\"\\\\])")
-)
-
-// unescape removes the backslashes of a literal.
-func unescape(text string, quoted bool) string {
-	text = strings.ReplaceAll(text, "\\\n", "")
-	if quoted {
-		return escapedInQuotes.ReplaceAllString(text, "$1")
+// commands calls f for every simple command of a statement, also of those inside of others.
+func (s *statement) commands(f func(words []string)) {
+	if s.stmt == nil && len(s.words) > 0 {
+		f(s.words)
 	}
-	return escapedAnywhere.ReplaceAllString(text, "$1")
-}
-
-// commandsIn calls f for every simple command of a statement, also of those inside of
-// others.
-func commandsIn(stmt *syntax.Stmt, f func(words []string)) {
-	syntax.Walk(stmt, func(n syntax.Node) bool {
+	s.walk(func(n syntax.Node) {
 		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
 			f(literals(call))
 		}
-		return true
 	})
+}
+
+// walk calls f for every node of a statement.
+func (s *statement) walk(f func(n syntax.Node)) {
+	if s.stmt != nil {
+		syntax.Walk(s.stmt, func(n syntax.Node) bool { f(n); return true })
+	}
 }
 
 // literals returns the words of a simple command that are plain text, and "" for others.
@@ -183,60 +153,34 @@ func literals(call *syntax.CallExpr) []string {
 	return words
 }
 
-var positional = regexp.MustCompile(`^[1-9]$`)
+// settable finds the variables that may have no value, such as $NAME and $1.
+var settable = regexp.MustCompile(`^([A-Za-z_]\w*|[1-9])$`)
 
-// namesSet returns the variables that a node of a script sets.
-func namesSet(n syntax.Node) []string {
-	switch n := n.(type) {
-	case *syntax.Assign:
-		if n.Name != nil {
-			return []string{n.Name.Value}
+// readsUnset reports whether a statement reads a variable that may have no value. It adds
+// those that it sets to the known ones.
+func (s *statement) readsUnset(known map[string]bool) bool {
+	found := false
+	s.walk(func(n syntax.Node) {
+		switch n := n.(type) {
+		case *syntax.Assign:
+			if n.Name != nil {
+				known[n.Name.Value] = true
+			}
+		case *syntax.WordIter:
+			known[n.Name.Value] = true
+		case *syntax.ParamExp:
+			name := plainParam(n)
+			found = found || settable.MatchString(name) && !known[name]
 		}
-	case *syntax.WordIter:
-		return []string{n.Name.Value}
-	case *syntax.CallExpr:
-		if words := literals(n); len(words) > 0 && words[0] == "read" {
-			return words
-		}
-	}
-	return nil
-}
-
-// guardUnset writes ${X:-} for the variables that may have no value: Docker's shell goes on
-// there, and sh -u stops. It returns their names.
-func guardUnset(s *script, known map[string]bool) []string {
-	assigned := map[string]bool{}
-	for _, st := range s.statements {
-		syntax.Walk(st.stmt, func(n syntax.Node) bool {
-			for _, name := range namesSet(n) {
-				assigned[name] = true
-			}
-			return true
-		})
-	}
-	var out []string
-	for _, st := range s.statements {
-		syntax.Walk(st.stmt, func(n syntax.Node) bool {
-			p, ok := n.(*syntax.ParamExp)
-			if !ok {
-				return true
-			}
-			name := plainParam(p)
-			if !identifier.MatchString(name) && !positional.MatchString(name) || assigned[name] || known[name] {
-				return true
-			}
-			p.Short, p.Exp = false, &syntax.Expansion{Op: syntax.DefaultUnsetOrNull}
-			if !slices.Contains(out, name) {
-				out = append(out, name)
-			}
-			return true
-		})
-	}
-	return out
+	})
+	return found
 }
 
 // text returns a statement as a line of a script, or several.
 func (s *statement) text() string {
+	if s.stmt == nil {
+		return s.raw + strings.Join(s.words, " ")
+	}
 	s.stmt.Semicolon = syntax.Pos{}
 	var out bytes.Buffer
 	printer := syntax.NewPrinter(syntax.Indent(2), syntax.SpaceRedirects(true))
@@ -269,9 +213,7 @@ func shellWords(words []string) string {
 
 var (
 	// runFlags finds what is before the script of a RUN.
-	runFlags = regexp.MustCompile(`^(?i:run)((\s|\\\n)+--\S+)*(\s|\\\n)*`)
-	// continued finds the end of a line that goes on.
-	continued = regexp.MustCompile(`\\[ \t]*$`)
+	runFlags = regexp.MustCompile(`^\s*(?i:run)((\s|\\\n)+--\S+)*(\s|\\\n)*`)
 	// shellOfText finds a here-document that is the script of a shell.
 	shellOfText = regexp.MustCompile(`^<<(-?)['"]?(\w+)['"]?(\s+(/bin/)?(ash|sh)(\s+-[a-z]+)*)?\s*$`)
 )
@@ -279,18 +221,24 @@ var (
 // runText returns the script of a RUN as it is written: the parser of Dockerfiles joins
 // continued lines, which people then can't read.
 func (c *converter) runText(cmd *instructions.RunCommand) string {
-	switch {
-	case len(cmd.CmdLine) == 0:
-		return ""
-	case len(cmd.Files) > 0:
+	if len(cmd.Files) > 0 {
 		return heredocText(cmd)
-	case c.file.escape != '\\':
-		return cmd.CmdLine[0]
 	}
-	if written := runFlags.ReplaceAllString(c.sourceOf(cmd), ""); squeeze(written) == squeeze(cmd.CmdLine[0]) {
-		return written
+	at := cmd.Location()
+	if len(at) == 0 {
+		return strings.Join(cmd.CmdLine, " ")
 	}
-	return cmd.CmdLine[0]
+	var out []string
+	for _, line := range c.file.lines[startLine(at)-1 : at[len(at)-1].End.Line] {
+		line = strings.TrimRight(line, " \t")
+		if text, ok := strings.CutSuffix(line, string(c.file.escape)); ok {
+			line = text + `\`
+		}
+		if trimmed := strings.TrimLeft(line, " \t"); trimmed != "" && trimmed[0] != '#' {
+			out = append(out, line)
+		}
+	}
+	return runFlags.ReplaceAllString(strings.Join(out, "\n"), "")
 }
 
 // heredocText returns the script of a RUN with here-documents.
@@ -306,31 +254,6 @@ func heredocText(cmd *instructions.RunCommand) string {
 		out += "\n" + f.Data + f.Name
 	}
 	return out
-}
-
-// sourceOf returns the lines of an instruction without comments and empty lines.
-func (c *converter) sourceOf(cmd instructions.Command) string {
-	at := cmd.Location()
-	if len(at) == 0 || at[0].Start.Line < 1 || at[len(at)-1].End.Line > len(c.file.lines) {
-		return ""
-	}
-	var out []string
-	for i, line := range c.file.lines[at[0].Start.Line-1 : at[len(at)-1].End.Line] {
-		trimmed := strings.TrimSpace(line)
-		if trimmed == "" || strings.HasPrefix(trimmed, "#") {
-			continue
-		}
-		if i == 0 {
-			line = trimmed
-		}
-		out = append(out, continued.ReplaceAllString(strings.TrimRight(line, " \t"), `\`))
-	}
-	return strings.Join(out, "\n")
-}
-
-// squeeze removes what joining lines changes.
-func squeeze(text string) string {
-	return strings.Join(strings.Fields(strings.ReplaceAll(text, "\\\n", "")), "")
 }
 
 // options reads the options of a command. with are those that have a value. rest are the

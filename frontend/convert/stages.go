@@ -58,51 +58,43 @@ func (c *converter) findStage(name string, before int) int {
 	return -1
 }
 
-// findStages finds the stages that the image is made of, and notes what happens to others.
+// findStages finds the stages that the image is made of.
 func (c *converter) findStages() error {
 	c.final = c.chains[len(c.chains)-1]
 	if err := checkFinal(c.final); err != nil {
 		return err
 	}
 	c.compile = c.findCompiler()
-	used := map[int]bool{}
+	return nil
+}
+
+// noteStages says what happens to the stages from which nothing comes.
+func (c *converter) noteStages() {
 	for _, ch := range []*chain{c.final, c.compile} {
-		if ch == nil {
-			continue
+		for i := 0; ch != nil && i < len(ch.members); i++ {
+			c.used[ch.members[i]] = true
 		}
-		for _, i := range ch.members {
-			used[i] = true
-		}
-		for _, name := range origins(ch.commands) {
-			used[c.findStage(name, len(c.chains))] = true
-		}
+	}
+	items := slices.Concat(c.out.files, c.out.binaries)
+	if c.build != nil {
+		items = append(items, c.build.sources...)
+	}
+	named := map[string]bool{}
+	for _, it := range items {
+		named[it.place] = named[it.place] || it.kind == fromNamed
 	}
 	for i, ch := range c.chains {
 		switch {
-		case used[i]:
+		case named[c.contexts[i]]:
+			c.note(ch.line, "stage %s is not carried over, since a Scratchfile has one build; keep the stage in a Dockerfile, "+
+				"give it a target in docker-bake.hcl, and write contexts = { %s = \"target:%[2]s\" } in the target of the Scratchfile", ch.name, c.contexts[i])
+		case c.used[i]:
 		case ch.base == scratchImage:
 			c.note(ch.line, "stage %s is left out: it is an image of its own; put it last in a copy of the Dockerfile, and convert that", ch.name)
 		default:
 			c.note(ch.line, "stage %s is left out: nothing in the image comes from it", ch.name)
 		}
 	}
-	return nil
-}
-
-// origins returns the stages and images that instructions copy from.
-func origins(commands []instructions.Command) []string {
-	var out []string
-	for _, cmd := range commands {
-		switch cmd := cmd.(type) {
-		case *instructions.CopyCommand:
-			out = append(out, cmd.From)
-		case *instructions.RunCommand:
-			for _, m := range instructions.GetMounts(cmd) {
-				out = append(out, m.From)
-			}
-		}
-	}
-	return out
 }
 
 // findCompiler returns the stage that compiles: of those that run something, the one that
@@ -197,6 +189,10 @@ func (c *converter) origin(from string, stage *chain) (k kind, place string) {
 		return fromBuild, ""
 	}
 	ch := c.chains[index]
+	if name := c.contexts[index]; name != "" {
+		return fromNamed, name
+	}
+	c.used[index] = true
 	if !slices.ContainsFunc(ch.commands, changesFiles) && ch.base != scratchImage {
 		return fromImage, ch.base // the stage gives a name to an image
 	}
@@ -204,8 +200,15 @@ func (c *converter) origin(from string, stage *chain) (k kind, place string) {
 	if name == "" || name == strconv.Itoa(index) {
 		name = "stage-" + strconv.Itoa(index)
 	}
-	c.note(ch.line, "stage %s is not carried over, since a Scratchfile has one build; keep the stage in a Dockerfile, "+
-		"give it a target in docker-bake.hcl, and write contexts = { %s = \"target:%s\" } in the target of the Scratchfile", ch.name, name, name)
+	c.contexts[index] = name
+	for _, cmd := range ch.commands {
+		if run, ok := cmd.(*instructions.RunCommand); ok {
+			statements, _ := c.global.parseScript(ch.line, c.runText(run))
+			for _, s := range statements {
+				c.readAccounts(s)
+			}
+		}
+	}
 	return fromNamed, name
 }
 

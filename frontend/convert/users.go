@@ -17,6 +17,9 @@ type account struct {
 
 var number = regexp.MustCompile(`^[0-9]{1,9}$`)
 
+// isNumber reports whether an expanded text is a number, or an arg that may be one.
+func isNumber(s string) bool { return number.MatchString(s) || hasArgs(s) }
+
 // accountOptions are the options of adduser, useradd and groupadd that have a value.
 const accountOptions = "-u --uid -g --gid -G --groups --ingroup -d --home --home-dir -s --shell -c --comment --gecos -k -K"
 
@@ -66,11 +69,11 @@ func (c *converter) readAccount(s *statement) {
 	if _, known := c.groups[group]; known && system {
 		a.gid, a.guess = "101", a.guess || c.groups[group] == ""
 	}
-	if number.MatchString(group) {
+	if isNumber(group) {
 		a.gid = group
 	}
 	a.gid = orDefault(c.groups[group], a.gid)
-	if number.MatchString(a.uid) && number.MatchString(a.gid) {
+	if isNumber(a.uid) && isNumber(a.gid) {
 		c.accounts = append(c.accounts, a)
 	}
 }
@@ -125,7 +128,7 @@ func (f *final) identity(text string) string {
 
 // accountOf returns the account of a name, or one of a number, which has no group.
 func (f *final) accountOf(name string) *account {
-	if number.MatchString(name) || hasArgs(name) {
+	if isNumber(name) {
 		return &account{uid: name}
 	}
 	among := slices.Concat(f.c.accounts, wellKnown)

@@ -3,13 +3,10 @@ package convert
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
-
-	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 // lineWidth is how long a list or a mapping on one line may be.
@@ -18,19 +15,16 @@ const lineWidth = 90
 // quoted finds texts that some reader of YAML takes for a number or a boolean.
 var quoted = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|[0-9][0-9.]*|)$`)
 
-// isHidden finds characters that a Scratchfile has as escapes.
-func isHidden(r rune) bool { return r != '\n' && r != '\t' && !quote.IsPrint(r) }
-
 // unreadable finds texts of several lines that would not be what they seem.
 var unreadable = regexp.MustCompile(`^[ \t\n]| \n|\n\n$`)
 
 func scalar(s string) *yaml.Node {
 	n := literal("!!str", s)
 	switch {
-	case strings.ContainsFunc(s, isHidden), quoted.MatchString(s), strings.ContainsAny(s, "\n\t"):
+	case quoted.MatchString(s), strings.ContainsAny(s, "\n\t"):
 		n.Style = yaml.DoubleQuotedStyle
 	}
-	if strings.Contains(strings.TrimSuffix(s, "\n"), "\n") && !unreadable.MatchString(s) && !strings.ContainsFunc(s, isHidden) {
+	if strings.Contains(strings.TrimSuffix(s, "\n"), "\n") && !unreadable.MatchString(s) {
 		n.Style = yaml.LiteralStyle
 	}
 	return n
@@ -46,12 +40,11 @@ func text(s string) *yaml.Node { return scalar(plain(strings.ReplaceAll(s, "$", 
 // scriptNode is a script, in which args are not replaced. It is the same with a line feed
 // behind it.
 func scriptNode(s string) *yaml.Node {
-	if !strings.Contains(s, "\n") && !strings.Contains(s, ": ") && !strings.Contains(s, " #") {
-		return scalar(s)
-	}
-	n := scalar(s + "\n")
-	if n.Style == yaml.DoubleQuotedStyle && !strings.Contains(s, "\n") && !strings.ContainsFunc(s, isHidden) {
-		n.Style = yaml.LiteralStyle
+	n := scalar(s)
+	if strings.Contains(s, "\n") || strings.Contains(s, ": ") || strings.Contains(s, " #") {
+		if n = scalar(s + "\n"); !unreadable.MatchString(n.Value) {
+			n.Style = yaml.LiteralStyle
+		}
 	}
 	return n
 }
@@ -69,27 +62,29 @@ func word(s string) *yaml.Node {
 
 // value returns the node of a value. It returns nil for what is empty, which has no key.
 func value(v any) *yaml.Node {
-	var out *yaml.Node
 	switch v := v.(type) {
 	case *yaml.Node:
-		out = v
+		if v != nil && (v.Kind == yaml.ScalarNode || len(v.Content) > 0) {
+			return v
+		}
 	case string:
-		out = text(v)
+		if v != "" {
+			return text(v)
+		}
 	case []string:
-		out = texts(v)
+		return value(texts(v))
 	case []envVar:
-		out = mapping(0)
+		out := mapping(0)
 		for _, e := range v {
 			out.Content = append(out.Content, scalar(e.name), text(e.value))
 		}
-		fit(out)
+		return value(fit(out))
 	case bool:
-		out = literal("!!bool", strings.TrimPrefix(fmt.Sprint(v), "false"))
+		if v {
+			return literal("!!bool", "true")
+		}
 	}
-	if out == nil || out.Value == "" && len(out.Content) == 0 {
-		return nil
-	}
-	return out
+	return nil
 }
 
 // mapping returns a mapping of keys and values that are not empty.
@@ -135,24 +130,13 @@ func width(n *yaml.Node) int {
 
 // write returns the text of a Scratchfile.
 func write(root *yaml.Node) ([]byte, error) {
-	var out bytes.Buffer
-	d, err := yaml.NewDumper(&out, yaml.WithIndent(2), yaml.WithLineWidth(-1), yaml.WithCompactSeqIndent(false))
+	out := bytes.NewBufferString("# syntax=rene2/scratch-frontend\n")
+	d, err := yaml.NewDumper(out, yaml.WithIndent(2), yaml.WithLineWidth(-1), yaml.WithCompactSeqIndent(false))
 	if err != nil {
 		return nil, err
 	}
 	if err := errors.Join(d.Dump(root), d.Close()); err != nil {
 		return nil, err
 	}
-	escaped := bytes.NewBufferString("# syntax=rene2/scratch-frontend\n")
-	for _, r := range out.String() {
-		switch { // what no one can see is in double quotes
-		case !isHidden(r):
-			escaped.WriteRune(r)
-		case r < 1<<16:
-			fmt.Fprintf(escaped, `\u%04x`, r)
-		default:
-			fmt.Fprintf(escaped, `\U%08x`, r)
-		}
-	}
-	return escaped.Bytes(), nil
+	return out.Bytes(), nil
 }

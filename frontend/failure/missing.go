@@ -10,7 +10,6 @@ import (
 
 	"github.com/moby/patternmatcher"
 
-	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
@@ -54,7 +53,7 @@ func (b *Build) explainSecret(id string, err error) error {
 func (b *Build) explainAgent(id string, err error) error {
 	for _, s := range b.File.Places() {
 		if s.Git != nil && slices.Contains(placesOf(err), s.Range) {
-			return b.at(fmt.Errorf("ssh agent %s: not found, which %s takes; fix: pass it with --ssh %[1]s", id, plan.Address(s.Git.URL.Value)), s.Range)
+			return b.at(fmt.Errorf("ssh agent %s: not found, which %s takes; fix: pass it with --ssh %[1]s", id, spec.WithoutQuery(s.Git.URL.Value)), s.Range)
 		}
 	}
 	for _, s := range b.File.Build.SSH {
@@ -109,9 +108,9 @@ func (b *Build) newCopiedPath(p spec.Place) (copiedPath, bool) {
 	case p.Context != nil:
 		c.place = mainContext + " " + p.Context.Name.Value
 	case p.Git != nil:
-		c.place = "the repository " + plan.Address(p.Git.URL.Value)
+		c.place = "the repository " + spec.WithoutQuery(p.Git.URL.Value)
 	case p.HTTP != nil && p.HTTP.Unpack:
-		c.place = "the archive " + plan.Address(p.HTTP.URL.Value)
+		c.place = "the archive " + spec.WithoutQuery(p.HTTP.URL.Value)
 	case p.Image != nil:
 		c.place = "the image " + p.Image.Ref.Value
 	case p.Build != nil:

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
@@ -41,7 +40,7 @@ func (b *Build) explainCommit(err error) error {
 		if s.Git == nil || !slices.Contains(places, s.Range) {
 			continue
 		}
-		address, ref := plan.Address(s.Git.URL.Value), s.Git.Ref.Value
+		address, ref := spec.WithoutQuery(s.Git.URL.Value), s.Git.Ref.Value
 		switch {
 		case wanted != "" && s.Git.Commit.Value == wanted:
 			return b.at(fmt.Errorf("%s of %s leads to %s, not to the commit %s; fix: if it is what you want, write commit: %[3]s, or else a ref that leads to the commit",

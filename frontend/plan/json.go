@@ -1,6 +1,10 @@
 package plan
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
+)
 
 // stepJSON is the JSON form of a step.
 type stepJSON struct {
@@ -39,11 +43,11 @@ func withoutQuery(s *Source) *Source {
 		return nil
 	case s.Git != nil:
 		git := *s.Git
-		git.URL = Address(git.URL)
+		git.URL = spec.WithoutQuery(git.URL)
 		return &Source{Git: &git}
 	case s.HTTP != nil:
 		http := *s.HTTP
-		http.URL = Address(http.URL)
+		http.URL = spec.WithoutQuery(http.URL)
 		return &Source{HTTP: &http}
 	}
 	return s

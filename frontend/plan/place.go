@@ -76,7 +76,7 @@ func (p *planner) gitSource(pl spec.Place) Ref {
 		g.Commit = c
 	}
 	return p.add(Step{
-		Kind: KindSource, Title: fmt.Sprintf("git %s %s", Address(g.URL), g.Ref), Ranges: []spec.Range{pl.Range},
+		Kind: KindSource, Title: fmt.Sprintf("git %s %s", spec.WithoutQuery(g.URL), g.Ref), Ranges: []spec.Range{pl.Range},
 		Source: &Source{Git: g},
 	})
 }
@@ -90,7 +90,7 @@ func (p *planner) httpSource(pl spec.Place) Ref {
 		h.SHA256 = sum.Encoded()
 	}
 	file := p.add(Step{
-		Kind: KindSource, Title: Address(url), Ranges: []spec.Range{pl.Range}, Source: &Source{HTTP: h},
+		Kind: KindSource, Title: spec.WithoutQuery(url), Ranges: []spec.Range{pl.Range}, Source: &Source{HTTP: h},
 	})
 	file.Path = path.Join("/", h.Filename)
 	if h.SHA256 != "" {
@@ -108,7 +108,7 @@ func (p *planner) checksum(file Ref, sum digest.Digest, pl spec.Place) Ref {
 	}))
 	e.Mounts = append(e.Mounts,
 		Mount{At: downloadDir, From: Ref{file.Step, "/"}, ReadOnly: true}, Mount{At: checkedDir}, Mount{At: reportDir})
-	step := p.add(Step{Kind: KindSource, Title: "check " + Address(pl.HTTP.URL.Value), Ranges: []spec.Range{pl.Range}, Exec: e})
+	step := p.add(Step{Kind: KindSource, Title: "check " + spec.WithoutQuery(pl.HTTP.URL.Value), Ranges: []spec.Range{pl.Range}, Exec: e})
 	p.out.Refusals = append(p.out.Refusals, ReportRef{checksumstep.Command, Ref{step.Step, reportDir}, pl.Range})
 	return Ref{step.Step, path.Join(checkedDir, name)}
 }
@@ -116,7 +116,7 @@ func (p *planner) checksum(file Ref, sum digest.Digest, pl spec.Place) Ref {
 // unpack returns the contents of an archive, less the leading folders that it loses.
 func (p *planner) unpack(pl spec.Place) Ref {
 	archive := p.httpSource(pl)
-	title := "unpack " + Address(pl.HTTP.URL.Value)
+	title := "unpack " + spec.WithoutQuery(pl.HTTP.URL.Value)
 	tree := p.add(Step{Kind: KindSource, Title: title, Ranges: []spec.Range{pl.Range},
 		Files: &Files{Ops: []FileOp{{From: &archive, To: "/", Unpack: true}}}})
 	if pl.HTTP.Strip == 0 {
@@ -125,12 +125,6 @@ func (p *planner) unpack(pl spec.Place) Ref {
 	inner := Ref{tree.Step, strings.Repeat("/*", pl.HTTP.Strip+1)}
 	return p.add(Step{Kind: KindSource, Title: fmt.Sprintf("%s, strip %d", title, pl.HTTP.Strip), Ranges: []spec.Range{pl.Range},
 		Files: &Files{Ops: []FileOp{{From: &inner, To: "/", Wildcard: true, Exact: true}}}})
-}
-
-// Address returns a URL without its query, which may have a token.
-func Address(url string) string {
-	url, _, _ = strings.Cut(url, "?")
-	return url
 }
 
 func (p *planner) inlineSource(pl spec.Place) Ref {

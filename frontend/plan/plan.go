@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -116,8 +117,11 @@ type ReportRef struct {
 func (in Install) title() string { return "apk add " + strings.Join(in.Packages, " ") }
 
 // New plans the build of a target of sf. The error is a [*LockError] if the lock does not
-// fit sf.
+// fit sf. There is no such plan for the lock; see [Lock].
 func New(sf *spec.Scratchfile, target Target, opt Options) (*Plan, error) {
+	if target.Result == LockResult {
+		return nil, errors.New("the target lock has no graph of its own: what it does depends on what the repositories of the base answer")
+	}
 	if err := CheckLock(sf, opt.Lock, opt.Platform); err != nil {
 		return nil, err
 	}

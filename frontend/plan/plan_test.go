@@ -201,3 +201,19 @@ func TestSame(t *testing.T) {
 		}
 	}
 }
+
+// TestLockTargetHasNoPlan: whoever asks for the graph of the target lock gets an error, and
+// not the graph of the image.
+func TestLockTargetHasNoPlan(t *testing.T) {
+	target, err := FindTarget("lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sf, err := spec.Parse("Scratchfile", []byte("build: {run: make}\nbinary: a\n"), spec.Vars{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := New(sf, target, Options{}); err == nil {
+		t.Errorf("%d steps", len(p.Steps))
+	}
+}

@@ -105,7 +105,7 @@ func (t *text) source(s *Source) {
 		}
 		t.line("paths", "%s", paths)
 	case s.Git != nil:
-		t.line("from", "%s", Address(s.Git.URL))
+		t.line("from", "%s", spec.WithoutQuery(s.Git.URL))
 		t.line("ref", "%s", s.Git.Ref)
 		if s.Git.Commit != "" {
 			t.line("commit", "%s", s.Git.Commit)
@@ -113,7 +113,7 @@ func (t *text) source(s *Source) {
 	case s.Image != "":
 		t.line("from", "%s", s.Image)
 	case s.HTTP != nil:
-		t.line("from", "%s", Address(s.HTTP.URL))
+		t.line("from", "%s", spec.WithoutQuery(s.HTTP.URL))
 		if s.HTTP.SHA256 != "" {
 			t.line("checksum", "sha256:%s", s.HTTP.SHA256)
 		}

@@ -17,6 +17,12 @@ func baseName(address string) string {
 	return address[strings.LastIndexAny(address, "/:")+1:]
 }
 
+// WithoutQuery returns a URL without its query, which may have a token.
+func WithoutQuery(url string) string {
+	url, _, _ = strings.Cut(url, "?")
+	return url
+}
+
 // remoteShell matches the short form of an ssh address: user@host:path.
 var remoteShell = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9._-]+:[^:]+$`)
 

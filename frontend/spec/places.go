@@ -98,19 +98,13 @@ func (p Place) String() string {
 	case p.Image != nil:
 		return p.Image.Ref.Value + ":" + p.Path.Value
 	case p.Git != nil:
-		return withoutQuery(p.Git.URL.Value)
+		return WithoutQuery(p.Git.URL.Value)
 	case p.HTTP != nil:
-		return withoutQuery(p.HTTP.URL.Value)
+		return WithoutQuery(p.HTTP.URL.Value)
 	case p.Inline != nil:
 		return "the text of line " + strconv.Itoa(p.Range.Start.Line)
 	}
 	return p.Path.Value
-}
-
-// withoutQuery returns a URL without its query, which may have a token.
-func withoutQuery(url string) string {
-	url, _, _ = strings.Cut(url, "?")
-	return url
 }
 
 // IsFile reports whether a place is known to be a file, and not a folder.

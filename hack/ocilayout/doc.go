@@ -2,13 +2,12 @@
 // registry or a build. The same layers give the same bytes. hack/fixture writes the
 // base image of the tests with it.
 //
-// It is written on the types of image-spec alone. go-containerregistry compresses
-// with zstd in as many goroutines as there are cores, which makes the bytes depend on
-// the machine; the content stores of containerd and oras-go would save the writing of
-// a blob, ten lines, and not the image.
+// It uses the types of image-spec and no other library. go-containerregistry compresses with
+// zstd in one goroutine for each core, so the bytes would depend on the machine. The content
+// stores of containerd and oras-go write blobs, which are ten lines here, and no images.
 //
-// Frontend is the frontend's own image: one layer, one file, the labels that tell
-// BuildKit how to run it, which are the Dockerfile's.
+// [Frontend] is the frontend's own image: one layer with one file, and the labels of the
+// Dockerfile, which tell BuildKit how to run it.
 //
 // The program cmd/frontend-image writes one and prints the manifest's digest:
 //
@@ -17,19 +16,19 @@
 //
 // # Using it
 //
-// BuildKit looks a frontend's name up among the build's named contexts before
-// it asks a registry. A file that begins with
+// BuildKit looks for a frontend among the named contexts of the build before it asks a
+// registry. A file that begins with
 //
 //	# syntax=rene2/scratch-frontend
 //
-// builds with the layout when the layout is given under that name. buildx
-// resolves the tag, "latest" by default, in index.json:
+// builds with the layout if a context of that name is the layout. buildx finds the tag,
+// "latest" by default, in index.json:
 //
 //	docker buildx build -f Scratchfile \
 //	  --build-context rene2/scratch-frontend=oci-layout://$PWD/.cache/frontend .
 //
-// buildctl resolves nothing: the store has a name of the caller's choosing
-// (here "frontend"), and the context says store and digest:
+// buildctl does not read index.json. The caller chooses a name for the store (here
+// "frontend"), and the context has that name and the digest:
 //
 //	digest=$(frontend-image --binary … --out .cache/frontend)
 //	buildctl build --frontend gateway.v0 --opt source=rene2/scratch-frontend \
@@ -37,16 +36,15 @@
 //	  --opt context:rene2/scratch-frontend=oci-layout://frontend@$digest \
 //	  --local context=. --local dockerfile=. --opt filename=Scratchfile
 //
-// With `--frontend dockerfile.v0` in place of gateway.v0 and source, the syntax
-// line is what chooses the frontend, as it does in buildx.
+// With `--frontend dockerfile.v0` in place of gateway.v0 and source, the syntax line selects
+// the frontend, as in buildx.
 //
 // # What BuildKit takes from the image
 //
-// Entrypoint, Env, WorkingDir and the two labels (v0.34.2, frontend/gateway).
-// The user is not honoured: a frontend runs as root of its container, and the
-// metadata that BuildKit mounts for it is readable by root alone. The image
-// names a user all the same, for whoever runs it elsewhere. The root is
-// writable while a frontend runs, so the runtime makes /proc, /dev, /sys and
-// /etc itself; the same root works read-only in a build step, and the image
-// therefore holds the binary and nothing else.
+// BuildKit reads Entrypoint, Env, WorkingDir and the two labels (v0.34.2, frontend/gateway).
+// It ignores the user: a frontend runs as root of its container, and only root can read the
+// metadata that BuildKit mounts. The image names a user for those who run it elsewhere.
+//
+// The image holds only the program. The root is writable while a frontend runs, so the
+// runtime makes /proc, /dev, /sys and /etc. The same root works read-only in a build step.
 package ocilayout

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ParseEpoch reads a SOURCE_DATE_EPOCH; an empty one is the epoch itself.
+// ParseEpoch parses a SOURCE_DATE_EPOCH. The empty value is 1970-01-01.
 func ParseEpoch(value string) (time.Time, error) {
 	if value == "" {
 		return time.Unix(0, 0).UTC(), nil

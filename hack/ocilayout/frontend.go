@@ -23,8 +23,9 @@ const (
 	Linker  = "scratch-linker"
 )
 
-// Frontend is the image of a frontend: static programs by their names, with the labels,
-// user and entrypoint of the Dockerfile's last stage. The caller adds platform and tag.
+// Frontend returns the frontend's image. It holds static programs by their names, and has
+// the labels, user and entrypoint of the Dockerfile's last stage. The caller adds platform
+// and tag.
 func Frontend(programs map[string][]byte, dockerfile []byte, created time.Time) (Image, error) {
 	config, err := configOf(dockerfile)
 	if err != nil {
@@ -59,8 +60,9 @@ func archive(w io.Writer, programs map[string][]byte, created time.Time) error {
 	return t.Close()
 }
 
-// configOf reads the last stage. What it has besides is the program's file; anything
-// else is an error, so that no instruction has an effect in one of the images alone.
+// configOf reads the last stage of a Dockerfile. Besides the configuration, the stage may only
+// copy the program. Any other instruction is an error, because it would change only the image
+// that docker makes.
 func configOf(dockerfile []byte) (ocispec.ImageConfig, error) {
 	config := ocispec.ImageConfig{WorkingDir: "/", Labels: map[string]string{}}
 	file, err := parser.Parse(bytes.NewReader(dockerfile))

@@ -14,9 +14,9 @@ type Image struct {
 	Config   ocispec.ImageConfig
 	Platform ocispec.Platform
 	Layers   []Layer
-	// Tag is the name index.json knows the image by.
+	// Tag is the name of the image in index.json.
 	Tag string
-	// Created dates the image; the zero time stands for the epoch.
+	// Created is the time of the image. The zero time means 1970-01-01.
 	Created time.Time
 }
 

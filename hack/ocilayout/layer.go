@@ -10,11 +10,11 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// NewLayer makes a layer of what archive writes, an uncompressed tar archive, and
-// compresses it with zstd.
+// NewLayer makes a layer of the tar archive that archive writes. It compresses the layer with
+// zstd.
 func NewLayer(createdBy string, archive func(io.Writer) error) (Layer, error) {
 	var out bytes.Buffer
-	// One goroutine, so that the same input is cut into the same blocks.
+	// One goroutine divides the same input into the same blocks.
 	z, err := zstd.NewWriter(&out, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression))
 	if err != nil {
 		return Layer{}, fmt.Errorf("compressing the layer: %w", err)
@@ -30,7 +30,7 @@ func NewLayer(createdBy string, archive func(io.Writer) error) (Layer, error) {
 	return l, nil
 }
 
-// NewUncompressedLayer is NewLayer for what is compressed already.
+// NewUncompressedLayer is like NewLayer, for files that are compressed already.
 func NewUncompressedLayer(createdBy string, archive func(io.Writer) error) (Layer, error) {
 	var out bytes.Buffer
 	l, err := newLayer(createdBy, archive, &out)

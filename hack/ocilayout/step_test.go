@@ -18,7 +18,7 @@ import (
 	"github.com/rene2/scratch-frontend/hack/ocilayout"
 )
 
-// probe is the program of testdata/probe, statically linked.
+// probe compiles the static program in testdata/probe.
 func probe(t *testing.T) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "probe")
@@ -34,7 +34,7 @@ func probe(t *testing.T) []byte {
 	return data
 }
 
-// TestRootRunsReadOnlyWithoutNetwork is how the verify step uses the image.
+// TestRootRunsReadOnlyWithoutNetwork: the image is the root of a step, as in the verify step.
 func TestRootRunsReadOnlyWithoutNetwork(t *testing.T) {
 	if os.Getenv(buildkit.HostEnv) == "" {
 		if err := buildkit.Startable(); err != nil {
@@ -74,7 +74,7 @@ func TestRootRunsReadOnlyWithoutNetwork(t *testing.T) {
 	}
 }
 
-// solve writes the state's files to out. The layout is the store "frontend".
+// solve writes the files of a state to out. The name of the layout is "frontend".
 func solve(t *testing.T, layout string, state llb.State, out string) {
 	t.Helper()
 	daemon, err := buildkit.StartOrReuse(t.Context(), buildkit.Options{})

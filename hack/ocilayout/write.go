@@ -14,9 +14,8 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Write makes dir an OCI layout of the image and returns the digest of its
-// manifest. A layout that is there already is replaced; any other directory
-// that is not empty is an error.
+// Write writes an OCI layout of the image to dir and returns the digest of the manifest. It
+// replaces a layout. Any other directory that is not empty is an error.
 func Write(ctx context.Context, dir string, image Image) (digest.Digest, error) {
 	dgst, err := write(ctx, dir, image)
 	if err != nil {
@@ -52,7 +51,7 @@ func write(ctx context.Context, dir string, image Image) (digest.Digest, error) 
 	return dgst, os.Rename(next, dir)
 }
 
-// checkReplaceable guards a directory that was named by mistake.
+// checkReplaceable returns an error for a directory that is not empty and no layout.
 func checkReplaceable(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
@@ -87,8 +86,8 @@ func fill(ctx context.Context, dir string, image Image) (digest.Digest, error) {
 	return desc.Digest, writeJSON(filepath.Join(dir, ocispec.ImageLayoutFile), layout)
 }
 
-// putImage stores the image's blobs and describes its manifest as index.json
-// does.
+// putImage stores the blobs of the image. It returns the descriptor of the manifest for
+// index.json.
 func putImage(ctx context.Context, dir string, image Image) (ocispec.Descriptor, error) {
 	var layers []ocispec.Descriptor
 	for _, l := range image.Layers {

@@ -27,7 +27,7 @@ var testProgram = bytes.Repeat([]byte("not really a program\n"), 100_000)
 
 func testImage(t *testing.T) ocilayout.Image { return frontend(t, testProgram) }
 
-// frontend is the image of a program, by the repository's own Dockerfile.
+// frontend returns the image of a program, with the labels of this repository's Dockerfile.
 func frontend(t *testing.T, program []byte) ocilayout.Image {
 	t.Helper()
 	dockerfile, err := os.ReadFile("../../Dockerfile")
@@ -51,7 +51,7 @@ func write(t *testing.T, dir string, image ocilayout.Image) digest.Digest {
 	return dgst
 }
 
-// files maps every path below dir to its content.
+// files returns the contents of all files below dir, by their paths.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -76,7 +76,7 @@ func decode(t *testing.T, data string, v any) {
 	}
 }
 
-// layout is a written layout, read back with every digest and size checked.
+// layout is a layout that was read from disk. Every digest and size is right.
 type layout struct {
 	files    map[string]string
 	index    ocispec.Index
@@ -238,8 +238,8 @@ func TestTagIsRequired(t *testing.T) {
 	}
 }
 
-// TestSecondImageIsAnError: an instruction that only docker build would obey is none
-// that this package may overlook.
+// TestSecondImageIsAnError: an instruction in the Dockerfile that this package does not
+// know is an error.
 func TestSecondImageIsAnError(t *testing.T) {
 	for dockerfile, want := range map[string]string{
 		"FROM scratch\nENV A=1\n":            "ENV",

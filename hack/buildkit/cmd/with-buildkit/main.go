@@ -85,7 +85,7 @@ func parse(args []string) (buildkit.Options, []string, error) {
 	return opts, flags.Args(), err
 }
 
-// start gives up when a signal arrives, leaving nothing.
+// start starts the daemon. If a signal arrives first, it leaves nothing.
 func start(ctx context.Context, cancel func(), signals <-chan os.Signal, opts buildkit.Options) (*buildkit.Daemon, error) {
 	type result struct {
 		daemon *buildkit.Daemon
@@ -109,7 +109,7 @@ func start(ctx context.Context, cancel func(), signals <-chan os.Signal, opts bu
 	}
 }
 
-// environment is what the command gets beyond this process's own.
+// environment returns the variables for the command besides those of this process.
 func environment(ctx context.Context, bin string, d *buildkit.Daemon) (env []string, release func(), err error) {
 	env = []string{
 		buildkit.HostEnv + "=" + d.Addr(),
@@ -134,8 +134,8 @@ func environment(ctx context.Context, bin string, d *buildkit.Daemon) (env []str
 	return append(env, buildx...), release, nil
 }
 
-// configDir is a directory that goes with the daemon's, or, for a daemon that
-// stays, by release.
+// configDir makes a directory for the configuration of buildx. The daemon removes it with its
+// own directory. For a daemon that stays, release removes it.
 func configDir(d *buildkit.Daemon) (dir string, release func(), err error) {
 	if d.Owned() {
 		return filepath.Join(d.Dir(), "docker"), func() {}, nil
@@ -147,8 +147,8 @@ func configDir(d *buildkit.Daemon) (dir string, release func(), err error) {
 	return dir, func() { os.RemoveAll(dir) }, nil
 }
 
-// commandIn is the command with one of the tools named by its path, since this
-// process's own PATH need not have them.
+// commandIn returns the command. A tool has its path, since the PATH of this process may not
+// have the tools.
 func commandIn(bin string, command []string) *exec.Cmd {
 	name := command[0]
 	if path, err := buildkit.Tool(bin, filepath.Base(name)); err == nil && filepath.Base(name) == name {
@@ -170,7 +170,7 @@ func supervise(cmd *exec.Cmd, env []string, signals <-chan os.Signal) (int, erro
 	for {
 		select {
 		case sig := <-signals:
-			// An error means that the command has ended: done says so next.
+			// An error means that the command has ended, which done reports next.
 			_ = cmd.Process.Signal(sig)
 		case err := <-done:
 			return exitCode(err)

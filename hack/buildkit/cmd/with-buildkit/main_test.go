@@ -17,7 +17,7 @@ import (
 	"github.com/rene2/scratch-frontend/hack/need"
 )
 
-// runEnv has the test binary be with-buildkit.
+// runEnv makes the test binary run with-buildkit.
 const runEnv = "WITH_BUILDKIT_TEST_RUN"
 
 func TestMain(m *testing.M) {
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// needDaemon is for tests that start one.
+// needDaemon skips a test that starts a daemon if this machine can't run one.
 func needDaemon(t *testing.T) {
 	t.Helper()
 	if err := buildkit.Startable(); err != nil {
@@ -46,8 +46,8 @@ func withBuildkit(t *testing.T) string {
 	return path
 }
 
-// environ is with-buildkit's environment: this one, less what would select
-// another daemon.
+// environ returns an environment for with-buildkit: this one without the variables that
+// select another daemon.
 func environ(add ...string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
@@ -82,7 +82,7 @@ func runForCode(t *testing.T, args ...string) (code int, stderr string) {
 	return cmd.ProcessState.ExitCode(), out.String()
 }
 
-// wantGone waits for the directory to go, which is the last thing to happen.
+// wantGone waits until the directory is gone. That happens last.
 func wantGone(t *testing.T, dir string) {
 	t.Helper()
 	deadline := time.Now().Add(15 * time.Second)
@@ -183,7 +183,7 @@ type running struct {
 	dir string
 }
 
-// startWaiting runs with-buildkit, below the prefix's command if there is one.
+// startWaiting runs with-buildkit. With a prefix, the command of the prefix runs it.
 func startWaiting(t *testing.T, prefix ...string) running {
 	t.Helper()
 	args := append(prefix, withBuildkit(t), "--", "sh", "-c", "trap 'exit 5' TERM INT; echo $BUILDKIT_HOST; while :; do sleep 0.1; done")

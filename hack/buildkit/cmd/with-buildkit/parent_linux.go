@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dieWithParent has the kernel ask this process to end when its parent dies.
+// dieWithParent makes the kernel end this process when its parent dies.
 func dieWithParent() error {
 	parent := os.Getppid()
 	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGTERM), 0, 0, 0); err != nil {
@@ -21,7 +21,7 @@ func dieWithParent() error {
 	return nil
 }
 
-// dyingWithParent is the same for the command.
+// dyingWithParent returns the same setting for the command.
 func dyingWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 }
