@@ -9,7 +9,9 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 	digest "github.com/opencontainers/go-digest"
 
+	"github.com/rene2/scratch-frontend/frontend/missing"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/step/findstep"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -21,8 +23,12 @@ type graph struct {
 
 // convert makes the state of each step.
 func (r *resolved) convert() *graph {
+	return &graph{resolved: r, states: r.statesOf(r.plan.Steps)}
+}
+
+func (r *resolved) statesOf(steps []plan.Step) *llb.Graph {
 	in := llb.Inputs{Base: r.base.state, BaseDigest: r.base.digest, Contexts: r.contexts, Images: r.images, Program: r.program}
-	return &graph{resolved: r, states: llb.Convert(r.plan.Steps, in, r.graphOptions())}
+	return llb.Convert(steps, in, r.graphOptions())
 }
 
 // graphOptions returns how the daemon runs the steps of one platform.
@@ -69,7 +75,14 @@ func (g *graph) build(ctx context.Context, r plan.Ref) (client.Reference, error)
 func (g *graph) explain(ctx context.Context, err error) error {
 	b := g.failure()
 	b.Step = g.failedStep(ctx, err)
+	b.Find = g.find
 	return b.Explain(ctx, err)
+}
+
+// find asks which packages have what a command of the build did not find.
+func (g *graph) find(ctx context.Context, needs []missing.Need) (findstep.Report, error) {
+	steps, report := g.plan.Find(needs)
+	return readReport(ctx, g.parsed, g.statesOf(steps).State(report), findstep.Command, findstep.ParseReport)
 }
 
 // failedStep returns the step of the vertex that failed; nil if no step belongs to it.

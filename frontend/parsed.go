@@ -93,6 +93,7 @@ func (p *parsed) failure() *failure.Build {
 		Platform:   p.platform,
 		Lock:       p.lockName(),
 		Refresh:    p.refresh(),
+		Locked:     p.lock != nil,
 		ReadFailed: p.daemon.ReadFailed,
 		ReadIgnore: p.readIgnore,
 	}

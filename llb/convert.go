@@ -3,6 +3,7 @@ package llb
 import (
 	"context"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -85,6 +86,11 @@ func StepOf(def *bk.Definition, vertex digest.Digest) int {
 func RunsStep(op *pb.Op, command string) bool {
 	args := op.GetExec().GetMeta().GetArgs()
 	return len(args) > 1 && strings.HasPrefix(args[0], plan.ProgramDir+"/") && args[1] == command
+}
+
+// MountAt returns the number of the mount that a process has at a path, or -1.
+func MountAt(op *pb.Op, at string) int {
+	return slices.IndexFunc(op.GetExec().GetMounts(), func(m *pb.Mount) bool { return m.Dest == at })
 }
 
 // Graph holds the states of a plan's steps.

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -31,6 +32,11 @@ type Package struct {
 	// Checksum is apk's own, of the part of the package's file that is signed: two
 	// builds of one version differ in it.
 	Checksum string
+	// Size is how many bytes the package's file has.
+	Size int64
+	// Provides are the names, besides its own, by which others can ask for it, such as
+	// so:libz.so.1 and pc:zlib, with their versions.
+	Provides []string
 	// Files are the paths of what it has put into a root, without a slash before
 	// them. An index has none.
 	Files []string
@@ -124,6 +130,12 @@ func (b *block) add(line string) {
 	case 'F':
 		b.folder = value
 		return
+	case 'S':
+		b.cur.Size, _ = strconv.ParseInt(value, 10, 64) // an invalid one is not known
+		return
+	case 'p':
+		b.cur.Provides = strings.Fields(value)
+		return
 	case 'R':
 		b.cur.Files = append(b.cur.Files, strings.TrimPrefix(b.folder+"/"+value, "/"))
 		return
@@ -150,7 +162,7 @@ func (b *block) end() {
 	b.cur, b.folder = Package{}, ""
 }
 
-// Write writes a list of packages without their files.
+// Write writes a list of packages without their files and what they provide.
 func Write(w io.Writer, packages []Package) error {
 	out := bufio.NewWriter(w)
 	for _, p := range packages {

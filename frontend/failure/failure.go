@@ -10,8 +10,10 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/missing"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/findstep"
 )
 
 // Build is a build on one platform, with what explains its failures.
@@ -24,12 +26,15 @@ type Build struct {
 	Workers []ocispecs.Platform
 	// Lock is the name of the lock file.
 	Lock string
-	// Refresh is the command that makes the lock anew.
+	// Refresh is the command that makes the lock anew. Locked is true if there is a lock.
 	Refresh string
+	Locked  bool
 	// Step is the step that failed; nil if no step is known to have failed.
 	Step *plan.Step
 	// ReadFailed reads the beginning of a file that a failed step left behind.
 	ReadFailed func(ctx context.Context, resultID, name string, length int) ([]byte, error)
+	// Find asks which packages have what a command did not find.
+	Find func(ctx context.Context, needs []missing.Need) (findstep.Report, error)
 	// ReadIgnore reads the ignore file of the main build context.
 	ReadIgnore func(ctx context.Context) Ignore
 }
@@ -47,6 +52,7 @@ func (b *Build) Explain(ctx context.Context, err error) error {
 		b.explainLogin,
 		func(err error) error { return b.explainMissing(ctx, err) },
 		func(err error) error { return b.explainTest(ctx, err) },
+		func(err error) error { return b.explainCommand(ctx, err) },
 		b.explainPackages,
 	} {
 		err = explain(err)

@@ -30,7 +30,8 @@ func (p *planner) compile() compiled {
 	if p.sf.Build.Range == (spec.Range{}) {
 		return compiled{}
 	}
-	return p.build(p.packages())
+	p.toolchain = p.packages()
+	return p.build(p.toolchain)
 }
 
 // build runs the user's commands, one after the other. The sources are a writable mount

@@ -14,6 +14,10 @@ const (
 	linksDir    = evidenceDir + "/links"
 )
 
+// OutputDir is the mount in which a failed command of build.run leaves the end of what it
+// has printed, as [evidence.OutputFile].
+const OutputDir = linksDir
+
 // recorded makes a command record each link, through the wrapper that compilers find in
 // the place of their linker. The records of all commands are in one folder. It is no part
 // of the root, so it changes nothing of what the command builds.

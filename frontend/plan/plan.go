@@ -83,6 +83,9 @@ type Plan struct {
 	Overlaps []Overlap
 	// Tests are the results of the tests that Image does not wait for.
 	Tests []Ref
+	// Finder is the process of a step that runs after a failure; see [Plan.Find]. It is nil
+	// without a build.
+	Finder *Exec
 }
 
 // Install is an addition of packages to the base.
@@ -145,6 +148,8 @@ type planner struct {
 	out Plan
 	// known are the steps that several others share, by key.
 	known map[string]Ref
+	// toolchain is the root with the packages of the build.
+	toolchain Ref
 	// built is the result of the compile.
 	built compiled
 	// evidence is the folder with the records of the links of build.run; zero without any.
@@ -162,6 +167,9 @@ func (p *planner) plan() {
 	image := p.image(verified)
 	tests := p.tests(image)
 	p.out.Compiled = p.compiledRoot()
+	if !p.toolchain.IsZero() {
+		p.out.Finder = p.finder()
+	}
 	if p.opt.TestsApart {
 		p.out.Image, p.out.Tests = image, tests
 		return

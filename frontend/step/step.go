@@ -9,6 +9,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step/checksumstep"
 	"github.com/rene2/scratch-frontend/frontend/step/datastep"
+	"github.com/rene2/scratch-frontend/frontend/step/findstep"
 	"github.com/rene2/scratch-frontend/frontend/step/includestep"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
@@ -38,6 +39,7 @@ func rows() []row {
 		{datastep.Command, parsed(datastep.ParseRequest, datastep.Run)},
 		{sbomstep.Command, parsed(sbomstep.ParseRequest, sbomstep.Run)},
 		{checksumstep.Command, parsed(checksumstep.ParseRequest, checksumstep.Run)},
+		{findstep.Command, parsed(findstep.ParseRequest, findstep.Run)},
 	}
 }
 

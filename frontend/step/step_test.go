@@ -12,6 +12,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/step/checksumstep"
 	"github.com/rene2/scratch-frontend/frontend/step/datastep"
+	"github.com/rene2/scratch-frontend/frontend/step/findstep"
 	"github.com/rene2/scratch-frontend/frontend/step/includestep"
 	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
 	"github.com/rene2/scratch-frontend/frontend/step/sbomstep"
@@ -38,6 +39,7 @@ func TestRowsDispatch(t *testing.T) {
 			File: os.DevNull, Checksum: digest.SHA512.FromString(""), Out: filepath.Join(dir, "out"), Report: report,
 		}), report: `"found":"sha512:`},
 		sbomstep.Command: {args: sbomstep.Args(sbomstep.Request{Inputs: inputs, Out: t.TempDir(), Report: report}), report: `{}`},
+		findstep.Command: {args: findstep.Args(findstep.Request{Report: report}), report: `"asked":false`},
 		lockstep.Command: {args: lockstep.Args(lockstep.Request{Report: report}), report: `"base":`},
 	}
 	if err := os.WriteFile(inputs, []byte(sbomstep.Inputs{Name: "a"}.Text()), 0o644); err != nil {
@@ -82,7 +84,7 @@ func TestRunRefusesWhatItIsNot(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "a step takes one of the commands verify, include, test, lock, scan, sbom, checksum"},
+		{nil, "a step takes one of the commands verify, include, test, lock, scan, sbom, checksum, find"},
 		{[]string{"build"}, `unknown command "build"`},
 		{[]string{"verify"}, "takes one argument"},
 		{[]string{"verify", "{"}, "decode request"},

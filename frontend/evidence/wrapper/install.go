@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/rene2/scratch-frontend/frontend/evidence"
 )
 
 // Install makes the folders of the wrapper in root, and a link to the program under the
@@ -50,9 +52,11 @@ func Install(root, program string) error {
 	return nil
 }
 
-// Enter runs a command so that compilers and shells below it find the wrapper, in place of
-// this process. Root is the folder of the wrapper's folders, by an absolute path, and
-// program is the wrapper's. If the folders can't be made, the command runs without.
+// Enter runs a command so that compilers and shells below it find the wrapper, and ends this
+// process as the command ended. Root is the folder of the wrapper's folders, by an absolute
+// path, and program is the wrapper's. If the folders can't be made, the command runs
+// without. If the command fails, the end of what it has printed is in
+// [evidence.OutputFile].
 func Enter(root, program string, command []string) error {
 	if err := Install(root, program); err == nil {
 		for _, name := range []string{"COMPILER_PATH", "PATH"} {
@@ -61,11 +65,16 @@ func Enter(root, program string, command []string) error {
 			}
 		}
 	}
+	output := filepath.Join(root, linksDir, evidence.OutputFile)
 	at, err := exec.LookPath(command[0])
-	if err != nil {
-		return err
+	if err == nil {
+		var status syscall.WaitStatus
+		if status, err = runKeeping(at, command, output); err == nil {
+			exit(status)
+		}
 	}
-	return syscall.Exec(at, command, os.Environ())
+	keep(output, []byte(err.Error()))
+	return err
 }
 
 // before returns a list of folders with another one before it.

@@ -184,24 +184,32 @@ func (l *link) flags() []string {
 	return out
 }
 
-// start runs the linker to its end. Signals that would end this process go to the linker,
-// which decides.
+// start runs the linker to its end.
 func (l *link) start(args []string, stdout *os.File) (syscall.WaitStatus, error) {
+	pid, err := fork(l.program, append([]string{l.name}, args...), l.env(), []*os.File{os.Stdin, stdout, os.Stderr}, &syscall.SysProcAttr{})
+	if err != nil {
+		return 0, err
+	}
+	return wait(pid)
+}
+
+// fork starts a program. Signals that would end this process go to the program, which
+// decides. It is called from the main function's thread, since the kernel ends the program
+// with the thread that started it.
+func fork(program string, argv, env []string, files []*os.File, attr *syscall.SysProcAttr) (pid int, err error) {
 	signals := make(chan os.Signal, 8)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if !signal.Ignored(s) {
 			signal.Notify(signals, s)
 		}
 	}
-	// The kernel ends the linker with the thread that started it.
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	pid, err := syscall.ForkExec(l.program, append([]string{l.name}, args...), &syscall.ProcAttr{
-		Env:   l.env(),
-		Files: []uintptr{0, stdout.Fd(), 2},
-		Sys:   &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
-	})
-	if err != nil {
+	attr.Pdeathsig = syscall.SIGKILL
+	var fds []uintptr
+	for _, f := range files {
+		fds = append(fds, f.Fd())
+	}
+	if pid, err = syscall.ForkExec(program, argv, &syscall.ProcAttr{Env: env, Files: fds, Sys: attr}); err != nil {
 		return 0, err
 	}
 	go func() {
@@ -209,9 +217,17 @@ func (l *link) start(args []string, stdout *os.File) (syscall.WaitStatus, error)
 			syscall.Kill(pid, s.(syscall.Signal)) //nolint:errcheck // it has ended
 		}
 	}()
+	return pid, nil
+}
+
+// wait waits for the end of a process. The first process of a container also gets those that
+// others have left.
+func wait(pid int) (syscall.WaitStatus, error) {
 	for {
 		var status syscall.WaitStatus
-		if _, err := syscall.Wait4(pid, &status, 0, nil); err != syscall.EINTR {
+		switch ended, err := syscall.Wait4(-1, &status, 0, nil); {
+		case err == syscall.EINTR:
+		case err != nil || ended == pid:
 			return status, err
 		}
 	}
@@ -223,6 +239,9 @@ func exit(status syscall.WaitStatus) {
 		os.Exit(status.ExitStatus())
 	}
 	s := status.Signal()
+	if os.Getpid() == 1 { // no signal of its own ends it
+		os.Exit(128 + int(s))
+	}
 	// One core file, that of the linker, is enough.
 	syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}) //nolint:errcheck // then there are two
 	// Go's runtime has handlers of its own, also for what it lets programs reset.

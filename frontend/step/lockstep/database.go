@@ -1,14 +1,6 @@
 package lockstep
 
-import (
-	"archive/tar"
-	"bufio"
-	"compress/gzip"
-	"fmt"
-	"os"
-
-	"github.com/rene2/scratch-frontend/frontend/apkdb"
-)
+import "github.com/rene2/scratch-frontend/frontend/apkdb"
 
 // pkg identifies a package in apk's database and indexes. The checksum is apk's own, of
 // the signed part of the file. It differs between two builds of one version.
@@ -30,26 +22,8 @@ func readInstalled(root string) (architectures, error) {
 
 // readIndex reads the packages of a repository from its signed index.
 func readIndex(file string) (architectures, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	// The signature and the content are two archives. The first has no end mark, so
-	// the reader sees one archive.
-	zr, err := gzip.NewReader(bufio.NewReader(f))
-	if err != nil {
-		return nil, err
-	}
-	for tr := tar.NewReader(zr); ; {
-		switch h, err := tr.Next(); {
-		case err != nil:
-			return nil, fmt.Errorf("it has no list of packages: %w", err)
-		case h.Name == "APKINDEX":
-			packages, err := apkdb.Read(tr)
-			return architecturesOf(packages), err
-		}
-	}
+	packages, err := apkdb.ReadIndex(file)
+	return architecturesOf(packages), err
 }
 
 // architecturesOf returns the architecture of each package.

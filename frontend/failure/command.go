@@ -1,0 +1,128 @@
+package failure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/solver/errdefs"
+
+	"github.com/rene2/scratch-frontend/frontend/evidence"
+	"github.com/rene2/scratch-frontend/frontend/missing"
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/step/findstep"
+	"github.com/rene2/scratch-frontend/llb"
+)
+
+// explainCommand adds to the error of a command of build.run what the command did not find,
+// and which package has it. BuildKit's error has no output, so the command leaves the end of
+// it. The output may have a secret: only the names in it that are known to somebody are told.
+func (b *Build) explainCommand(ctx context.Context, err error) error {
+	var failed *errdefs.SolveError
+	if b.Step == nil || b.Step.Kind != plan.KindBuild || !errors.As(err, &failed) || failed.Solve == nil {
+		return err
+	}
+	i := llb.MountAt(failed.Op, plan.OutputDir)
+	if i < 0 || i >= len(failed.MountIDs) || failed.MountIDs[i] == "" {
+		return err
+	}
+	output, readErr := b.ReadFailed(ctx, failed.MountIDs[i], evidence.OutputFile, missing.MaxOutput)
+	if readErr != nil {
+		return err // of an old daemon, which gives no access
+	}
+	needs := missing.Find(output)
+	if len(needs) == 0 {
+		return err
+	}
+	if text := b.remedyOf(needs, b.find(ctx, needs)); text != "" {
+		return &explained{err.Error() + "\n" + text, err}
+	}
+	return err
+}
+
+// find asks where the needs are. If nobody can be asked, what is known by name is a guess.
+func (b *Build) find(ctx context.Context, needs []missing.Need) []findstep.Answer {
+	if needs[0].Kind == missing.Repository {
+		return nil
+	}
+	if rep, err := b.Find(ctx, needs); err == nil && rep.Asked {
+		return rep.Answers
+	}
+	var out []findstep.Answer
+	for _, n := range needs {
+		if known := n.Known(); len(known) > 0 {
+			out = append(out, findstep.Answer{Need: n, Add: known, Guess: true})
+		}
+	}
+	return out
+}
+
+// remedyOf says what to change, the packages to add last; "" if nothing is known.
+func (b *Build) remedyOf(needs []missing.Need, answers []findstep.Answer) string {
+	var lines, sure, guessed, add, guesses []string
+	for _, a := range answers {
+		switch {
+		case len(a.Add) > 0 && a.Guess:
+			guessed, guesses = append(guessed, a.Need.String()), appendNew(guesses, a.Add)
+		case len(a.Add) > 0:
+			sure, add = append(sure, a.Need.String()), appendNew(add, a.Add)
+		default:
+			lines = append(lines, elsewhere(a))
+		}
+	}
+	if needs[0].Kind == missing.Repository {
+		lines = append(lines, "git looks for a repository, and there is no .git: a .dockerignore or build.sources leaves it out, or the build context has none"+
+			"; fix: send it, or declare an arg for what the command asks git, and pass it with --build-arg")
+	}
+	if len(guesses) > 0 {
+		lines = append(lines, fmt.Sprintf("%s not found; fix: probably, add %s to build.packages%s", be(guessed), strings.Join(guesses, " and "), b.thenRefresh()))
+	}
+	if len(add) > 0 {
+		lines = append(lines, fmt.Sprintf("%s not found; fix: add %s to build.packages%s", be(sure), strings.Join(add, " and "), b.thenRefresh()))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// elsewhere says where a need is that no package brings.
+func elsewhere(a findstep.Answer) string {
+	if a.Shared != "" {
+		return fmt.Sprintf("%s not found: %s has the shared library alone, and no package of it has one for a static link"+
+			"; fix: build it from its source, which build.sources takes as {git} or {http}, or do without it", be([]string{a.Need.String()}), a.Shared)
+	}
+	option := "-I" + a.Folder
+	if a.Kind == missing.Library {
+		option = "-L" + a.Folder
+	}
+	if a.Module != "" {
+		option = "$(pkg-config --cflags " + a.Module + ")"
+	}
+	return fmt.Sprintf("%s not found: %s has it in %s, where the command does not look; fix: add %s to the command", be([]string{a.Need.String()}), a.Owner, a.Folder, option)
+}
+
+// be is the beginning of a sentence about things.
+func be(things []string) string {
+	if len(things) == 1 {
+		return things[0] + " was"
+	}
+	return strings.Join(things, " and ") + " were"
+}
+
+// thenRefresh is what to do after a change of the packages.
+func (b *Build) thenRefresh() string {
+	if !b.Locked {
+		return ""
+	}
+	return ", and refresh the lock: " + b.Refresh
+}
+
+// appendNew appends what is not there yet.
+func appendNew(to, list []string) []string {
+	for _, s := range list {
+		if !slices.Contains(to, s) {
+			to = append(to, s)
+		}
+	}
+	return to
+}

@@ -1,0 +1,36 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/rene2/scratch-frontend/frontend/missing"
+	"github.com/rene2/scratch-frontend/frontend/step/findstep"
+)
+
+// fetchedDir is where the find step has packages that it looks into.
+const fetchedDir = "/.scratch-frontend/fetched"
+
+// finder returns the process of a find step, without its arguments. It runs in the base
+// with the packages of the build: no command of the Scratchfile has changed that root, so
+// apk's cache is safe there.
+func (p *planner) finder() *Exec {
+	e := ownStep(ProgramDir, p.program(), nil)
+	e.Root, e.Online, e.Limited = p.toolchain, true, true
+	e.Mounts = append(e.Mounts, p.apkCache(), Mount{At: fetchedDir, Memory: true}, Mount{At: reportDir})
+	return e
+}
+
+// Find returns the steps of the plan, and behind them one that finds what a command of the
+// build misses, with the folder of its report.
+func (p *Plan) Find(needs []missing.Need) ([]Step, Ref) {
+	e := *p.Finder
+	e.Args = findstep.Args(findstep.Request{
+		Needs: needs, Root: "/", Cache: apkCacheDir, Fetched: fetchedDir, Report: reportPath,
+	})
+	title := "find"
+	for _, n := range needs {
+		title += " " + n.Name
+	}
+	steps := append(slices.Clone(p.Steps), Step{Kind: KindPackages, Title: oneLine(title), Always: true, Exec: &e})
+	return steps, Ref{len(steps), reportDir}
+}
