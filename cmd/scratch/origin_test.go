@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,5 +46,21 @@ func TestOrigin(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error("(-want +got):", diff)
+	}
+
+	// A commit is the origin's too, unless there are changes that are not in it.
+	commit := exec.Command("git", "-C", root, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "first")
+	if out, err := commit.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	clean := origin(sub)["vcs:revision"]
+	if len(clean) < 40 || strings.Contains(clean, "-") {
+		t.Errorf("the commit is %q", clean)
+	}
+	if err := os.WriteFile(filepath.Join(sub, "new"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := origin(sub)["vcs:revision"]; got != clean+"-dirty" {
+		t.Errorf("with a new file, the commit is %q", got)
 	}
 }

@@ -40,6 +40,8 @@ type Package struct {
 	// Files are the paths of what it has put into a root, without a slash before
 	// them. An index has none.
 	Files []string
+	// Sums are apk's checksums of Files, by their paths. A link has none.
+	Sums map[string]string
 }
 
 // ID is how apk names a package of one version.
@@ -136,6 +138,14 @@ func (b *block) add(line string) {
 		return
 	case 'R':
 		b.cur.Files = append(b.cur.Files, strings.TrimPrefix(b.folder+"/"+value, "/"))
+		return
+	case 'Z':
+		if n := len(b.cur.Files); n > 0 {
+			if b.cur.Sums == nil {
+				b.cur.Sums = map[string]string{}
+			}
+			b.cur.Sums[b.cur.Files[n-1]] = value
+		}
 		return
 	}
 	for _, f := range fields {

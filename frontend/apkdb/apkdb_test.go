@@ -48,6 +48,7 @@ var packages = []Package{{
 	Commit: "83fe40eba6ab47aa3d99a8a8f0ad2d26cdb38cbf", Checksum: "Q1CI5Eg5Qkey66ygrq0zPD3x/SBlw=",
 	Size: 1234567, Provides: []string{"pc:glib-2.0=2.84.1"},
 	Files: []string{"top", "usr/lib/libglib-2.0.a"},
+	Sums:  map[string]string{"usr/lib/libglib-2.0.a": "Q1TALiCEz5ZOvQD8dHeOTE9OTkrR4="},
 }, {
 	Name: "short", Files: []string{"top-too"},
 }}
@@ -182,7 +183,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatal(err)
 		}
 		for i := range read {
-			read[i].Files, read[i].Provides, read[i].Size = nil, nil, 0
+			read[i].Files, read[i].Sums, read[i].Provides, read[i].Size = nil, nil, nil, 0
 		}
 		again, err := Read(&out)
 		if diff := cmp.Diff(read, again); diff != "" || err != nil {

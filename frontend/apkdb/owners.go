@@ -22,14 +22,28 @@ func NewOwners(packages []Package) Owners {
 // Of is the package that put a file there. A root may have one of /lib and /usr/lib
 // as a link to the other; then a package may name either.
 func (o Owners) Of(file string) (Package, bool) {
-	file = strings.TrimPrefix(path.Clean("/"+file), "/")
-	if p, ok := o[file]; ok {
-		return p, true
-	}
-	other, merged := strings.CutPrefix(file, "usr/")
-	if !merged {
-		other = "usr/" + file
-	}
-	p, ok := o[other]
+	p, ok := o[o.name(file)]
 	return p, ok
+}
+
+// Sum is the checksum of a file as its package has put it there, as apk writes it; empty
+// if it is not known.
+func (o Owners) Sum(file string) string {
+	name := o.name(file)
+	return o[name].Sums[name]
+}
+
+// Forget makes a file one that no package has put there.
+func (o Owners) Forget(file string) { delete(o, o.name(file)) }
+
+// name is the path by which a package names a file.
+func (o Owners) name(file string) string {
+	file = strings.TrimPrefix(path.Clean("/"+file), "/")
+	if _, ok := o[file]; ok {
+		return file
+	}
+	if other, merged := strings.CutPrefix(file, "usr/"); merged {
+		return other
+	}
+	return "usr/" + file
 }

@@ -23,6 +23,8 @@ type Build struct {
 	OS OSRelease
 	// Installed are the packages of the root that the programs were linked in.
 	Installed []apkdb.Package
+	// Changed are files that a package has put there and that are others now.
+	Changed []string
 	// Locked are the files that packages were installed of, where there is a lock.
 	Locked []lock.File
 	// Tools are names of packages that compiled and linked. Those that are not

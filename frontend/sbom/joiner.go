@@ -27,6 +27,9 @@ type joiner struct {
 
 func newJoiner(b Build) *joiner {
 	j := &joiner{os: b.OS, owners: apkdb.NewOwners(b.Installed), locked: map[string]lock.File{}, byID: map[string]*Package{}}
+	for _, f := range b.Changed {
+		j.owners.Forget(f)
+	}
 	for _, f := range b.Locked {
 		j.locked[f.ID()] = f
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
 var oldDaemonRows = []row{
@@ -20,6 +22,7 @@ var oldDaemonRows = []row{
 	{"BuildKit 0.13: sources: commit is an error at its line, and takes 0.22", buildx, oldCommit},
 	{"BuildKit 0.13: --resource is an error at a step's line, and takes 0.31", buildx, oldResource},
 	{"BuildKit 0.13: --provenance=mode=max: file, steps and materials, in SLSA 0.2", buildx, oldProvenance},
+	{"BuildKit 0.13: --sbom, licenses and package-db", buildx, oldSBOM},
 	{"the BuildKit of Docker Engine", buildx, func(t *testing.T) { cantRun(t, "there is no Docker Engine") }},
 }
 
@@ -52,6 +55,18 @@ func oldTested(t *testing.T) {
 	if strings.Contains(o.log, "all passed") {
 		t.Errorf("the daemon knows passthrough operations, so this shows nothing:\n%s", o.log)
 	}
+}
+
+// oldSBOM: the document is attached, and a refused license makes no image.
+func oldSBOM(t *testing.T) {
+	const denied = "licenses: {deny: [MIT]}"
+	oldProject(t, scratchfile("-static", denied+"\n")).buildx().
+		refused(underlined(denied), "musl-dev ", "is under MIT, which licenses.deny has")
+	x := oldProject(t, scratchfile("-static", "include: [package-db]\n")).buildx("--sbom=true").index()
+	if d := spdxOf(t, x, "linux/amd64")["hello"]; len(d.Files) != 1 || len(d.Packages) < 3 {
+		t.Errorf("the document has %+v", d)
+	}
+	checkHello(t, x.image("linux/amd64"), spec.OSRelease, "/hello", spec.PackageDB)
 }
 
 func oldTestFails(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -222,6 +223,25 @@ func TestInsideIsAttested(t *testing.T) {
 	if got := x.image("linux/amd64").files(); !slices.Equal(got, []string{"/bin/two", "/one"}) {
 		t.Errorf("the image has %q", got)
 	}
+}
+
+// TestInsideFromCache: a machine that has all of a build from a cache has its document too,
+// without a compile. A license is refused there as well.
+func TestInsideFromCache(t *testing.T) {
+	cache := t.TempDir()
+	p := treeProject(t, twoBinaries+"args: {LICENSE: AGPL-*}\nlicenses: {deny: [\"$LICENSE\"]}\n")
+	first := p.buildx("--sbom=true", "--cache-to", "type=local,mode=max,dest="+cache).index().attestation("linux/amd64", "https://spdx.dev/Document")
+	p.vars = emptyMachine(t).vars
+	o := p.buildx("--sbom=true", "--cache-from", "type=local,src="+cache)
+	second := o.index().attestation("linux/amd64", "https://spdx.dev/Document")
+	if diff := gocmp.Diff(string(first.Predicate), string(second.Predicate)); diff != "" {
+		t.Error(diff)
+	}
+	if !regexp.MustCompile(`(?m)^#\d+ \[build\] .*\n#\d+ CACHED`).MatchString(o.log) {
+		t.Errorf("the compile is not cached\n%s", o.log)
+	}
+	p.buildx("--cache-from", "type=local,src="+cache, "--build-arg", "LICENSE=Zlib").
+		refused(underlined("licenses:"), "zlib-static ", "is under Zlib")
 }
 
 // TestInsideLicences: what licenses denies makes no image, and the error names the line,

@@ -121,12 +121,11 @@ var compilerNames = regexp.MustCompile(`^(usr/)?bin/(gcc|g\+\+|clang(-[0-9]+)?|r
 
 // tools gives the packages of the linkers that have linked, and of the compilers that are
 // there.
-func (e found) tools(installed []apkdb.Package) []string {
+func (e found) tools(installed []apkdb.Package, owners apkdb.Owners) []string {
 	if len(e.records.Links) == 0 {
 		return nil
 	}
 	var out []string
-	owners := apkdb.NewOwners(installed)
 	for _, l := range e.records.Links {
 		if p, ok := owners.Of(l.Linker.Program); ok {
 			out = append(out, p.Name)

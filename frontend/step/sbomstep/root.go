@@ -2,6 +2,8 @@ package sbomstep
 
 import (
 	"bytes"
+	"crypto/sha1"
+	"encoding/base64"
 	"errors"
 	"io"
 	"os"
@@ -21,9 +23,9 @@ const maxFile = 64 << 20
 
 var errNotRegular = errors.New("it is not a regular file")
 
-// readBelow reads a regular file below a root. Links lead where they do for a process
+// openBelow opens a regular file below a root. Links lead where they do for a process
 // with that root. Commands of the user have made the root, so anything may be there.
-func readBelow(root, name string) ([]byte, error) {
+func openBelow(root, name string) (*os.File, error) {
 	at, err := fs.RootPath(root, filepath.FromSlash(name))
 	if err != nil {
 		return nil, err
@@ -35,7 +37,12 @@ func readBelow(root, name string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errNotRegular
 	}
-	f, err := os.Open(at)
+	return os.Open(at)
+}
+
+// readBelow reads a regular file below a root.
+func readBelow(root, name string) ([]byte, error) {
+	f, err := openBelow(root, name)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +70,49 @@ func installed(root string) []apkdb.Package {
 		}
 	}
 	return nil
+}
+
+// changed gives those of the linked files that were installed and are others now: a build
+// that installs a library of its own may put it where a package has one.
+func changed(root string, owners apkdb.Owners, binaries []sbom.Binary) []string {
+	var out []string
+	known := map[string]bool{}
+	check := func(name string) {
+		if known[name] {
+			return
+		}
+		known[name] = true
+		if want := owners.Sum(name); strings.HasPrefix(want, apkSHA1) && isOther(root, name, want) {
+			out = append(out, name)
+		}
+	}
+	for _, b := range binaries {
+		for _, o := range b.Objects {
+			check(o)
+		}
+		for _, a := range b.Archives {
+			check(a.Path)
+		}
+	}
+	return out
+}
+
+// apkSHA1 begins a checksum of apk's that is SHA-1, in base64.
+const apkSHA1 = "Q1"
+
+// isOther reports whether a file has another checksum. One that can't be read is not known
+// to have.
+func isOther(root, name, want string) bool {
+	f, err := openBelow(root, name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	h := sha1.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return false
+	}
+	return apkSHA1+base64.StdEncoding.EncodeToString(h.Sum(nil)) != want
 }
 
 // osRelease says which distribution the root is of, if it says so itself.

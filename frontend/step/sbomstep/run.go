@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rene2/scratch-frontend/frontend/apkdb"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/sbom"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
@@ -71,7 +72,9 @@ func describe(ctx context.Context, req Request, in Inputs) (sbom.Build, error) {
 			b.Binaries = append(b.Binaries, e.binary(bin, program))
 		}
 	}
-	b.Tools = e.tools(b.Installed)
+	owners := apkdb.NewOwners(b.Installed)
+	b.Changed = changed(req.Root, owners, b.Binaries)
+	b.Tools = e.tools(b.Installed, owners)
 	return b, nil
 }
 

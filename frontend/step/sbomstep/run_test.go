@@ -3,8 +3,10 @@ package sbomstep
 import (
 	"bytes"
 	"compress/zlib"
+	"crypto/sha1"
 	"crypto/sha256"
 	"debug/elf"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -353,6 +355,32 @@ func dirAt(t *testing.T, at string) {
 func linkAt(t *testing.T, at, to string) {
 	must(t, os.Remove(at))
 	must(t, os.Symlink(to, at))
+}
+
+// TestReplacedFile: an archive that a build has put in the place of a package's is none of
+// the package's.
+func TestReplacedFile(t *testing.T) {
+	for name, tc := range map[string]struct {
+		content, want string
+	}{
+		"as installed":  {"own", ofMusl + ", zlib-static 1.3.1-r2, demo"},
+		"replaced":      {"other", ofMusl + ", demo, files of no package"},
+		"can't be read": {"", ofMusl + ", zlib-static 1.3.1-r2, demo"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBuild(t)
+			h := sha1.Sum([]byte("own"))
+			sums := strings.Replace(database, "R:libz.a\n", "R:libz.a\nZ:Q1"+base64.StdEncoding.EncodeToString(h[:])+"\n", 1)
+			b.write("root/lib/apk/db/installed", []byte(sums))
+			if tc.content != "" {
+				b.write("root/usr/lib/libz.a", []byte(tc.content))
+			}
+			a := newELF("a", "", nil)
+			b.program("/a", a)
+			b.record(link("/src/a", a, usual(archive("/usr/lib/libz.a", "inflate.o"))...))
+			wantLinked(t, b, map[string]string{"/a": tc.want})
+		})
+	}
 }
 
 // TestPartialLinks: what partial links have taken is in the program, and their outputs
