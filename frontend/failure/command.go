@@ -28,7 +28,7 @@ func (b *Build) explainCommand(ctx context.Context, err error) error {
 	if i < 0 || i >= len(failed.MountIDs) || failed.MountIDs[i] == "" {
 		return err
 	}
-	output, readErr := b.ReadFailed(ctx, failed.MountIDs[i], evidence.OutputFile, missing.MaxOutput)
+	output, readErr := b.ReadFailed(ctx, failed.MountIDs[i], "/"+evidence.OutputFile, missing.MaxOutput)
 	if readErr != nil {
 		return err // of an old daemon, which gives no access
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // fetchedDir is where the find step has packages that it looks into.
-const fetchedDir = "/.scratch-frontend/fetched"
+const fetchedDir = "/fetched"
 
 // finder returns the process of a find step, without its arguments. It runs in the base
 // with the packages of the build: no command of the Scratchfile has changed that root, so
