@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/missing"
 	"github.com/rene2/scratch-frontend/frontend/step/findstep"
@@ -27,10 +28,10 @@ func (p *Plan) Find(needs []missing.Need) ([]Step, Ref) {
 	e.Args = findstep.Args(findstep.Request{
 		Needs: needs, Root: "/", Cache: apkCacheDir, Fetched: fetchedDir, Report: reportPath,
 	})
-	title := "find"
+	var names []string
 	for _, n := range needs {
-		title += " " + n.Name
+		names = append(names, n.String())
 	}
-	steps := append(slices.Clone(p.Steps), Step{Kind: KindPackages, Title: oneLine(title), Always: true, Exec: &e})
+	steps := append(slices.Clone(p.Steps), Step{Kind: KindPackages, Title: oneLine("find " + strings.Join(names, ", ")), Always: true, Exec: &e})
 	return steps, Ref{len(steps), reportDir}
 }

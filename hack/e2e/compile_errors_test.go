@@ -39,7 +39,7 @@ func TestCompileErrorNamesThePackage(t *testing.T) {
 		{"header of the C library", "gcc", "gcc -static hello.c -o hello",
 			"the header stdio.h was not found; fix: add musl-dev to build.packages"},
 		{"module of pkg-config", "build-base, pkgconf", "gcc -static hello.c $(pkg-config --cflags --libs glib-2.0 zlib) -o hello && false",
-			"glib-2.0.pc, which pkg-config reads, and zlib.pc, which pkg-config reads, were not found; fix: add glib-dev and glib-static and zlib-dev and zlib-static to build.packages"},
+			"glib-2.0.pc of pkg-config and zlib.pc of pkg-config were not found; fix: add glib-dev and glib-static and zlib-dev and zlib-static to build.packages"},
 		{"make", "gcc, musl-dev", "make",
 			"the program make was not found; fix: add make to build.packages"},
 		{"compiler below make", "make", "make",
