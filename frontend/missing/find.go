@@ -155,20 +155,27 @@ var otherNames = map[string]string{
 	"Pkg-config": "pkg-config",
 }
 
-var (
-	// escapes are what programs print to color their text.
-	escapes = regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`)
-	// plain are the names that are told: one that has anything else is none, or could
-	// say something else to who reads it.
-	plain = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+/-]{0,63}$`)
-)
+// escapes are what programs print to color their text.
+var escapes = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`) })
+
+// isPlain reports whether a name is one that is told: one that has anything else is none, or
+// could say something else to who reads it.
+func isPlain(name string) bool {
+	const more = "_.+-/"
+	for i, c := range []byte(name) {
+		if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; !letter && (c < '0' || c > '9') && (i == 0 && c != '_' || !strings.Contains(more, string(rune(c)))) {
+			return false
+		}
+	}
+	return name != "" && len(name) <= 64 && !strings.Contains(name, "..")
+}
 
 // Find returns what a command did not find, the first first, by the end of what it
 // printed. A program that can't go on says why; what a shell did not find counts only if
 // no program says so.
 func Find(output []byte) []Need {
 	output = output[max(0, len(output)-MaxOutput):]
-	lines := bytes.Split(escapes.ReplaceAll(output, nil), []byte("\n"))
+	lines := bytes.Split(escapes().ReplaceAll(output, nil), []byte("\n"))
 	for i := range lines {
 		lines[i] = bytes.TrimRight(lines[i], "\r \t")
 	}
@@ -244,7 +251,7 @@ func read(line []byte, known []text) (Need, bool) {
 		if other, ok := otherNames[name]; ok && t.kind == Command {
 			name = other
 		}
-		if plain.MatchString(name) && !strings.Contains(name, "..") {
+		if isPlain(name) {
 			return Need{t.kind, name}, true
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 // outputs are what real programs print. What they name is made up.
@@ -117,6 +119,23 @@ func TestFindIsBounded(t *testing.T) {
 	}
 }
 
+// TestDecodeTrustsNobody: a file of a command's own tells nothing else than Find does.
+func TestDecodeTrustsNobody(t *testing.T) {
+	for text, want := range map[string][]Need{
+		"":     nil,
+		"null": nil,
+		"{}":   nil,
+		`[{"kind":"library","name":"z"},{"kind":"library","name":"$(id)"},{"kind":"x","name":"y"},{"kind":"header","name":"../x"},{"name":"z"}]`: {{Library, "z"}},
+		`[{"kind":"library","name":"` + strings.Repeat("x", 65) + `"}]`:                                                                          {},
+		"[" + strings.Repeat(`{"kind":"command","name":"x"},`, 100) + `{"kind":"command","name":"x"}]`:                                           slices.Repeat([]Need{{Command, "x"}}, maxNeeds),
+		`[{"kind":"command","name":"x"`: nil,
+	} {
+		if got := Decode([]byte(text)); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+}
+
 // FuzzFind: whatever a command prints, what is told is a few plain names.
 func FuzzFind(f *testing.F) {
 	for _, tc := range outputs {
@@ -124,11 +143,15 @@ func FuzzFind(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, output []byte) {
 		needs := Find(output)
+		if got := Decode(Encode(needs)); !slices.Equal(got, needs) {
+			t.Errorf("%v became %v", needs, got)
+		}
+		Decode(output)
 		if len(needs) > maxNeeds {
 			t.Errorf("%d needs", len(needs))
 		}
 		for _, n := range needs {
-			if !plain.MatchString(n.Name) {
+			if quote.Line(n.Name) != n.Name || strings.ContainsAny(n.Name, " $;&'\"") {
 				t.Errorf("name %q", n.Name)
 			}
 			for _, c := range n.Candidates() {

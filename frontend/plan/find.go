@@ -22,16 +22,16 @@ func (p *planner) finder() *Exec {
 }
 
 // Find returns the steps of the plan, and behind them one that finds what a command of the
-// build misses, with the folder of its report.
-func (p *Plan) Find(needs []missing.Need) ([]Step, Ref) {
+// build misses, with the folder of its report. failure is the daemon's id for what has failed.
+func (p *Plan) Find(failure string, needs []missing.Need) ([]Step, Ref) {
 	e := *p.Finder
 	e.Args = findstep.Args(findstep.Request{
-		Needs: needs, Root: "/", Cache: apkCacheDir, Fetched: fetchedDir, Report: reportPath,
+		Needs: needs, Failure: failure, Root: "/", Cache: apkCacheDir, Fetched: fetchedDir, Report: reportPath,
 	})
 	var names []string
 	for _, n := range needs {
 		names = append(names, n.String())
 	}
-	steps := append(slices.Clone(p.Steps), Step{Kind: KindPackages, Title: oneLine("find " + strings.Join(names, ", ")), Always: true, Exec: &e})
+	steps := append(slices.Clone(p.Steps), Step{Kind: KindPackages, Title: oneLine("find " + strings.Join(names, ", ")), Exec: &e})
 	return steps, Ref{len(steps), reportDir}
 }

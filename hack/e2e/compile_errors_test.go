@@ -3,8 +3,13 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/rene2/scratch-frontend/frontend/evidence"
 )
 
 // TestCompileErrorNamesThePackage: a command that did not find something names the package
@@ -60,12 +65,90 @@ func TestCompileErrorNamesThePackage(t *testing.T) {
 				run = "  run: |\n    " + tc.run
 			}
 			p.write("Scratchfile", syntax+"build:\n  packages: ["+tc.packages+"]\n"+run+"\nbinary: hello\n", 0o644)
-			o := p.buildx()
-			o.refused(tc.reason)
-			log := strings.TrimSpace(o.log)
-			if last := log[strings.LastIndex(log, "\n")+1:]; !strings.Contains(last, tc.reason) {
-				t.Errorf("the last line is %q, not %q", last, tc.reason)
-			}
+			p.buildx().refusedLast(tc.reason)
 		})
 	}
+}
+
+// refusedLast checks that the build fails, and that the reason is the last line of the log.
+func (o outcome) refusedLast(reason string) {
+	o.t.Helper()
+	o.refused(reason)
+	log := strings.TrimSpace(o.log)
+	if last := log[strings.LastIndex(log, "\n")+1:]; !strings.Contains(last, reason) {
+		o.t.Errorf("the last line is %q, not %q", last, reason)
+	}
+}
+
+// TestCompileErrorWithoutNetwork: the repository of a server is asked. If it can't be
+// reached any more, apk's cache still has what the packages provide, but not their files.
+// A base that has never reached one leaves a guess.
+func TestCompileErrorWithoutNetwork(t *testing.T) {
+	m := newMirror(t)
+	p := newLockProject(t, m.base(t))
+	p.write("zlib.c", "#include <zlib.h>\nint main(void) { return zlibVersion()[0] != '1'; }\n", 0o644)
+	const file = syntax + "build:\n  packages: [build-base, pkgconf]\n  run: RUN\nbinary: hello\n"
+	header, module := strings.Replace(file, "RUN", "gcc -static zlib.c -lz -o hello", 1), strings.Replace(file, "RUN", "pkg-config --libs zlib", 1)
+	const fix = "fix: add zlib-dev and zlib-static to build.packages"
+	p.write("Scratchfile", header, 0o644)
+	p.build().refusedLast("the header zlib.h was not found; " + fix)
+	p.makeLock()
+	p.build().refusedLast("the header zlib.h was not found; " + fix + ", and refresh the lock: ")
+
+	m.Close()
+	p.build().refusedLast("the header zlib.h was not found; fix: probably, add zlib-dev and zlib-static to build.packages")
+	if err := os.Remove(filepath.Join(p.dir, "Scratchfile.lock")); err != nil {
+		t.Fatal(err)
+	}
+	p.write("Scratchfile", module, 0o644)
+	p.build().refusedLast("zlib.pc of pkg-config was not found; " + fix)
+
+	base, err := baseWith("http://127.0.0.1:1/"+unique(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := newLockProject(t, base)
+	other.write("Scratchfile", syntax+"build:\n  run: cc -static hello.c -o hello\nbinary: hello\n", 0o644)
+	other.build().refusedLast("the program cc was not found; fix: probably, add build-base to build.packages")
+}
+
+// TestFailedOutputIsNotKept: the output of a failed command is gone with its build, and that
+// of one which succeeds is nowhere.
+func TestFailedOutputIsNotKept(t *testing.T) {
+	p := newProject(t, map[string]string{"hello.c": hello, "token": "hunter2-" + unique(t)})
+	const file = syntax + "build:\n  packages: [build-base]\n  secrets: [{id: token, env: TOKEN}]\n  run: |\n    echo $TOKEN\n    gcc -static hello.c LIBS -o hello\nbinary: hello\n"
+	for _, libs := range []string{"-ljansson", ""} {
+		p.write("Scratchfile", strings.Replace(file, "LIBS", libs, 1), 0o644)
+		o := p.buildx("--no-cache", "--secret", "id=token,src="+p.dir+"/token")
+		if libs != "" {
+			o.refusedLast("libjansson.a was not found; fix: add jansson-static to build.packages")
+		} else {
+			o.image()
+		}
+		if left := outputsLeft(t); len(left) > 0 {
+			t.Errorf("%q: %v are still there", libs, left)
+		}
+	}
+}
+
+// outputsLeft returns the outputs of commands in the daemon's snapshots.
+func outputsLeft(t *testing.T) []string {
+	t.Helper()
+	snapshots := filepath.Join(env.daemon.Dir(), "root/runc-overlayfs/snapshots/snapshots/*/fs")
+	for range 50 {
+		all, err := filepath.Glob(snapshots)
+		if err != nil || len(all) == 0 {
+			t.Fatalf("no snapshots in %s, %v", snapshots, err)
+		}
+		left, err := filepath.Glob(filepath.Join(snapshots, evidence.OutputFile))
+		if err != nil || len(left) == 0 {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond) // the daemon frees what nobody holds any more
+	}
+	left, err := filepath.Glob(filepath.Join(snapshots, evidence.OutputFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return left
 }
