@@ -80,8 +80,8 @@ func (g *graph) explain(ctx context.Context, err error) error {
 }
 
 // find asks which packages have what a command of the build did not find.
-func (g *graph) find(ctx context.Context, needs []missing.Need) (findstep.Report, error) {
-	steps, report := g.plan.Find(needs)
+func (g *graph) find(ctx context.Context, failure string, needs []missing.Need) (findstep.Report, error) {
+	steps, report := g.plan.Find(failure, needs)
 	return readReport(ctx, g.parsed, g.statesOf(steps).State(report), findstep.Command, findstep.ParseReport)
 }
 

@@ -35,10 +35,6 @@ const (
 	OpenSuffix = ".open"
 )
 
-// OutputFile is the name of the file, beside the records, with the end of what a failed
-// command has printed. There is none of a command that succeeds.
-const OutputFile = "output"
-
 // Encode returns the record as one line.
 func (l *Link) Encode() ([]byte, error) {
 	if err := l.check(); err != nil {

@@ -9,54 +9,62 @@ import (
 
 	"github.com/moby/buildkit/solver/errdefs"
 
-	"github.com/rene2/scratch-frontend/frontend/evidence"
 	"github.com/rene2/scratch-frontend/frontend/missing"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step/findstep"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
 // explainCommand adds to the error of a command of build.run what the command did not find,
-// and which package has it. BuildKit's error has no output, so the command leaves the end of
-// it. The output may have a secret: only the names in it that are known to somebody are told.
+// and which package has it. BuildKit's error has no output, so the command's starter leaves
+// the names of what is missing.
 func (b *Build) explainCommand(ctx context.Context, err error) error {
 	var failed *errdefs.SolveError
 	if b.Step == nil || b.Step.Kind != plan.KindBuild || !errors.As(err, &failed) || failed.Solve == nil {
 		return err
 	}
-	i := llb.MountAt(failed.Op, plan.OutputDir)
+	i := llb.MountAt(failed.Op, plan.MissingDir)
 	if i < 0 || i >= len(failed.MountIDs) || failed.MountIDs[i] == "" {
 		return err
 	}
-	output, readErr := b.ReadFailed(ctx, failed.MountIDs[i], evidence.OutputFile, missing.MaxOutput)
+	left, readErr := b.ReadFailed(ctx, failed.MountIDs[i], "/"+missing.File, missing.MaxFile)
 	if readErr != nil {
-		return err // of an old daemon, which gives no access
+		return err // there is no such file, or an old daemon gives no access
 	}
-	needs := missing.Find(output)
+	needs := missing.Decode(left)
 	if len(needs) == 0 {
 		return err
 	}
-	if text := b.remedyOf(needs, b.find(ctx, needs)); text != "" {
+	if text := b.remedyOf(needs, b.find(ctx, failed.MountIDs[i], needs)); text != "" {
 		return &explained{err.Error() + "\n" + text, err}
 	}
 	return err
 }
 
 // find asks where the needs are. If nobody can be asked, what is known by name is a guess.
-func (b *Build) find(ctx context.Context, needs []missing.Need) []findstep.Answer {
+func (b *Build) find(ctx context.Context, failure string, needs []missing.Need) []findstep.Answer {
 	if needs[0].Kind == missing.Repository {
 		return nil
 	}
-	if rep, err := b.Find(ctx, needs); err == nil && rep.Asked {
+	if rep, err := b.Find(ctx, failure, needs); err == nil && rep.Asked {
 		return rep.Answers
 	}
 	var out []findstep.Answer
 	for _, n := range needs {
-		if known := n.Known(); len(known) > 0 {
+		if known := n.Known(); len(known) > 0 && !b.installs(known[0]) {
 			out = append(out, findstep.Answer{Need: n, Add: known, Guess: true})
 		}
 	}
 	return out
+}
+
+// installs reports whether the Scratchfile lists a package.
+func (b *Build) installs(name string) bool {
+	return slices.ContainsFunc(b.File.Build.Packages, func(s spec.String) bool {
+		listed, _, _ := strings.Cut(strings.ReplaceAll(s.Value, "~", "="), "=")
+		return listed == name
+	})
 }
 
 // remedyOf says what to change, the packages to add last; "" if nothing is known.

@@ -33,8 +33,9 @@ type Build struct {
 	Step *plan.Step
 	// ReadFailed reads the beginning of a file that a failed step left behind.
 	ReadFailed func(ctx context.Context, resultID, name string, length int) ([]byte, error)
-	// Find asks which packages have what a command did not find.
-	Find func(ctx context.Context, needs []missing.Need) (findstep.Report, error)
+	// Find asks which packages have what a command did not find. failure is the daemon's id
+	// for a result of the command.
+	Find func(ctx context.Context, failure string, needs []missing.Need) (findstep.Report, error)
 	// ReadIgnore reads the ignore file of the main build context.
 	ReadIgnore func(ctx context.Context) Ignore
 }

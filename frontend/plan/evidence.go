@@ -14,9 +14,9 @@ const (
 	linksDir    = evidenceDir + "/links"
 )
 
-// OutputDir is the mount in which a failed command of build.run leaves the end of what it
-// has printed, as [evidence.OutputFile].
-const OutputDir = linksDir
+// MissingDir is the mount in which a failed command of build.run leaves what it did not
+// find, as [missing.File].
+const MissingDir = linksDir
 
 // recorded makes a command record each link, through the wrapper that compilers find in
 // the place of their linker. The records of all commands are in one folder. It is no part

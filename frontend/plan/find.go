@@ -2,13 +2,14 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/missing"
 	"github.com/rene2/scratch-frontend/frontend/step/findstep"
 )
 
 // fetchedDir is where the find step has packages that it looks into.
-const fetchedDir = "/.scratch-frontend/fetched"
+const fetchedDir = "/fetched"
 
 // finder returns the process of a find step, without its arguments. It runs in the base
 // with the packages of the build: no command of the Scratchfile has changed that root, so
@@ -21,16 +22,16 @@ func (p *planner) finder() *Exec {
 }
 
 // Find returns the steps of the plan, and behind them one that finds what a command of the
-// build misses, with the folder of its report.
-func (p *Plan) Find(needs []missing.Need) ([]Step, Ref) {
+// build misses, with the folder of its report. failure is the daemon's id for what has failed.
+func (p *Plan) Find(failure string, needs []missing.Need) ([]Step, Ref) {
 	e := *p.Finder
 	e.Args = findstep.Args(findstep.Request{
-		Needs: needs, Root: "/", Cache: apkCacheDir, Fetched: fetchedDir, Report: reportPath,
+		Needs: needs, Failure: failure, Root: "/", Cache: apkCacheDir, Fetched: fetchedDir, Report: reportPath,
 	})
-	title := "find"
+	var names []string
 	for _, n := range needs {
-		title += " " + n.Name
+		names = append(names, n.String())
 	}
-	steps := append(slices.Clone(p.Steps), Step{Kind: KindPackages, Title: oneLine(title), Always: true, Exec: &e})
+	steps := append(slices.Clone(p.Steps), Step{Kind: KindPackages, Title: oneLine("find " + strings.Join(names, ", ")), Exec: &e})
 	return steps, Ref{len(steps), reportDir}
 }

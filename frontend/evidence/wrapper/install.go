@@ -11,7 +11,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/rene2/scratch-frontend/frontend/evidence"
+	"github.com/rene2/scratch-frontend/frontend/missing"
 )
 
 // Install makes the folders of the wrapper in root, and a link to the program under the
@@ -55,8 +55,8 @@ func Install(root, program string) error {
 // Enter runs a command so that compilers and shells below it find the wrapper, and ends this
 // process as the command ended. Root is the folder of the wrapper's folders, by an absolute
 // path, and program is the wrapper's. If the folders can't be made, the command runs
-// without. If the command fails, the end of what it has printed is in
-// [evidence.OutputFile].
+// without. If the command fails, what it did not find is in [missing.File], beside the
+// records.
 func Enter(root, program string, command []string) error {
 	if err := Install(root, program); err == nil {
 		for _, name := range []string{"COMPILER_PATH", "PATH"} {
@@ -65,15 +65,15 @@ func Enter(root, program string, command []string) error {
 			}
 		}
 	}
-	output := filepath.Join(root, linksDir, evidence.OutputFile)
+	left := filepath.Join(root, linksDir, missing.File)
 	at, err := exec.LookPath(command[0])
 	if err == nil {
 		var status syscall.WaitStatus
-		if status, err = runKeeping(at, command, output); err == nil {
+		if status, err = relayed(at, command, left); err == nil {
 			exit(status)
 		}
 	}
-	keep(output, []byte(err.Error()))
+	leave(left, []byte(err.Error()))
 	return err
 }
 

@@ -5,13 +5,16 @@ package wrapper
 import (
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 	"unsafe"
+
+	"github.com/rene2/scratch-frontend/frontend/missing"
 )
 
 // maxKept is how many bytes are kept of each of the two outputs.
-const maxKept = 32 << 10
+const maxKept = missing.MaxOutput/2 - 1
 
 // relay passes on what a command prints, and keeps the end of it.
 type relay struct {
@@ -101,13 +104,14 @@ func (r *relay) end() []byte {
 	if r == nil {
 		return nil
 	}
-	return r.kept[max(0, len(r.kept)-maxKept):]
+	return slices.Clip(r.kept[max(0, len(r.kept)-maxKept):])
 }
 
-// runKeeping runs a command to its end and returns how it ended. The command's outputs are
-// those of this process, by way of relays. If it fails, the end of what it has printed is in
-// a file. If there is nothing to relay, the command replaces this process.
-func runKeeping(program string, command []string, file string) (syscall.WaitStatus, error) {
+// relayed runs a command to its end and returns how it ended. The command's outputs are
+// those of this process, by way of relays. If it fails, what it did not find, by the end of
+// what it has printed, is in a file. The output itself is in none: it may have a secret. If
+// there is nothing to relay, the command replaces this process.
+func relayed(program string, command []string, file string) (syscall.WaitStatus, error) {
 	if !isPipe(os.Stdout) && !isPipe(os.Stderr) {
 		return 0, syscall.Exec(program, command, os.Environ())
 	}
@@ -134,7 +138,7 @@ func runKeeping(program string, command []string, file string) (syscall.WaitStat
 	out.stop()
 	errOut.stop()
 	if err == nil && status != 0 {
-		keep(file, out.end(), errOut.end())
+		leave(file, append(append(out.end(), '\n'), errOut.end()...))
 	}
 	return status, err
 }
@@ -146,17 +150,10 @@ func sameFile(a, b *os.File) bool {
 	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
-// keep writes a new file for root alone. If it can't, nothing is known of the failure.
-func keep(file string, parts ...[]byte) {
-	os.Remove(file)
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return
-	}
-	defer f.Close()
-	for _, p := range parts {
-		if _, err := f.Write(p); err != nil {
-			return
-		}
+// leave writes what an output misses to a new file. If it can't, nothing is known of it.
+func leave(file string, output []byte) {
+	if needs := missing.Find(output); len(needs) > 0 {
+		os.Remove(file)
+		os.WriteFile(file, missing.Encode(needs), 0o600) //nolint:errcheck // as above
 	}
 }

@@ -12,6 +12,9 @@ const Command = "find"
 // step's root.
 type Request struct {
 	Needs []missing.Need `json:"needs"`
+	// Failure is the daemon's id for what has failed. So each failure asks anew, and the
+	// step needs not ignore the daemon's cache: then apk's would be emptied.
+	Failure string `json:"failure"`
 	// Root is the path of the base: "/" in a step.
 	Root string `json:"root"`
 	// Cache is the folder of apk's cache.

@@ -29,7 +29,7 @@ const (
 func Run(ctx context.Context, req Request, stdout, _ io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	s := &step{Request: req, out: stdout, looks: map[string][]string{}}
+	s := &step{Request: req, out: stdout, looks: map[string]look{}}
 	w := world{available: s.indexes(ctx), files: func(p apkdb.Package) ([]string, error) { return s.files(ctx, p) }}
 	w.installed, _ = apkdb.Installed(req.Root) // a base without a list has no packages
 	rep := Report{Asked: len(w.available) > 0}
@@ -45,7 +45,7 @@ func Run(ctx context.Context, req Request, stdout, _ io.Writer) error {
 type step struct {
 	Request
 	out   io.Writer
-	looks map[string][]string // what was found in packages, by name
+	looks map[string]look // by the package's name
 }
 
 // indexes returns the packages of the repositories. It has apk update the indexes in its
@@ -82,28 +82,37 @@ func (s *step) apk(ctx context.Context, args ...string) error {
 	return cmd.Run()
 }
 
+// look is what was found in a package.
+type look struct {
+	files []string
+	err   error
+}
+
 // files returns the files of a package, which apk fetches.
 func (s *step) files(ctx context.Context, p apkdb.Package) ([]string, error) {
-	if files, ok := s.looks[p.Name]; ok {
-		return files, nil
+	l, ok := s.looks[p.Name]
+	if ok {
+		return l.files, l.err
 	}
 	if len(s.looks) == maxLooks || p.Size > maxSize {
 		return nil, errors.New("it is too much to look into")
 	}
-	if err := s.apk(ctx, "fetch", "--quiet", "--no-progress", "-o", s.Fetched, p.Name); err != nil {
+	l.files, l.err = s.fetch(ctx, p.Name)
+	s.looks[p.Name] = l
+	return l.files, l.err
+}
+
+func (s *step) fetch(ctx context.Context, name string) ([]string, error) {
+	if err := s.apk(ctx, "fetch", "--quiet", "--no-progress", "-o", s.Fetched, name); err != nil {
 		return nil, err
 	}
-	found, err := filepath.Glob(filepath.Join(s.Fetched, p.Name+"-[0-9]*.apk"))
+	found, err := filepath.Glob(filepath.Join(s.Fetched, name+"-[0-9]*.apk"))
 	if err != nil {
 		return nil, err
 	}
 	if len(found) != 1 {
-		return nil, fmt.Errorf("apk has fetched %d files for %s", len(found), p.Name)
+		return nil, fmt.Errorf("apk has fetched %d files for %s", len(found), name)
 	}
 	files, err := apkdb.ReadFiles(found[0])
-	if err != nil {
-		return nil, err
-	}
-	s.looks[p.Name] = files
-	return files, os.Remove(found[0])
+	return files, errors.Join(err, os.Remove(found[0]))
 }
