@@ -189,6 +189,7 @@ func (p *planner) verify(trees []tree, candidates []candidate, last bool) Ref {
 		req.Binaries = append(req.Binaries, verifystep.Binary{
 			Tree: c.tree, From: c.from, Pattern: b.Pattern && c.from == b.Path.Value, Into: b.Into, To: b.To.Value,
 			Mode: b.Mode, Packed: c.packed, Capabilities: values(b.Capabilities),
+			Stack: p.sf.Build.Stack > 0 && b.Build != nil && !c.packed,
 		})
 	}
 	e := ownStep("/", p.program(), nil)

@@ -114,6 +114,9 @@ type Build struct {
 	Run []Command
 	// Network is the network of Run.
 	Network Network
+	// Stack is how many bytes of stack the threads of each program get that Run links; 0
+	// leaves that to the program.
+	Stack int `json:",omitempty"`
 	// Path has folders of programs that Run finds before those of the base.
 	Path []string
 	// Wrappers are programs that Run finds before those of Path.

@@ -26,6 +26,8 @@ const (
 	// CodeCapabilities: the file has capabilities in the build that the request does not
 	// name, so that the copy would lose them.
 	CodeCapabilities verify.Code = "capabilities"
+	// CodeStack: build.stack did not reach the program.
+	CodeStack verify.Code = "stack"
 	// CodeMalformedCapabilities: the file's capabilities can't be read.
 	CodeMalformedCapabilities verify.Code = "malformed-capabilities"
 )
@@ -38,6 +40,7 @@ func ownRemedies() map[verify.Code]string {
 		CodeTooMany:               "name a folder of its own, and have the build copy into it what belongs into the image",
 		CodeName:                  "rename it in the build",
 		CodeSamePlace:             "give one of them another place by to",
+		CodeStack:                 "have the command link with -Wl,-z,stack-size=…, or without a linker of its own (-B, --ld-path=, a full path); without such a program, remove build.stack: Go without C takes no stack from it",
 		CodeMalformedCapabilities: "take them away in the build (setcap -r), and name those that the program needs: capabilities: [net_bind_service]",
 	}
 }

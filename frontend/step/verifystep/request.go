@@ -50,6 +50,8 @@ type Binary struct {
 	// Packed is set for a program that was verified before it was packed: it must
 	// now be packed, and is otherwise held to the same rule.
 	Packed bool `json:"packed,omitempty"`
+	// Stack is set if the programs must say how large the stacks of their threads are.
+	Stack bool `json:"stack,omitempty"`
 	// Capabilities are what the programs may do in the image, by their names of package
 	// capability. They are the same before strip and upx and after.
 	Capabilities []string `json:"capabilities,omitempty"`
