@@ -25,6 +25,8 @@ var fileFields = []field[Scratchfile]{
 		required: `write "binary: a.out" with the path of the program that build.run makes, or of one that is there without a build`},
 	{key: "files", doc: "what the image has besides programs",
 		form: as(listOf(fileItems.schema()), func(d *decoder, v *value, sf *Scratchfile) { d.files(v, sf) })},
+	{key: "hints", doc: "the hints that are not shown, each with the reason",
+		form: as(mapping(hintFields), func(d *decoder, v *value, sf *Scratchfile) { sf.Hints = d.hints(v) })},
 	{key: "image", doc: "the configuration of the image",
 		form: as(mapping(imageFields), func(d *decoder, v *value, sf *Scratchfile) { d.image(v, &sf.Image) })},
 	{key: "test", doc: "commands that run in the finished image before the build returns it",

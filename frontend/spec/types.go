@@ -4,6 +4,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/rene2/scratch-frontend/frontend/needs"
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
@@ -35,6 +36,8 @@ type Scratchfile struct {
 	// Includes are what the image has of the base and of the frontend's own, in
 	// file order.
 	Includes []Include
+	// Hints are those that the user has read and does not want to see, sorted by code.
+	Hints []Hint
 	// Image is the runtime configuration of the result.
 	Image Image
 	// Tests run in the finished image before it is returned, in file order.
@@ -278,6 +281,12 @@ type User struct {
 	// Home is absolute and clean; default "/".
 	Home  String
 	Range Range
+}
+
+// Hint is a hint that is not shown, and why.
+type Hint struct {
+	Code   needs.Code
+	Reason String
 }
 
 // Owner is a numeric user and group.

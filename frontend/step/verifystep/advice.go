@@ -45,7 +45,8 @@ func ownRemedies() map[verify.Code]string {
 	}
 }
 
-// advise adds to a program's report what to change.
+// advise adds to a program's report what to change. It leaves out the hints that guess what
+// the record of the link knows.
 func (p Program) advise() remedy.Report {
 	out := remedy.New(p.Report)
 	for i := range out.Reasons {
@@ -53,6 +54,7 @@ func (p Program) advise() remedy.Report {
 			out.Reasons[i].Remedy = text
 		}
 	}
+	out.Hints = slices.DeleteFunc(out.Hints, func(h remedy.Hint) bool { return p.Linked.Decides(h.Code()) })
 	return out
 }
 

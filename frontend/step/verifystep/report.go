@@ -3,6 +3,7 @@ package verifystep
 import (
 	"fmt"
 
+	"github.com/rene2/scratch-frontend/frontend/needs"
 	"github.com/rene2/scratch-frontend/frontend/remedy"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
@@ -30,6 +31,8 @@ type Program struct {
 	To string `json:"to,omitempty"`
 	// Listed is set if the file was found in a folder or by a pattern, and not named.
 	Listed bool `json:"listed,omitempty"`
+	// Linked is what the record of its link says; nil if there is none.
+	Linked *needs.Linked `json:"linked,omitempty"`
 	// Capabilities are those that the file has in the build.
 	Capabilities []string `json:"capabilities,omitempty"`
 }

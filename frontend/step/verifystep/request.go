@@ -25,6 +25,8 @@ type Request struct {
 	// Final is set if nothing changes the programs after this step, which then gives
 	// them their capabilities: strip and upx would lose them.
 	Final bool `json:"final,omitempty"`
+	// Records, when set, is the directory with the records of links of the build.
+	Records string `json:"records,omitempty"`
 	// Verified is the directory that receives the programs: those of binary i at
 	// Verified/i/To, with i in decimal.
 	Verified string `json:"verified"`
