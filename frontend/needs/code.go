@@ -177,10 +177,8 @@ var rules = []rule{
 	{
 		code: Certificates, doc: "certificates of authorities",
 		signs: []sign{
-			in("libcrypto*", "x509_def", "libcrypto-lib-x509_def"),
-			in("libgnutls*", "certs", "x509"),
+			in("libcrypto*", "x509_d2", "libcrypto-lib-x509_d2"), // x509_def is in every program of OpenSSL's
 			in("libcurl*", "url", "libcurl_la-url"),
-			in("libtls*", "tls_config"),
 		},
 		found:  "the image has no certificates there",
 		fix:    "include: [ca-certificates]",

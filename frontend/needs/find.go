@@ -113,8 +113,9 @@ func (m Member) because() string {
 	return quote.Line(text)
 }
 
-// asks names who asks for a member. An object that the compiler has made for a while has
-// no name that tells anything; the symbol does.
+// asks names who asks for a member. An object that the compiler keeps for a while has no
+// name that tells anything: the record has XXXXXX for what is new in each build. The symbol
+// tells more.
 func (m Member) asks() string {
 	by := m.By
 	if p, ok := split(by); ok {
@@ -122,7 +123,7 @@ func (m Member) asks() string {
 	} else if by = path.Base(by); m.By == "" {
 		return ""
 	}
-	if strings.HasPrefix(m.By, "/tmp/") {
+	if strings.Contains(m.By, "XXXXXX") || strings.Contains(by, ".ltrans") {
 		by = "the program's own code"
 	}
 	if m.Symbol != "" {

@@ -60,19 +60,8 @@ func Look(records *evidence.Records, program io.ReaderAt) (*Linked, error) {
 			}
 		}
 	}
-	out := &Linked{}
-	certificates := false
-	for _, p := range t.order {
-		for _, r := range rules {
-			s, unless := signIn(r.signs, p), signIn(r.unless, p)
-			if s == nil && unless == nil || len(out.Members) == maxMembers {
-				continue
-			}
-			certificates = certificates || r.code == Certificates
-			out.Members = append(out.Members, t.member(p, s))
-		}
-	}
-	if certificates {
+	out := t.look()
+	if _, ok := out.first(ruleOf(Certificates).signs); ok {
 		out.Paths, err = certificatePaths(program)
 	}
 	return out, err
@@ -88,6 +77,20 @@ type taken struct {
 	order []place
 	by    map[string]evidence.Member // by the text of a place
 	read  bool                       // they may be more than went in
+}
+
+// look picks the members that show something.
+func (t taken) look() *Linked {
+	out := &Linked{}
+	for _, p := range t.order {
+		for _, r := range rules {
+			s, unless := signIn(r.signs, p), signIn(r.unless, p)
+			if (s != nil || unless != nil) && len(out.Members) < maxMembers {
+				out.Members = append(out.Members, t.member(p, s))
+			}
+		}
+	}
+	return out
 }
 
 // member follows who asked for a member to what is not the C library. A sign that shows a
