@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -119,6 +118,7 @@ func (g *graph) checkBinaries(ctx context.Context) (*graph, error) {
 			return nil, err
 		}
 		if i == 0 {
+			g.hint(ctx, rep)
 			if err := g.checkPrograms(ctx, rep); err != nil {
 				return nil, err
 			}
@@ -180,18 +180,13 @@ func (g *graph) requireVerified(ctx context.Context, rep *verifystep.Report) err
 	return g.at(advice.Err(), refused...)
 }
 
-// warnAbout shows the warnings and hints about one program.
+// warnAbout shows the warnings about one program.
 func (g *graph) warnAbout(ctx context.Context, program remedy.Report, at ...spec.Range) {
 	for _, w := range program.Warnings {
 		g.warn(ctx, client.WarnOpts{
 			Range:  llb.PBRanges(at...),
 			Detail: [][]byte{[]byte(w.Remedy)},
 		}, "%s %s", program.Path, w.Message)
-	}
-	for _, h := range program.Hints {
-		if !g.ships(h.Path) {
-			g.warn(ctx, client.WarnOpts{Range: llb.PBRanges(at...)}, "%s %s", program.Path, h)
-		}
 	}
 }
 
@@ -311,22 +306,4 @@ func (g *graph) requirePrepared(ctx context.Context) error {
 		})
 	}
 	return eg.Wait()
-}
-
-// ships reports whether an entry's place in the image is at p, above it or below it.
-func (g *graph) ships(p string) bool {
-	var places []string
-	for _, f := range g.written.Files {
-		places = append(places, f.To.Value)
-	}
-	for _, d := range g.written.Dirs {
-		places = append(places, d.Path.Value)
-	}
-	for _, l := range g.written.Links {
-		places = append(places, l.Path.Value)
-	}
-	for _, i := range g.written.Includes {
-		places = append(places, i.Paths()...)
-	}
-	return slices.ContainsFunc(places, func(to string) bool { return spec.IsUnder(p, to) || spec.IsUnder(to, p) })
 }

@@ -39,15 +39,15 @@ files:
 		"/etc/ssl2":           false,
 		"/usr/share/zone":     false,
 	} {
-		if got := p.ships(path); got != want {
-			t.Errorf("ships(%q) = %v", path, got)
+		if got := p.has(path); got != want {
+			t.Errorf("has(%q) = %v", path, got)
 		}
 	}
 	with := &graph{resolved: &resolved{planned: &planned{parsed: &parsed{written: parseText(t, "build: {run: make}\nbinary: a.out\ninclude: [tzdata]\n")}}}}
-	if !with.ships("/usr/share/zoneinfo") || with.ships("/etc/ssl/certs") {
+	if !with.has("/usr/share/zoneinfo") || with.has("/etc/ssl/certs") {
 		t.Error("include: [tzdata] ships the time zones, and no certificates")
 	}
-	if all := (&graph{resolved: &resolved{planned: &planned{parsed: &parsed{written: parseText(t, "build: {run: make}\nbinary: a.out\nfiles: [.]\n")}}}}); !all.ships("/etc/ssl/certs") {
+	if all := (&graph{resolved: &resolved{planned: &planned{parsed: &parsed{written: parseText(t, "build: {run: make}\nbinary: a.out\nfiles: [.]\n")}}}}); !all.has("/etc/ssl/certs") {
 		t.Error("the whole context may hold anything")
 	}
 }

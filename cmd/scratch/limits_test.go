@@ -105,6 +105,8 @@ func shapes() []shape {
 		list("sources", "inline", numbered("  - {inline: x, to: x%d}\n"), 1000),
 		list("sources", "deep", deep("  - {inline: x, to: a%s}\n"), 0),
 		{"build.workdir", "long", "build:\n  run: make\n  workdir: ", repeated("/a"), "\nbinary:\n" + joined(900, numbered("- a%d\n")), 2000},
+		{"hints", "long", minimalBuild + "hints:\n  tmp: ", repeated("x"), "\n", 0},
+		{"build.stack", "long", "binary: a\nbuild:\n  run: make\n  stack: \"", repeated("8"), "M\"\n", 1},
 		list("env", "many", numbered("    E%d: x\n"), 1000),
 		list("env", "expanding", numbered("    E%d: $TARGETPLATFORM$TARGETPLATFORM\n"), 1000),
 		{"build.fetch", "inputs", "binary: a\nbuild:\n  run: make\n  sources:\n" + joined(1000, numbered("  - s%d\n")) + "  fetch:\n    run: x\n    inputs:\n", numbered("    - t%d\n"), "", 0},

@@ -1,6 +1,11 @@
 package plan
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+
+	"github.com/rene2/scratch-frontend/frontend/evidence"
+)
 
 // LinkerFile is the path of the linker's wrapper in the root with the frontend's own
 // program.
@@ -22,7 +27,11 @@ const MissingDir = linksDir
 // the place of their linker. The records of all commands are in one folder. It is no part
 // of the root, so it changes nothing of what the command builds.
 func (p *planner) recorded(e Exec) Exec {
-	e.Args = append([]string{linkerPath, evidenceDir}, e.Args...)
+	call := []string{linkerPath}
+	if stack := p.sf.Build.Stack; stack > 0 {
+		call = append(call, evidence.StackFlag+strconv.Itoa(stack))
+	}
+	e.Args = slices.Concat(call, []string{evidenceDir}, e.Args)
 	e.Mounts = append(slices.Clone(e.Mounts),
 		Mount{At: linkerPath, From: Ref{p.program().Step, LinkerFile}, ReadOnly: true},
 		Mount{At: evidenceDir, Memory: true},

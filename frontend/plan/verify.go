@@ -23,6 +23,7 @@ const (
 	verifiedDir    = "/verified"
 	reportDir      = "/report"
 	reportPath     = reportDir + "/" + step.ReportFile
+	recordsDir     = "/records"
 	// binariesDir is where strip and compress find the verified binaries.
 	binariesDir = "/binaries"
 )
@@ -46,12 +47,12 @@ type candidate struct {
 func (p *planner) verified() Ref {
 	last := !p.transforms()
 	trees, candidates := p.originals()
-	first := p.verify(trees, candidates, last)
+	first := p.verify(trees, candidates, p.evidence, last)
 	if last {
 		return first
 	}
 	trees, candidates = p.transformed(p.transform(first))
-	return p.verify(trees, candidates, true)
+	return p.verify(trees, candidates, Ref{}, true)
 }
 
 // originals returns the binaries where they come from, and the trees that they are in. All
@@ -180,21 +181,27 @@ func verifiedPath(i int, b spec.Binary) string {
 }
 
 // verify adds the step that verifies one candidate for each binary, and returns the tree
-// of the binaries that passed. The step has no network, and its trees are read-only. The
-// last one makes the files as they are shipped.
-func (p *planner) verify(trees []tree, candidates []candidate, last bool) Ref {
+// of the binaries that passed. The step has no network, and its trees are read-only. It
+// reads the records of links, if there are any. The last one makes the files as they are
+// shipped.
+func (p *planner) verify(trees []tree, candidates []candidate, records Ref, last bool) Ref {
 	req := verifystep.Request{Platform: p.opt.Platform, Verified: verifiedDir, Report: reportPath, Final: last}
 	for i, c := range candidates {
 		b := p.sf.Binaries[i]
 		req.Binaries = append(req.Binaries, verifystep.Binary{
 			Tree: c.tree, From: c.from, Pattern: b.Pattern && c.from == b.Path.Value, Into: b.Into, To: b.To.Value,
 			Mode: b.Mode, Packed: c.packed, Capabilities: values(b.Capabilities),
+			Stack: p.sf.Build.Stack > 0 && b.Build != nil && !c.packed,
 		})
 	}
 	e := ownStep("/", p.program(), nil)
 	for _, t := range trees {
 		req.Trees = append(req.Trees, t.seen)
 		e.Mounts = append(e.Mounts, t.mounts...)
+	}
+	if !records.IsZero() {
+		req.Records = recordsDir
+		e.Mounts = append(e.Mounts, Mount{At: recordsDir, From: records, ReadOnly: true})
 	}
 	e.Args = verifystep.Args(req)
 	e.Mounts = append(e.Mounts, Mount{At: verifiedDir}, Mount{At: reportDir})

@@ -135,8 +135,8 @@ func TestReport(t *testing.T) {
     name the program in it
   warning: has a set-user-ID or set-group-ID bit [setuid]
     remove the bit, unless the program must change its user: chmod ug-s
-  hint: mentions /etc/ssl/certs; the image has none (include: [ca-certificates])
-  hint: mentions /usr/share/zoneinfo; the image has none (include: [tzdata])
+  hint: mentions /etc/ssl/certs, so it may read it (a guess); the image has none (include: [ca-certificates])
+  hint: mentions /usr/share/zoneinfo, so it may read it (a guess); the image has none (include: [tzdata])
 `
 	if diff := cmp.Diff(want, r.String()); diff != "" {
 		t.Errorf("text (-want +got):\n%s", diff)

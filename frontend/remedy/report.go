@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/needs"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
@@ -31,7 +32,7 @@ type Hint struct {
 
 // String returns the hint as a phrase that follows a file's name.
 func (h Hint) String() string {
-	return fmt.Sprintf("%s; the image has none (include: [%s])", h.Hint, h.Include)
+	return fmt.Sprintf("%s, so it may read it (a guess); the image has none (include: [%s])", h.Hint, h.Include)
 }
 
 // New returns a report with advice.
@@ -49,6 +50,14 @@ func advise(r *verify.Report, list []verify.Reason) []Reason {
 		out = append(out, Reason{reason, For(r, reason)})
 	}
 	return out
+}
+
+// Code returns the code that the need has where it is known.
+func (h Hint) Code() needs.Code {
+	if h.Path == verify.CertificatesPath {
+		return needs.Certificates
+	}
+	return needs.TimeZone
 }
 
 // includeFor returns the word for include: that adds the path of a hint.

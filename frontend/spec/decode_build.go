@@ -2,6 +2,7 @@ package spec
 
 import (
 	"regexp"
+	"strconv"
 
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
@@ -52,6 +53,8 @@ var buildFields = []field[Build]{
 				b.Network = Network(s.Value)
 			}
 		})},
+	{key: "stack", doc: "the stack of each thread of the programs that `run` links, such as `8M`",
+		form: as(aString, func(d *decoder, v *value, b *Build) { b.Stack = d.stack(v) })},
 	{key: "cache", doc: "folders of `run` that persist from build to build",
 		form: as(listOf(oneOf(aString, mapping(cacheFields))), func(d *decoder, v *value, b *Build) { b.Cache = d.caches(v) })},
 	{key: "secrets", doc: "secrets for `fetch` and `run`",
@@ -73,9 +76,9 @@ func (d *decoder) build(v *value, b *Build) {
 func (d *decoder) checkIdle(v *value, b *Build) {
 	for _, e := range v.Entries {
 		switch e.Key.Value {
-		case "network":
+		case "network", "stack":
 			if b.Run == nil {
-				d.Add(e.Key.Range, "add build.run, or remove the key", "build.network has no effect without build.run")
+				d.Add(e.Key.Range, "add build.run, or remove the key", "build.%s has no effect without build.run", e.Key.Value)
 			}
 		case "env", "cache", "secrets", "ssh":
 			if b.Run == nil && b.Fetch == nil {
@@ -223,4 +226,34 @@ func (d *decoder) checkBuildNames(sf *Scratchfile) {
 			check(s.Env, "a secret")
 		}
 	}
+}
+
+// Stacks that musl takes from a program. It gives no thread less than the first, and reads
+// no more than the second.
+const (
+	leastStack = 128 << 10
+	mostStack  = 8 << 20
+)
+
+var stackPattern = regexp.MustCompile(`^([1-9][0-9]{0,4})([KM])$`)
+
+// stack decodes a size in K or M.
+func (d *decoder) stack(v *value) int {
+	size := 0
+	d.text(v, func(s string) (string, *complaint) {
+		m := stackPattern.FindStringSubmatch(s)
+		if m == nil {
+			return "", complain("write a number with K or M, such as 8M", "%s is not a size", show(s))
+		}
+		n, _ := strconv.Atoi(m[1])
+		size = n << 10
+		if m[2] == "M" {
+			size = n << 20
+		}
+		if size <= leastStack || size > mostStack {
+			return "", complain("write more than 128K, and at most 8M", "%s is no stack that musl gives to a thread", show(s))
+		}
+		return s, nil
+	})
+	return size
 }

@@ -27,6 +27,8 @@ var fileFields = []field[Scratchfile]{
 		form: as(listOf(fileItems.schema()), func(d *decoder, v *value, sf *Scratchfile) { d.files(v, sf) })},
 	{key: "licenses", doc: "which licenses may be linked into the programs",
 		form: as(mapping(licenceFields), func(d *decoder, v *value, sf *Scratchfile) { sf.Licences = d.licences(v) })},
+	{key: "hints", doc: "the hints that are not shown, each with the reason",
+		form: as(mapping(hintFields), func(d *decoder, v *value, sf *Scratchfile) { sf.Hints = d.hints(v) })},
 	{key: "image", doc: "the configuration of the image",
 		form: as(mapping(imageFields), func(d *decoder, v *value, sf *Scratchfile) { d.image(v, &sf.Image) })},
 	{key: "test", doc: "commands that run in the finished image before the build returns it",

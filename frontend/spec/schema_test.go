@@ -112,9 +112,7 @@ func TestSchemaTakesGoodFiles(t *testing.T) {
 // those in which a key or a kind of value is wrong. It can't know of the others.
 func TestSchemaRefusesWrongShapes(t *testing.T) {
 	want := strings.Fields(`binaries bom_crlf build build_kinds cache_share capabilities commands comments deep
-		dirs_and_links dockerfile dockerfile_arg empty fetch files healthcheck healthcheck_empty image include include_user
-		licences line_separator many multi_line_ranges null_document optional pair_in_list places root_list root_string run_number
-		scratch_base sources test toolchain unknown_keys users users_empty utf16 without_build`)
+		dirs_and_links dockerfile dockerfile_arg empty fetch files healthcheck healthcheck_empty hints image include include_user licences line_separator many multi_line_ranges null_document optional pair_in_list places root_list root_string run_number scratch_base sources stack test toolchain unknown_keys users users_empty utf16 without_build`)
 	s := compiledSchema(t)
 	var got []string
 	for file, data := range readCases(t, "testdata/bad/*.scratchfile") {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/rene2/scratch-frontend/frontend/needs"
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
@@ -35,6 +36,8 @@ type Scratchfile struct {
 	Includes []Include
 	// Licences say what may be linked; nil if all may.
 	Licences *Licences
+	// Hints are those that the user has read and does not want to see, sorted by code.
+	Hints []Hint
 	// Image is the runtime configuration of the result.
 	Image Image
 	// Tests run in the finished image before it is returned, in file order.
@@ -114,6 +117,9 @@ type Build struct {
 	Run []Command
 	// Network is the network of Run.
 	Network Network
+	// Stack is how many bytes of stack the threads of each program get that Run links; 0
+	// leaves that to the program.
+	Stack int `json:",omitempty"`
 	// Path are folders that come before those of the base in the PATH of Run.
 	Path []string
 	// Wrappers are programs that come before those of Path.
@@ -272,6 +278,12 @@ type User struct {
 	// Home is absolute and clean; default "/".
 	Home  String
 	Range Range
+}
+
+// Hint is a hint that is not shown, and why.
+type Hint struct {
+	Code   needs.Code
+	Reason String
 }
 
 // Owner is a numeric user and group.

@@ -139,6 +139,9 @@ type Report struct {
 	MinKernel string `json:"minKernel,omitempty"`
 	// ISALevel is the x86-64 level that a note of the file asks for: "x86-64-v3".
 	ISALevel string `json:"isaLevel,omitempty"`
+	// StackSize is how many bytes of stack PT_GNU_STACK asks for. musl gives them to each
+	// thread.
+	StackSize uint64 `json:"stackSize,omitempty"`
 	// GoToolchain is set if the file has the build note of Go's linker.
 	GoToolchain bool `json:"goToolchain,omitempty"`
 

@@ -103,6 +103,9 @@ func inspectSegments(r *Report, src *source, h *header, segs []segment, opts Opt
 	r.Interpreter, r.Needed = link.interp.name, link.dynamic.needed
 	r.StaticPIE = h.typ == elf.ET_DYN && len(refusals) == 0
 	checkISA(r, h, n, opts.Platform)
+	for _, s := range ofType(segs, elf.PT_GNU_STACK) {
+		r.StackSize = max(r.StackSize, s.memsz)
+	}
 	r.warn(checkStack(segs))
 	if !r.OK() {
 		return nil // other risks of a refused file are of no use

@@ -200,6 +200,16 @@ func writeProgram(path string, data []byte, mode os.FileMode) error {
 // the image's files. run returns its standard output.
 func (img *image) run(args ...string) string {
 	img.t.Helper()
+	out, err := img.start(args...)
+	if err != nil {
+		img.t.Fatalf("in an empty root: %v", err)
+	}
+	return out
+}
+
+// start is run for a program that may fail.
+func (img *image) start(args ...string) (string, error) {
+	img.t.Helper()
 	argv := append(append(append([]string{}, img.config.Config.Entrypoint...), img.config.Config.Cmd...), args...)
 	if len(argv) == 0 {
 		img.t.Fatal("the image has no entrypoint")
@@ -212,7 +222,7 @@ func (img *image) run(args ...string) string {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		img.t.Fatalf("%q in an empty root: %v\n%s%s", argv, err, out, stderr.Bytes())
+		return "", fmt.Errorf("%q: %w\n%s%s", argv, err, out, stderr.Bytes())
 	}
-	return string(out)
+	return string(out), nil
 }

@@ -9,6 +9,9 @@
 //	/.scratch-frontend/evidence/bin/ld       the wrapper
 //	/.scratch-frontend/evidence/links/….json  the records
 //	/.scratch-frontend/evidence/work/…        what it keeps for the next link
+//	/.scratch-frontend/evidence/stack         the stack that programs get, if any
+//
+// A stack is the one thing that changes the output: see [evidence.SetStack].
 //
 // If it can't record, it runs the linker all the same. A build never fails for evidence.
 package wrapper

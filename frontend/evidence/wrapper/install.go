@@ -16,8 +16,9 @@ import (
 
 // Install makes the folders of the wrapper in root, and a link to the program under the
 // name of each linker that PATH has. Without the linker the name is not there either,
-// since configure scripts ask for it. Root must be an absolute path.
-func Install(root, program string) error {
+// since configure scripts ask for it. Root must be an absolute path. A stack, if it is not
+// 0, is what each program gets that says nothing else; see [evidence.SetStack].
+func Install(root, program string, stack uint64) error {
 	bin := filepath.Join(root, binDir)
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return err
@@ -31,6 +32,9 @@ func Install(root, program string) error {
 		if err := os.Chmod(at, 0o777|fs.ModeSticky); err != nil {
 			return err
 		}
+	}
+	if err := writeStack(root, stack); err != nil {
+		return err
 	}
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		if filepath.Clean(dir) == bin {
@@ -56,9 +60,9 @@ func Install(root, program string) error {
 // process as the command ended. Root is the folder of the wrapper's folders, by an absolute
 // path, and program is the wrapper's. If the folders can't be made, the command runs
 // without. If the command fails, what it did not find is in [missing.File], beside the
-// records.
-func Enter(root, program string, command []string) error {
-	if err := Install(root, program); err == nil {
+// records. The stack is that of [Install].
+func Enter(root, program string, stack uint64, command []string) error {
+	if err := Install(root, program, stack); err == nil {
 		for _, name := range []string{"COMPILER_PATH", "PATH"} {
 			if err := os.Setenv(name, before(filepath.Join(root, binDir), os.Getenv(name))); err != nil {
 				return err

@@ -461,7 +461,7 @@ func TestInstalledNames(t *testing.T) {
 	}
 	t.Setenv("PATH", filepath.Join(root, binDir)+":"+bin+":/nowhere")
 	for range 2 {
-		if err := Install(root, "/program"); err != nil {
+		if err := Install(root, "/program", 0); err != nil {
 			t.Fatal(err)
 		}
 	}

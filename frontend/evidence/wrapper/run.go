@@ -146,6 +146,9 @@ func (l *link) run() {
 		os.Remove(l.printed.Name())
 		l.become(l.env()) // it says why it can't start
 	}
+	if status == 0 {
+		l.setStack()
+	}
 	l.finish(status == 0, problem)
 	exit(status)
 }

@@ -71,7 +71,10 @@ type bench struct {
 	root string
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t *testing.T) *bench { return newBenchOf(t, 0) }
+
+// newBenchOf returns a bench whose programs get a stack.
+func newBenchOf(t *testing.T, stack uint64) *bench {
 	t.Helper()
 	tools(t, "gcc", "ar", "go")
 	b := &bench{t: t, dir: t.TempDir(), root: t.TempDir()}
@@ -79,7 +82,7 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Install(b.root, p); err != nil {
+	if err := Install(b.root, p, stack); err != nil {
 		t.Fatal(err)
 	}
 	tree, err := compiled()

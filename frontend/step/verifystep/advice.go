@@ -27,6 +27,8 @@ const (
 	// CodeCapabilities: the file has capabilities in the build that the request does not
 	// name. The copy would lose them.
 	CodeCapabilities verify.Code = "capabilities"
+	// CodeStack: build.stack did not reach the program.
+	CodeStack verify.Code = "stack"
 	// CodeMalformedCapabilities: the step can't read the capabilities of the file.
 	CodeMalformedCapabilities verify.Code = "malformed-capabilities"
 )
@@ -38,12 +40,14 @@ func ownRemedies() map[verify.Code]string {
 		CodeEmptyFolder:           "look at what the build makes and where: paths are relative to the working directory",
 		CodeTooMany:               "in the build, copy the programs that belong in the image to a folder, and name that folder",
 		CodeName:                  "rename it in the build",
+		CodeStack:                 "have the command link with -Wl,-z,stack-size=…, or without a linker of its own (-B, --ld-path=, a full path); without such a program, remove build.stack: Go without C takes no stack from it",
 		CodeSamePlace:             "change the \"to\" of one of them",
 		CodeMalformedCapabilities: "remove them in the build (setcap -r), and name those that the program needs: capabilities: [net_bind_service]",
 	}
 }
 
-// advise returns the report of a program with what to change.
+// advise returns the report of a program with what to change. It leaves out the hints that
+// guess what the record of the link knows.
 func (p Program) advise() remedy.Report {
 	out := remedy.New(p.Report)
 	for i := range out.Reasons {
@@ -51,6 +55,7 @@ func (p Program) advise() remedy.Report {
 			out.Reasons[i].Remedy = text
 		}
 	}
+	out.Hints = slices.DeleteFunc(out.Hints, func(h remedy.Hint) bool { return p.Linked.Decides(h.Code()) })
 	return out
 }
 

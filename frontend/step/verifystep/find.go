@@ -199,6 +199,9 @@ func (s *search) keep(file *verify.File, to string, listed bool) {
 	if name := path.Base(to); listed && (!contract.IsPlain(name) || contract.IsWhiteout(name)) {
 		c.refuse(verify.Reason{Code: CodeName, Message: "has a name that an image can't have, or that is not printable"})
 	}
+	if s.b.Stack && c.OK() && c.StackSize == 0 {
+		c.refuse(verify.Reason{Code: CodeStack, Message: "asks for no stack (PT_GNU_STACK), although build.stack has one: it was linked by a linker that the build did not see"})
+	}
 	c.checkCapabilities(file.Handle, s.b.Capabilities)
 	s.found = append(s.found, c)
 }

@@ -3,6 +3,7 @@ package verifystep
 import (
 	"fmt"
 
+	"github.com/rene2/scratch-frontend/frontend/needs"
 	"github.com/rene2/scratch-frontend/frontend/remedy"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
@@ -29,6 +30,8 @@ type Program struct {
 	To string `json:"to,omitempty"`
 	// Listed is true if a folder or a pattern has the file. The Scratchfile does not name it.
 	Listed bool `json:"listed,omitempty"`
+	// Linked is what the record of its link says; nil if there is none.
+	Linked *needs.Linked `json:"linked,omitempty"`
 	// Capabilities are those that the file has in the build.
 	Capabilities []string `json:"capabilities,omitempty"`
 }

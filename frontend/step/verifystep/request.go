@@ -24,6 +24,8 @@ type Request struct {
 	// Final is true if no later step changes the programs. Then this step sets their
 	// capabilities, which strip and upx would remove.
 	Final bool `json:"final,omitempty"`
+	// Records, when set, is the directory with the records of links of the build.
+	Records string `json:"records,omitempty"`
 	// Verified is the directory for the programs. The program of binary i goes to
 	// Verified/i/To, with i in decimal.
 	Verified string `json:"verified"`
@@ -49,6 +51,8 @@ type Binary struct {
 	// Packed is true for a program that was verified and then packed. It must be packed
 	// now. Otherwise, the same rules apply.
 	Packed bool `json:"packed,omitempty"`
+	// Stack is true if the programs must say how large the stacks of their threads are.
+	Stack bool `json:"stack,omitempty"`
 	// Capabilities are the file capabilities of the programs in the image, by the names of
 	// package capability. They are the same in every verify step of a build.
 	Capabilities []string `json:"capabilities,omitempty"`

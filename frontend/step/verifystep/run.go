@@ -31,6 +31,9 @@ func run(ctx context.Context, req Request, max limits, stderr io.Writer) error {
 		}
 	}
 	checkPlaces(entries)
+	if err := look(ctx, req.Records, entries, stderr); err != nil {
+		return err
+	}
 	report := newReport(req, entries)
 	for _, entry := range report.Binaries {
 		for _, p := range entry.Programs {
