@@ -160,13 +160,13 @@ func (p *planner) fetchedSources() []sbom.Source {
 		dir := path.Join(p.sf.Build.Workdir.Value, s.To)
 		switch {
 		case s.Git != nil:
-			src := sbom.Source{Repository: s.Git.URL.Value, Dir: dir}
+			src := sbom.Source{Repository: spec.WithoutQuery(s.Git.URL.Value), Dir: dir}
 			if s.Git.Pinned() {
 				src.Commit = cmp.Or(s.Git.Commit.Value, s.Git.Ref.Value)
 			}
 			out = append(out, src)
 		case s.HTTP != nil:
-			src := sbom.Source{Download: Address(s.HTTP.URL.Value), Dir: dir}
+			src := sbom.Source{Download: spec.WithoutQuery(s.HTTP.URL.Value), Dir: dir}
 			if sum := s.HTTP.Checksum; sum.Algorithm() == digest.SHA256 {
 				src.SHA256 = sum.Encoded()
 			}
