@@ -17,7 +17,6 @@ import (
 
 // These are the paths of the mounts of the sbom step.
 const (
-	recordsDir   = "/evidence"
 	shippedDir   = "/shipped"
 	beforeDir    = "/before" // with the number of the change
 	inputsDir    = "/inputs"
