@@ -4,6 +4,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
@@ -16,6 +17,7 @@ const (
 	BinaryThing   Thing = iota // a program; it replaces a file or a link
 	FileThing                  // a regular file; it replaces another one
 	FolderThing                // a folder
+	PlainThing                 // a folder of root that everyone can read, or nothing
 	CopyThing                  // a file or a folder, whichever its source is
 	IntoThing                  // a folder that gets the contents of a folder, or a file
 	LinkThing                  // a link; it replaces nothing
@@ -50,6 +52,8 @@ type Cover struct {
 	To    string
 	What  string
 	Range spec.Range
+	// Source is what goes below To under its own name if it is a file; zero for another line.
+	Source Ref
 }
 
 // entry is a part of the image besides its binaries: a line of files, or one place of an
@@ -92,13 +96,22 @@ func (p *planner) layout() layout {
 }
 
 func (p *planner) fileEntry(f spec.FileCopy) entry {
-	op := p.copyOf(f.Place, f.To.Value, f.Into)
+	pl := f.Place
+	ofFolder := f.Mode // of something that may be a folder
+	if f.Mode != nil && *f.Mode != 0 && f.IsFile() {
+		pl, ofFolder = withMode(pl, *f.Mode), nil
+	}
+	op := p.copyOf(pl, f.To.Value, f.Into)
+	source := *op.From
 	op.Owner, op.Time = &Owner{UID: f.Owner.UID, GID: f.Owner.GID}, p.opt.Epoch
-	if f.Mode != nil {
-		op.Chmod = symbolicMode(*f.Mode)
+	if ofFolder != nil {
+		op.Chmod = symbolicMode(*ofFolder)
+		if strings.Contains(op.Chmod, "X") {
+			p.clearExecuteBits(&op, f)
+		}
 	}
 	e := entry{
-		to: f.To.Value, at: f.Range, what: f.String(), thing: CopyThing, source: *op.From,
+		to: f.To.Value, at: f.Range, what: f.String(), thing: CopyThing, source: source,
 		owned: f.Owner != spec.Owner{}, unverified: f.Unverified, programs: mayHavePrograms(f), ops: []FileOp{op},
 	}
 	switch {
@@ -110,6 +123,33 @@ func (p *planner) fileEntry(f spec.FileCopy) entry {
 		e.thing = IntoThing
 	}
 	return e
+}
+
+// withMode returns the place of a single file with another mode.
+func withMode(pl spec.Place, mode os.FileMode) spec.Place {
+	if pl.Inline != nil {
+		inline := *pl.Inline
+		inline.Mode, pl.Inline = mode, &inline
+		return pl
+	}
+	http := *pl.HTTP
+	http.Mode, pl.HTTP = mode, &http
+	return pl
+}
+
+// clearExecuteBits has an operation copy a tree without execute bits. An "X" in a mode counts
+// those that a file has before the copy.
+func (p *planner) clearExecuteBits(op *FileOp, f spec.FileCopy) {
+	to := "/" + path.Base(op.From.Path)
+	if f.Pattern || to == "//" {
+		to = "/all/"
+	}
+	clear := *op
+	clear.To, clear.Chmod, clear.Owner, clear.Time = to, "a-x", nil, nil
+	step := p.add(Step{
+		Kind: KindFinal, Title: "take the execute bits of " + f.String(), Ranges: []spec.Range{f.Range}, Files: &Files{Ops: []FileOp{clear}},
+	})
+	op.From, op.Wildcard = &Ref{step.Step, path.Clean(to)}, false
 }
 
 // mayHavePrograms reports whether a copy may have a file that can be run.
@@ -148,6 +188,14 @@ func newLayout(entries []entry) layout {
 // brings reports whether an entry may bring more than what the Scratchfile names.
 func (e entry) brings() bool { return e.thing != FileThing && e.thing != LinkThing && !e.empty }
 
+func (e entry) cover() Cover {
+	c := Cover{To: e.to, What: e.what, Range: e.at}
+	if e.thing == IntoThing {
+		c.Source = e.source
+	}
+	return c
+}
+
 // covers returns the entries that may bring a file at a path, or a folder above it. The
 // deepest comes first.
 func (l layout) covers(p string) []Cover {
@@ -155,7 +203,7 @@ func (l layout) covers(p string) []Cover {
 	for at := p; ; at = path.Dir(at) {
 		for _, e := range l.byPath[at] {
 			if e.brings() {
-				out = append(out, Cover{To: e.to, What: e.what, Range: e.at})
+				out = append(out, e.cover())
 			}
 		}
 		if at == "/" {
@@ -224,7 +272,7 @@ func (p *planner) checkPrograms(data Ref, l layout, binary int) {
 	over := l.covers(b.To.Value)
 	for _, e := range l.entries {
 		if e.to != b.To.Value && spec.IsUnder(e.to, b.To.Value) {
-			over = append(over, Cover{To: e.to, What: e.what, Range: e.at})
+			over = append(over, e.cover())
 		}
 	}
 	if len(over) > 0 {

@@ -236,6 +236,11 @@ func TestPlaces(t *testing.T) {
 			},
 			want: map[string]string{"/srv/x": "one", "/srv/sub/y": "deep", "/srv/z": "second", "/srv/r": "root", "/hello": string(program)},
 		},
+		"links to what is no binary": {
+			rest:  "binary: {from: hello, to: /usr/bin/hello}\nfiles: [{link: /bin, to: usr/bin}, {link: /a, to: b}, {link: /b, to: data/x}, {link: /data/all, to: .}, {link: /self, to: /}, {from: x, to: /data/x}]\n",
+			files: map[string]string{"x": "x"},
+			want:  map[string]string{"/bin": "-> usr/bin", "/a": "-> b", "/b": "-> data/x", "/data/all": "-> .", "/self": "-> /", "/data/x": "x"},
+		},
 		"the contents of a folder to the root": {
 			rest:  "binary: hello\nfiles: [{from: rootfs, to: /}, {from: etc, to: /etc/}, {from: a.txt, to: /srv/}]\n",
 			files: map[string]string{"rootfs/etc/a": "a", "rootfs/top": "t", "etc/b": "b", "a.txt": "text"},
@@ -253,6 +258,17 @@ func TestPlaces(t *testing.T) {
 			rest:  "binary: hello\nfiles: [{from: \"conf/*.toml\", to: /etc/app/}, {from: \"[[]id].html\", to: /srv/}, {from: \"d?\", to: /d/}]\n",
 			files: map[string]string{"conf/a.toml": "a", "conf/b.toml": "b", "conf/c.txt": "c", "[id].html": "page", "d1/x": "x", "d2/y": "y"},
 			want:  map[string]string{"/etc/app/a.toml": "a", "/etc/app/b.toml": "b", "/srv/[id].html": "page", "/d/x": "x", "/d/y": "y"},
+		},
+		"modes of programs": {
+			rest: "binary: hello\nfiles:\n  - {from: d, to: /a, mode: \"0644\"}\n  - {from: d/hello, to: /b, mode: \"0600\"}\n  - {from: d/hello, to: /c/, mode: \"0444\"}\n" +
+				"  - {from: d*, to: /p/, mode: \"0640\"}\n  - {from: d, to: /x, mode: \"0755\"}\n  - {from: d, to: /y, mode: \"0744\"}\n  - {context: ., to: /all, mode: \"0604\"}\n  - {inline: x, to: /i, mode: \"0600\"}\n",
+			files: map[string]string{"d/hello": string(program), "d/sub/hello": string(program), "d/text": "text"},
+			want:  map[string]string{"/a/text": "text", "/p/text": "text", "/all/d/text": "text"},
+			mode: map[string]os.FileMode{
+				"/a/hello": 0o644, "/a/sub": os.ModeDir | 0o755, "/a/sub/hello": 0o644, "/b": 0o600, "/c/hello": 0o444, "/c": os.ModeDir | 0o755,
+				"/p/hello": 0o640, "/p/sub": os.ModeDir | 0o750, "/p/sub/hello": 0o640, "/p/text": 0o640, "/x/text": 0o755, "/x/hello": 0o755,
+				"/y/text": 0o744, "/y/hello": 0o744, "/y/sub": os.ModeDir | 0o755, "/all/d/hello": 0o604, "/all/d/sub": os.ModeDir | 0o705, "/i": 0o600,
+			},
 		},
 		"a path in front": {
 			rest: "binary: hello\nimage: {env: {PATH: \"/opt/bin:$PATH\"}}\n",
@@ -279,8 +295,11 @@ func imageOf(t *testing.T, program []byte) string {
 // line.
 func TestPlacesRefused(t *testing.T) {
 	program := staticHello(t)
-	served := fileServer(t, map[string][]byte{"/hello": program})
+	archive := release(t, "hello-1.0", map[string][]byte{"bin/hello": program})
+	served := fileServer(t, map[string][]byte{"/hello": program, "/a.tar.gz": archive, "/plain": []byte("no archive")})
+	plain := fmt.Sprintf("{http: %q, sha256: %s, unpack: true, to: sub/}", served+"/plain", sum([]byte("no archive")))
 	for name, tc := range map[string]struct {
+		build string // the build key; "" compiles hello.c to hello
 		rest  string
 		files map[string]string
 		line  string
@@ -303,6 +322,44 @@ func TestPlacesRefused(t *testing.T) {
 			files: map[string]string{"rootfs/srv/x/y": "y"},
 			line:  "  - {from: rootfs", want: "line 5",
 		},
+		"a download that is no archive": {
+			rest: "binary: hello\nfiles:\n  - " + strings.Replace(plain, "sub/", "/x", 1) + "\n",
+			line: "  - {http: ", want: "/plain is no tar archive",
+		},
+		"a source that is no archive": {
+			build: "build:\n  packages: [build-base]\n  sources:\n    - hello.c\n    - " + plain + "\n  run: gcc -static hello.c -o hello\n",
+			rest:  "binary: hello\n",
+			line:  "    - {http: ", want: "/plain is no tar archive",
+		},
+		"an archive with fewer folders": {
+			rest: "binary: hello\nfiles:\n  - {http: \"" + served + "/a.tar.gz\", sha256: " + sum(archive) + ", unpack: true, strip: 9, to: /x}\n",
+			line: "  - {http: ", want: "has nothing below 9 leading folders",
+		},
+		"a file of a build without commands": {
+			build: "build: {packages: [build-base]}\n",
+			rest:  "binary: {http: \"" + served + "/hello\", sha256: " + sum(program) + "}\nfiles:\n  - {build: dist, to: /srv}\n",
+			line:  "  - {build: ", want: "dist",
+		},
+		"a name for what is removed": {
+			rest: "binary: hello\nfiles:\n  - {from: srv, to: /srv}\n", files: map[string]string{"srv/.wh.x": "x"},
+			line: "  - {from: ", want: "/srv/.wh.x has a name that stands in an image for something that is removed",
+		},
+		"a pattern with a folder and a file": {
+			rest: "binary: hello\nfiles:\n  - {from: d*, to: /srv/}\n", files: map[string]string{"d1/x": "x", "d2/x/y": "y"},
+			line: "  - {from: ", want: "/srv/x is a folder and something else in what line 5 (d*) copies",
+		},
+		"a program that is not in the context": {
+			rest: "binary: {context: ., path: nope*, to: /bin/}\n",
+			line: "binary: ", want: "is one of the build context",
+		},
+		"a link below a file": {
+			rest: "binary: hello\nfiles:\n  - {link: /bin/hi, to: /hello/x}\n",
+			line: "  - {link: ", want: "/hello/x",
+		},
+		"links in a circle": {
+			rest: "binary: hello\nfiles:\n  - {link: /a, to: b}\n  - {link: /b, to: a}\n",
+			line: "  - {link: ", want: "in a circle",
+		},
 		"a script among the binaries": {
 			rest: "binary: {from: \"h*\", to: /bin/}\n",
 			line: "binary: ", want: "hello.c",
@@ -313,10 +370,52 @@ func TestPlacesRefused(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newProject(t, map[string]string{"hello.c": hello, "Scratchfile": syntax + compileHello + tc.rest})
+			if tc.build == "" {
+				tc.build = compileHello
+			}
+			p := newProject(t, map[string]string{"hello.c": hello, "Scratchfile": syntax + tc.build + tc.rest})
 			fill(t, p.dir, tc.files)
-			p.buildx().refused(">>> "+tc.line, tc.want, "fix: ")
+			o := p.buildx()
+			o.refused(">>> "+tc.line, tc.want, "fix: ")
+			_, reason, _ := strings.Cut(o.log, "ERROR: failed to build")
+			if strings.Contains(reason, "/snapshots/") || strings.Contains(reason, "buildkit-mount") {
+				t.Errorf("a path of the daemon is shown: %s", reason)
+			}
 		})
+	}
+}
+
+// TestLinkOnOldDaemon: a daemon that can't make links is told by its version.
+func TestLinkOnOldDaemon(t *testing.T) {
+	const files = "files: [{link: /hi, to: hello}]"
+	p := oldest.project(t, map[string]string{"hello.c": hello, "Scratchfile": syntax + compileHello + "binary: hello\n" + files + "\n"})
+	p.buildx().refused(underlined(files), "this BuildKit can't make links", "BuildKit 0.19 or newer")
+}
+
+// TestHomeOfUser: a test finds the home of the image's user, as a container does.
+func TestHomeOfUser(t *testing.T) {
+	p := newProject(t, map[string]string{
+		"home.c": "#include <stdio.h>\n#include <stdlib.h>\nint main(void) { puts(getenv(\"HOME\")); }\n",
+		"Scratchfile": syntax + "build: {packages: [build-base], run: gcc -static home.c -o home}\nbinary: home\n" +
+			"users: [{name: app, uid: 7, home: /var/app}]\nimage: {user: app}\ntest: [{run: [/home], stdout: '^/var/app\\n$'}]\n",
+	})
+	p.buildx().passed()
+}
+
+// TestTargetWithoutBuild: there is nothing to look around in if nothing is built.
+func TestTargetWithoutBuild(t *testing.T) {
+	p := newProject(t, map[string]string{"Scratchfile": syntax + "binary: hello\n"})
+	p.write("hello", string(staticHello(t)), 0o755)
+	p.buildx("--target", "build").refused("the file has no build", "fix: ")
+}
+
+// TestUnverifiedReplaces: a program of a folder that is not in the image needs no exception.
+func TestUnverifiedReplaces(t *testing.T) {
+	p := newProject(t, map[string]string{"hello.c": hello, "text": "text", "Scratchfile": syntax + compileHello +
+		"binary: hello\nfiles: [{from: data, to: /}, {from: text, to: /bin/old, unverified: true}]\n"})
+	p.copyFrom("data/bin/old", "/bin/true")
+	if got := string(p.buildx().image().entries["/bin/old"].data); got != "text" {
+		t.Errorf("/bin/old has %d bytes", len(got))
 	}
 }
 
@@ -398,14 +497,69 @@ func TestCapabilities(t *testing.T) {
 	})
 }
 
-// TestProgramsAtTheirPlace: a folder of the data does not replace a program whose name
-// only the build knows.
+// TestProgramsAtTheirPlace: a program whose name only the build knows is where no other line
+// has something, as one that is named.
 func TestProgramsAtTheirPlace(t *testing.T) {
-	p := newProject(t, map[string]string{"hello.c": hello, "rootfs/bin/hello/x": "x", "Scratchfile": syntax +
-		"build: {packages: [build-base], sources: [hello.c], run: mkdir out; gcc -static hello.c -o out/hello}\nbinary: {from: out, to: /bin/}\nfiles: [{from: rootfs, to: /}]\n"})
-	p.write("rootfs/bin/hello/x", "x", 0o644)
-	o := p.buildx()
-	o.refused("/bin/hello", "fix: ")
+	program := string(staticHello(t))
+	cache := t.TempDir()
+	other := newProject(t, map[string]string{"Scratchfile": syntax + "binary: hello\n"})
+	other.write("hello", program, 0o755)
+	other.buildx("--cache-to", "type=local,dest="+cache).passed()
+	for name, tc := range map[string]struct {
+		rest     string
+		files    map[string]string
+		programs []string
+		lines    []string
+		want     string
+	}{
+		"a folder of the data":      {"binary: {from: out, to: /bin/}\nfiles: [{from: rootfs, to: /}]\n", map[string]string{"rootfs/bin/hello/x": "x"}, []string{"out/hello"}, []string{"binary: ", "files: "}, "/bin/hello"},
+		"a text":                    {"binary: {from: out/*, to: /bin/}\nfiles: [{inline: x, to: /bin/hello}]\n", nil, []string{"out/hello"}, []string{"files: "}, "/bin/hello is the destination of line 2"},
+		"a file that is named":      {"binary: {from: out/*, to: /bin/}\nfiles: [{from: x/hello, to: /bin/}]\n", map[string]string{"x/hello": "x"}, []string{"out/hello"}, []string{"binary: ", "files: "}, "/bin/hello, which line 3 (x/hello) brings, is a file"},
+		"a named one and a file":    {"binary: {from: out/hello, to: /bin/hello}\nfiles: [{from: x/hello, to: /bin/}]\n", map[string]string{"x/hello": "x"}, []string{"out/hello"}, []string{"binary: ", "files: "}, "/bin/hello, which line 3 (x/hello) brings, is a file"},
+		"a folder with a mode":      {"binary: {from: out, to: /}\ninclude: [tmp]\n", nil, []string{"out/tmp/hello"}, []string{"binary: ", "include: "}, "/tmp, which line 3 (tmp) brings, is a folder with an owner or a mode of its own"},
+		"a folder with an owner":    {"binary: {from: out, to: /srv/}\nfiles: [{from: data, to: /srv/, owner: 5}]\n", map[string]string{"data/bin/x": "x"}, []string{"out/bin/hello"}, []string{"binary: ", "files: "}, "/srv/bin"},
+		"a file of the engine":      {"binary: {from: out, to: /etc/}\n", nil, []string{"out/hosts"}, []string{"binary: "}, "/etc/hosts"},
+		"a file of an include":      {"binary: {from: out, to: /etc/ssl/}\ninclude: [ca-certificates]\n", nil, []string{"out/cert.pem"}, []string{"include: "}, "/etc/ssl/cert.pem"},
+		"the workdir":               {"binary: {from: out, to: /bin/}\nimage: {workdir: /bin/hello}\n", nil, []string{"out/hello"}, []string{"image: "}, "image.workdir: /bin/hello is the binary of line 2"},
+		"a volume over the program": {"binary: {from: out, to: /opt/}\nimage: {volumes: [/opt/bin]}\n", nil, []string{"out/bin/hello"}, []string{"image: "}, "hides /opt/bin/hello"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProject(t, map[string]string{"Scratchfile": syntax + tc.rest})
+			fill(t, p.dir, tc.files)
+			for _, at := range tc.programs {
+				p.write(at, program, 0o755)
+			}
+			want := []string{tc.want}
+			for _, line := range tc.lines {
+				want = append(want, ">>> "+line)
+			}
+			p.buildx().refused(want...)
+			// With an imported cache, the image is built first.
+			o := p.buildx("--cache-from", "type=local,src="+cache)
+			o.refused(want...)
+			if !strings.Contains(o.log, "importing cache manifest") {
+				t.Errorf("no cache is imported:\n%s", o.log)
+			}
+		})
+	}
+}
+
+// TestProgramsOfSeveralLines: each program is as its own line has it, although only the build
+// knows which line it is of.
+func TestProgramsOfSeveralLines(t *testing.T) {
+	program := string(staticHello(t))
+	p := newProject(t, map[string]string{"Scratchfile": syntax +
+		"binary:\n  - {from: a, to: /}\n  - {from: b*, to: /bin/, mode: \"0555\"}\n  - {from: c*, to: /bin/, mode: \"0700\"}\n  - {from: d, to: /bin/d, mode: \"0500\"}\nimage: {entrypoint: [/bin/b]}\n"})
+	for _, at := range []string{"a/bin/a", "a/a", "b", "c", "d"} {
+		p.write(at, program, 0o755)
+	}
+	img := p.buildx().image()
+	for at, want := range map[string]os.FileMode{"/a": 0o755, "/bin/a": 0o755, "/bin/b": 0o555, "/bin/c": 0o700, "/bin/d": 0o500} {
+		if e := img.entries[at]; e.Header == nil || e.FileInfo().Mode() != want {
+			t.Errorf("%s: got %v, want the mode %v", at, e.Header, want)
+		}
+	}
 }
 
 // taken is a build file with a place of each kind. It compiles nothing, so it needs no base.

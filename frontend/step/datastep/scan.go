@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
@@ -71,6 +72,8 @@ func (s *scan) files(ctx context.Context, at string) (folders []string, err erro
 		}
 		for _, e := range entries {
 			switch {
+			case contract.IsWhiteout(e.Name()):
+				s.whiteout(path.Join(at, e.Name()))
 			case e.IsDir():
 				folders = append(folders, e.Name())
 			case e.Type().IsRegular():
@@ -91,10 +94,10 @@ func (s *scan) local(at string) string {
 const maxStart = 256
 
 // file scans a regular file. It reads only files with an execute bit. A file at the path of a
-// binary is not in the image, since the binary replaces it.
+// binary, or of a file that is not verified, is not in the image, since that one replaces it.
 func (s *scan) file(at string, e os.DirEntry) error {
 	info, err := e.Info()
-	if err != nil || info.Mode()&0o111 == 0 || slices.Contains(s.req.Programs, at) {
+	if err != nil || info.Mode()&0o111 == 0 || slices.Contains(s.req.Programs, at) || slices.Contains(s.req.Unverified, at) {
 		return err
 	}
 	start, err := readStart(s.local(at))
@@ -108,6 +111,17 @@ func (s *scan) file(at string, e os.DirEntry) error {
 		return s.script(at, interpreterOf(start))
 	}
 	return nil
+}
+
+// CodeName is for a name that an image can't have.
+const CodeName verify.Code = "name"
+
+// whiteout refuses a file that a layer can't hold: whoever unpacks the layer takes it for a
+// file that is removed.
+func (s *scan) whiteout(at string) {
+	s.refused.add(at, &verify.Report{Path: at, Verdict: verify.Refused, Reasons: []verify.Reason{{
+		Code: CodeName, Message: "has a name that stands in an image for something that is removed",
+	}}})
 }
 
 // readStart reads the beginning of a file.
