@@ -38,8 +38,9 @@ type build struct {
 	ran string
 	// copies are lines of shell that put sources to their places, for the next step.
 	copies []string
-	// folders are those that scripts make, and programFolders those to which compilers write.
-	folders, programFolders map[string]bool
+	// folders are those that scripts make, programFolders those to which compilers write, and
+	// written the files that scripts write.
+	folders, programFolders, written map[string]bool
 	// treated is what the scripts did with programs, by path.
 	treated map[string]*treatment
 }
@@ -80,7 +81,7 @@ func (c *converter) readBuild() error {
 	}
 	b := &build{
 		c: c, stage: c.compile, scope: c.newScope(),
-		folders: map[string]bool{}, programFolders: map[string]bool{}, treated: map[string]*treatment{}, cacheLines: map[string]int{},
+		folders: map[string]bool{}, programFolders: map[string]bool{}, written: map[string]bool{}, treated: map[string]*treatment{}, cacheLines: map[string]int{},
 	}
 	c.build = b
 	for _, known := range baseEnv {
@@ -231,7 +232,7 @@ func (b *build) readCopy(cp copying) {
 	into := cp.into(dest, b.dir)
 	for _, it := range b.c.items(b.stage, cp) {
 		if it.kind == fromBuild {
-			b.copyTo(it.path, it.landing(dest, into))
+			b.copyTo(&it, it.path, it.landing(dest, into), into)
 			continue
 		}
 		at := b.addSource(it, dest, into)
@@ -249,7 +250,7 @@ func (b *build) readCopy(cp copying) {
 func (b *build) addSource(it item, dest string, into bool) string {
 	at := it.landing(dest, into)
 	if to := b.relative(dest); path.IsAbs(to) {
-		b.copyOutside(&it, at)
+		b.copyOutside(&it, at, into)
 	} else if it.kind == fromInline {
 		it.to = b.relative(at)
 	} else {
@@ -268,7 +269,7 @@ func (b *build) addSource(it item, dest string, into bool) string {
 var imageName = regexp.MustCompile(`^[^:@]*`)
 
 // copyOutside has the next script copy a source to its place outside of the workdir.
-func (b *build) copyOutside(it *item, at string) {
+func (b *build) copyOutside(it *item, at string, into bool) {
 	name := it.defaultName()
 	switch {
 	case it.isPattern():
@@ -285,16 +286,22 @@ func (b *build) copyOutside(it *item, at string) {
 	if it.isFolder() && it.to != "" {
 		it.to = withSlash(name)
 	}
-	b.copyTo(path.Join(b.workdir, name), at)
+	b.copyTo(it, path.Join(b.workdir, name), at, into)
 	b.c.note(it.line, "sources go to build.workdir only, which is %s; build.run copies %s to %s", b.workdir, orDefault(strings.TrimPrefix(name, "."), "them"), at)
 }
 
-// copyTo has the next script copy a file, or what is in a folder, to a place.
-func (b *build) copyTo(from, at string) {
+// copyTo has the next script copy a file, or what is in a folder, to a place. If that is a
+// folder, into which COPY puts a file, and no name tells a file, the script looks.
+func (b *build) copyTo(it *item, from, at string, into bool) {
+	from = shellWord(from)
+	if into && !it.isFolder() && path.Base(at) != path.Base(it.path) {
+		b.copies = append(b.copies, "mkdir -p "+shellWord(at), "if [ -d "+from+" ]; then cp -RT "+from+" "+shellWord(at)+"; else cp "+from+" "+shellWord(at)+"; fi")
+		return
+	}
 	if folder := path.Dir(at); folder != "/" {
 		b.copies = append(b.copies, "mkdir -p "+shellWord(folder))
 	}
-	b.copies = append(b.copies, "cp -RT "+shellWord(from)+" "+shellWord(at))
+	b.copies = append(b.copies, "cp -RT "+from+" "+shellWord(at))
 }
 
 // readRun carries a RUN of the build over.

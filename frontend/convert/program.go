@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // entry has the programs that an image runs: what ENTRYPOINT, CMD and HEALTHCHECK begin
@@ -100,7 +101,7 @@ func destination(src, dest, dir string) string {
 var compiler = regexp.MustCompile(`^(go|xx-go|gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ld|rustc|zig|tinygo|nim|crystal|ghc|ocamlfind|ocamlopt|gccgo|v|odin|ldc2|.*-(gcc|g\+\+|cc|clang))$`)
 
 // outputs returns the files that compilers write by name: what follows -o in a script. If
-// that is a folder, it is among programFolders then.
+// that is a folder, it is among programFolders then. What scripts write with > is in written.
 func (b *build) outputs() map[string]bool {
 	out := map[string]bool{}
 	for _, st := range b.steps {
@@ -120,6 +121,11 @@ func (b *build) outputs() map[string]bool {
 		for _, s := range st.statements {
 			s.commands(read)
 			read(s.words)
+			s.walk(func(n syntax.Node) {
+				if r, ok := n.(*syntax.Redirect); ok && (r.Op == syntax.RdrOut || r.Op == syntax.AppOut) {
+					b.written[b.c.absolute(r.Word.Lit(), st.dir)] = true
+				}
+			})
 		}
 	}
 	return out
@@ -234,6 +240,8 @@ func (f *final) isProgram(it *item, full string) bool {
 		return false
 	case f.entry.has(full), it.kind == fromBuild && f.outputs[it.path]:
 		return true
+	case it.kind == fromBuild && f.build.written[it.path]:
+		return false
 	case it.kind == fromContext && (f.build != nil || !programFolder.MatchString(path.Dir(full))):
 		return false
 	}

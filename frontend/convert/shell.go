@@ -21,6 +21,8 @@ type statement struct {
 	// can't be read, which is raw.
 	stmt *syntax.Stmt
 	raw  string
+	// printed is the text of stmt, once it is needed: to print a long one takes a while.
+	printed string
 	// words are the words of a simple command, if all of them are known before it runs;
 	// args are marked in them.
 	words []string
@@ -181,13 +183,14 @@ func (s *statement) text() string {
 	if s.stmt == nil {
 		return s.raw + strings.Join(s.words, " ")
 	}
-	s.stmt.Semicolon = syntax.Pos{}
-	var out bytes.Buffer
-	printer := syntax.NewPrinter(syntax.Indent(2), syntax.SpaceRedirects(true))
-	if err := printer.Print(&out, &syntax.File{Stmts: []*syntax.Stmt{s.stmt}}); err != nil {
-		return ""
+	if s.printed == "" {
+		s.stmt.Semicolon = syntax.Pos{}
+		var out bytes.Buffer
+		// What was parsed can be printed: the only error is that of the writer.
+		_ = syntax.NewPrinter(syntax.Indent(2), syntax.SpaceRedirects(true)).Print(&out, &syntax.File{Stmts: []*syntax.Stmt{s.stmt}})
+		s.printed = strings.TrimRight(out.String(), "\n")
 	}
-	return strings.TrimRight(out.String(), "\n")
+	return s.printed
 }
 
 var (

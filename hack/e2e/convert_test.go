@@ -197,6 +197,43 @@ COPY --from=build /src/hello /hello
 ADD --checksum=sha256:SUM SERVED/hello.c /usr/src/
 ENTRYPOINT ["/hello"]
 `},
+	"a build at the root": {dockerfile: `FROM ` + baseName + ` AS build
+RUN apk add build-base
+COPY . /
+RUN gcc -static hello.c -o hello && install -D hello /usr/local/bin/tool && echo x > rel.txt
+FROM scratch
+COPY --from=build /usr/local/bin/tool /usr/local/bin/tool
+COPY --from=build /rel.txt /rel.txt
+ENTRYPOINT ["/usr/local/bin/tool"]
+`},
+	"here-documents and users and stages of the build": {dockerfile: `FROM ` + baseName + ` AS tools
+RUN <<EOF sh -eux
+apk add build-base
+EOF
+COPY <<A <<B /src/
+one
+A
+two
+B
+FROM tools AS build
+COPY --from=tools /src/A /copied/
+COPY conf /opt/conf
+COPY conf/a /opt/file/
+COPY conf/b /opt/folder/
+WORKDIR /src
+COPY hello.c .
+RUN gcc -static hello.c -o hello && cat A B /copied/A /opt/conf/a /opt/file/a /opt/folder/c > all
+RUN mkdir -p /empty/run && echo $UNSET >> all
+RUN addgroup -g 700 app && adduser -D -H -u 700 -G app app
+FROM scratch
+COPY --from=build /src/hello /hello
+COPY --from=build /src/all /all
+COPY --from=build /empty/run /run/app
+COPY --from=build /etc/passwd /etc/group /etc/
+COPY --chown=app conf /conf/
+USER app
+ENTRYPOINT ["/hello"]
+`, files: map[string]string{"conf/a": "1", "conf/b/c": "2"}},
 	"copied outside of the workdir": {dockerfile: `FROM ` + baseName + ` AS build
 RUN apk add build-base
 COPY conf /etc/conf
