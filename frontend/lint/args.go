@@ -2,20 +2,16 @@ package lint
 
 import (
 	"regexp"
-
-	"go.yaml.in/yaml/v4"
+	"slices"
 )
 
 // findUnusedArgs finds args that no string expands and no script mentions.
 func findUnusedArgs(f *file) []finding {
-	if len(f.Args) == 0 {
-		return nil
-	}
 	var found []finding
-	used := f.usedNames()
+	mentioned := f.mentionedNames()
 	for _, arg := range f.Args {
 		name := arg.Name.Value
-		if used[name] || readsVariable(name) {
+		if !slices.Contains(f.UnusedArgs, name) || mentioned[name] || readsVariable(name) {
 			continue
 		}
 		found = append(found, newFinding(arg.Name.Range, "nothing in this file uses the arg %s: remove it, or, if a program that build.run starts "+
@@ -24,35 +20,19 @@ func findUnusedArgs(f *file) []finding {
 	return found
 }
 
-var (
-	// reference matches an arg in a string. It also matches an escaped dollar sign, so
-	// that what follows one is no reference.
-	reference = regexp.MustCompile(`\\\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
-	// identifier matches everything that may be the name of a variable. A script can
-	// also read a variable in arithmetic, with printenv NAME, or with eval.
-	identifier = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
-)
+// identifier matches everything that may be the name of a variable. A script can also read
+// a variable in arithmetic, with printenv NAME, or with eval.
+var identifier = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
 
-// usedNames returns the names that strings of the file expand and those that
-// scripts mention.
-func (f *file) usedNames() map[string]bool {
-	used := make(map[string]bool)
+// mentionedNames returns the names that scripts mention.
+func (f *file) mentionedNames() map[string]bool {
+	mentioned := make(map[string]bool)
 	for _, script := range f.shellTexts() {
 		for _, name := range identifier.FindAllString(script, -1) {
-			used[name] = true
+			mentioned[name] = true
 		}
 	}
-	var root yaml.Node
-	if err := yaml.Unmarshal(f.Data, &root); err != nil {
-		// The file was parsed before, so this is a limit of the library. No warning
-		// is better than a wrong one.
-		for _, arg := range f.Args {
-			used[arg.Name.Value] = true
-		}
-		return used
-	}
-	addReferences(used, &root)
-	return used
+	return mentioned
 }
 
 // shellTexts returns the scripts of build.fetch and build.run.
@@ -66,23 +46,4 @@ func (f *file) shellTexts() []string {
 		texts = append(texts, c.Script)
 	}
 	return texts
-}
-
-// addReferences adds the args in the scalars of a node. Keys do not count, since they
-// are not expanded.
-func addReferences(used map[string]bool, n *yaml.Node) {
-	if n.Kind == yaml.ScalarNode {
-		for _, m := range reference.FindAllStringSubmatch(n.Value, -1) {
-			if m[1] != "" {
-				used[m[1]] = true
-			}
-		}
-		return
-	}
-	for i, c := range n.Content {
-		if n.Kind == yaml.MappingNode && i%2 == 0 {
-			continue
-		}
-		addReferences(used, c)
-	}
 }

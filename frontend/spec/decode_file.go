@@ -49,6 +49,11 @@ func (d *decoder) scratchfile(root *value) *Scratchfile {
 	}
 	sf.PlatformArgs = platformArgs(d.vars)
 	sf.UndeclaredArgs = undeclaredArgs(d.vars, sf.Args)
+	for _, a := range sf.Args {
+		if !d.scope.used[a.Name.Value] {
+			sf.UnusedArgs = append(sf.UnusedArgs, a.Name.Value)
+		}
+	}
 	return sf
 }
 

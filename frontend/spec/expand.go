@@ -12,13 +12,14 @@ import (
 type scope struct {
 	values      map[string]*string // nil for an arg without a value
 	later       map[string]bool    // names of args that the file declares somewhere
+	used        map[string]bool    // names of args that a string has expanded
 	expanded    int                // how many bytes all substitutions have made
 	work        int                // what they have cost; see maxExpandWork
 	suggestions suggestions
 }
 
 func newScope(vars Vars) *scope {
-	s := &scope{values: make(map[string]*string), later: make(map[string]bool)}
+	s := &scope{values: make(map[string]*string), later: make(map[string]bool), used: make(map[string]bool)}
 	for _, name := range PlatformArgs {
 		// An arg without a value expands to nothing, as in a Dockerfile.
 		s.values[name] = new(string)
@@ -229,6 +230,7 @@ type budgetedEnv struct {
 // value that it searches.
 func (e *budgetedEnv) get(name string) (string, bool) {
 	v, ok := e.scope.values[name]
+	e.scope.used[name] = true
 	if !ok || v == nil {
 		return "", false
 	}

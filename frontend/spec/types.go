@@ -46,6 +46,9 @@ type Scratchfile struct {
 	// declare, sorted. They have no effect, so the user gets a warning. Args that BuildKit
 	// itself reads are not among them.
 	UndeclaredArgs []string
+	// UnusedArgs are the declared args that no string of the file expands, in file order.
+	// A script may still use them.
+	UnusedArgs []string
 }
 
 // A place in the Scratchfile, and what is wrong there.
