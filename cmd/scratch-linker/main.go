@@ -27,12 +27,11 @@ func main() {
 	if filepath.Base(os.Args[0]) != "scratch-linker" {
 		wrapper.Main(os.Args)
 	}
-	if err := enter(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "scratch-linker:", err)
-		os.Exit(127)
-	}
+	fmt.Fprintln(os.Stderr, "scratch-linker:", enter(os.Args[1:]))
+	os.Exit(127)
 }
 
+// enter ends the process as the command ends. It returns only if the command can't start.
 func enter(args []string) error {
 	var stack uint64
 	if len(args) > 0 {
