@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"
@@ -85,9 +86,9 @@ func (b *Build) explainArchive(err error) error {
 		switch {
 		case h == nil || !h.Unpack:
 		case plan.DownloadFile(h.URL.Value) == met:
-			return b.at(fmt.Errorf("%s is no tar archive\n  fix: remove unpack, or correct the address", quote.Line(plan.Address(h.URL.Value))), p.Range)
+			return b.at(fmt.Errorf("%s is no tar archive\n  fix: remove unpack, or correct the address", quote.Line(spec.WithoutQuery(h.URL.Value))), p.Range)
 		case h.Strip > 0 && pattern == plan.StripPattern(h.Strip) && slices.Contains(placesOf(err), p.Range):
-			return b.at(fmt.Errorf("%s has nothing below %d leading folders\n  fix: write a smaller number", quote.Line(plan.Address(h.URL.Value)), h.Strip), p.Range)
+			return b.at(fmt.Errorf("%s has nothing below %d leading folders\n  fix: write a smaller number", quote.Line(spec.WithoutQuery(h.URL.Value)), h.Strip), p.Range)
 		}
 	}
 	return err
