@@ -1,6 +1,7 @@
 package needs
 
 import (
+	"errors"
 	"io"
 	"path"
 	"slices"
@@ -38,6 +39,9 @@ const maxMembers = 200
 // the program was linked of.
 func Look(records *evidence.Records, program io.ReaderAt) (*Linked, error) {
 	identity, err := evidence.Identity(program)
+	if errors.Is(err, evidence.ErrNoProgram) {
+		return nil, nil // no link makes it
+	}
 	if err != nil {
 		return nil, err
 	}

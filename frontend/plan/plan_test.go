@@ -15,6 +15,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/*.golden")
@@ -137,6 +138,41 @@ func TestEpoch(t *testing.T) {
 				t.Errorf("%s: %s has the time of the build", s.Name(), op.To)
 			}
 		}
+	}
+}
+
+// TestStack: the wrapper of the linker gets the stack in each command, and only the
+// programs that the build makes must have one.
+func TestStack(t *testing.T) {
+	sf := parse(t, `
+build: {run: [make, make install], stack: 2M}
+binary: [a.out, {context: tools, path: b}, {from: c, compress: upx}]
+`)
+	plan := makePlan(t, sf, Options{Platform: amd64, Evidence: true})
+	commands, stacks := 0, []bool{}
+	for _, s := range plan.Steps {
+		switch {
+		case s.Kind == KindBuild && s.Exec != nil:
+			commands++
+			if !slices.Equal(s.Exec.Args[:3], []string{"/.scratch-frontend/scratch-linker", "-stack=2097152", "/.scratch-frontend/evidence"}) {
+				t.Errorf("command %q", s.Exec.Args)
+			}
+		case s.Kind == KindVerify:
+			req, err := verifystep.ParseRequest(s.Exec.Args[1:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if hasRecords := req.Records != ""; hasRecords != (len(stacks) == 0) {
+				t.Errorf("records of links in step %d of verification: %v", len(stacks)/3, hasRecords)
+			}
+			for _, b := range req.Binaries {
+				stacks = append(stacks, b.Stack)
+			}
+		}
+	}
+	// What upx has packed shows no stack.
+	if want := []bool{true, false, true, true, false, false}; commands != 2 || !slices.Equal(stacks, want) {
+		t.Errorf("%d commands; stacks %v, want %v", commands, stacks, want)
 	}
 }
 
