@@ -173,11 +173,17 @@ func (im Image) checkTarget(ctx context.Context, o plan.Overlap) error {
 		return nil
 	}
 	_, err := ref.StatFile(ctx, client.StatRequest{Path: o.Path})
-	if !failure.IsNotExist(err) {
-		return err
+	switch {
+	case err == nil:
+		return nil
+	case strings.Contains(err.Error(), "too many links"):
+		return fmt.Errorf("%s leads to %s, and that in a circle, or through too many other links\n  fix: have it lead to the path that is meant in the end",
+			o.What, quote.Line(o.Path))
+	case failure.IsNotExist(err), strings.Contains(err.Error(), "not a directory"):
+		return fmt.Errorf("%s leads to %s, and the image has nothing there\n  fix: correct it (link is the path of the link, and to is what it leads to), or add what is missing",
+			o.What, quote.Line(o.Path))
 	}
-	return fmt.Errorf("%s leads to %s, and the image has nothing there\n  fix: correct it (link is the path of the link, and to is what it leads to), or add what is missing",
-		o.What, quote.Line(o.Path))
+	return failure.Wrapf(err, "look at %s in the image", o.Path)
 }
 
 // findMountObstacle does the same for a folder of the image's configuration. Container

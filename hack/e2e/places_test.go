@@ -236,6 +236,11 @@ func TestPlaces(t *testing.T) {
 			},
 			want: map[string]string{"/srv/x": "one", "/srv/sub/y": "deep", "/srv/z": "second", "/srv/r": "root", "/hello": string(program)},
 		},
+		"links to what is no binary": {
+			rest:  "binary: {from: hello, to: /usr/bin/hello}\nfiles: [{link: /bin, to: usr/bin}, {link: /a, to: b}, {link: /b, to: data/x}, {link: /data/all, to: .}, {link: /self, to: /}, {from: x, to: /data/x}]\n",
+			files: map[string]string{"x": "x"},
+			want:  map[string]string{"/bin": "-> usr/bin", "/a": "-> b", "/b": "-> data/x", "/data/all": "-> .", "/self": "-> /", "/data/x": "x"},
+		},
 		"the contents of a folder to the root": {
 			rest:  "binary: hello\nfiles: [{from: rootfs, to: /}, {from: etc, to: /etc/}, {from: a.txt, to: /srv/}]\n",
 			files: map[string]string{"rootfs/etc/a": "a", "rootfs/top": "t", "etc/b": "b", "a.txt": "text"},
@@ -302,6 +307,14 @@ func TestPlacesRefused(t *testing.T) {
 			rest:  "binary: hello\nfiles:\n  - {from: rootfs, to: /}\n  - {from: hello.c, to: /srv/x}\n",
 			files: map[string]string{"rootfs/srv/x/y": "y"},
 			line:  "  - {from: rootfs", want: "line 5",
+		},
+		"a link below a file": {
+			rest: "binary: hello\nfiles:\n  - {link: /bin/hi, to: /hello/x}\n",
+			line: "  - {link: ", want: "/hello/x",
+		},
+		"links in a circle": {
+			rest: "binary: hello\nfiles:\n  - {link: /a, to: b}\n  - {link: /b, to: a}\n",
+			line: "  - {link: ", want: "in a circle",
 		},
 		"a script among the binaries": {
 			rest: "binary: {from: \"h*\", to: /bin/}\n",
