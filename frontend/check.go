@@ -38,7 +38,7 @@ import (
 func (g *graph) check(ctx context.Context) (*graph, error) {
 	if len(g.daemon.Imports) > 0 && len(g.plan.Tests) == 0 {
 		if _, err := g.build(ctx, g.plan.Image); err == nil {
-			return g, cmp.Or(g.checkPlaces(ctx), g.checkMounts(ctx))
+			return g, cmp.Or(g.checkPlaces(ctx), g.checkImportedPrograms(ctx), g.checkMounts(ctx))
 		}
 	}
 	var eg errgroup.Group
@@ -77,15 +77,37 @@ func (g *graph) checkMounts(ctx context.Context) error {
 	return g.at(err, at...)
 }
 
-// checkPrograms checks the places of programs whose names only the build knows.
-func (g *graph) checkPrograms(ctx context.Context, rep *verifystep.Report) error {
+// checkVerified checks the places of the programs that a verify step has found.
+func (g *graph) checkVerified(ctx context.Context, rep *verifystep.Report) error {
 	places := map[int][]string{}
-	for i, b := range g.file.Binaries {
-		if b.Into {
-			for _, program := range rep.Binaries[i].Programs {
-				places[i] = append(places[i], program.To)
-			}
+	for i, entry := range rep.Binaries {
+		for _, program := range entry.Programs {
+			places[i] = append(places[i], program.To)
 		}
+	}
+	return g.checkPrograms(ctx, places)
+}
+
+// checkImportedPrograms does the same where there is no report: it looks at the layer of
+// the binaries.
+func (g *graph) checkImportedPrograms(ctx context.Context) error {
+	programs, err := g.programs(ctx)
+	if err != nil {
+		return err
+	}
+	places := map[int][]string{}
+	for _, p := range programs {
+		i := slices.IndexFunc(g.file.Binaries, func(b spec.Binary) bool { return len(p.of) > 0 && b.Range == p.of[0].Range })
+		places[i] = append(places[i], p.at)
+	}
+	return g.checkPrograms(ctx, places)
+}
+
+// checkPrograms checks the places of programs whose names only the build knows, by the
+// index of their binary.
+func (g *graph) checkPrograms(ctx context.Context, places map[int][]string) error {
+	if err := g.file.CheckPrograms(places); err != nil {
+		return failure.AtProblems(err, g.source.SourceMap)
 	}
 	at, err := g.overlaps().CheckPrograms(ctx, places)
 	return g.at(err, at...)
@@ -115,7 +137,7 @@ func (g *graph) checkBinaries(ctx context.Context) (*graph, error) {
 			return nil, err
 		}
 		if i == 0 {
-			if err := g.checkPrograms(ctx, rep); err != nil {
+			if err := g.checkVerified(ctx, rep); err != nil {
 				return nil, err
 			}
 		}

@@ -3,10 +3,12 @@ package frontend
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
+	"slices"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -16,6 +18,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/image"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
@@ -101,39 +104,65 @@ func (g *graph) checkedImage(ctx context.Context) (*graph, client.Reference, err
 
 // verifyImage applies the verification rule to the binaries of an image.
 func (g *graph) verifyImage(ctx context.Context, ref client.Reference) error {
+	programs, err := g.programs(ctx)
+	if err != nil {
+		return err
+	}
 	var refused []spec.Range
 	var first error
-	for _, bin := range g.file.Binaries {
-		programs, err := g.programsOf(ctx, bin)
+	for _, p := range programs {
+		reason, err := g.inspectAny(ctx, ref, p)
 		if err != nil {
-			return err
+			return fmt.Errorf("read %s of the image: %w", p.at, err)
 		}
-		for _, name := range programs {
-			reason, err := g.inspect(ctx, ref, name, bin)
-			if err != nil {
-				return fmt.Errorf("read %s of the image: %w", name, err)
-			}
-			if reason == nil {
-				continue
-			}
+		if reason == nil {
+			continue
+		}
+		for _, bin := range p.of {
 			refused = append(refused, bin.Range)
-			first = cmp.Or(first, fmt.Errorf("refused: %s was not made by this build, but comes from an imported cache, and %w; fix: build without that cache (--cache-from), after docker buildx prune if it was imported before", name, reason))
 		}
+		first = cmp.Or(first, fmt.Errorf("refused: %s was not made by this build, but comes from an imported cache, and %w; fix: build without that cache (--cache-from), after docker buildx prune if it was imported before", quote.Line(p.at), reason))
 	}
 	return g.at(first, refused...)
 }
 
-// programsOf lists the places of a binary's programs. Where only the build knows their
-// names, it lists what the layer of the binaries has.
-func (g *graph) programsOf(ctx context.Context, bin spec.Binary) ([]string, error) {
-	if !bin.Into {
-		return []string{bin.To.Value}, nil
+// program is a program of the image.
+type program struct {
+	at string
+	// of are the binaries that it may be of. Where only the build knows the names, there may
+	// be several.
+	of []spec.Binary
+}
+
+// programs lists the programs of the image: those that the file names, and what else the
+// layer of the binaries has.
+func (g *graph) programs(ctx context.Context) ([]program, error) {
+	var out []program
+	var folders []spec.Binary
+	named := map[string]bool{}
+	for _, bin := range g.file.Binaries {
+		if bin.Into {
+			folders = append(folders, bin)
+			continue
+		}
+		named[bin.To.Value] = true
+		out = append(out, program{bin.To.Value, []spec.Binary{bin}})
+	}
+	if len(folders) == 0 {
+		return out, nil
 	}
 	ref, err := g.build(ctx, g.plan.Binaries)
 	if err != nil {
 		return nil, err
 	}
-	return listFiles(ctx, ref, bin.To.Value)
+	files, err := listFiles(ctx, ref, "/")
+	for _, at := range files {
+		if !named[at] {
+			of := slices.DeleteFunc(slices.Clone(folders), func(bin spec.Binary) bool { return !spec.IsUnder(at, bin.To.Value) })
+			out = append(out, program{at, of})
+		}
+	}
+	return out, err
 }
 
 // maxPrograms is how many files and folders [listFiles] reads. The verify step allows fewer
@@ -162,6 +191,18 @@ func listFiles(ctx context.Context, ref client.Reference, dir string) ([]string,
 		}
 	}
 	return out, nil
+}
+
+// inspectAny applies the verification rule to a program of the image. One that is of several
+// binaries must be as one of them has it.
+func (g *graph) inspectAny(ctx context.Context, ref client.Reference, p program) (reason, err error) {
+	reason = errors.New("no line names it")
+	for _, bin := range p.of {
+		if reason, err = g.inspect(ctx, ref, p.at, bin); reason == nil || err != nil {
+			break
+		}
+	}
+	return reason, err
 }
 
 // inspect applies the verification rule to a binary of the image. The reason says what is

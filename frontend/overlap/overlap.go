@@ -50,7 +50,12 @@ func (im Image) CheckPrograms(ctx context.Context, places map[int][]string) ([]s
 		if o.Thing != plan.ProgramsThing {
 			continue
 		}
+		folder := o.Path
 		for _, p := range places[o.Binary] {
+			for dir := path.Dir(p); dir != folder && spec.IsUnder(dir, folder); dir = path.Dir(dir) {
+				o.Path, o.Thing, o.What = dir, plan.PlainThing, "a folder of the binary"
+				programs.Overlaps = append(programs.Overlaps, o)
+			}
 			o.Path, o.Thing, o.What = p, plan.BinaryThing, "the binary"
 			programs.Overlaps = append(programs.Overlaps, o)
 		}
@@ -110,14 +115,24 @@ func (im Image) findObstacle(ctx context.Context, t *tree, o plan.Overlap) (*obs
 		return newObstacle(o, at, found), nil
 	}
 	isFolder, isLink := found.IsDir(), found&fs.ModeSymlink != 0
-	bad := false
+	bad, err := im.isNamed(ctx, o)
+	if err != nil {
+		return nil, err
+	}
 	switch o.Thing {
 	case plan.BinaryThing:
-		bad = isFolder
+		bad = bad || isFolder
 	case plan.FileThing:
-		bad = isFolder || isLink
+		bad = bad || isFolder || isLink
 	case plan.LinkThing:
 		bad = true
+	case plan.PlainThing:
+		if isFolder && !t.isPlain(at) {
+			m := newObstacle(o, at, found)
+			m.found += " with an owner or a mode of its own"
+			return m, nil
+		}
+		bad = !isFolder
 	case plan.FolderThing:
 		bad = !isFolder
 	case plan.IntoThing:
@@ -126,7 +141,7 @@ func (im Image) findObstacle(ctx context.Context, t *tree, o plan.Overlap) (*obs
 		}
 		return im.findFileObstacle(ctx, t, o)
 	case plan.CopyThing:
-		if bad = isLink; bad {
+		if bad = bad || isLink; bad {
 			break
 		}
 		folder, there, err := im.isFolder(ctx, o.Source)
@@ -139,6 +154,21 @@ func (im Image) findObstacle(ctx context.Context, t *tree, o plan.Overlap) (*obs
 		return nil, nil
 	}
 	return newObstacle(o, o.Path, found), nil
+}
+
+// isNamed reports whether another line names the file at a place: it copies one of that name
+// into the folder.
+func (im Image) isNamed(ctx context.Context, o plan.Overlap) (bool, error) {
+	for _, c := range o.Over {
+		if c.Source.IsZero() || path.Join(c.To, path.Base(c.Source.Path)) != o.Path {
+			continue
+		}
+		folder, err := im.isFolder(ctx, c.Source)
+		if err != nil || !folder {
+			return !folder, err
+		}
+	}
+	return false, nil
 }
 
 // findFileObstacle looks for a folder or a link at the place of a file that goes into a
@@ -249,7 +279,7 @@ func (t *tree) follow(ctx context.Context, p string) (at string, found fs.FileMo
 			return next, found, nil
 		default:
 			links++
-			target := t.links[next]
+			target := t.found[next].Linkname
 			if path.IsAbs(target) {
 				at = "/"
 			}
@@ -282,15 +312,14 @@ func (im Image) isFolder(ctx context.Context, s plan.Ref) (folder, there bool, e
 	return fs.FileMode(st.Mode).IsDir(), true, nil
 }
 
-// tree is a solved state. It caches the file types that it has read.
+// tree is a solved state. It caches what it has read of files.
 type tree struct {
 	ref   client.Reference
-	types map[string]fs.FileMode
-	links map[string]string // what links lead to
+	found map[string]*fstypes.Stat // nil for a path with nothing there
 }
 
 func newTree(ref client.Reference) *tree {
-	return &tree{ref: ref, types: map[string]fs.FileMode{}, links: map[string]string{}}
+	return &tree{ref: ref, found: map[string]*fstypes.Stat{}}
 }
 
 // walk follows a path from the root and stops at the first thing that is not a folder. It
@@ -308,28 +337,30 @@ func (t *tree) walk(ctx context.Context, p string) (at string, found fs.FileMode
 	return "", 0, nil
 }
 
-// absent is the mode of a path with nothing there.
-const absent = fs.ModeIrregular
-
 // lstat returns the type of the file at a path. The path's parent must be a folder or a
 // link to one. lstat lists the parent, since StatFile follows links.
-func (t *tree) lstat(ctx context.Context, p string) (fs.FileMode, bool, error) {
-	if m, ok := t.types[p]; ok {
-		return m, m != absent, nil
-	}
-	list, err := t.ref.ReadDir(ctx, client.ReadDirRequest{Path: path.Dir(p), IncludePattern: patternFor(path.Base(p))})
-	if err != nil {
-		return absent, false, failure.Wrapf(err, "look at %s in the image", p)
-	}
-	m := absent
-	for _, st := range list {
-		if st.Path == path.Base(p) {
-			m = typeOf(st)
-			t.links[p] = st.Linkname
+func (t *tree) lstat(ctx context.Context, p string) (found fs.FileMode, there bool, err error) {
+	st, ok := t.found[p]
+	if !ok {
+		list, err := t.ref.ReadDir(ctx, client.ReadDirRequest{Path: path.Dir(p), IncludePattern: patternFor(path.Base(p))})
+		if err != nil {
+			return 0, false, failure.Wrapf(err, "look at %s in the image", p)
 		}
+		if i := slices.IndexFunc(list, func(st *fstypes.Stat) bool { return st.Path == path.Base(p) }); i >= 0 {
+			st = list[i]
+		}
+		t.found[p] = st
 	}
-	t.types[p] = m
-	return m, m != absent, nil
+	if st == nil {
+		return 0, false, nil
+	}
+	return typeOf(st), true, nil
+}
+
+// isPlain reports whether a folder that was found is as one that is made on the way to a file.
+func (t *tree) isPlain(p string) bool {
+	st := t.found[p]
+	return fs.FileMode(st.Mode) == fs.ModeDir|0o755 && st.Uid == 0 && st.Gid == 0
 }
 
 func typeOf(st *fstypes.Stat) fs.FileMode { return fs.FileMode(st.Mode).Type() }
@@ -360,12 +391,12 @@ func ancestors(p string) []string {
 // obstacle is something that stops a thing from being at its place.
 type obstacle struct {
 	at    string
-	found fs.FileMode
+	found string       // for people
 	by    []plan.Cover // the lines that may have brought it
 }
 
 func newObstacle(o plan.Overlap, at string, found fs.FileMode) *obstacle {
-	m := &obstacle{at: at, found: found}
+	m := &obstacle{at: at, found: quote.FileType(found)}
 	for _, c := range o.Over {
 		if spec.IsUnder(at, c.To) {
 			m.by = append(m.by, c)
@@ -383,7 +414,7 @@ func (m *obstacle) report(o plan.Overlap) ([]spec.Range, error) {
 		at = append(at, c.Range)
 		lines = append(lines, fmt.Sprintf("line %d (%s)", c.Range.Start.Line, quote.Short(c.What)))
 	}
-	found := fmt.Sprintf("%s, which %s brings, is %s", quote.Line(m.at), strings.Join(lines, " or "), quote.FileType(m.found))
+	found := fmt.Sprintf("%s, which %s brings, is %s", quote.Line(m.at), strings.Join(lines, " or "), m.found)
 	if o.Range == (spec.Range{}) {
 		return at, fmt.Errorf("%s: no container can start, since %s is mounted there\n  fix: leave %s out of what is copied",
 			found, quote.Short(o.What), quote.Line(m.at))

@@ -16,6 +16,7 @@ const (
 	BinaryThing   Thing = iota // a program; it replaces a file or a link
 	FileThing                  // a regular file; it replaces another one
 	FolderThing                // a folder
+	PlainThing                 // a folder of root that everyone can read, or nothing
 	CopyThing                  // a file or a folder, whichever its source is
 	IntoThing                  // a folder that gets the contents of a folder, or a file
 	LinkThing                  // a link; it replaces nothing
@@ -50,6 +51,8 @@ type Cover struct {
 	To    string
 	What  string
 	Range spec.Range
+	// Source is what goes below To under its own name if it is a file; zero for another line.
+	Source Ref
 }
 
 // entry is a part of the image besides its binaries: a line of files, or one place of an
@@ -148,6 +151,14 @@ func newLayout(entries []entry) layout {
 // brings reports whether an entry may bring more than what the Scratchfile names.
 func (e entry) brings() bool { return e.thing != FileThing && e.thing != LinkThing && !e.empty }
 
+func (e entry) cover() Cover {
+	c := Cover{To: e.to, What: e.what, Range: e.at}
+	if e.thing == IntoThing {
+		c.Source = e.source
+	}
+	return c
+}
+
 // covers returns the entries that may bring a file at a path, or a folder above it. The
 // deepest comes first.
 func (l layout) covers(p string) []Cover {
@@ -155,7 +166,7 @@ func (l layout) covers(p string) []Cover {
 	for at := p; ; at = path.Dir(at) {
 		for _, e := range l.byPath[at] {
 			if e.brings() {
-				out = append(out, Cover{To: e.to, What: e.what, Range: e.at})
+				out = append(out, e.cover())
 			}
 		}
 		if at == "/" {
@@ -224,7 +235,7 @@ func (p *planner) checkPrograms(data Ref, l layout, binary int) {
 	over := l.covers(b.To.Value)
 	for _, e := range l.entries {
 		if e.to != b.To.Value && spec.IsUnder(e.to, b.To.Value) {
-			over = append(over, Cover{To: e.to, What: e.what, Range: e.at})
+			over = append(over, e.cover())
 		}
 	}
 	if len(over) > 0 {

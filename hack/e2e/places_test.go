@@ -411,14 +411,69 @@ func TestCapabilities(t *testing.T) {
 	})
 }
 
-// TestProgramsAtTheirPlace: a folder of the data does not replace a program whose name
-// only the build knows.
+// TestProgramsAtTheirPlace: a program whose name only the build knows is where no other line
+// has something, as one that is named.
 func TestProgramsAtTheirPlace(t *testing.T) {
-	p := newProject(t, map[string]string{"hello.c": hello, "rootfs/bin/hello/x": "x", "Scratchfile": syntax +
-		"build: {packages: [build-base], sources: [hello.c], run: mkdir out; gcc -static hello.c -o out/hello}\nbinary: {from: out, to: /bin/}\nfiles: [{from: rootfs, to: /}]\n"})
-	p.write("rootfs/bin/hello/x", "x", 0o644)
-	o := p.buildx()
-	o.refused("/bin/hello", "fix: ")
+	program := string(staticHello(t))
+	cache := t.TempDir()
+	other := newProject(t, map[string]string{"Scratchfile": syntax + "binary: hello\n"})
+	other.write("hello", program, 0o755)
+	other.buildx("--cache-to", "type=local,dest="+cache).passed()
+	for name, tc := range map[string]struct {
+		rest     string
+		files    map[string]string
+		programs []string
+		lines    []string
+		want     string
+	}{
+		"a folder of the data":      {"binary: {from: out, to: /bin/}\nfiles: [{from: rootfs, to: /}]\n", map[string]string{"rootfs/bin/hello/x": "x"}, []string{"out/hello"}, []string{"binary: ", "files: "}, "/bin/hello"},
+		"a text":                    {"binary: {from: out/*, to: /bin/}\nfiles: [{inline: x, to: /bin/hello}]\n", nil, []string{"out/hello"}, []string{"files: "}, "/bin/hello is the destination of line 2"},
+		"a file that is named":      {"binary: {from: out/*, to: /bin/}\nfiles: [{from: x/hello, to: /bin/}]\n", map[string]string{"x/hello": "x"}, []string{"out/hello"}, []string{"binary: ", "files: "}, "/bin/hello, which line 3 (x/hello) brings, is a file"},
+		"a named one and a file":    {"binary: {from: out/hello, to: /bin/hello}\nfiles: [{from: x/hello, to: /bin/}]\n", map[string]string{"x/hello": "x"}, []string{"out/hello"}, []string{"binary: ", "files: "}, "/bin/hello, which line 3 (x/hello) brings, is a file"},
+		"a folder with a mode":      {"binary: {from: out, to: /}\ninclude: [tmp]\n", nil, []string{"out/tmp/hello"}, []string{"binary: ", "include: "}, "/tmp, which line 3 (tmp) brings, is a folder with an owner or a mode of its own"},
+		"a folder with an owner":    {"binary: {from: out, to: /srv/}\nfiles: [{from: data, to: /srv/, owner: 5}]\n", map[string]string{"data/bin/x": "x"}, []string{"out/bin/hello"}, []string{"binary: ", "files: "}, "/srv/bin"},
+		"a file of the engine":      {"binary: {from: out, to: /etc/}\n", nil, []string{"out/hosts"}, []string{"binary: "}, "/etc/hosts"},
+		"a file of an include":      {"binary: {from: out, to: /etc/ssl/}\ninclude: [ca-certificates]\n", nil, []string{"out/cert.pem"}, []string{"include: "}, "/etc/ssl/cert.pem"},
+		"the workdir":               {"binary: {from: out, to: /bin/}\nimage: {workdir: /bin/hello}\n", nil, []string{"out/hello"}, []string{"image: "}, "image.workdir: /bin/hello is the binary of line 2"},
+		"a volume over the program": {"binary: {from: out, to: /opt/}\nimage: {volumes: [/opt/bin]}\n", nil, []string{"out/bin/hello"}, []string{"image: "}, "hides /opt/bin/hello"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProject(t, map[string]string{"Scratchfile": syntax + tc.rest})
+			fill(t, p.dir, tc.files)
+			for _, at := range tc.programs {
+				p.write(at, program, 0o755)
+			}
+			want := []string{tc.want}
+			for _, line := range tc.lines {
+				want = append(want, ">>> "+line)
+			}
+			p.buildx().refused(want...)
+			// With an imported cache, the image is built first.
+			o := p.buildx("--cache-from", "type=local,src="+cache)
+			o.refused(want...)
+			if !strings.Contains(o.log, "importing cache manifest") {
+				t.Errorf("no cache is imported:\n%s", o.log)
+			}
+		})
+	}
+}
+
+// TestProgramsOfSeveralLines: each program is as its own line has it, although only the build
+// knows which line it is of.
+func TestProgramsOfSeveralLines(t *testing.T) {
+	program := string(staticHello(t))
+	p := newProject(t, map[string]string{"Scratchfile": syntax +
+		"binary:\n  - {from: a, to: /}\n  - {from: b*, to: /bin/, mode: \"0555\"}\n  - {from: c*, to: /bin/, mode: \"0700\"}\n  - {from: d, to: /bin/d, mode: \"0500\"}\nimage: {entrypoint: [/bin/b]}\n"})
+	for _, at := range []string{"a/bin/a", "a/a", "b", "c", "d"} {
+		p.write(at, program, 0o755)
+	}
+	img := p.buildx().image()
+	for at, want := range map[string]os.FileMode{"/a": 0o755, "/bin/a": 0o755, "/bin/b": 0o555, "/bin/c": 0o700, "/bin/d": 0o500} {
+		if e := img.entries[at]; e.Header == nil || e.FileInfo().Mode() != want {
+			t.Errorf("%s: got %v, want the mode %v", at, e.Header, want)
+		}
+	}
 }
 
 // taken is a build file with a place of each kind. It compiles nothing, so it needs no base.
