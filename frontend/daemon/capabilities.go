@@ -25,6 +25,7 @@ func capabilityOf(id apicaps.CapID) (capability, bool) {
 		pb.CapSourceOCILayout:        {"take images from an OCI layout", "0.11"},
 		symbolicModes:                {"set the mode of copied files (files: mode, include: tmp)", "0.17"},
 		pb.CapSourceGitChecksum:      {"check the commit of a branch or tag (build.sources: commit beside ref)", "0.22"},
+		pb.CapFileSymlinkCreate:      {"make links (files: link)", "0.19"},
 		pb.CapExecMetaLinuxResources: {"limit the resources of build steps", "0.31"},
 	}[id]
 	return c, ok
@@ -71,6 +72,9 @@ func capabilities(op []byte, md bk.OpMetadata) ([]apicaps.CapID, error) {
 	for _, a := range vertex.GetFile().GetActions() {
 		if a.GetCopy().GetModeStr() != "" {
 			ids = append(ids, symbolicModes)
+		}
+		if a.GetSymlink() != nil {
+			ids = append(ids, pb.CapFileSymlinkCreate)
 		}
 	}
 	slices.Sort(ids)
