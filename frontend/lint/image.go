@@ -27,6 +27,9 @@ func findRootUser(f *file) []finding {
 // findMissingPrograms finds commands whose program is not in the image.
 func findMissingPrograms(f *file) []finding {
 	var found []finding
+	if b := f.Binaries[0]; len(f.Binaries) == 1 && b.Into && !b.Pattern && f.Image.Entrypoint == nil && len(f.Image.Cmd) == 0 {
+		found = append(found, newFinding(b.Range, "the image starts nothing, since %s may be a folder with several programs: write image.entrypoint, or its name behind %s", show(b.String()), show(b.To.Value)))
+	}
 	for _, s := range f.listStarts() {
 		if !f.mayHave(s.program.Value) {
 			found = append(found, newFinding(f.placeOf(s.program), "%s starts %s, which neither binary nor files puts into the image", s.key, show(s.program.Value)))

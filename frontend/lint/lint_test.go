@@ -93,6 +93,8 @@ func TestFiles(t *testing.T) {
 			[]string{"EntrypointMissing: /a/b"}},
 		{"unverified programs", build + "files:\n  - {from: a, unverified: true}\n  - {from: b, unverified: false}\n  - {from: c, to: /c/, unverified: true}\n" + tail,
 			[]string{"UnverifiedProgram: {from: a, unverified: true}", "UnverifiedProgram: {from: c, to: /c/, unverified: true}"}},
+		{"a program into a folder", build + "binary: {from: app, to: /bin/}\nimage: {user: 1000}\n", []string{"EntrypointMissing: {from: app, to: /bin/}"}},
+		{"a folder of programs that starts nothing", build + "binary: {from: out, to: /bin/}\nimage: {user: 1000, entrypoint: []}\n", []string{}},
 		{"command without entrypoint", build + "binary: app\nimage: {user: 1000, entrypoint: [], cmd: [/bin/sh]}\n", []string{"EntrypointMissing: /bin/sh"}},
 		{"command as arguments", build + "binary: app\nimage: {user: 1000, cmd: [/bin/sh]}\n", []string{}},
 		{"health check off", build + "binary: app\nimage: {user: 1000, healthcheck: none}\n", []string{}},
