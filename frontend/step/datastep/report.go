@@ -76,6 +76,8 @@ func advise(p *verify.Report) remedy.Report {
 	for i := range out.Reasons {
 		reason := &out.Reasons[i]
 		switch last := i == len(out.Reasons)-1; {
+		case reason.Code == CodeName:
+			reason.Remedy = "rename it, or leave it out"
 		case reason.Code == verify.CodeNotAProgram, last && reason.Remedy == "":
 			reason.Remedy = remedyForData
 		case last:

@@ -133,6 +133,7 @@ func TestNoProgramComesAsData(t *testing.T) {
 		"for its owner alone":     {files: map[string]string{"app": "500 " + dynamic}, refused: []string{"/app"}},
 		"for others alone":        {files: map[string]string{"app": "401 " + dynamic}, refused: []string{"/app"}},
 		"without an execute bit":  {files: map[string]string{"app": "644 " + dynamic}},
+		"a name for what is gone": {files: map[string]string{"srv/.wh.x": "644 x", "y/.wh..wh..opq": "644 "}, refused: []string{"/srv/.wh.x", "/y/.wh..wh..opq"}, says: "fix: rename it"},
 		"another name":            {files: map[string]string{"share/doc/a/b/c/.hidden.txt": "755 " + dynamic}, refused: []string{"/share/doc/a/b/c/.hidden.txt"}},
 		"shared library":          {files: map[string]string{"lib/x.so": "755 " + library}, refused: []string{"/lib/x.so"}, says: "fix: if nothing starts it in the image, remove its execute bit (mode); write unverified: true"},
 		"library for a loader":    {files: map[string]string{"lib/x.so": "644 " + library}},

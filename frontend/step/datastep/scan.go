@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
@@ -71,6 +72,8 @@ func (s *scan) files(ctx context.Context, at string) (folders []string, err erro
 		}
 		for _, e := range entries {
 			switch {
+			case contract.IsWhiteout(e.Name()):
+				s.whiteout(path.Join(at, e.Name()))
 			case e.IsDir():
 				folders = append(folders, e.Name())
 			case e.Type().IsRegular():
@@ -108,6 +111,17 @@ func (s *scan) file(at string, e os.DirEntry) error {
 		return s.script(at, interpreterOf(start))
 	}
 	return nil
+}
+
+// CodeName is for a name that an image can't have.
+const CodeName verify.Code = "name"
+
+// whiteout refuses a file that a layer can't hold: whoever unpacks the layer takes it for a
+// file that is removed.
+func (s *scan) whiteout(at string) {
+	s.refused.add(at, &verify.Report{Path: at, Verdict: verify.Refused, Reasons: []verify.Reason{{
+		Code: CodeName, Message: "has a name that stands in an image for something that is removed",
+	}}})
 }
 
 // readStart reads the beginning of a file.
