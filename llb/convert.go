@@ -118,7 +118,7 @@ func (g *Graph) Find(r plan.Ref) (bk.State, string) { return find(g.results, r) 
 // find returns the state that contains r, and the path of r in it.
 func find(results []result, r plan.Ref) (bk.State, string) {
 	if r.IsZero() {
-		return bk.Scratch(), "/"
+		return bk.Scratch(), path.Join("/", r.Path)
 	}
 	res := results[r.Step-1]
 	st, rest, longest := res.root, r.Path, ""
@@ -346,6 +346,8 @@ func (c *converter) fileAction(after *bk.FileAction, op plan.FileOp) *bk.FileAct
 			opts = append(opts, bk.WithCreatedTime(*op.Time))
 		}
 		return after.Mkdir(op.To, op.Perm, opts...)
+	case op.Remove:
+		return after.Rm(op.To)
 	case op.Text != nil:
 		var opts []bk.MkfileOption
 		if op.Time != nil {

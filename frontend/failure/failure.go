@@ -43,6 +43,7 @@ func (b *Build) Explain(ctx context.Context, err error) error {
 	for _, explain := range []func(error) error{
 		b.explainChecksum,
 		b.explainCommit,
+		b.explainArchive,
 		b.explainConflict,
 		b.explainLogin,
 		func(err error) error { return b.explainMissing(ctx, err) },

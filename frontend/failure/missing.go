@@ -101,24 +101,31 @@ func (b *Build) copiedPaths() []copiedPath {
 
 // newCopiedPath returns the path of a place that has one.
 func (b *Build) newCopiedPath(p spec.Place) (copiedPath, bool) {
-	c := copiedPath{path: strings.TrimPrefix(p.Path.Value, "/"), at: p.Range}
+	place, ok := nameOf(p)
+	c := copiedPath{path: strings.TrimPrefix(p.Path.Value, "/"), place: place, at: p.Range, main: place == mainContext}
+	if p.Build != nil {
+		c.path, c.of = p.Path.Value, b.File.Build.Workdir.Value
+	}
+	return c, ok
+}
+
+// nameOf returns what a path of a place is in, for people. It returns false for a single file.
+func nameOf(p spec.Place) (string, bool) {
 	switch {
 	case p.Context != nil && p.Context.Name.Value == "":
-		c.place, c.main = mainContext, true
+		return mainContext, true
 	case p.Context != nil:
-		c.place = mainContext + " " + p.Context.Name.Value
+		return mainContext + " " + p.Context.Name.Value, true
 	case p.Git != nil:
-		c.place = "the repository " + spec.WithoutQuery(p.Git.URL.Value)
+		return "the repository " + spec.WithoutQuery(p.Git.URL.Value), true
 	case p.HTTP != nil && p.HTTP.Unpack:
-		c.place = "the archive " + spec.WithoutQuery(p.HTTP.URL.Value)
+		return "the archive " + spec.WithoutQuery(p.HTTP.URL.Value), true
 	case p.Image != nil:
-		c.place = "the image " + p.Image.Ref.Value
+		return "the image " + p.Image.Ref.Value, true
 	case p.Build != nil:
-		c.path, c.place, c.of = p.Path.Value, "what the build leaves", b.File.Build.Workdir.Value
-	default:
-		return c, false
+		return "what the build leaves", true
 	}
-	return c, true
+	return "", false
 }
 
 // isOfContext reports whether a path of the workdir comes from the main build context.

@@ -18,19 +18,41 @@ func Advise(file *spec.Scratchfile, rep *verifystep.Report) verifystep.Advice {
 	advice := rep.Advise()
 	for i, programs := range advice {
 		bin, found := file.Binaries[i], rep.Binaries[i].Elsewhere
-		for _, program := range programs {
+		for k, program := range programs {
+			listed := rep.Binaries[i].Programs[k].Listed
 			for j := range program.Reasons {
 				reason := &program.Reasons[j]
 				switch {
-				case bin.Build == nil && reason.Code == verify.CodeNotExecutable:
-					reason.Remedy = "make it executable where it comes from: chmod +x, and in a repository git update-index --chmod=+x"
-				case bin.Build != nil && reason.Code == verify.CodeMissing:
+				case bin.Build == nil:
+					reason.Remedy = cmp.Or(adviseOn(bin.Place, reason.Code, listed), reason.Remedy)
+				case reason.Code == verify.CodeMissing:
 					reason.Remedy = cmp.Or(suggestPath(file.Build, bin.Path.Value, found), reason.Remedy)
 				}
 			}
 		}
 	}
 	return advice
+}
+
+// adviseOn says what to change for a program that comes from elsewhere than the build; ""
+// if that makes no difference. A listed one was found in a folder or by a pattern.
+func adviseOn(p spec.Place, code verify.Code, listed bool) string {
+	place, _ := nameOf(p)
+	switch code {
+	case verify.CodeNotExecutable:
+		return "make it executable where it comes from: chmod +x, and in a repository git update-index --chmod=+x"
+	case verify.CodeMissing, verify.CodeNotRegular, verifystep.CodeNoMatch, verifystep.CodeEmptyFolder:
+		return "correct the path, which is one of " + place + ", or add what is missing there"
+	case verify.CodeSymlinkDangling:
+		return "point the link at a file of what the line names in " + place + ", or name that file itself"
+	case verify.CodeNotELF, verify.CodeScript, verify.CodeArchive, verify.CodeEmpty, verify.CodeNotAProgram:
+		if listed {
+			return "take it out of there, or ship it as data: a line of files can name a path of " + place
+		}
+	case verifystep.CodeName:
+		return "rename it in " + place
+	}
+	return ""
 }
 
 // suggestPath says what to write for a program that is not at from. It returns "" if

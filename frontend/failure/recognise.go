@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"regexp"
@@ -39,6 +40,8 @@ func isLinkLoop(err error) bool {
 
 var (
 	missingFile = regexp.MustCompile(`failed to calculate checksum of ref \S+: ("/(?:[^"\\]|\\.)*"): not found`)
+	// missingInNothing is the error of a copy from an empty tree.
+	missingInNothing = regexp.MustCompile(`(?m)(?:^|: )lstat (/.*): no such file or directory$`)
 	// noMatch is the error of a copy by a pattern.
 	noMatch       = regexp.MustCompile(`(?m)(?:^|: )(/\S.*) not found$`)
 	missingSecret = regexp.MustCompile(`secret (\S+): not found`)
@@ -54,7 +57,9 @@ var (
 
 // These return what an error is about; "" if it is another error.
 
-func missingFileIn(err error) string   { return unquote(textIn(err, missingFile)) }
+func missingFileIn(err error) string {
+	return cmp.Or(unquote(textIn(err, missingFile)), textIn(err, missingInNothing))
+}
 func noMatchIn(err error) string       { return textIn(err, noMatch) }
 func missingSecretIn(err error) string { return textIn(err, missingSecret) }
 func missingAgentIn(err error) string  { return unquote(textIn(err, missingAgent)) }

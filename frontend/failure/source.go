@@ -3,6 +3,7 @@ package failure
 import (
 	"fmt"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -75,6 +76,23 @@ func (b *Build) explainLogin(err error) error {
 	return err
 }
 
+// explainArchive explains a download that is no archive, and one with fewer leading folders
+// than it is to lose.
+func (b *Build) explainArchive(err error) error {
+	met, pattern := path.Base(conflictIn(err)), noMatchIn(err)
+	for _, p := range b.File.Places() {
+		h := p.HTTP
+		switch {
+		case h == nil || !h.Unpack:
+		case plan.DownloadFile(h.URL.Value) == met:
+			return b.at(fmt.Errorf("%s is no tar archive\n  fix: remove unpack, or correct the address", quote.Line(spec.WithoutQuery(h.URL.Value))), p.Range)
+		case h.Strip > 0 && pattern == plan.StripPattern(h.Strip) && slices.Contains(placesOf(err), p.Range):
+			return b.at(fmt.Errorf("%s has nothing below %d leading folders\n  fix: write a smaller number", quote.Line(spec.WithoutQuery(h.URL.Value)), h.Strip), p.Range)
+		}
+	}
+	return err
+}
+
 // explainConflict names the lines whose folders have a folder and another thing at one
 // path. Only the daemon knows which line has which.
 func (b *Build) explainConflict(err error) error {
@@ -98,8 +116,11 @@ func (b *Build) explainConflict(err error) error {
 			add(i.Range, string(i.Name))
 		}
 	}
-	if len(lines) < 2 {
+	switch len(lines) {
+	case 0:
 		return err
+	case 1:
+		return b.at(fmt.Errorf("%s is a folder and something else in what %s copies\n  fix: leave one of them out", quote.Line(met), lines[0]), at...)
 	}
 	return b.at(fmt.Errorf("%s is a folder of one and something else of another: %s\n  fix: leave it out of one of them",
 		quote.Line(met), strings.Join(lines, ", ")), at...)

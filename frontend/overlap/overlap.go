@@ -163,9 +163,9 @@ func (im Image) isNamed(ctx context.Context, o plan.Overlap) (bool, error) {
 		if c.Source.IsZero() || path.Join(c.To, path.Base(c.Source.Path)) != o.Path {
 			continue
 		}
-		folder, err := im.isFolder(ctx, c.Source)
-		if err != nil || !folder {
-			return !folder, err
+		folder, there, err := im.isFolder(ctx, c.Source)
+		if err != nil || there && !folder {
+			return true, err
 		}
 	}
 	return false, nil

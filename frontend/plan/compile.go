@@ -223,7 +223,7 @@ func (p *planner) sources() Ref {
 			files.On = p.context("")
 			continue
 		}
-		files.Ops = append(files.Ops, p.sourceOp(s))
+		files.Ops = append(files.Ops, p.sourceOps(s)...)
 		at = append(at, s.Range)
 	}
 	if len(files.Ops) == 0 {
@@ -232,12 +232,11 @@ func (p *planner) sources() Ref {
 	return p.add(Step{Kind: KindBuild, Title: "sources", Ranges: at, Files: files})
 }
 
-// sourceOp copies one source. A whole archive is unpacked in the same step.
-func (p *planner) sourceOp(s spec.Source) FileOp {
+// sourceOps copies one source. A whole archive is unpacked in the same step.
+func (p *planner) sourceOps(s spec.Source) []FileOp {
 	to := path.Join("/", s.To)
 	if h := s.HTTP; h != nil && h.Unpack && h.Strip == 0 && s.Path.Value == "/" {
-		archive := p.httpSource(s.Place)
-		return FileOp{From: &archive, To: to, Follow: true, Unpack: true}
+		return unpackTo(to, p.httpSource(s.Place))
 	}
-	return p.copyOf(s.Place, to, s.Into)
+	return []FileOp{p.copyOf(s.Place, to, s.Into)}
 }

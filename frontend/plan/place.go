@@ -23,12 +23,12 @@ const (
 	checkedDir  = "/checked"
 )
 
-// downloadFile returns the name of a download in its own tree. BuildKit caches a download
+// DownloadFile returns the name of a download in its own tree. BuildKit caches a download
 // with a checksum by the file's name, its mode and the checksum, and not by the URL. So
 // the name depends on the URL: after a change of the URL, BuildKit downloads again.
 // Otherwise the old file would pass for a new release if the user changed the URL and
 // forgot the checksum.
-func downloadFile(url string) string {
+func DownloadFile(url string) string {
 	sum := sha256.Sum256([]byte(url))
 	return "source-" + hex.EncodeToString(sum[:])
 }
@@ -85,7 +85,7 @@ func (p *planner) gitSource(pl spec.Place) Ref {
 // one: a step of our own checks SHA-512.
 func (p *planner) httpSource(pl spec.Place) Ref {
 	url, sum := pl.HTTP.URL.Value, pl.HTTP.Checksum
-	h := &HTTP{URL: url, Filename: downloadFile(url), Perm: pl.HTTP.Mode}
+	h := &HTTP{URL: url, Filename: DownloadFile(url), Perm: pl.HTTP.Mode}
 	if sum.Algorithm() == digest.SHA256 {
 		h.SHA256 = sum.Encoded()
 	}
@@ -118,13 +118,27 @@ func (p *planner) unpack(pl spec.Place) Ref {
 	archive := p.httpSource(pl)
 	title := "unpack " + spec.WithoutQuery(pl.HTTP.URL.Value)
 	tree := p.add(Step{Kind: KindSource, Title: title, Ranges: []spec.Range{pl.Range},
-		Files: &Files{Ops: []FileOp{{From: &archive, To: "/", Unpack: true}}}})
+		Files: &Files{Ops: unpackTo("/", archive)}})
 	if pl.HTTP.Strip == 0 {
 		return tree
 	}
-	inner := Ref{tree.Step, strings.Repeat("/*", pl.HTTP.Strip+1)}
+	inner := Ref{tree.Step, StripPattern(pl.HTTP.Strip)}
 	return p.add(Step{Kind: KindSource, Title: fmt.Sprintf("%s, strip %d", title, pl.HTTP.Strip), Ranges: []spec.Range{pl.Range},
 		Files: &Files{Ops: []FileOp{{From: &inner, To: "/", Wildcard: true, Exact: true}}}})
+}
+
+// StripPattern matches what is left of an archive without its leading folders.
+func StripPattern(folders int) string { return strings.Repeat("/*", folders+1) }
+
+// unpackTo unpacks an archive into a folder. BuildKit copies a file that is no archive as it
+// is; here that fails, since a folder has the file's name meanwhile.
+func unpackTo(to string, archive Ref) []FileOp {
+	instead := path.Join(to, path.Base(archive.Path))
+	return []FileOp{
+		{To: instead, Folder: true, Perm: 0o755},
+		{From: &archive, To: to, Follow: true, Unpack: true},
+		{To: instead, Remove: true},
+	}
 }
 
 func (p *planner) inlineSource(pl spec.Place) Ref {

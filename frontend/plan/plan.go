@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -110,6 +111,9 @@ func New(sf *spec.Scratchfile, target Target, opt Options) (*Plan, error) {
 	}
 	if err := CheckLock(sf, opt.Lock, opt.Platform); err != nil {
 		return nil, err
+	}
+	if target.Result == CompileResult && sf.Build.Range == (spec.Range{}) {
+		return nil, fmt.Errorf("the target %s is what the build leaves, and the file has no build\n  fix: choose another target, or add the key build", target.Name)
 	}
 	p := newPlanner(target.Apply(sf), opt)
 	p.plan()

@@ -197,8 +197,8 @@ type Files struct {
 	Ops []FileOp `json:"ops,omitempty"`
 }
 
-// FileOp is one change of a tree. Exactly one of From, Text, Folder and Link says what goes
-// to To.
+// FileOp is one change of a tree. Exactly one of From, Text, Folder, Link and Remove says
+// what becomes of To.
 type FileOp struct {
 	// To is a path. A copied file goes below it if it ends in a slash.
 	To string `json:"to,omitempty"`
@@ -208,6 +208,8 @@ type FileOp struct {
 	Text *string `json:"text,omitempty"`
 	// Folder is true for a new folder.
 	Folder bool `json:"folder,omitempty"`
+	// Remove is true if To is removed.
+	Remove bool `json:"remove,omitempty"`
 	// Link is what a new symbolic link leads to.
 	Link string `json:"link,omitempty"`
 

@@ -208,6 +208,8 @@ func (t *text) fileOp(op FileOp) {
 	switch {
 	case op.Folder:
 		t.line("folder", "%s%s", op.To, with)
+	case op.Remove:
+		t.line("remove", "%s", op.To)
 	case op.Link != "":
 		t.line("link", "%s to %s%s", op.To, op.Link, with)
 	case op.Text != nil:

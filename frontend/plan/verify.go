@@ -38,6 +38,7 @@ type tree struct {
 type candidate struct {
 	tree   int    // the index of its tree
 	from   string // the path in the tree
+	named  bool   // whether the path has no wildcards
 	packed bool   // whether compress has packed it since its last verification
 }
 
@@ -167,7 +168,7 @@ func (p *planner) commandMounts() []verify.Mount {
 func (p *planner) transformed(from Ref) (trees []tree, out []candidate) {
 	for i, b := range p.sf.Binaries {
 		trees = append(trees, tree{seen: verify.Tree{{At: "/", Dir: path.Join(transformedDir, strconv.Itoa(i))}}})
-		out = append(out, candidate{tree: i, from: b.To.Value, packed: b.Compress != spec.CompressNone})
+		out = append(out, candidate{tree: i, from: b.To.Value, named: true, packed: b.Compress != spec.CompressNone})
 	}
 	trees[0].mounts = []Mount{{At: transformedDir, From: from, ReadOnly: true}}
 	return trees, out
@@ -187,7 +188,7 @@ func (p *planner) verify(trees []tree, candidates []candidate, last bool) Ref {
 	for i, c := range candidates {
 		b := p.sf.Binaries[i]
 		req.Binaries = append(req.Binaries, verifystep.Binary{
-			Tree: c.tree, From: c.from, Pattern: b.Pattern && c.from == b.Path.Value, Into: b.Into, To: b.To.Value,
+			Tree: c.tree, From: c.from, Pattern: b.Pattern && !c.named, Into: b.Into, To: b.To.Value,
 			Mode: b.Mode, Packed: c.packed, Capabilities: values(b.Capabilities),
 		})
 	}

@@ -284,8 +284,11 @@ func imageOf(t *testing.T, program []byte) string {
 // line.
 func TestPlacesRefused(t *testing.T) {
 	program := staticHello(t)
-	served := fileServer(t, map[string][]byte{"/hello": program})
+	archive := release(t, "hello-1.0", map[string][]byte{"bin/hello": program})
+	served := fileServer(t, map[string][]byte{"/hello": program, "/a.tar.gz": archive, "/plain": []byte("no archive")})
+	plain := fmt.Sprintf("{http: %q, sha256: %s, unpack: true, to: sub/}", served+"/plain", sum([]byte("no archive")))
 	for name, tc := range map[string]struct {
+		build string // the build key; "" compiles hello.c to hello
 		rest  string
 		files map[string]string
 		line  string
@@ -308,6 +311,36 @@ func TestPlacesRefused(t *testing.T) {
 			files: map[string]string{"rootfs/srv/x/y": "y"},
 			line:  "  - {from: rootfs", want: "line 5",
 		},
+		"a download that is no archive": {
+			rest: "binary: hello\nfiles:\n  - " + strings.Replace(plain, "sub/", "/x", 1) + "\n",
+			line: "  - {http: ", want: "/plain is no tar archive",
+		},
+		"a source that is no archive": {
+			build: "build:\n  packages: [build-base]\n  sources:\n    - hello.c\n    - " + plain + "\n  run: gcc -static hello.c -o hello\n",
+			rest:  "binary: hello\n",
+			line:  "    - {http: ", want: "/plain is no tar archive",
+		},
+		"an archive with fewer folders": {
+			rest: "binary: hello\nfiles:\n  - {http: \"" + served + "/a.tar.gz\", sha256: " + sum(archive) + ", unpack: true, strip: 9, to: /x}\n",
+			line: "  - {http: ", want: "has nothing below 9 leading folders",
+		},
+		"a file of a build without commands": {
+			build: "build: {packages: [build-base]}\n",
+			rest:  "binary: {http: \"" + served + "/hello\", sha256: " + sum(program) + "}\nfiles:\n  - {build: dist, to: /srv}\n",
+			line:  "  - {build: ", want: "dist",
+		},
+		"a name for what is removed": {
+			rest: "binary: hello\nfiles:\n  - {from: srv, to: /srv}\n", files: map[string]string{"srv/.wh.x": "x"},
+			line: "  - {from: ", want: "/srv/.wh.x has a name that stands in an image for something that is removed",
+		},
+		"a pattern with a folder and a file": {
+			rest: "binary: hello\nfiles:\n  - {from: d*, to: /srv/}\n", files: map[string]string{"d1/x": "x", "d2/x/y": "y"},
+			line: "  - {from: ", want: "/srv/x is a folder and something else in what line 5 (d*) copies",
+		},
+		"a program that is not in the context": {
+			rest: "binary: {context: ., path: nope*, to: /bin/}\n",
+			line: "binary: ", want: "is one of the build context",
+		},
 		"a link below a file": {
 			rest: "binary: hello\nfiles:\n  - {link: /bin/hi, to: /hello/x}\n",
 			line: "  - {link: ", want: "/hello/x",
@@ -326,10 +359,42 @@ func TestPlacesRefused(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newProject(t, map[string]string{"hello.c": hello, "Scratchfile": syntax + compileHello + tc.rest})
+			if tc.build == "" {
+				tc.build = compileHello
+			}
+			p := newProject(t, map[string]string{"hello.c": hello, "Scratchfile": syntax + tc.build + tc.rest})
 			fill(t, p.dir, tc.files)
-			p.buildx().refused(">>> "+tc.line, tc.want, "fix: ")
+			o := p.buildx()
+			o.refused(">>> "+tc.line, tc.want, "fix: ")
+			_, reason, _ := strings.Cut(o.log, "ERROR: failed to build")
+			if strings.Contains(reason, "/snapshots/") || strings.Contains(reason, "buildkit-mount") {
+				t.Errorf("a path of the daemon is shown: %s", reason)
+			}
 		})
+	}
+}
+
+// TestLinkOnOldDaemon: a daemon that can't make links is told by its version.
+func TestLinkOnOldDaemon(t *testing.T) {
+	const files = "files: [{link: /hi, to: hello}]"
+	p := oldest.project(t, map[string]string{"hello.c": hello, "Scratchfile": syntax + compileHello + "binary: hello\n" + files + "\n"})
+	p.buildx().refused(underlined(files), "this BuildKit can't make links", "BuildKit 0.19 or newer")
+}
+
+// TestTargetWithoutBuild: there is nothing to look around in if nothing is built.
+func TestTargetWithoutBuild(t *testing.T) {
+	p := newProject(t, map[string]string{"Scratchfile": syntax + "binary: hello\n"})
+	p.write("hello", string(staticHello(t)), 0o755)
+	p.buildx("--target", "build").refused("the file has no build", "fix: ")
+}
+
+// TestUnverifiedReplaces: a program of a folder that is not in the image needs no exception.
+func TestUnverifiedReplaces(t *testing.T) {
+	p := newProject(t, map[string]string{"hello.c": hello, "text": "text", "Scratchfile": syntax + compileHello +
+		"binary: hello\nfiles: [{from: data, to: /}, {from: text, to: /bin/old, unverified: true}]\n"})
+	p.copyFrom("data/bin/old", "/bin/true")
+	if got := string(p.buildx().image().entries["/bin/old"].data); got != "text" {
+		t.Errorf("/bin/old has %d bytes", len(got))
 	}
 }
 

@@ -94,10 +94,10 @@ func (s *scan) local(at string) string {
 const maxStart = 256
 
 // file scans a regular file. It reads only files with an execute bit. A file at the path of a
-// binary is not in the image, since the binary replaces it.
+// binary, or of a file that is not verified, is not in the image, since that one replaces it.
 func (s *scan) file(at string, e os.DirEntry) error {
 	info, err := e.Info()
-	if err != nil || info.Mode()&0o111 == 0 || slices.Contains(s.req.Programs, at) {
+	if err != nil || info.Mode()&0o111 == 0 || slices.Contains(s.req.Programs, at) || slices.Contains(s.req.Unverified, at) {
 		return err
 	}
 	start, err := readStart(s.local(at))
