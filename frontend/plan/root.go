@@ -47,19 +47,13 @@ func (p *planner) link(l spec.Link) entry {
 // users makes the databases of users and groups; see passwd(5) and group(5). Nobody has a
 // password or a shell. Without users, there is no database.
 func (p *planner) users() []entry {
-	var users []spec.User
-	var at spec.Range
-	what := string(spec.IncludeNonroot)
-	for _, i := range p.sf.Includes {
-		if i.Name == spec.IncludeNonroot {
-			users, at = append(users, spec.Nonroot()), i.Range
-		}
-	}
-	if own := p.sf.Users; len(own) > 0 {
-		users, at, what = append(users, own...), own[0].Range, "users"
-	}
+	users, at := p.accounts()
 	if len(users) == 0 {
 		return nil
+	}
+	what := string(spec.IncludeNonroot)
+	if len(p.sf.Users) > 0 {
+		what = "users"
 	}
 	passwd, group := "root:x:0:0:root:/root:/sbin/nologin\n", "root:x:0:\n"
 	groups := []int{0}
@@ -71,6 +65,20 @@ func (p *planner) users() []entry {
 		}
 	}
 	return []entry{p.database(spec.PasswdFile, passwd, what, at), p.database(spec.GroupFile, group, what, at)}
+}
+
+// accounts returns the users of the image besides root, and the place in the file that makes
+// them.
+func (p *planner) accounts() (users []spec.User, at spec.Range) {
+	for _, i := range p.sf.Includes {
+		if i.Name == spec.IncludeNonroot {
+			users, at = append(users, spec.Nonroot()), i.Range
+		}
+	}
+	if own := p.sf.Users; len(own) > 0 {
+		users, at = append(users, own...), own[0].Range
+	}
+	return users, at
 }
 
 func (p *planner) database(file, text, what string, at spec.Range) entry {

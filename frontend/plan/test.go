@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -38,6 +39,19 @@ func (p *planner) test(image Ref, t spec.Test) Ref {
 		Stdin: t.Stdin.Value, Timeout: t.Timeout, User: img.User.Value,
 	}))
 	e.Root, e.Dir, e.Limited = image, img.Workdir.Value, true
-	e.Env = appendVariables(nil, img.Env)
+	e.Env = appendVariables(p.home(), img.Env)
 	return p.add(Step{Kind: KindTest, Title: strings.Join(command, " "), Ranges: []spec.Range{t.Range}, Exec: e})
+}
+
+// home returns the variable that an engine sets to the home of the image's user, as the
+// database of users has it. There is none for another user.
+func (p *planner) home() []Variable {
+	uid, _, _ := strings.Cut(p.sf.Image.User.Value, ":")
+	users, _ := p.accounts()
+	for _, u := range users {
+		if strconv.Itoa(u.UID) == uid {
+			return []Variable{{"HOME", u.Home.Value}}
+		}
+	}
+	return nil
 }

@@ -381,6 +381,16 @@ func TestLinkOnOldDaemon(t *testing.T) {
 	p.buildx().refused(underlined(files), "this BuildKit can't make links", "BuildKit 0.19 or newer")
 }
 
+// TestHomeOfUser: a test finds the home of the image's user, as a container does.
+func TestHomeOfUser(t *testing.T) {
+	p := newProject(t, map[string]string{
+		"home.c": "#include <stdio.h>\n#include <stdlib.h>\nint main(void) { puts(getenv(\"HOME\")); }\n",
+		"Scratchfile": syntax + "build: {packages: [build-base], run: gcc -static home.c -o home}\nbinary: home\n" +
+			"users: [{name: app, uid: 7, home: /var/app}]\nimage: {user: app}\ntest: [{run: [/home], stdout: '^/var/app\\n$'}]\n",
+	})
+	p.buildx().passed()
+}
+
 // TestTargetWithoutBuild: there is nothing to look around in if nothing is built.
 func TestTargetWithoutBuild(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": syntax + "binary: hello\n"})
