@@ -55,3 +55,15 @@ func TestRequireCapabilities(t *testing.T) {
 		t.Errorf("sources %v, want line 2", s)
 	}
 }
+
+// TestLinkNeedsCapability: BuildKit's client does not note that a file operation makes a link.
+func TestLinkNeedsCapability(t *testing.T) {
+	def, err := bk.Scratch().File(bk.Symlink("/a", "/b")).Marshal(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = requireCapabilities(def, daemonWithout(pb.CapFileSymlinkCreate))
+	if err == nil || !strings.Contains(err.Error(), "BuildKit 0.19") {
+		t.Errorf("got %v, want an error that names BuildKit 0.19", err)
+	}
+}

@@ -41,7 +41,7 @@ func isLinkLoop(err error) bool {
 var (
 	missingFile = regexp.MustCompile(`failed to calculate checksum of ref \S+: ("/(?:[^"\\]|\\.)*"): not found`)
 	// missingInNothing is the error of a copy from an empty tree.
-	missingInNothing = regexp.MustCompile(`(?m)(?:^|: )lstat (/.*): no such file or directory$`)
+	missingInNothing = regexp.MustCompile(`(?m)(?:^|: )lstat (?:\S*?/buildkit-mount\d+)?(/.*): no such file or directory$`)
 	// noMatch is the error of a copy by a pattern.
 	noMatch       = regexp.MustCompile(`(?m)(?:^|: )(/\S.*) not found$`)
 	missingSecret = regexp.MustCompile(`secret (\S+): not found`)

@@ -19,3 +19,17 @@ func TestCopyConflict(t *testing.T) {
 		}
 	}
 }
+
+// TestMissingInNothing: a copy from an empty tree names the path as any other copy does.
+func TestMissingInNothing(t *testing.T) {
+	for text, want := range map[string]string{
+		"failed to solve: lstat /dist: no such file or directory":                      "/dist",
+		"lstat /tmp/b/tmp/buildkit-mount338910407/dist/a b: no such file or directory": "/dist/a b",
+		`failed to calculate checksum of ref x::y: "/dist": not found`:                 "/dist",
+		"open /dist: no such file or directory":                                        "",
+	} {
+		if got := missingFileIn(errors.New(text)); got != want {
+			t.Errorf("%s: path %q, want %q", text, got, want)
+		}
+	}
+}
