@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/llb"

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -212,5 +213,31 @@ func TestLockTargetHasNoPlan(t *testing.T) {
 	}
 	if p, err := New(sf, target, Options{}); err == nil {
 		t.Errorf("%d steps", len(p.Steps))
+	}
+}
+
+// TestPatternIsMatchedOnce: what strip leaves is found by its place in the image, which may
+// read like the pattern that found it first.
+func TestPatternIsMatchedOnce(t *testing.T) {
+	sf := parse(t, "build: {run: make}\nbinary: {from: '/x[ab]', to: '/x\\[ab]/', strip: true}\n")
+	var patterns []bool
+	for _, s := range makePlan(t, sf, Options{Platform: amd64}).Steps {
+		if s.Kind == KindVerify {
+			patterns = append(patterns, strings.Contains(strings.Join(s.Exec.Args, " "), `"pattern":true`))
+		}
+	}
+	if !slices.Equal(patterns, []bool{true, false}) {
+		t.Errorf("patterns %v, want one before strip and none after", patterns)
+	}
+}
+
+// TestNoBuildToReturn: the target that returns what the build leaves needs a build.
+func TestNoBuildToReturn(t *testing.T) {
+	target, err := FindTarget("build")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(parse(t, "binary: app\n"), target, Options{Platform: amd64}); err == nil || !strings.Contains(err.Error(), "no build") {
+		t.Errorf("got %v", err)
 	}
 }
