@@ -3,6 +3,7 @@ package plan
 import (
 	"os"
 	"path"
+	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
@@ -134,9 +135,8 @@ func (p *planner) compiledRoot() Ref {
 // symbolicMode writes permission bits as a mode for chmod that fits a whole tree: files
 // get exactly perm, and folders also get the search bit wherever they get the read bit.
 //
-// The clauses apply in order. "a-x" removes the "x" that a file had in the source. After
-// it, "X" means folders only, until a clause sets an "x" of its own. So the classes
-// without "x" come first.
+// An "X" in it means folders only if no file has an execute bit. The clauses apply in
+// order, and an "x" before an "X" may count: the classes without "x" come first.
 func symbolicMode(perm os.FileMode) string {
 	var searchOnly, executable string
 	for _, class := range []struct {
@@ -146,16 +146,19 @@ func symbolicMode(perm os.FileMode) string {
 		bits := perm >> class.shift & 7
 		clause := "," + class.name + "="
 		if bits&4 != 0 {
-			clause += "rX"
+			clause += "r"
 		}
 		if bits&2 != 0 {
 			clause += "w"
 		}
-		if bits&1 != 0 {
+		switch {
+		case bits&1 != 0:
 			executable += clause + "x"
-		} else {
+		case bits&4 != 0:
+			searchOnly += clause + "X"
+		default:
 			searchOnly += clause
 		}
 	}
-	return "a-x" + searchOnly + executable
+	return strings.TrimPrefix(searchOnly+executable, ",")
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
@@ -95,13 +96,22 @@ func (p *planner) layout() layout {
 }
 
 func (p *planner) fileEntry(f spec.FileCopy) entry {
-	op := p.copyOf(f.Place, f.To.Value, f.Into)
+	pl := f.Place
+	ofFolder := f.Mode // of something that may be a folder
+	if f.Mode != nil && *f.Mode != 0 && f.IsFile() {
+		pl, ofFolder = withMode(pl, *f.Mode), nil
+	}
+	op := p.copyOf(pl, f.To.Value, f.Into)
+	source := *op.From
 	op.Owner, op.Time = &Owner{UID: f.Owner.UID, GID: f.Owner.GID}, p.opt.Epoch
-	if f.Mode != nil {
-		op.Chmod = symbolicMode(*f.Mode)
+	if ofFolder != nil {
+		op.Chmod = symbolicMode(*ofFolder)
+		if strings.Contains(op.Chmod, "X") {
+			p.clearExecuteBits(&op, f)
+		}
 	}
 	e := entry{
-		to: f.To.Value, at: f.Range, what: f.String(), thing: CopyThing, source: *op.From,
+		to: f.To.Value, at: f.Range, what: f.String(), thing: CopyThing, source: source,
 		owned: f.Owner != spec.Owner{}, unverified: f.Unverified, programs: mayHavePrograms(f), ops: []FileOp{op},
 	}
 	switch {
@@ -113,6 +123,33 @@ func (p *planner) fileEntry(f spec.FileCopy) entry {
 		e.thing = IntoThing
 	}
 	return e
+}
+
+// withMode returns the place of a single file with another mode.
+func withMode(pl spec.Place, mode os.FileMode) spec.Place {
+	if pl.Inline != nil {
+		inline := *pl.Inline
+		inline.Mode, pl.Inline = mode, &inline
+		return pl
+	}
+	http := *pl.HTTP
+	http.Mode, pl.HTTP = mode, &http
+	return pl
+}
+
+// clearExecuteBits has an operation copy a tree without execute bits. An "X" in a mode counts
+// those that a file has before the copy.
+func (p *planner) clearExecuteBits(op *FileOp, f spec.FileCopy) {
+	to := "/" + path.Base(op.From.Path)
+	if f.Pattern || to == "//" {
+		to = "/all/"
+	}
+	clear := *op
+	clear.To, clear.Chmod, clear.Owner, clear.Time = to, "a-x", nil, nil
+	step := p.add(Step{
+		Kind: KindFinal, Title: "take the execute bits of " + f.String(), Ranges: []spec.Range{f.Range}, Files: &Files{Ops: []FileOp{clear}},
+	})
+	op.From, op.Wildcard = &Ref{step.Step, path.Clean(to)}, false
 }
 
 // mayHavePrograms reports whether a copy may have a file that can be run.

@@ -7,12 +7,12 @@ import (
 
 func TestSymbolicMode(t *testing.T) {
 	for perm, want := range map[os.FileMode]string{
-		0o644: "a-x,u=rXw,g=rX,o=rX",
-		0o755: "a-x,u=rXwx,g=rXx,o=rXx",
-		0o744: "a-x,g=rX,o=rX,u=rXwx",
-		0o600: "a-x,u=rXw,g=,o=",
-		0o705: "a-x,g=,u=rXwx,o=rXx",
-		0o000: "a-x,u=,g=,o=",
+		0o644: "u=rwX,g=rX,o=rX",
+		0o755: "u=rwx,g=rx,o=rx",
+		0o744: "g=rX,o=rX,u=rwx",
+		0o600: "u=rwX,g=,o=",
+		0o705: "g=,u=rwx,o=rx",
+		0o000: "u=,g=,o=",
 	} {
 		if got := symbolicMode(perm); got != want {
 			t.Errorf("symbolicMode(%#o) = %q, want %q", perm, got, want)

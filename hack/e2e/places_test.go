@@ -259,6 +259,17 @@ func TestPlaces(t *testing.T) {
 			files: map[string]string{"conf/a.toml": "a", "conf/b.toml": "b", "conf/c.txt": "c", "[id].html": "page", "d1/x": "x", "d2/y": "y"},
 			want:  map[string]string{"/etc/app/a.toml": "a", "/etc/app/b.toml": "b", "/srv/[id].html": "page", "/d/x": "x", "/d/y": "y"},
 		},
+		"modes of programs": {
+			rest: "binary: hello\nfiles:\n  - {from: d, to: /a, mode: \"0644\"}\n  - {from: d/hello, to: /b, mode: \"0600\"}\n  - {from: d/hello, to: /c/, mode: \"0444\"}\n" +
+				"  - {from: d*, to: /p/, mode: \"0640\"}\n  - {from: d, to: /x, mode: \"0755\"}\n  - {from: d, to: /y, mode: \"0744\"}\n  - {context: ., to: /all, mode: \"0604\"}\n  - {inline: x, to: /i, mode: \"0600\"}\n",
+			files: map[string]string{"d/hello": string(program), "d/sub/hello": string(program), "d/text": "text"},
+			want:  map[string]string{"/a/text": "text", "/p/text": "text", "/all/d/text": "text"},
+			mode: map[string]os.FileMode{
+				"/a/hello": 0o644, "/a/sub": os.ModeDir | 0o755, "/a/sub/hello": 0o644, "/b": 0o600, "/c/hello": 0o444, "/c": os.ModeDir | 0o755,
+				"/p/hello": 0o640, "/p/sub": os.ModeDir | 0o750, "/p/sub/hello": 0o640, "/p/text": 0o640, "/x/text": 0o755, "/x/hello": 0o755,
+				"/y/text": 0o744, "/y/hello": 0o744, "/y/sub": os.ModeDir | 0o755, "/all/d/hello": 0o604, "/all/d/sub": os.ModeDir | 0o705, "/i": 0o600,
+			},
+		},
 		"a path in front": {
 			rest: "binary: hello\nimage: {env: {PATH: \"/opt/bin:$PATH\"}}\n",
 		},
