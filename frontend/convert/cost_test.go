@@ -71,7 +71,7 @@ func TestCost(t *testing.T) {
 			}
 			took := time.Since(began)
 			t.Log(took, err)
-			if took > 5*time.Second {
+			if took > 30*time.Second {
 				t.Errorf("took %v", took)
 			}
 		})
