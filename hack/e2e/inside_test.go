@@ -169,7 +169,7 @@ func TestInsideOfLanguages(t *testing.T) {
 		want    []string
 	}{
 		"Go with C": {goWithC(t), []string{"/knot jansson-static", "/knot musl-dev", "/knot example.com/knot", "/knot stdlib", "/knot knot"}},
-		"Rust":      {rustProject(t), []string{"/brine musl-dev", "/brine salt", "/brine brine"}},
+		"Rust":      {ofItsOwn(rustProject(t)), []string{"/brine musl-dev", "/brine salt", "/brine brine"}},
 		"C++":       {example(t, "passage").onServed(), []string{"libstdc++", "musl-dev"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -283,4 +283,12 @@ func TestInsidePackageDB(t *testing.T) {
 	if diff := gocmp.Diff([]string{"musl-dev", "zlib-static"}, names); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// ofItsOwn makes a project another one than those of the other tests with its files, so
+// that it has caches of its own.
+func ofItsOwn(p *project) *project {
+	p.t.Helper()
+	p.write("Scratchfile", string(readFile(p.t, filepath.Join(p.dir, "Scratchfile")))+"# inside\n", 0o644)
+	return p
 }
