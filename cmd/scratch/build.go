@@ -2,14 +2,11 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/cmd/buildctl/build"
 	"github.com/spf13/cobra"
-
-	"github.com/rene2/scratch-frontend/frontend"
 )
 
 const buildLong = `Builds a Scratchfile as docker buildx build does, but the frontend runs in this
@@ -41,13 +38,7 @@ func newBuild() *cobra.Command {
 		Long:  buildLong,
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir := "."
-			if len(args) > 0 {
-				dir = args[0]
-			}
-			if !cmd.Flags().Changed("file") {
-				flags.file = filepath.Join(dir, frontend.DefaultFilename)
-			}
+			dir := flags.context(cmd, args)
 			exports, err := build.ParseOutput(exporters(flags.outputs))
 			if err != nil {
 				return fmt.Errorf("--output: %w", err)

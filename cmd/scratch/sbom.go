@@ -12,7 +12,6 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/spf13/cobra"
 
-	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/step/sbomstep"
 )
 
@@ -43,13 +42,7 @@ func newSBOM() *cobra.Command {
 		Long:  sbomLong,
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			dir := "."
-			if len(args) > 0 {
-				dir = args[0]
-			}
-			if !cmd.Flags().Changed("file") {
-				flags.file = filepath.Join(dir, frontend.DefaultFilename)
-			}
+			dir := flags.context(cmd, args)
 			return printSBOM(cmd, flags, dir, format)
 		},
 	}

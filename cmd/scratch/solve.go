@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 )
 
@@ -52,6 +53,19 @@ func (s *solveFlags) add(cmd *cobra.Command) {
 	f.StringArrayVar(&s.cacheFrom, "cache-from", nil, "a `cache` to read: type=registry,ref=…; can be given again")
 	f.StringArrayVar(&s.cacheTo, "cache-to", nil, "a `cache` to write: type=registry,ref=…,mode=max; can be given again")
 	f.StringArrayVar(&s.opts, "opt", nil, "what else to ask of the frontend, `KEY=VALUE`, such as label:NAME=VALUE or no-cache=; can be given again")
+}
+
+// context returns the folder of the build context, which is the first argument or else the
+// current folder. Without --file, the Scratchfile is in it.
+func (s *solveFlags) context(cmd *cobra.Command, args []string) string {
+	dir := "."
+	if len(args) > 0 {
+		dir = args[0]
+	}
+	if !cmd.Flags().Changed("file") {
+		s.file = filepath.Join(dir, frontend.DefaultFilename)
+	}
+	return dir
 }
 
 // solve builds a target of the Scratchfile from the folder dir and shows the progress.
