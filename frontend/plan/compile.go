@@ -105,10 +105,10 @@ func (p *planner) buildMounts() []Mount {
 		out = append(out, p.buildCache(c))
 	}
 	if len(p.sf.Build.Wrappers) > 0 {
-		out = append(out, Mount{At: wrapperDir, From: p.wrappers(), ReadOnly: true})
+		out = append(out, Mount{At: wrapperDir, From: p.wrappers(), ReadOnly: true, Unhashed: true})
 	}
 	if len(p.prepare()) > 0 {
-		out = append(out, Mount{At: preparePath, From: p.prepareProgram(), ReadOnly: true})
+		out = append(out, Mount{At: preparePath, From: p.prepareProgram(), ReadOnly: true, Unhashed: true})
 	}
 	return out
 }

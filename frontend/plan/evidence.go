@@ -33,9 +33,22 @@ func (p *planner) recorded(e Exec) Exec {
 	}
 	e.Args = slices.Concat(call, []string{evidenceDir}, e.Args)
 	e.Mounts = append(slices.Clone(e.Mounts),
-		Mount{At: linkerPath, From: Ref{p.program().Step, LinkerFile}, ReadOnly: true},
+		Mount{At: linkerPath, From: p.linker(), ReadOnly: true, Unhashed: true},
 		Mount{At: evidenceDir, Memory: true},
 		Mount{At: linksDir, From: p.evidence},
 	)
 	return e
+}
+
+// linker returns the wrapper of the linker. It is in a step of its own, which BuildKit knows
+// by the content of the file: a new version of the frontend compiles nothing again unless
+// the wrapper is another. To hash the file in the command's step would do the same, but a
+// command whose result is in an imported cache would begin to.
+func (p *planner) linker() Ref {
+	ref := p.once("linker", Step{
+		Kind: KindProgram, Title: "the wrapper of the linker",
+		Files: &Files{Ops: []FileOp{{To: LinkerFile, From: &Ref{p.program().Step, LinkerFile}}}},
+	})
+	ref.Path = LinkerFile
+	return ref
 }

@@ -112,7 +112,7 @@ func (p *planner) installLocked(in Install, locked *lock.Install) Ref {
 	for _, f := range locked.Files {
 		at := path.Join(apkFilesDir, f.Filename())
 		e.Args = append(e.Args, at)
-		e.Mounts = append(e.Mounts, Mount{At: at, From: p.fetchLocked(f, in), ReadOnly: true})
+		e.Mounts = append(e.Mounts, Mount{At: at, From: p.fetchLocked(f, in), ReadOnly: true, Unhashed: true})
 	}
 	return p.add(Step{Kind: KindPackages, Title: in.title(), Ranges: in.Ranges, Exec: e})
 }

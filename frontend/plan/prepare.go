@@ -24,7 +24,7 @@ func (p *planner) prepare() []string {
 func (p *planner) prepareProgram() Ref {
 	text := prepareScript(p.sf.Build)
 	ref := p.add(Step{
-		Kind: KindBuild, Title: "prepare for caches", Ranges: ranges(p.sf.Build.Toolchains),
+		Kind: KindProgram, Title: "prepare for caches", Ranges: ranges(p.sf.Build.Toolchains),
 		Files: &Files{Ops: []FileOp{{To: "/prepare", Text: &text, Perm: 0o755}}},
 	})
 	ref.Path = "/prepare"
@@ -84,5 +84,5 @@ func (p *planner) wrappers() Ref {
 	for _, w := range p.sf.Build.Wrappers {
 		files.Ops = append(files.Ops, FileOp{To: path.Join("/", w.Name), Text: &w.Script, Perm: 0o755})
 	}
-	return p.add(Step{Kind: KindBuild, Title: "wrappers", Ranges: ranges(p.sf.Build.Toolchains), Files: files})
+	return p.add(Step{Kind: KindProgram, Title: "the wrappers of the compilers", Ranges: ranges(p.sf.Build.Toolchains), Files: files})
 }

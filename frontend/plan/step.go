@@ -167,7 +167,8 @@ type Mount struct {
 	Cache *Cache `json:"cache,omitempty"`
 	// ReadOnly is true for a mount that the process can't change. It is not an output.
 	ReadOnly bool `json:"readOnly,omitempty"`
-	// Unhashed is true for a mount that is too large to hash for the cache key.
+	// Unhashed is true for a mount whose content is no part of the cache key: it is too
+	// large to hash, or the step that makes it says all of it.
 	Unhashed bool `json:"unhashed,omitempty"`
 	// Dropped is true for a mount whose content is discarded.
 	Dropped bool `json:"dropped,omitempty"`

@@ -20,7 +20,7 @@ var cacheRows = []row{
 // cacheProject returns a project with every step that an ordinary build has.
 func cacheProject(t *testing.T) *project {
 	t.Helper()
-	return sayingProject(t, "echo "+unique(t), "", "files: [hello.c]\ntest: [{run: [/hello]}]\n")
+	return sayingProject(t, "echo "+unique(t), "toolchain: c\n", "files: [hello.c]\ntest: [{run: [/hello]}]\n")
 }
 
 // cachedElsewhere builds on the run's daemon with the arguments to, then on an empty

@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -182,9 +181,7 @@ func TestForgedCache(t *testing.T) {
 			for _, target := range targets {
 				o := p.buildx("--cache-from", "type=local,src="+dir, "--target", target)
 				o.refused(underlined("binary: hello"), "imported cache", tc.want)
-				if ends := o.ends("build"); slices.Contains(ends, "DONE") {
-					t.Errorf("the compile has run: %v\n%s", ends, o.log)
-				}
+				o.cached("build")
 			}
 			// The daemon keeps what it imported.
 			p.buildx().refused(underlined("binary: hello"), "imported cache", tc.want)
