@@ -56,6 +56,7 @@ func (b *Build) Explain(ctx context.Context, err error) error {
 		func(err error) error { return b.explainTest(ctx, err) },
 		func(err error) error { return b.explainCommand(ctx, err) },
 		b.explainPackages,
+		b.explainFetch,
 	} {
 		err = explain(err)
 	}

@@ -26,7 +26,7 @@ func (b *Build) explainChecksum(err error) error {
 		if i < 0 {
 			continue
 		}
-		return b.at(fmt.Errorf("what %s answers has the checksum %s, not %s; if it is the file that you want, and no page about an error, write sha256: %[2]s",
+		return b.at(fmt.Errorf("what %s answers has the checksum %s, not %s; fix: if it is the file that you want, and no page about an error, write sha256: %[2]s",
 			s.HTTP.URL.Value, sums[1-i], s.HTTP.Checksum.Encoded()), s.Range)
 	}
 	return err
@@ -75,6 +75,15 @@ func (b *Build) explainLogin(err error) error {
 		return b.at(fmt.Errorf("the server of %s asks who you are, or has no such repository\n  fix: %s", s.Git.URL.Value, fix), s.Range)
 	}
 	return err
+}
+
+// explainFetch names the remedy of a source that its server does not give, whatever the
+// server or the network says.
+func (b *Build) explainFetch(err error) error {
+	if b.Step == nil || b.Step.Kind != plan.KindSource || b.Step.Source == nil || strings.Contains(err.Error(), "fix:") {
+		return err
+	}
+	return Wrapf(err, "%s can't be fetched\n  fix: correct it, or see that the builder reaches its server\n  the builder says", quote.Line(b.Step.Title))
 }
 
 // explainArchive explains a download that is no archive, and one with fewer leading folders

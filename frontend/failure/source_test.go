@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/moby/buildkit/solver/errdefs"
+
+	"github.com/rene2/scratch-frontend/frontend/plan"
 )
 
 func TestExplainMismatch(t *testing.T) {
@@ -19,7 +21,7 @@ func TestExplainMismatch(t *testing.T) {
 	} {
 		err := p.explainChecksum(errors.New(message))
 		want := "what http://a.example/x answers has the checksum " + found + ", not " + wanted +
-			"; if it is the file that you want, and no page about an error, write sha256: " + found
+			"; fix: if it is the file that you want, and no page about an error, write sha256: " + found
 		if err.Error() != want {
 			t.Errorf("got  %s\nwant %s", err, want)
 		}
@@ -104,5 +106,31 @@ binary: a.out
 		if got := b.Explain(t.Context(), other); got != other {
 			t.Errorf("%v became %v", other, got)
 		}
+	}
+}
+
+// TestExplainFetch: a source that can't be fetched has a remedy, and the daemon's reason is
+// last. An error with a remedy, and one of another step, stays.
+func TestExplainFetch(t *testing.T) {
+	b := parse(t, "build:\n  run: make\n  sources:\n    - {git: 'https://git.example/a.git', ref: main, to: a}\nbinary: a.out\n")
+	at := b.File.Build.Sources[0].Range
+	const reason = "failed to fetch remote https://git.example/a.git: connection refused"
+	fetch := &plan.Step{Kind: plan.KindSource, Title: "git https://git.example/a.git main", Source: &plan.Source{Git: &plan.Git{}}}
+	for _, tc := range []struct {
+		name, text string
+		step       *plan.Step
+		want       string
+	}{
+		{"source", reason, fetch, "git https://git.example/a.git main can't be fetched\n  fix: correct it, or see that the builder reaches its server\n  the builder says: " + reason},
+		{"explained", reason + "; fix: x", fetch, reason + "; fix: x"},
+		{"command", reason, &plan.Step{Kind: plan.KindBuild, Exec: &plan.Exec{}}, reason},
+		{"no step", reason, nil, reason},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b.Step = tc.step
+			if got := b.Explain(t.Context(), marking(t, b, tc.text, at)).Error(); got != tc.want {
+				t.Errorf("got  %s\nwant %s", got, tc.want)
+			}
+		})
 	}
 }
