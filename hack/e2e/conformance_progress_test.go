@@ -58,7 +58,7 @@ func vertexNames(p *project, args ...string) []string {
 	return names
 }
 
-var grouped = regexp.MustCompile(`^\[(internal|context \S+|auth|base|packages|fetch|build|verify|final|strip|compress|test)\] \S`)
+var grouped = regexp.MustCompile(`^\[(internal|context \S+|auth|frontend|base|packages|fetch|build|verify|final|strip|compress|test)\] \S`)
 
 func progressNames(t *testing.T) {
 	p := newProject(t, map[string]string{
