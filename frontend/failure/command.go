@@ -16,6 +16,20 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
+// nameCommand names a process by its step: by the command as the Scratchfile has it, without
+// the shell and the program that start it.
+func (b *Build) nameCommand(err error) error {
+	if b.Step == nil || b.Step.Exec == nil {
+		return err
+	}
+	at := failedArgs.FindStringIndex(err.Error())
+	if at == nil {
+		return err
+	}
+	text := err.Error()
+	return &explained{fmt.Sprintf("%s%q %s%s", text[:at[0]], strings.TrimSpace(b.Step.Title), failedProcess, text[at[1]:]), err}
+}
+
 // explainCommand adds to the error of a command of build.run what the command did not find,
 // and which package has it. BuildKit's error has no output, so the command's starter leaves
 // the names of what is missing.

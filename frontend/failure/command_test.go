@@ -120,3 +120,28 @@ func TestCommandOfAnotherKind(t *testing.T) {
 		}
 	}
 }
+
+// TestCommandIsTheUsers: the error has the command as the file has it, and nothing of what
+// starts it. What is no process keeps its text.
+func TestCommandIsTheUsers(t *testing.T) {
+	const daemons = `failed to solve: process "/.scratch-frontend/scratch-linker -stack=8388608 /.scratch-frontend/evidence /.scratch-frontend/prepare /bin/sh -eu -c echo \"a\\\\b\" \u2028\n" did not complete successfully: exit code: 9`
+	for name, tc := range map[string]struct {
+		step *plan.Step
+		text string
+		want string
+	}{
+		"build":      {&plan.Step{Kind: plan.KindBuild, Title: "echo \"a\\b\"\nmake $WHAT\n", Exec: &plan.Exec{}}, daemons, `failed to solve: "echo \"a\\b\"\nmake $WHAT" did not complete successfully: exit code: 9`},
+		"fetch":      {&plan.Step{Kind: plan.KindFetch, Title: "cargo fetch", Exec: &plan.Exec{}}, daemons, `failed to solve: "cargo fetch" did not complete successfully: exit code: 9`},
+		"step":       {&plan.Step{Kind: plan.KindSBOM, Title: "what is linked", Exec: &plan.Exec{}}, daemons, `failed to solve: "what is linked" did not complete successfully: exit code: 9`},
+		"no step":    {nil, daemons, daemons},
+		"no process": {&plan.Step{Kind: plan.KindBuild, Title: "make"}, daemons, daemons},
+		"other":      {&plan.Step{Kind: plan.KindBuild, Title: "make", Exec: &plan.Exec{}}, "failed to solve: no space", "failed to solve: no space"},
+	} {
+		b := parse(t, askingFile)
+		b.Step = tc.step
+		err := errors.New(tc.text)
+		if got := b.Explain(t.Context(), err); got.Error() != tc.want || !errors.Is(got, err) {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}

@@ -54,6 +54,7 @@ func (b *Build) Explain(ctx context.Context, err error) error {
 		b.explainLogin,
 		func(err error) error { return b.explainMissing(ctx, err) },
 		func(err error) error { return b.explainTest(ctx, err) },
+		b.nameCommand,
 		func(err error) error { return b.explainCommand(ctx, err) },
 		b.explainPackages,
 		b.explainFetch,

@@ -39,6 +39,8 @@ func isLinkLoop(err error) bool {
 }
 
 var (
+	// failedArgs is what failedProcess says of a process: its arguments.
+	failedArgs  = regexp.MustCompile(`process "(?:[^"\\]|\\.)*" ` + failedProcess)
 	missingFile = regexp.MustCompile(`failed to calculate checksum of ref \S+: ("/(?:[^"\\]|\\.)*"): not found`)
 	// missingInNothing is the error of a copy from an empty tree.
 	missingInNothing = regexp.MustCompile(`(?m)(?:^|: )lstat (?:\S*?/buildkit-mount\d+)?(/.*): no such file or directory$`)
