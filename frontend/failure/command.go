@@ -16,8 +16,8 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// nameCommand names a process by its step: by the command as the Scratchfile has it, without
-// the shell and the program that start it.
+// nameCommand names a process by its step's title: by the command as the Scratchfile has it,
+// without the shell and the program that start it.
 func (b *Build) nameCommand(err error) error {
 	if b.Step == nil || b.Step.Exec == nil {
 		return err
@@ -27,7 +27,7 @@ func (b *Build) nameCommand(err error) error {
 		return err
 	}
 	text := err.Error()
-	return &explained{fmt.Sprintf("%s%q %s%s", text[:at[0]], strings.TrimSpace(b.Step.Title), failedProcess, text[at[1]:]), err}
+	return &explained{fmt.Sprintf("%s%q %s%s", text[:at[0]], b.Step.Title, failedProcess, text[at[1]:]), err}
 }
 
 // explainCommand adds to the error of a command of build.run what the command did not find,

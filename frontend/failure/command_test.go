@@ -130,7 +130,7 @@ func TestCommandIsTheUsers(t *testing.T) {
 		text string
 		want string
 	}{
-		"build":      {&plan.Step{Kind: plan.KindBuild, Title: "echo \"a\\b\"\nmake $WHAT\n", Exec: &plan.Exec{}}, daemons, `failed to solve: "echo \"a\\b\"\nmake $WHAT" did not complete successfully: exit code: 9`},
+		"build":      {&plan.Step{Kind: plan.KindBuild, Title: "echo \"a\\b\" make $WHAT", Exec: &plan.Exec{}}, daemons, `failed to solve: "echo \"a\\b\" make $WHAT" did not complete successfully: exit code: 9`},
 		"fetch":      {&plan.Step{Kind: plan.KindFetch, Title: "cargo fetch", Exec: &plan.Exec{}}, daemons, `failed to solve: "cargo fetch" did not complete successfully: exit code: 9`},
 		"step":       {&plan.Step{Kind: plan.KindSBOM, Title: "what is linked", Exec: &plan.Exec{}}, daemons, `failed to solve: "what is linked" did not complete successfully: exit code: 9`},
 		"no step":    {nil, daemons, daemons},

@@ -79,6 +79,19 @@ func (o outcome) refusedLast(reason string) {
 	}
 }
 
+// TestFailedCommandIsTheUsers: what is said behind the progress has the command as the file
+// has it. What starts it is no part of that.
+func TestFailedCommandIsTheUsers(t *testing.T) {
+	p := newProject(t, map[string]string{"hello.c": hello})
+	p.write("Scratchfile", syntax+"build:\n  packages: [build-base]\n  stack: 1M\n  toolchain: c\n  run: |\n    gcc -static hello.c -o hello\n    exit 9\nbinary: hello\n", 0o644)
+	for name, o := range map[string]outcome{"buildx": p.buildx(), "scratch": p.scratchBuild()} {
+		o.refused(`"gcc -static hello.c -o hello exit 9" did not complete successfully: exit code: 9`)
+		if _, said, ok := strings.Cut(o.log, "\n------\n"); !ok || strings.Contains(said, "/.scratch-frontend") {
+			t.Errorf("%s says\n%s", name, said)
+		}
+	}
+}
+
 // TestCompileErrorWithoutNetwork: the repository of a server is asked. If it can't be
 // reached any more, apk's cache still has what the packages provide, but not their files.
 // A base that has never reached one leaves a guess.
