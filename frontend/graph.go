@@ -27,7 +27,7 @@ func (r *resolved) convert() *graph {
 }
 
 func (r *resolved) statesOf(steps []plan.Step) *llb.Graph {
-	in := llb.Inputs{Base: r.base.state, BaseDigest: r.base.digest, Contexts: r.contexts, Images: r.images, Program: r.program}
+	in := llb.Inputs{Base: r.base.state, BaseDigest: r.base.digest, Contexts: r.contexts, Images: r.images, Digests: r.digests, Program: r.program}
 	return llb.Convert(steps, in, r.graphOptions())
 }
 

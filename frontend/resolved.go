@@ -30,8 +30,10 @@ type resolved struct {
 	base base
 	// contexts are the build contexts by name. The main one has the empty name.
 	contexts map[string]bk.State
-	// images are the images besides the base, by their references.
-	images map[string]bk.State
+	// images are the images besides the base, by their references, and digests are those of
+	// them that have one.
+	images  map[string]bk.State
+	digests map[string]digest.Digest
 }
 
 // base is the image, or other root, that a build starts from or copies from.
@@ -46,7 +48,7 @@ type base struct {
 // resolve resolves the base, the images and the build contexts at the same time, since each
 // one is a round trip to the daemon or, through it, to the client.
 func (p *planned) resolve(ctx context.Context) (*resolved, error) {
-	out := &resolved{planned: p, contexts: map[string]bk.State{}, images: map[string]bk.State{}}
+	out := &resolved{planned: p, contexts: map[string]bk.State{}, images: map[string]bk.State{}, digests: map[string]digest.Digest{}}
 	var mu sync.Mutex
 	eg, ctx := errgroup.WithContext(ctx)
 	if p.plan.NeedsBase() {
@@ -60,7 +62,7 @@ func (p *planned) resolve(ctx context.Context) (*resolved, error) {
 			found, err := p.resolveImage(ctx, img, p.plan.Locked)
 			mu.Lock()
 			defer mu.Unlock()
-			out.images[img.Ref] = found.state
+			out.images[img.Ref], out.digests[img.Ref] = found.state, found.digest
 			return err
 		})
 	}

@@ -2,6 +2,7 @@ package llb
 
 import (
 	"context"
+	"encoding/json"
 	"path"
 	"slices"
 	"strconv"
@@ -28,8 +29,10 @@ type Inputs struct {
 	// Contexts are the build contexts by name. The main one has the empty name. Each has
 	// at least the paths of its [plan.Context].
 	Contexts map[string]bk.State
-	// Images are the images besides the base, by their references.
-	Images map[string]bk.State
+	// Images are the images besides the base, by their references, and Digests are those of
+	// them that have one.
+	Images  map[string]bk.State
+	Digests map[string]digest.Digest
 	// Program is the root with the frontend's own program.
 	Program Program
 }
@@ -364,12 +367,29 @@ func (c *converter) fileAction(after *bk.FileAction, op plan.FileOp) *bk.FileAct
 			opts = append(opts, bk.WithCreatedTime(*op.Time))
 		}
 		return after.Mkfile(op.To, op.Perm, []byte(*op.Text), opts...)
+	case len(op.Digests) > 0:
+		return after.Mkfile(op.To, op.Perm, c.digests(op.Digests))
 	}
 	if op.Link != "" {
 		return symlink(after, op)
 	}
 	from, src := find(c.results, *op.From)
 	return after.Copy(from, src, op.To, copyInfo(op))
+}
+
+// digests is the content of a file with the digests of images.
+func (c *converter) digests(images []string) []byte {
+	out := map[string]digest.Digest{}
+	for _, ref := range images {
+		if d := c.in.Digests[ref]; d != "" {
+			out[ref] = d
+		}
+	}
+	data, err := json.Marshal(out)
+	if err != nil {
+		panic(err) // strings always have a JSON form
+	}
+	return data
 }
 
 // symlink appends a link to a chain.

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -21,6 +20,7 @@ const (
 	beforeDir    = "/before" // with the number of the change
 	inputsDir    = "/inputs"
 	inputsFile   = "inputs.json"
+	digestsFile  = "digests.json"
 	lockFile     = "installed.lock"
 	documentsDir = "/documents"
 )
@@ -65,7 +65,12 @@ func (p *planner) describe(shipped Ref) {
 	if p.out.Locked != nil {
 		req.Lock = path.Join(inputsDir, lockFile)
 	}
-	mount(inputsDir, p.inputsOfSBOM())
+	in := p.whatIsDeclared()
+	images := in.Images()
+	if len(images) > 0 {
+		req.Digests = path.Join(inputsDir, digestsFile)
+	}
+	mount(inputsDir, p.inputsOfSBOM(in, images))
 	mount(shippedDir, shipped)
 	for i, c := range p.changes {
 		mount(beforeDir+strconv.Itoa(i), c.before)
@@ -88,6 +93,9 @@ func (p *planner) described(i int, b spec.Binary) sbomstep.Binary {
 			})
 		}
 	}
+	if s, ok := placeOf(b.Place); ok {
+		out.Source = &s
+	}
 	switch {
 	case b.Build != nil:
 	case b.HTTP != nil:
@@ -102,8 +110,8 @@ func (p *planner) described(i int, b spec.Binary) sbomstep.Binary {
 	return out
 }
 
-// inputsOfSBOM writes what the Scratchfile and the lock say, as files.
-func (p *planner) inputsOfSBOM() Ref {
+// whatIsDeclared is what the Scratchfile says.
+func (p *planner) whatIsDeclared() sbomstep.Inputs {
 	in := sbomstep.Inputs{
 		Name: imageName(p.sf), Platform: PlatformName(p.opt.Platform), Project: p.project(), Sources: p.fetchedSources(),
 	}
@@ -117,11 +125,25 @@ func (p *planner) inputsOfSBOM() Ref {
 	for i, b := range p.sf.Binaries {
 		in.Binaries = append(in.Binaries, p.described(i, b))
 	}
+	for _, f := range p.sf.Files {
+		if s, ok := placeOf(f.Place); ok {
+			in.Copied = append(in.Copied, sbom.Copied{Source: s, Paths: []string{f.To.Value}})
+		}
+	}
+	return in
+}
+
+// inputsOfSBOM writes what the Scratchfile and the lock say, and the digests of images, as
+// files.
+func (p *planner) inputsOfSBOM(in sbomstep.Inputs, images []string) Ref {
 	text := in.Text()
 	ops := []FileOp{{To: "/" + inputsFile, Text: &text, Perm: 0o644}}
 	if p.out.Locked != nil {
 		locked := string((&lock.Lock{Platforms: []lock.Platform{*p.out.Locked}}).Format(p.sf.Name))
 		ops = append(ops, FileOp{To: "/" + lockFile, Text: &locked, Perm: 0o644})
+	}
+	if len(images) > 0 {
+		ops = append(ops, FileOp{To: "/" + digestsFile, Digests: images, Perm: 0o644})
 	}
 	return p.add(Step{Kind: KindSBOM, Title: "what the Scratchfile says of the binaries", Files: &Files{Ops: ops}})
 }
@@ -156,25 +178,35 @@ func (p *planner) project() sbom.Source {
 func (p *planner) fetchedSources() []sbom.Source {
 	var out []sbom.Source
 	for _, s := range p.sf.Build.Sources {
-		dir := path.Join(p.sf.Build.Workdir.Value, s.To)
-		switch {
-		case s.Git != nil:
-			src := sbom.Source{Repository: spec.WithoutQuery(s.Git.URL.Value), Dir: dir}
-			if s.Git.Pinned() {
-				src.Commit = cmp.Or(s.Git.Commit.Value, s.Git.Ref.Value)
-			}
+		if src, ok := placeOf(s.Place); ok {
+			src.Dir = path.Join(p.sf.Build.Workdir.Value, s.To)
 			out = append(out, src)
-		case s.HTTP != nil:
-			src := sbom.Source{Download: spec.WithoutQuery(s.HTTP.URL.Value), Dir: dir}
-			if sum := s.HTTP.Checksum; sum.Algorithm() == digest.SHA256 {
-				src.SHA256 = sum.Encoded()
-			}
-			out = append(out, src)
-		case s.Image != nil:
-			out = append(out, sbom.Source{Name: fmt.Sprintf("image %s", s.Image.Ref.Value), Dir: dir})
 		}
 	}
 	return out
+}
+
+// placeOf is a place outside of the build and its contexts, as documents have it.
+func placeOf(p spec.Place) (sbom.Source, bool) {
+	switch {
+	case p.Git != nil:
+		out := sbom.Source{Repository: spec.WithoutQuery(p.Git.URL.Value)}
+		if p.Git.Pinned() {
+			out.Commit = cmp.Or(p.Git.Commit.Value, p.Git.Ref.Value)
+		} else {
+			out.Ref = p.Git.Ref.Value
+		}
+		return out, true
+	case p.HTTP != nil:
+		out := sbom.Source{Download: spec.WithoutQuery(p.HTTP.URL.Value)}
+		if sum := p.HTTP.Checksum; sum.Algorithm() == digest.SHA256 {
+			out.SHA256 = sum.Encoded()
+		}
+		return out, true
+	case p.Image != nil:
+		return sbom.Source{Image: p.Image.Ref.Value}, true
+	}
+	return sbom.Source{}, false
 }
 
 // packageDB is the place of apk's database, or of os-release, in the documents.

@@ -210,6 +210,9 @@ type FileOp struct {
 	From *Ref `json:"from,omitempty"`
 	// Text is the content of a new file.
 	Text *string `json:"text,omitempty"`
+	// Digests are the references of images. The content of the new file is their digests, by
+	// the references, as a JSON object. A plan does not know them.
+	Digests []string `json:"digests,omitempty"`
 	// Folder is true for a new folder.
 	Folder bool `json:"folder,omitempty"`
 	// Remove is true if To is removed.

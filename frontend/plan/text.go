@@ -216,6 +216,8 @@ func (t *text) fileOp(op FileOp) {
 		t.line("link", "%s to %s%s", op.To, op.Link, with)
 	case op.Text != nil:
 		t.line("file", "%s%s\n%s", op.To, with, *op.Text)
+	case len(op.Digests) > 0:
+		t.line("file", "%s%s, the digests of %s", op.To, with, strings.Join(op.Digests, ", "))
 	default:
 		t.line("copy", "%s to %s%s", op.From, op.To, with)
 	}

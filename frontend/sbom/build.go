@@ -34,16 +34,28 @@ type Build struct {
 	Project Source
 	// Sources are what is built here and is fetched from elsewhere.
 	Sources []Source
+	// Copied are what the image has of others as it is: programs and data.
+	Copied []Copied
 	// Binaries are the programs of the image.
 	Binaries []Binary
 }
 
-// Source is source code. What comes from a repository has Repository and Commit, what
-// is downloaded has Download and SHA256. The user's own folder may have none of them.
+// Copied is what comes from elsewhere, and where the image has it.
+type Copied struct {
+	Source
+	Paths []string `json:"paths,omitempty"`
+}
+
+// Source is where files come from. What comes from a repository has Repository and Commit
+// or Ref, what is downloaded has Download and SHA256, and what an image has Image and
+// Digest. The user's own folder may have none of them.
 type Source struct {
 	Name       string `json:"name,omitempty"`
 	Repository string `json:"repository,omitempty"` // its address as git takes it
 	Commit     string `json:"commit,omitempty"`
+	Ref        string `json:"ref,omitempty"`      // the branch or tag, if the commit is not known
+	Image      string `json:"image,omitempty"`    // its reference
+	Digest     string `json:"digest,omitempty"`   // of the image, with the algorithm before it
 	Download   string `json:"download,omitempty"` // the address of the file
 	SHA256     string `json:"sha256,omitempty"`   // of the file, in hexadecimal digits
 	Licence    string `json:"licence,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,25 +69,35 @@ func (inv *Inventory) components() ([]cdx.Component, []cdx.Dependency) {
 		})
 	}
 	refs := make([]string, len(inv.Packages))
-	linked := inv.linked()
+	linked, copied := inv.linked(), inv.copied()
 	for i, p := range inv.Packages {
-		if linked[i] {
+		if linked[i] || len(copied[i]) > 0 {
 			refs[i] = string(elementID("package", p.Title(), p.Version, p.Purl, strconv.Itoa(int(p.Kind))))
 			components = append(components, p.component(refs[i]))
 		}
 	}
-	var binaries []string
+	var parts []string // of the image
 	for _, b := range inv.Binaries {
 		c := b.component()
 		components = append(components, c)
-		binaries = append(binaries, c.BOMRef)
+		parts = append(parts, c.BOMRef)
 		on := make([]string, len(b.Links))
 		for i, l := range b.Links {
 			on[i] = refs[l.Package]
 		}
+		for _, c := range inv.Copies {
+			if c.Path == b.Path {
+				on = append(on, refs[c.Package])
+			}
+		}
 		dependencies = append(dependencies, cdx.Dependency{Ref: c.BOMRef, Dependencies: list(on)})
 	}
-	return components, append([]cdx.Dependency{{Ref: "image", Dependencies: list(binaries)}}, dependencies...)
+	for i, paths := range copied {
+		if slices.ContainsFunc(paths, func(at string) bool { return !inv.hasBinary(at) }) {
+			parts = append(parts, refs[i])
+		}
+	}
+	return components, append([]cdx.Dependency{{Ref: "image", Dependencies: list(parts)}}, dependencies...)
 }
 
 // linked says which packages are in some binary.
@@ -104,8 +115,13 @@ func (p Package) component(ref string) cdx.Component {
 	c := cdx.Component{
 		BOMRef: ref, Type: cdx.ComponentTypeLibrary, Name: p.Title(), Version: p.Version, PackageURL: p.Purl, Publisher: p.Maintainer,
 	}
-	if p.Kind == Project {
+	switch {
+	case p.image:
+		c.Type = cdx.ComponentTypeContainer
+	case p.Kind == Project:
 		c.Type = cdx.ComponentTypeApplication
+	case p.Kind == Elsewhere:
+		c.Type = cdx.ComponentTypeFile
 	}
 	if l := p.Licence().String(); l != "" {
 		c.Licenses = &cdx.Licenses{{Expression: l}}

@@ -177,7 +177,7 @@ func many() Build {
 	crab.Modules = []Module{{Type: "cargo", Name: "memchr", Version: "2.7.4", SHA256: strings.Repeat("3d", 32)}}
 	crab.Inexact = true
 	got := linked("/usr/bin/got", "")
-	got.Unrecorded, got.SHA1 = "it was downloaded", ""
+	got.Unrecorded, got.SHA1 = "it was not built here, but comes from the image busybox", ""
 	return Build{
 		Name: "many tools", Platform: "linux/arm64", Tool: "scratch-frontend-1.0",
 		Created:   time.Unix(1748563200, 0),
@@ -188,6 +188,14 @@ func many() Build {
 			{Repository: "https://token:secret@github.com/facebook/zstd.git", Commit: strings.Repeat("f8745da6", 5), Dir: "/src/third/zstd", Licence: "BSD-3-Clause OR GPL-2.0-only"},
 			{Repository: "git@git.example:group/unused.git", Commit: strings.Repeat("ab", 20), Dir: "/src/third/unused"},
 			{Download: "https://github.com/madler/zlib/releases/download/v1.3.1/zlib-1.3.1.tar.gz", SHA256: strings.Repeat("9a", 32), Dir: "/src/third/zlib"},
+		},
+		Copied: []Copied{
+			{Source{Image: "busybox:1.37-musl", Digest: "sha256:" + strings.Repeat("4e", 32)}, []string{"/usr/bin/got"}},
+			{Source{Image: "busybox:1.37-musl", Digest: "sha256:" + strings.Repeat("4e", 32)}, []string{"/etc/services"}},
+			{Source{Image: "a context", Digest: ""}, []string{"/srv"}},
+			{Source{Repository: "https://git.example/site.git", Ref: "v2"}, []string{"/www"}},
+			{Source{Download: "https://files.example/list.txt", SHA256: strings.Repeat("6f", 32)}, []string{"/list.txt"}},
+			{Source{Download: "https://github.com/madler/zlib/releases/download/v1.3.1/zlib-1.3.1.tar.gz", SHA256: strings.Repeat("9a", 32)}, []string{"/usr/share/zlib"}},
 		},
 		Binaries: []Binary{tool, got, crab, app},
 	}

@@ -24,6 +24,8 @@ type Inventory struct {
 	// Packages are all that some binary was linked of, and the sources that nothing
 	// shows to be in one.
 	Packages []Package
+	// Copies are what the image has of packages as it is, sorted by their paths.
+	Copies []Copy
 	// Tools made the binaries, and are in none.
 	Tools []Package
 }
@@ -40,6 +42,12 @@ type Link struct {
 	// Files are the archives and objects of an installed package. What is built
 	// here has none: names of temporary objects differ from build to build.
 	Files []File
+}
+
+// Copy is a program or data that comes from a package.
+type Copy struct {
+	Path    string // in the image
+	Package int    // its place in Inventory.Packages
 }
 
 // Kind is where a package comes from.
@@ -60,6 +68,8 @@ const (
 	// Unowned are the files that no package has put there, and that do not lie where
 	// something is built.
 	Unowned
+	// Elsewhere is what has files that the image has as they are.
+	Elsewhere
 )
 
 // Package is a part of programs. What is not known is empty.
@@ -80,7 +90,8 @@ type Package struct {
 	// Files are the archives and objects that were linked in some binary.
 	Files []File
 
-	apk apkdb.Package
+	apk   apkdb.Package
+	image bool // it is a container image
 }
 
 // Title is the package's name for people.
@@ -127,6 +138,13 @@ func New(b Build) (*Inventory, error) {
 		}
 		slices.SortFunc(inv.Binaries[i].Links, func(x, y Link) int { return cmp.Compare(x.Package, y.Package) })
 	}
+	for _, c := range j.copies {
+		for _, at := range c.paths {
+			inv.Copies = append(inv.Copies, Copy{Path: at, Package: place[c.from]})
+		}
+	}
+	slices.SortFunc(inv.Copies, func(x, y Copy) int { return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Package, y.Package)) })
+	inv.Copies = slices.Compact(inv.Copies)
 	for _, p := range b.Installed {
 		if slices.Contains(b.Tools, p.Name) {
 			inv.Tools = append(inv.Tools, j.installed(p))
@@ -134,6 +152,20 @@ func New(b Build) (*Inventory, error) {
 	}
 	slices.SortFunc(inv.Tools, compare)
 	return inv, nil
+}
+
+// copied lists, for each package, where the image has files of it as they are.
+func (inv *Inventory) copied() [][]string {
+	out := make([][]string, len(inv.Packages))
+	for _, c := range inv.Copies {
+		out[c.Package] = append(out[c.Package], c.Path)
+	}
+	return out
+}
+
+// hasBinary reports whether a program of the image is at a path.
+func (inv *Inventory) hasBinary(at string) bool {
+	return slices.ContainsFunc(inv.Binaries, func(b LinkedBinary) bool { return b.Path == at })
 }
 
 // compare orders packages by kind and name.

@@ -21,8 +21,15 @@ type joiner struct {
 	dirs    []string
 	project Package
 	byID    map[string]*Package // all but the project
+	copies  []copied
 	// links has, for each binary, its packages with what was linked of each.
 	links []map[*Package][]File
+}
+
+// copied is what the image has of a package as it is.
+type copied struct {
+	from  *Package
+	paths []string
 }
 
 func newJoiner(b Build) *joiner {
@@ -34,16 +41,23 @@ func newJoiner(b Build) *joiner {
 		j.locked[f.ID()] = f
 	}
 	for _, s := range b.Sources {
-		p := sourcePackage(s, Fetched)
-		id := strings.Join([]string{p.Name, p.Version, p.Download, p.SHA256}, "\n")
-		made := j.once(id, func() Package { return p })
+		made := j.source(s, Fetched)
 		if s.Dir != "" {
 			j.sources, j.dirs = append(j.sources, made), append(j.dirs, path.Clean("/"+s.Dir))
 		}
 	}
+	for _, c := range b.Copied {
+		j.copies = append(j.copies, copied{j.source(c.Source, Elsewhere), c.Paths})
+	}
 	j.project = sourcePackage(b.Project, Project)
 	j.sources, j.dirs = append(j.sources, &j.project), append(j.dirs, path.Clean("/"+b.Project.Dir))
 	return j
+}
+
+// source is the package of a source. Of one that is built, files may be copied too.
+func (j *joiner) source(s Source, kind Kind) *Package {
+	p := sourcePackage(s, kind)
+	return j.once(strings.Join([]string{p.Name, p.Version, p.Download, p.SHA256}, "\n"), func() Package { return p })
 }
 
 // link notes what a binary was linked of.

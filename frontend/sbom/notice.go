@@ -13,15 +13,15 @@ import (
 func (inv *Inventory) Notice(texts map[string]string) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s has programs that are made of this software, among others.\n", quote.Line(inv.Name))
-	linked := inv.linked()
 	for i, p := range inv.Packages {
-		if !linked[i] || p.Kind == Project {
+		holders := inv.holders(i)
+		if len(holders) == 0 || p.Kind == Project {
 			continue
 		}
 		fmt.Fprintf(&out, "\n%s\n", quote.Line(p.Title()+" "+p.Version))
 		for _, l := range []struct{ name, value string }{
 			{"license", p.Licence().String()},
-			{"built from", p.Origin}, {"home", p.URL}, {"source", p.Download}, {"in", strings.Join(inv.holders(i), ", ")},
+			{"built from", p.Origin}, {"home", p.URL}, {"source", p.Download}, {"in", strings.Join(holders, ", ")},
 		} {
 			if l.value != "" {
 				fmt.Fprintf(&out, "  %s: %s\n", l.name, quote.Line(l.value))
@@ -32,7 +32,7 @@ func (inv *Inventory) Notice(texts map[string]string) string {
 	return out.String()
 }
 
-// holders are the binaries that a package is in.
+// holders are the binaries that a package is in, and the copies of its files.
 func (inv *Inventory) holders(pkg int) []string {
 	var out []string
 	for _, b := range inv.Binaries {
@@ -42,7 +42,7 @@ func (inv *Inventory) holders(pkg int) []string {
 			}
 		}
 	}
-	return out
+	return append(out, inv.copied()[pkg]...)
 }
 
 // writeTexts writes each text once, below the packages that it is for.

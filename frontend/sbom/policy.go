@@ -17,11 +17,11 @@ type Refusal struct {
 }
 
 // CheckLicences gives what a policy refuses, in the order of packages. The project's own
-// code is not held against it.
+// code is not held against it, nor is what is copied and not linked.
 func CheckLicences(p licence.Policy, packages []Package) []Refusal {
 	var out []Refusal
 	for _, pkg := range packages {
-		if pkg.Kind == Project || p.Excepts(pkg.Name) || p.Excepts(pkg.Origin) {
+		if pkg.Kind == Project || pkg.Kind == Elsewhere || p.Excepts(pkg.Name) || p.Excepts(pkg.Origin) {
 			continue
 		}
 		terms, patterns, ok := p.Refuses(pkg.Licence())

@@ -8,22 +8,23 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/distribution/reference"
 	packageurl "github.com/package-url/packageurl-go"
 
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
 	"github.com/rene2/scratch-frontend/frontend/licence"
 )
 
-// sourcePackage describes source code. Passwords in addresses are left out.
+// sourcePackage describes where files come from. Passwords in addresses are left out.
 func sourcePackage(s Source, kind Kind) Package {
 	p := Package{Kind: kind, Name: s.Name, Declared: licence.Parse(s.Licence)}
 	switch {
 	case s.Repository != "":
 		address := gitAddress(s.Repository)
-		p.Version = s.Commit
+		p.Version = cmp.Or(s.Commit, s.Ref)
 		p.Download = "git+" + address
 		if p.isCommit() {
-			p.Download += "@" + s.Commit
+			p.Download += "@" + p.Version
 		}
 		p.Name = cmp.Or(p.Name, strings.TrimSuffix(path.Base(address), ".git"))
 		p.Purl = gitPurl(p, address)
@@ -32,12 +33,36 @@ func sourcePackage(s Source, kind Kind) Package {
 		name, version := releaseOf(p.Download)
 		p.Name, p.Version = cmp.Or(p.Name, name), version
 		p.Purl = downloadPurl(p)
+	case s.Image != "":
+		describeImage(&p, s)
 	}
 	p.Name = cmp.Or(p.Name, "project")
 	return p
 }
 
-// isCommit reports whether the repository has the version. It lacks what was changed and
+// describeImage describes an image by its reference and its digest. A build context may
+// stand for an image, and then there is no digest.
+func describeImage(p *Package, s Source) {
+	p.image = true
+	p.Name = cmp.Or(p.Name, s.Image)
+	named, err := reference.ParseNormalizedNamed(s.Image)
+	if err != nil {
+		return // a build context stands for it, or else it would not be there
+	}
+	p.Name = reference.FamiliarName(named)
+	if tagged, ok := reference.TagNameOnly(named).(reference.Tagged); ok {
+		p.Version = tagged.Tag()
+	}
+	sum, ok := strings.CutPrefix(s.Digest, "sha256:")
+	if !ok {
+		return
+	}
+	p.SHA256 = sum
+	p.Purl = purl(packageurl.TypeOCI, "", strings.ToLower(path.Base(named.Name())), s.Digest,
+		map[string]string{"repository_url": named.Name(), "tag": p.Version})
+}
+
+// isCommit reports whether the repository has the version, which may be a tag's name. It lacks what was changed and
 // not committed.
 func (p Package) isCommit() bool { return p.Version != "" && !strings.HasSuffix(p.Version, "-dirty") }
 

@@ -84,11 +84,22 @@ func (d *document) add(inv *Inventory) {
 	for i, p := range inv.Packages {
 		if linked[i] {
 			d.relate(image, common.TypeRelationshipContains, ids[i], "")
-		} else {
+		} else if p.Kind != Elsewhere {
 			d.relate(ids[i], common.TypeRelationshipBuildDependencyOf, image, "no record of a link names it")
 		}
 		if system != "" && (p.Kind == Library || p.Kind == Runtime) {
 			d.relate(system, common.TypeRelationshipContains, ids[i], "")
+		}
+	}
+	for i, paths := range inv.copied() {
+		if len(paths) == 0 {
+			continue
+		}
+		d.relate(image, common.TypeRelationshipGeneratedFrom, ids[i], "has copies of its files: "+strings.Join(paths, ", "))
+	}
+	for _, c := range inv.Copies {
+		if inv.hasBinary(c.Path) {
+			d.relate(ids[c.Package], common.TypeRelationshipContains, fileID(c.Path), "")
 		}
 	}
 	for _, p := range inv.Tools {
@@ -149,12 +160,15 @@ func (d *document) addOS(os OSRelease) common.ElementID {
 
 // purposes are what packages are for.
 var purposes = map[Kind]string{
-	Library: "LIBRARY", Runtime: "LIBRARY", Language: "LIBRARY", Fetched: "SOURCE", Project: "SOURCE", Unowned: "FILE",
+	Library: "LIBRARY", Runtime: "LIBRARY", Language: "LIBRARY", Fetched: "SOURCE", Project: "SOURCE", Unowned: "FILE", Elsewhere: "FILE",
 }
 
 func (d *document) addPackage(p Package) common.ElementID {
 	out := d.describe(p)
 	out.PrimaryPackagePurpose = purposes[p.Kind]
+	if p.image {
+		out.PrimaryPackagePurpose = "CONTAINER"
+	}
 	if p.Kind == Runtime {
 		out.PackageComment = "the compiler's own part of every program; the compiler is not in the image"
 	}
@@ -215,7 +229,7 @@ func supplier(maintainer string) *common.Supplier {
 func (d *document) addBinary(b Binary) common.ElementID {
 	f := &v2_3.File{
 		FileName:           "./" + strings.TrimPrefix(b.Path, "/"),
-		FileSPDXIdentifier: elementID("File", b.Path),
+		FileSPDXIdentifier: fileID(b.Path),
 		FileTypes:          []string{"BINARY", "APPLICATION"},
 		LicenseConcluded:   unknown,
 		FileCopyrightText:  unknown,
@@ -228,6 +242,8 @@ func (d *document) addBinary(b Binary) common.ElementID {
 	d.Files = append(d.Files, f)
 	return f.FileSPDXIdentifier
 }
+
+func fileID(at string) common.ElementID { return elementID("File", at) }
 
 // notes are what else is known of a binary, and what is not.
 func (b Binary) notes() []string {

@@ -30,13 +30,28 @@ func (inv *Inventory) Table(w io.Writer) error {
 			line(b.Path, p.Title(), short(p.Version), p.Licence().String(), p.Origin, names(l.Files))
 		}
 	}
+	for _, c := range inv.Copies {
+		p := inv.Packages[c.Package]
+		line(c.Path, p.Title(), short(p.Version), p.Licence().String(), "", p.copyNote())
+	}
 	linked := inv.linked()
 	for i, p := range inv.Packages {
-		if !linked[i] {
+		if !linked[i] && p.Kind != Elsewhere {
 			line("", p.Title(), short(p.Version), p.Licence().String(), p.Origin, "a source, in no record of a link")
 		}
 	}
 	return out.Flush()
+}
+
+// copyNote says of what a copy is.
+func (p Package) copyNote() string {
+	switch {
+	case p.SHA256 == "":
+		return "copied"
+	case p.image:
+		return "copied from sha256:" + p.SHA256[:min(12, len(p.SHA256))]
+	}
+	return "copied from a file with sha256:" + p.SHA256[:min(12, len(p.SHA256))]
 }
 
 // short is a version for people: of a commit, the first digits.

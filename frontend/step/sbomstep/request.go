@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/rene2/scratch-frontend/frontend/licence"
 	"github.com/rene2/scratch-frontend/frontend/sbom"
@@ -32,6 +33,9 @@ const (
 type Request struct {
 	// Inputs is the file with [Inputs].
 	Inputs string `json:"inputs"`
+	// Digests is the file with the digests of images, by their references: those that the
+	// daemon has resolved, which the Scratchfile need not know.
+	Digests string `json:"digests,omitempty"`
 	// Lock is the lock file, with the platform of the image alone; empty without a lock.
 	Lock string `json:"lock,omitempty"`
 	// Records is the folder with the records of the linker; empty if no command of the
@@ -62,6 +66,8 @@ type Inputs struct {
 	// path in the build.
 	Project sbom.Source   `json:"project"`
 	Sources []sbom.Source `json:"sources,omitempty"`
+	// Copied are the data of the image that come from elsewhere.
+	Copied []sbom.Copied `json:"copied,omitempty"`
 	// Licences say what may be linked; nil if all may.
 	Licences *licence.Policy `json:"licences,omitempty"`
 }
@@ -75,17 +81,60 @@ func (in Inputs) Text() string {
 	return string(data) + "\n"
 }
 
-// readInputs reads the file.
-func readInputs(name string) (Inputs, error) {
+// readInputs reads the file, and the digests of the images that it names.
+func readInputs(req Request) (Inputs, error) {
 	var in Inputs
-	data, err := os.ReadFile(name)
-	if err != nil {
+	if err := readJSON(req.Inputs, &in); err != nil || req.Digests == "" {
 		return in, err
 	}
-	if err := json.Unmarshal(data, &in); err != nil {
-		return in, fmt.Errorf("%s: %w", name, err)
+	digests := map[string]string{}
+	if err := readJSON(req.Digests, &digests); err != nil {
+		return in, err
+	}
+	for _, s := range in.places() {
+		s.Digest = digests[s.Image]
 	}
 	return in, nil
+}
+
+// Images are the references of the images that something comes from, sorted.
+func (in *Inputs) Images() []string {
+	var out []string
+	for _, s := range in.places() {
+		if s.Image != "" {
+			out = append(out, s.Image)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// places are where something comes from.
+func (in *Inputs) places() []*sbom.Source {
+	var out []*sbom.Source
+	for i := range in.Sources {
+		out = append(out, &in.Sources[i])
+	}
+	for i := range in.Copied {
+		out = append(out, &in.Copied[i].Source)
+	}
+	for _, b := range in.Binaries {
+		if b.Source != nil {
+			out = append(out, b.Source)
+		}
+	}
+	return out
+}
+
+func readJSON(name string, to any) error {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, to); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // Binary is one or more programs of the image. A folder with them has each at its place
@@ -96,8 +145,10 @@ type Binary struct {
 	// Before are the folders with the programs before each change, the first one first.
 	// It is empty if nothing has changed them.
 	Before []Before `json:"before,omitempty"`
-	// From says where programs come from that are not built here; empty for others.
-	From string `json:"from,omitempty"`
+	// From says where programs come from that are not built here; empty for others. Source
+	// says it for documents; nil if they are of the build context.
+	From   string       `json:"from,omitempty"`
+	Source *sbom.Source `json:"source,omitempty"`
 }
 
 // Before are programs before something changes them.

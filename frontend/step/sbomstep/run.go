@@ -20,7 +20,7 @@ import (
 // Run carries out the step. A refused licence is no error, it stands in the report. What
 // was found also goes to stderr, for people.
 func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
-	in, err := readInputs(req.Inputs)
+	in, err := readInputs(req)
 	if err != nil {
 		return err
 	}
@@ -50,6 +50,7 @@ func describe(ctx context.Context, req Request, in Inputs) (sbom.Build, error) {
 	b := sbom.Build{
 		Name: in.Name, Platform: in.Platform, Tool: "scratch-frontend-" + version.Read().Version, Created: time.Unix(in.Epoch, 0),
 		OS: osRelease(req.Root), Installed: installed(req.Root), Project: in.Project, Sources: in.Sources,
+		Copied: in.Copied,
 	}
 	var err error
 	if b.Locked, err = locked(req); err != nil {
@@ -60,6 +61,9 @@ func describe(ctx context.Context, req Request, in Inputs) (sbom.Build, error) {
 		places, err := list(bin.Shipped)
 		if err != nil {
 			return b, err
+		}
+		if bin.Source != nil {
+			b.Copied = append(b.Copied, sbom.Copied{Source: *bin.Source, Paths: places})
 		}
 		for _, at := range places {
 			if err := ctx.Err(); err != nil {
