@@ -244,6 +244,45 @@ func TestInsideFromCache(t *testing.T) {
 		refused(underlined("licenses:"), "zlib-static ", "is under Zlib")
 }
 
+// TestInsideOfPlaces: what an image has of another image, a repository and a download is said
+// to be of it, by digest, commit and checksum. A tag's digest is the one that was copied.
+func TestInsideOfPlaces(t *testing.T) {
+	p, image, materials := take(t)
+	o := p.withoutBase("--attest", "type=sbom")
+	document := o.index().attestation("linux/amd64", "https://spdx.dev/Document").Predicate
+	checkSPDXDocument(t, document)
+	doc, err := spdxjson.Read(bytes.NewReader(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]string{} // of packages, by checksum or commit
+	for _, pkg := range doc.Packages {
+		for _, sum := range materials {
+			if pkg.PackageVersion == sum || len(pkg.PackageChecksums) > 0 && pkg.PackageChecksums[0].Value == sum {
+				ids[sum] = string(pkg.PackageSPDXIdentifier)
+			}
+		}
+		if strings.HasSuffix(image, pkg.PackageName+":latest") {
+			if got := pkg.PackageExternalReferences[0].Locator; !strings.HasPrefix(got, "pkg:oci/") || !strings.Contains(got, "@sha256:") {
+				t.Errorf("the image is %s", got)
+			}
+		}
+	}
+	var said []string
+	for _, r := range doc.Relationships {
+		for _, id := range ids {
+			if string(r.RefB.ElementRefID) == id || string(r.RefA.ElementRefID) == id {
+				said = append(said, strings.TrimSpace(r.Relationship+" "+r.RelationshipComment))
+			}
+		}
+	}
+	slices.Sort(said)
+	want := []string{"CONTAINS", "GENERATED_FROM has copies of its files: /bin/hello, /data", "GENERATED_FROM has copies of its files: /file", "GENERATED_FROM has copies of its files: /repo"}
+	if diff := gocmp.Diff(want, said); diff != "" {
+		t.Errorf("%s\n%s", diff, document)
+	}
+}
+
 // TestInsideLicences: what licenses denies makes no image, and the error names the line,
 // the package, its license and the archive.
 func TestInsideLicences(t *testing.T) {

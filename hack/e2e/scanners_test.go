@@ -16,7 +16,7 @@ import (
 	"github.com/rene2/scratch-frontend/hack/need"
 )
 
-// scanned is what a scanner lists in the folder of an unpacked image.
+// scanned is what a scanner lists in the folder of an unpacked image: names and versions.
 func scanned(t *testing.T, image string, name string, args ...string) []string {
 	t.Helper()
 	program := filepath.Join(env.bin, name)
@@ -29,7 +29,7 @@ func scanned(t *testing.T, image string, name string, args ...string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	type list []struct{ Name string }
+	type list []struct{ Name, Version string }
 	var report struct {
 		Artifacts list                      // of syft
 		Results   []struct{ Packages list } // of trivy
@@ -43,17 +43,27 @@ func scanned(t *testing.T, image string, name string, args ...string) []string {
 	}
 	var names []string
 	for _, a := range all {
-		names = append(names, a.Name)
+		names = append(names, a.Name+" "+a.Version)
 	}
 	slices.Sort(names)
 	return names
 }
 
 // TestScannersSeeTheDemo: with package-db, scanners list what the demo is linked of, and
-// neither the compiler nor a library that is installed and not linked. Without it, they
-// list nothing.
+// neither the compiler nor a library that is installed and not linked, with the versions that
+// apk has installed. Without it, they list nothing.
 func TestScannersSeeTheDemo(t *testing.T) {
 	p := demo(t)
+	var want []string
+	for line := range strings.Lines(p.documents("sbom")["table.txt"]) {
+		if words := strings.Fields(line); slices.Contains([]string{"glib-static", "jansson-static", "musl-dev"}, words[1]) {
+			want = append(want, words[1]+" "+words[2])
+		}
+	}
+	slices.Sort(want)
+	if len(want) != 3 {
+		t.Fatalf("the demo is linked of %q", want)
+	}
 	without := p.buildx().image().unpack()
 	file := filepath.Join(p.dir, "Scratchfile")
 	text, err := os.ReadFile(file)
@@ -73,7 +83,7 @@ func TestScannersSeeTheDemo(t *testing.T) {
 			if got := scanned(t, without, name, args...); len(got) > 0 {
 				t.Errorf("without the database: %q", got)
 			}
-			if diff := cmp.Diff([]string{"glib-static", "jansson-static", "musl-dev"}, scanned(t, with, name, args...)); diff != "" {
+			if diff := cmp.Diff(want, scanned(t, with, name, args...)); diff != "" {
 				t.Error(diff)
 			}
 		})
