@@ -63,7 +63,7 @@ e2e: setup
 	go test -tags=e2e -count=1 -timeout=30m -parallel=4 ./hack/e2e
 
 conformance: setup
-	hack/tools/install syft trivy
+	hack/tools/install syft trivy grype
 	hack/conformance
 	SCRATCH_TEST_ALL=1 go test -tags=scanners -count=1 -run Scanners ./frontend/sbom
 	SCRATCH_TEST_ALL=1 go test -tags=e2e,scanners -count=1 -run Scanners ./hack/e2e

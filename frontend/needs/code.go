@@ -83,6 +83,10 @@ func in(archive string, members ...string) sign {
 	return sign{archive: archive, members: members, use: true}
 }
 
+// muslMalloc are the members of musl that allocate. A program with another malloc takes none
+// of them.
+var muslMalloc = inLibc("malloc")
+
 // rules are in the order in which findings are shown.
 var rules = []rule{
 	{

@@ -101,7 +101,22 @@ func (l *Linked) Notes() []string {
 			out = append(out, fmt.Sprintf("%s, which may not be used (%s: %s)", m.because(), r.code, r.doc))
 		}
 	}
+	if l.sharesMalloc() {
+		out = append(out, sharedMalloc)
+	}
 	return out
+}
+
+// sharedMalloc is a note and no finding: only who wrote the program knows whether its threads
+// allocate much at the same time.
+const sharedMalloc = "it has threads, and musl's malloc lets them allocate one after the other; if they allocate much, " +
+	"link jemalloc: build.packages: [jemalloc-dev, jemalloc-static], and -ljemalloc before the libraries (docs/behaviour.md has figures)"
+
+// sharesMalloc reports whether a program starts threads that allocate by musl's malloc.
+func (l *Linked) sharesMalloc() bool {
+	threads, ok := l.first(ruleOf(ThreadStack).signs)
+	m, allocates := l.first(muslMalloc)
+	return ok && !threads.Library && allocates && path.Ext(m.Name) == ".lo" // glibc's end in .o
 }
 
 // because says what is linked and who asks for it.

@@ -87,6 +87,9 @@ type taken struct {
 func (t taken) look() *Linked {
 	out := &Linked{}
 	for _, p := range t.order {
+		if signIn(muslMalloc, p) != nil && len(out.Members) < maxMembers {
+			out.Members = append(out.Members, t.member(p, nil))
+		}
 		for _, r := range rules {
 			s, unless := signIn(r.signs, p), signIn(r.unless, p)
 			if (s != nil || unless != nil) && len(out.Members) < maxMembers {

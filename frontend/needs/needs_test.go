@@ -107,6 +107,29 @@ func TestReadIsNotTaken(t *testing.T) {
 	}
 }
 
+// TestSharedMalloc: a program whose threads allocate by musl's malloc is told the cure. With
+// the cure it is not, nor without threads, nor with glibc.
+func TestSharedMalloc(t *testing.T) {
+	threads, malloc := musl+" pthread_create.lo /src/a.o pthread_create", musl+" malloc.lo "+musl+"(lite_malloc.lo) __libc_malloc"
+	for name, c := range map[string]struct {
+		taken taken
+		want  bool
+	}{
+		"threads that allocate": {taking(threads, malloc), true},
+		"no threads":            {taking(malloc), false},
+		"jemalloc":              {taking(threads, musl+" lite_malloc.lo /usr/lib/libjemalloc.a(jemalloc.o) x", "/usr/lib/libjemalloc.a jemalloc.o /src/a.o malloc"), false},
+		"threads of a library":  {taking(musl+" pthread_create.lo "+glib+"(gthread.o) x", malloc), false},
+		"glibc":                 {taking("/usr/lib/x86_64-linux-gnu/libc.a pthread_create.o /src/a.o x", "/usr/lib/x86_64-linux-gnu/libc.a malloc.o /src/a.o malloc"), false},
+	} {
+		if got := slices.Contains(c.taken.look().Notes(), sharedMalloc); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if !strings.Contains(sharedMalloc, "build.packages: [jemalloc-dev, jemalloc-static]") {
+		t.Error("no cure")
+	}
+}
+
 // TestMessages: a message says what is linked and who asks for it, and never has what a
 // terminal would obey.
 func TestMessages(t *testing.T) {

@@ -25,7 +25,8 @@ func scanner(t *testing.T, name string, args ...string) []byte {
 		need.Missing(t, "%s is not there: run hack/tools/install %[1]s, and have .cache/bin in PATH", name)
 	}
 	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.Env = append(os.Environ(), "SYFT_CHECK_FOR_APP_UPDATE=false")
+	cmd.Env = append(os.Environ(), "SYFT_CHECK_FOR_APP_UPDATE=false", "GRYPE_CHECK_FOR_APP_UPDATE=false",
+		"GRYPE_DB_AUTO_UPDATE=false", "GRYPE_DB_VALIDATE_AGE=false", "GRYPE_DB_CACHE_DIR="+advisories)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -34,6 +35,9 @@ func scanner(t *testing.T, name string, args ...string) []byte {
 	}
 	return out
 }
+
+// advisories is the folder of grype's database.
+var advisories string
 
 // seen are the lines "type name version origin" of an answer, sorted, with the
 // distribution first.
@@ -129,6 +133,43 @@ func TestScannersMatchOrigins(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s:\n%s", what[1], diff)
+		}
+	}
+}
+
+// TestScannersFindAdvisories: grype matches an advisory with what is linked, by the name of
+// the source package, in the database and in both documents. It matches none with the
+// compiler, with a library that is not linked, or with a version that is fixed. The database
+// of advisories is grype's own format, and what it says is invented.
+func TestScannersFindAdvisories(t *testing.T) {
+	inv := inventory(t, demo(t))
+	db, err := inv.PackageDB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	advisories = filepath.Join(root, "advisories")
+	scanner(t, "grype-advisories", advisories, "3.24",
+		"CVE-0000-0001=jansson=99-r0", "CVE-0000-0002=glib=2.0-r0", "CVE-0000-0003=gcc=99-r0", "CVE-0000-0004=zlib=99-r0", "CVE-0000-0005=pcre2=99-r0")
+	write(t, filepath.Join(root, "image"), db)
+	docs := documents(t, inv)
+	write(t, root, map[string][]byte{"spdx.json": []byte(docs["spdx.json"]), "cyclonedx.json": []byte(docs["cyclonedx.json"])})
+	for _, what := range []string{"dir:" + filepath.Join(root, "image"), "sbom:" + filepath.Join(root, "spdx.json"), "sbom:" + filepath.Join(root, "cyclonedx.json")} {
+		var report struct {
+			Matches []struct {
+				Vulnerability struct{ ID string }
+				Artifact      struct{ Name, Version string }
+			}
+		}
+		if err := json.Unmarshal(scanner(t, "grype", what, "-q", "-o", "json"), &report); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, m := range report.Matches {
+			got = append(got, strings.Join([]string{m.Vulnerability.ID, m.Artifact.Name, m.Artifact.Version}, " "))
+		}
+		if diff := cmp.Diff([]string{"CVE-0000-0001 jansson-static 2.14-r0"}, got); diff != "" {
+			t.Errorf("%s:\n%s", what, diff)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,15 +25,19 @@ func scanned(t *testing.T, image string, name string, args ...string) []string {
 		need.Missing(t, "%s is not there: run hack/tools/install %[1]s", name)
 	}
 	cmd := exec.CommandContext(t.Context(), program, append(args, image)...)
-	cmd.Env = append(os.Environ(), "SYFT_CHECK_FOR_APP_UPDATE=false")
+	cmd.Env = append(os.Environ(), "SYFT_CHECK_FOR_APP_UPDATE=false", "GRYPE_CHECK_FOR_APP_UPDATE=false",
+		"GRYPE_DB_AUTO_UPDATE=false", "GRYPE_DB_VALIDATE_AGE=false", "GRYPE_DB_CACHE_DIR="+advisories)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	type list []struct{ Name, Version string }
 	var report struct {
-		Artifacts list                      // of syft
-		Results   []struct{ Packages list } // of trivy
+		Artifacts list // of syft
+		Matches   []struct {
+			Artifact struct{ Name, Version string }
+		} // of grype
+		Results []struct{ Packages list } // of trivy
 	}
 	if err := json.Unmarshal(out, &report); err != nil {
 		t.Fatal(err)
@@ -41,6 +46,9 @@ func scanned(t *testing.T, image string, name string, args ...string) []string {
 	for _, r := range report.Results {
 		all = append(all, r.Packages...)
 	}
+	for _, m := range report.Matches {
+		all = append(all, m.Artifact)
+	}
 	var names []string
 	for _, a := range all {
 		names = append(names, a.Name+" "+a.Version)
@@ -48,6 +56,9 @@ func scanned(t *testing.T, image string, name string, args ...string) []string {
 	slices.Sort(names)
 	return names
 }
+
+// advisories is the folder of grype's database.
+var advisories string
 
 // TestScannersSeeTheDemo: with package-db, scanners list what the demo is linked of, and
 // neither the compiler nor a library that is installed and not linked, with the versions that
@@ -75,9 +86,17 @@ func TestScannersSeeTheDemo(t *testing.T) {
 	}
 	p.write("Scratchfile", string(text)+"include: [package-db]\n", 0o644)
 	with := p.buildx().image().unpack()
+	advisories = t.TempDir()
+	release := regexp.MustCompile(`alpine-([0-9.]+)`).FindStringSubmatch(p.documents("sbom")["spdx.json"])
+	database := exec.CommandContext(t.Context(), filepath.Join(env.bin, "grype-advisories"), advisories, release[1],
+		"CVE-0000-0001=jansson=99-r0", "CVE-0000-0002=glib=99-r0", "CVE-0000-0003=musl=99-r0", "CVE-0000-0004=gcc=99-r0", "CVE-0000-0005=pcre2=99-r0", "CVE-0000-0006=zlib=99-r0")
+	if out, err := database.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 	for name, args := range map[string][]string{
 		"syft":  {"scan", "-q", "-o", "json"},
 		"trivy": {"rootfs", "-q", "--cache-dir", t.TempDir(), "--offline-scan", "--scanners", "license", "--format", "json", "--list-all-pkgs"},
+		"grype": {"-q", "-o", "json"}, // what an advisory is about
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := scanned(t, without, name, args...); len(got) > 0 {
