@@ -47,6 +47,9 @@ func ReadFiles(file string) (files []string, err error) {
 	return files, err
 }
 
+// maxUnpacked bounds what is unpacked of an index or a package to look into it.
+const maxUnpacked = 1 << 30
+
 // readArchive calls a function with each file of an index or a package, as long as it
 // wants more. The signature and the content are archives of their own. All but the last
 // have no end mark, so the reader sees one archive.
@@ -60,7 +63,7 @@ func readArchive(file string, each func(h *tar.Header, content io.Reader) (more 
 	if err != nil {
 		return err
 	}
-	for tr := tar.NewReader(zr); ; {
+	for tr := tar.NewReader(io.LimitReader(zr, maxUnpacked)); ; {
 		h, err := tr.Next()
 		if err == io.EOF {
 			return nil

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
 )
@@ -176,13 +177,20 @@ const (
 	maxResponse = 16 << 20
 	maxArgs     = 1 << 20
 	maxNesting  = 8
+	maxFiles    = 1 << 12
 )
 
 // Expand puts the arguments of response files in their places. read returns the content
 // of one. An argument whose file can't be read stays as it is, as the linkers have it.
 // Beyond the limits no file is read.
 func Expand(args []string, read func(path string, limit int64) ([]byte, error)) []string {
-	return expand(nil, args, read, 0)
+	files := 0
+	return expand(nil, args, func(path string, limit int64) ([]byte, error) {
+		if files++; files > maxFiles {
+			return nil, fs.ErrInvalid
+		}
+		return read(path, limit)
+	}, 0)
 }
 
 func expand(out, args []string, read func(string, int64) ([]byte, error), depth int) []string {

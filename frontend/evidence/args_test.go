@@ -101,3 +101,20 @@ func FuzzArgs(f *testing.F) {
 		}
 	})
 }
+
+// TestResponseFilesAreCounted: files that name others, and no argument, are read to a limit.
+func TestResponseFilesAreCounted(t *testing.T) {
+	reads := 0
+	Expand([]string{"@many"}, func(path string, _ int64) ([]byte, error) {
+		if reads++; path == "many" {
+			return []byte(strings.Repeat("@more ", 1000)), nil
+		}
+		if path == "more" {
+			return []byte(strings.Repeat("@none ", 1000)), nil
+		}
+		return nil, nil
+	})
+	if reads > 10000 {
+		t.Errorf("%d files were read", reads)
+	}
+}

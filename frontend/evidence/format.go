@@ -323,23 +323,38 @@ func (r *Records) Find(identity string) []*Link {
 }
 
 // Through returns the links that a link stands on: the partial links that made its
-// objects, and theirs.
-func (r *Records) Through(link *Link) []*Link {
-	made := map[string]*Link{}
+// objects, and theirs. The members of archives have no checksums. One with the name of what
+// a partial link has made counts as made by that, and then named is true.
+func (r *Records) Through(link *Link) (out []*Link, named bool) {
+	made, partial := map[string]*Link{}, map[string][]*Link{}
 	for _, l := range r.Links {
 		if made[l.Output.SHA256] == nil {
 			made[l.Output.SHA256] = l
 		}
+		if l.Output.Identity == "" {
+			name := path.Base(l.Output.Path)
+			partial[name] = append(partial[name], l)
+		}
 	}
-	var out []*Link
 	seen := map[*Link]bool{link: true}
-	for queue := []*Link{link}; len(queue) > 0; queue = queue[1:] {
+	queue := []*Link{link}
+	add := func(l *Link) bool {
+		if l == nil || seen[l] {
+			return false
+		}
+		seen[l] = true
+		out, queue = append(out, l), append(queue, l)
+		return true
+	}
+	for ; len(queue) > 0; queue = queue[1:] {
 		for _, in := range queue[0].Inputs {
-			if l := made[in.SHA256]; l != nil && !seen[l] {
-				seen[l] = true
-				out, queue = append(out, l), append(queue, l)
+			add(made[in.SHA256])
+			for _, m := range in.Members {
+				for _, l := range partial[m.Name] {
+					named = add(l) || named
+				}
 			}
 		}
 	}
-	return out
+	return out, named
 }

@@ -137,7 +137,7 @@ func TestThroughEnds(t *testing.T) {
 		l.Inputs[0].SHA256 = strings.Repeat(fmt.Sprint((i+1)%3), 64)
 		r.Links = append(r.Links, l)
 	}
-	if got := r.Through(r.Links[0]); len(got) != 2 {
+	if got, named := r.Through(r.Links[0]); len(got) != 2 || named {
 		t.Errorf("%d links", len(got))
 	}
 }

@@ -51,8 +51,9 @@ func Look(records *evidence.Records, program io.ReaderAt) (*Linked, error) {
 		return nil, nil
 	}
 	link := links[i]
-	t := taken{by: map[string]evidence.Member{}}
-	for _, l := range append([]*evidence.Link{link}, records.Through(link)...) {
+	through, named := records.Through(link)
+	t := taken{by: map[string]evidence.Member{}, read: named}
+	for _, l := range append([]*evidence.Link{link}, through...) {
 		t.read = t.read || l.Read
 		for _, in := range l.Inputs {
 			for _, m := range in.Members {

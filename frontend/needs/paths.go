@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/evidence"
 )
 
 // certificateNames end the paths that TLS libraries are compiled with.
@@ -21,7 +23,7 @@ const (
 // certificatePaths returns the absolute paths in a program's read-only segments that have
 // the name of certificates: whole strings, sorted.
 func certificatePaths(program io.ReaderAt) ([]string, error) {
-	f, err := elf.NewFile(program)
+	f, err := evidence.OpenELF(program)
 	if err != nil {
 		return nil, nil //nolint:nilerr // what can't be read as ELF has none
 	}

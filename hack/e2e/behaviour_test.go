@@ -313,3 +313,13 @@ func answer(server net.PacketConn) {
 		}
 	}
 }
+
+// TestThreadsThatAllocate: the program of the figures in docs/behaviour.md is told what cures
+// its malloc.
+func TestThreadsThatAllocate(t *testing.T) {
+	p := newProject(t, map[string]string{
+		"threads.c":   string(readFile(t, "../bench/testdata/threads.c")),
+		"Scratchfile": syntax + "build: {packages: [build-base], stack: 1M, run: gcc -O2 -static threads.c -o threads}\nbinary: threads\ntest: [{run: [/threads, \"3\", \"3000\"], stdout: \"3 threads, 3000 blocks\"}]\n",
+	})
+	p.buildx().said("musl's malloc lets them allocate one after the other", "build.packages: [jemalloc-dev, jemalloc-static]")
+}

@@ -161,6 +161,34 @@ func TestInsideOfATree(t *testing.T) {
 	}
 }
 
+// TestInsideAfterStrip: a program is joined to its link through what strips it: strip, install
+// and objcopy in the build, and strip of the Scratchfile, which the document tells with the
+// checksum of the program before. That one is what the build has linked.
+func TestInsideAfterStrip(t *testing.T) {
+	build := func(strip string) *project {
+		return treeProject(t, "    strip two -o stripped\n    install -s two installed\n    objcopy -S two copied\n    cp one over; cp two over\n"+
+			"binary: [{from: two, strip: "+strip+"}, stripped, installed, copied, over]\n")
+	}
+	p := build("true")
+	docs := p.documents("sbom")
+	want := []string{}
+	for _, at := range []string{"/copied", "/installed", "/over", "/stripped", "/two"} {
+		want = append(want, at+" musl-dev", at+" zlib-static", at+" gcc", at+" two")
+	}
+	if diff := gocmp.Diff(want, inTable(docs["table.txt"])); diff != "" {
+		t.Errorf("%s\n%s", diff, docs["table.txt"])
+	}
+	linked, shipped := build("false").buildx().image().entries["/two"].data, p.buildx().image().entries["/two"].data
+	if bytes.Equal(linked, shipped) {
+		t.Error("strip has changed nothing")
+	}
+	for _, w := range []string{"changed by strip, before that sha256:" + sum(linked), `"` + sum(shipped) + `"`} {
+		if !strings.Contains(docs["spdx.json"], w) {
+			t.Errorf("no %s in\n%s", w, docs["spdx.json"])
+		}
+	}
+}
+
 // TestInsideOfLanguages: programs of Go and Rust name their modules, and what they were
 // linked of beside these.
 func TestInsideOfLanguages(t *testing.T) {

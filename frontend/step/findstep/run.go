@@ -94,7 +94,7 @@ func (s *step) files(ctx context.Context, p apkdb.Package) ([]string, error) {
 	if ok {
 		return l.files, l.err
 	}
-	if len(s.looks) == maxLooks || p.Size > maxSize {
+	if len(s.looks) == maxLooks || p.Size > maxSize || strings.HasPrefix(p.Name, "-") {
 		return nil, errors.New("it is too much to look into")
 	}
 	l.files, l.err = s.fetch(ctx, p.Name)

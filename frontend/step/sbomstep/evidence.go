@@ -67,7 +67,9 @@ func (e found) binary(b Binary, p program) sbom.Binary {
 		return out
 	}
 	out.Unrecorded = link.Failure
-	links := append([]*evidence.Link{link}, e.records.Through(link)...)
+	through, named := e.records.Through(link)
+	links := append([]*evidence.Link{link}, through...)
+	out.Inexact = named
 	made := map[string]bool{} // by checksum, what partial links have made
 	for _, l := range links {
 		if l != link && l.Failure != "" {

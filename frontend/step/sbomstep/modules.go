@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/evidence"
 	"github.com/rene2/scratch-frontend/frontend/sbom"
 )
 
@@ -27,10 +28,14 @@ type modules struct {
 
 // readModules reads what a program says of itself. One that says nothing has none.
 func readModules(r io.ReaderAt) modules {
+	f, err := evidence.OpenELF(r)
+	if err != nil {
+		return modules{}
+	}
 	if out, ok := goModules(r); ok {
 		return out
 	}
-	data, err := auditableSection(r)
+	data, err := auditableSection(f)
 	if err != nil {
 		return modules{}
 	}
@@ -74,11 +79,7 @@ const maxAuditable = 8 << 20
 var errTooLarge = errors.New("the list of crates is too large")
 
 // auditableSection gives the list that cargo-auditable puts into a program.
-func auditableSection(r io.ReaderAt) (data []byte, err error) {
-	f, err := elf.NewFile(r)
-	if err != nil {
-		return nil, err
-	}
+func auditableSection(f *elf.File) (data []byte, err error) {
 	section := f.Section(".dep-v0")
 	if section == nil || section.Size > maxAuditable {
 		return nil, errors.New("no list of crates")
@@ -140,7 +141,7 @@ func (c crate) module() sbom.Module {
 
 // readCargoLock reads the lock of cargo in a folder. Without one, no crate is known.
 func readCargoLock(dir string) []crate {
-	data, err := readBelow(dir, "Cargo.lock")
+	data, err := readBelow(dir, "Cargo.lock", maxFile)
 	if err != nil {
 		return nil
 	}

@@ -40,15 +40,15 @@ func openBelow(root, name string) (*os.File, error) {
 	return os.Open(at)
 }
 
-// readBelow reads a regular file below a root.
-func readBelow(root, name string) ([]byte, error) {
+// readBelow reads a regular file below a root that has at most some bytes.
+func readBelow(root, name string, limit int) ([]byte, error) {
 	f, err := openBelow(root, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(data) > maxFile {
+	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err == nil && len(data) > limit {
 		err = errors.New("it is too large")
 	}
 	return data, err
@@ -61,7 +61,7 @@ func installed(root string) []apkdb.Package {
 		return nil
 	}
 	for _, place := range apkdb.Places {
-		data, err := readBelow(root, place)
+		data, err := readBelow(root, place, maxFile)
 		if err != nil {
 			continue
 		}
@@ -121,7 +121,7 @@ func osRelease(root string) sbom.OSRelease {
 		return sbom.OSRelease{}
 	}
 	for _, place := range []string{"etc/os-release", "usr/lib/os-release"} {
-		data, err := readBelow(root, place)
+		data, err := readBelow(root, place, maxFile)
 		if err != nil {
 			continue
 		}
@@ -169,10 +169,11 @@ func licenceText(root, name string) string {
 	var texts []string
 	size := 0
 	for _, e := range entries {
-		data, err := readBelow(root, path.Join(dir, e.Name()))
-		if size += len(data); err != nil || size > maxTexts {
-			continue
+		data, err := readBelow(root, path.Join(dir, e.Name()), maxTexts-size)
+		if err != nil {
+			continue // there may be a folder, or a text of any size
 		}
+		size += len(data)
 		texts = append(texts, strings.TrimRight(string(data), "\n"))
 	}
 	return strings.Join(slices.Compact(texts), "\n\n")

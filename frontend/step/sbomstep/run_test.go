@@ -399,6 +399,18 @@ func TestPartialLinks(t *testing.T) {
 	b.record(link("/src/a", a, at("/opt/crt-outer.o", outer), archive("/usr/lib/libc.a", "puts.lo")))
 	wantLinked(t, b, map[string]string{"/a": "glib-static 2.84.1-r0, " + ofMusl + ", zlib-static 1.3.1-r2"})
 
+	// Of the members of an archive, only the names are known.
+	b = newBuild(t)
+	b.program("/a", a)
+	b.record(link("/src/inner.o", inner, archive("/lib/libz.a", "inflate.o")))
+	b.record(link("/src/a", a, archive("/src/libmine.a", "other.o", "inner.o"), archive("/usr/lib/libc.a", "puts.lo")))
+	wantLinked(t, b, map[string]string{"/a": ofMusl + ", zlib-static 1.3.1-r2, demo"})
+	must(t, os.RemoveAll(b.req.Out))
+	must(t, os.Mkdir(b.req.Out, 0o755))
+	if _, docs := b.run(); !strings.Contains(docs[SPDXFile], "the linker has named what it read") {
+		t.Error("a name passes for knowledge")
+	}
+
 	failed := link("/opt/inner.o", inner)
 	failed.Failure = "no trace"
 	b = newBuild(t)
