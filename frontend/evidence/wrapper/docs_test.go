@@ -17,7 +17,7 @@ func TestDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sources strings.Builder
-	for _, pattern := range []string{"*_test.go", "../*_test.go", "../../step/sbomstep/*_test.go", "../../../hack/e2e/inside_test.go", "../../../hack/e2e/scanners_test.go"} {
+	for _, pattern := range []string{"*_test.go", "../*_test.go", "../../step/sbomstep/*_test.go", "../../sbom/*_test.go", "../../../hack/e2e/inside_test.go", "../../../hack/e2e/scanners_test.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

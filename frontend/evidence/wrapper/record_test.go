@@ -274,6 +274,7 @@ func TestNotRecorded(t *testing.T) {
 		{"input that is no file", "", "PATH=$ROOT/bin:$PATH; cat f.o | ld -r -b elf64-x86-64 g.o -T /dev/stdin -o out || cat g.o | ld.lld -r f.o /dev/stdin -o out", "not a regular file"},
 		{"folder of mold's", "mkdir sub && cp f.o sub", "PATH=$ROOT/bin:$PATH mold --directory=sub f.o -shared -o $PWD/out", "another folder"},
 		{"line break", "cp f.o 'f\n.o'", "PATH=$ROOT/bin:$PATH ld -r 'f\n.o' -o out", "line break"},
+		{"line break in a folder", "mkdir 'd\ne' && cp f.o g.o && ar rc 'd\ne/libx.a' f.o", "PATH=$ROOT/bin:$PATH ld -r --whole-archive -L'd\ne' -lx -o out", "line break"},
 		{"output of a script", "echo 'OUTPUT(elsewhere) SECTIONS { .text : { *(.text*) } }' >s.ld; echo old >a.out", "PATH=$ROOT/bin:$PATH ld -r f.o -T s.ld", "did not write this output"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

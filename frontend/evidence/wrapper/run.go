@@ -164,8 +164,8 @@ func (l *link) unrecordable() error {
 		return fmt.Errorf("an option makes paths those of another folder")
 	case l.parsed.Copies:
 		return fmt.Errorf("--reproduce copies the command line")
-	case slices.ContainsFunc(l.parsed.Inputs, func(s string) bool { return strings.Contains(s, "\n") }):
-		return fmt.Errorf("an input has a line break in its name")
+	case slices.ContainsFunc(slices.Concat(l.parsed.Inputs, l.parsed.Folders), func(s string) bool { return strings.Contains(s, "\n") }):
+		return fmt.Errorf("an input or a folder of libraries has a line break in its name")
 	}
 	return nil
 }

@@ -420,6 +420,16 @@ func TestPartialLinks(t *testing.T) {
 	wantLinked(t, b, map[string]string{"/a": ofMusl + ", demo; of /opt/inner.o, which is in it: no trace"})
 }
 
+// TestPackedAnew: the members of an archive of the project are the project's, also if they
+// have the names of a package's.
+func TestPackedAnew(t *testing.T) {
+	a := newELF("a", "", nil)
+	b := newBuild(t)
+	b.program("/a", a)
+	b.record(link("/src/a", a, archive("/src/libz.a", "inflate.o"), archive("/usr/lib/libc.a", "puts.lo")))
+	wantLinked(t, b, map[string]string{"/a": ofMusl + ", demo"})
+}
+
 // TestChanges: a program is known by what was linked, and described as it ships.
 func TestChanges(t *testing.T) {
 	a, packed := newELF("a", ".symtab", []byte("symbols")), newELF("packed", "", nil)
