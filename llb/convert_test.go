@@ -194,6 +194,22 @@ func TestCacheOfBase(t *testing.T) {
 	}
 }
 
+// TestDigestsOfImages: a file has the digests of those of its images that have one.
+func TestDigestsOfImages(t *testing.T) {
+	in := inputs()
+	in.Digests = map[string]digest.Digest{"b": digest.FromString("b"), "a": digest.FromString("a"), "other": digest.FromString("c"), "context": ""}
+	st := Convert([]plan.Step{{Kind: plan.KindSBOM, Files: &plan.Files{Ops: []plan.FileOp{{To: "/d", Digests: []string{"a", "b", "context"}, Perm: 0o644}}}}}, in, options()).State(root(1))
+	var got string
+	for _, op := range decode(t, marshal(t, st)) {
+		for _, a := range op.GetFile().GetActions() {
+			got = string(a.GetMkfile().GetData())
+		}
+	}
+	if want := `{"a":"` + digest.FromString("a").String() + `","b":"` + digest.FromString("b").String() + `"}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // TestStepOf: a vertex of a definition leads to its step.
 func TestStepOf(t *testing.T) {
 	all := steps(compile(), plan.Step{Kind: plan.KindFinal, Files: &plan.Files{Ops: []plan.FileOp{{From: &plan.Ref{Step: firstOwn, Path: "/src/a"}, To: "/a"}}}})

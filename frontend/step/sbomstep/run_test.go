@@ -347,6 +347,35 @@ func TestWithoutEvidence(t *testing.T) {
 	}
 }
 
+// TestCopied: what comes from elsewhere is said to, with the digest that the daemon has found
+// for an image. No license is asked of what is not linked.
+func TestCopied(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("4e", 32)
+	b := newBuild(t)
+	b.program("/a", newELF("a", "", nil))
+	b.in.Binaries[0].From, b.in.Binaries[0].Source = "the image tool:1", &sbom.Source{Image: "tool:1"}
+	b.in.Sources = []sbom.Source{{Image: "unknown:2", Dir: "/src/x"}}
+	b.in.Copied = []sbom.Copied{{Source: sbom.Source{Image: "tool:1"}, Paths: []string{"/etc/a"}}}
+	b.in.Licences = &licence.Policy{Deny: []string{"GPL-*"}}
+	if diff := cmp.Diff([]string{"tool:1", "unknown:2"}, b.in.Images()); diff != "" {
+		t.Error(diff)
+	}
+	b.req.Digests = b.path("digests.json")
+	b.write("digests.json", []byte(`{"tool:1":"`+digest+`"}`))
+	r, docs := b.run()
+	if r.refuses() {
+		t.Errorf("refused: %v", r.Err())
+	}
+	for _, want := range []string{"pkg:oci/tool@" + digest, "has copies of its files: /a, /etc/a"} {
+		if !strings.Contains(docs[SPDXFile], want) {
+			t.Errorf("no %q in\n%s", want, docs[SPDXFile])
+		}
+	}
+	if got := strings.Count(docs[SPDXFile], "pkg:oci/"); got != 1 {
+		t.Errorf("%d images with a digest in\n%s", got, docs[SPDXFile])
+	}
+}
+
 func dirAt(t *testing.T, at string) {
 	must(t, os.Remove(at))
 	must(t, os.Mkdir(at, 0o755))
