@@ -46,6 +46,7 @@ func (s *solveFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&s.address, "addr", "", "`address` of the BuildKit daemon (default: $"+addressVariable+", or else docker buildx's builder)")
 	f.StringVar(&s.progress, "progress", string(progressui.AutoMode), "`how` to show progress: auto, plain, tty, quiet, rawjson")
+	complete(cmd, "progress", []string{"auto", "plain", "tty", "quiet", "rawjson"})
 	f.StringSliceVar(&s.platforms, "platform", nil, "`platforms` to build for (default: the builder's)")
 	f.StringArrayVar(&s.contexts, "build-context", nil, "another build context, `NAME=PATH` or NAME=oci-layout://…, docker-image://…, https://…; can be given again")
 	f.StringArrayVar(&s.secrets, "secret", nil, "a `secret` of the build: id=ID[,src=FILE|,env=NAME]; can be given again")
