@@ -137,8 +137,10 @@ func (g *graph) checkBinaries(ctx context.Context) (*graph, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := g.requireVerified(ctx, rep); err != nil {
-			return nil, err
+		for part := rep; part != nil; part = part.Changed {
+			if err := g.requireVerified(ctx, part); err != nil {
+				return nil, err
+			}
 		}
 		if i == 0 {
 			g.hint(ctx, rep)

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/rene2/scratch-frontend/frontend/plan"
@@ -36,6 +37,8 @@ func (p *parsed) planOptions() plan.Options {
 		SBOM:           p.options.SBOM != nil && p.target.Result == plan.ImageResult,
 		Repository:     p.repository,
 		Commit:         p.commit,
-		TestsApart:     !p.daemon.Supports(pb.CapPassthroughOp),
+		// An emulator of the daemon's own starts what the daemon starts, and nothing else.
+		ToolsApart: !platforms.OnlyStrict(p.program.Platform).Match(p.platform),
+		TestsApart: !p.daemon.Supports(pb.CapPassthroughOp),
 	}
 }

@@ -39,6 +39,9 @@ type Options struct {
 	SBOM bool
 	// Repository and Commit are those of the main build context; empty if it is in none.
 	Repository, Commit string
+	// ToolsApart is true for a platform whose programs only the daemon may be able to start.
+	// The tools then run in steps of their own, and not as processes of a verify step.
+	ToolsApart bool
 	// TestsApart is true for a daemon that can't make one result wait for another. The
 	// image then does not wait for the tests.
 	TestsApart bool
@@ -130,6 +133,7 @@ func New(sf *spec.Scratchfile, target Target, opt Options) (*Plan, error) {
 		return nil, fmt.Errorf("the target %s is what the build leaves, and the file has no build\n  fix: choose another target, or add the key build", target.Name)
 	}
 	p := newPlanner(target.Apply(sf), opt)
+	p.written, p.tools = sf, toolsOf(sf)
 	p.documents = target.documents
 	p.plan()
 	return p.finish(), nil
@@ -144,7 +148,7 @@ func unlocked(sf *spec.Scratchfile) *Plan {
 
 // newPlanner returns a planner with an empty plan.
 func newPlanner(sf *spec.Scratchfile, opt Options) *planner {
-	p := &planner{sf: sf, opt: opt, known: map[string]Ref{}}
+	p := &planner{sf: sf, written: sf, tools: toolsOf(sf), opt: opt, known: map[string]Ref{}}
 	p.out.File = sf
 	if opt.Lock != nil {
 		p.out.Locked = opt.Lock.Find(PlatformName(opt.Platform))
@@ -157,6 +161,10 @@ type planner struct {
 	sf  *spec.Scratchfile
 	opt Options
 	out Plan
+	// written is the Scratchfile before the target has changed it, and tools are those that
+	// it asks for. The build has their packages in all targets, so that all share it.
+	written *spec.Scratchfile
+	tools   []tool
 	// known are the steps that several others share, by key.
 	known map[string]Ref
 	// toolchain is the root with the packages of the build.
