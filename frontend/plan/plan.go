@@ -32,6 +32,9 @@ type Options struct {
 	// one tree. Otherwise it sees only those that the paths of the binaries name. Links
 	// that lead from one to the other need it.
 	Whole bool
+	// PlainData is true if a look at [Plan.Data] has found no file with an execute bit. No step
+	// then verifies the data.
+	PlainData bool
 	// Evidence makes the commands of build.run record what their linkers take. It needs
 	// the linker's wrapper in the root with the frontend's own program.
 	Evidence bool
@@ -76,6 +79,9 @@ type Plan struct {
 	// DataReport is the folder with the report of the step that verifies the data; zero if
 	// the data has no programs for sure.
 	DataReport Ref
+	// Data is the tree that the step of DataReport verifies; zero if the step has to be there
+	// whatever the data has.
+	Data Ref
 	// Documents is the folder with the documents of what the binaries were linked of, and
 	// DocumentsReport the one with the report of the step that makes them. They are zero if
 	// nothing asks for them. Chosen has those documents that the target is for.
