@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
@@ -109,12 +110,23 @@ func TestNothingOfTheToolsIsShippedUnverified(t *testing.T) {
 	}
 }
 
-// TestLeftoverOfToolShipsNothing: a process that outlives its tool writes to the program
-// until the step has ended. It does not reach what ships.
+// TestLeftoverOfToolShipsNothing: a process that outlives its tool writes to the program and
+// replaces it, also after the step has ended. That does not reach what ships.
 func TestLeftoverOfToolShipsNothing(t *testing.T) {
-	req := withTools(t, `(while test -e "$1"; do printf '#!/bin/sh\n' >"$1.new"; cat "$1.new" "$1" >"$1.both"; mv "$1.both" "$1"; done) >/dev/null 2>&1 &`)
+	req := withTools(t, `(i=0; while test $i != 200; do
+		i=$((i+1)); printf '#!/bin/sh\n' >"$1.new"; mv "$1.new" "$1"; printf '#!' >"$1"
+	done; touch "$1.done") >/dev/null 2>&1 &`)
 	err := Run(t.Context(), req, io.Discard, io.Discard)
-	must(t, os.RemoveAll(req.Work))
+	done := filepath.Join(req.Work, "changed/0/usr/bin/good.done")
+	for wait := 0; ; wait++ {
+		if _, statErr := os.Stat(done); statErr == nil {
+			break
+		}
+		if wait == 3000 {
+			t.Fatal("the process has not ended")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	for at, data := range shipped(t, req.Verified) {
 		if strings.HasPrefix(data, "#!") {
 			t.Errorf("%s is a script (%v)", at, err)
