@@ -164,7 +164,9 @@ func TestGraphTargets(t *testing.T) {
 			if len(all) < 5 {
 				t.Errorf("%d steps", len(all))
 			}
-			strips := slices.ContainsFunc(all, func(v step) bool { return strings.HasPrefix(v.Name, "[strip]") })
+			strips := slices.ContainsFunc(all, func(v step) bool {
+				return strings.HasPrefix(v.Name, "[verify]") && strings.Contains(v.Name, ", strip /")
+			})
 			if want := target != "build" && target != "debug"; strips != want {
 				t.Errorf("strips: %v, want %v", strips, want)
 			}

@@ -38,13 +38,14 @@ const (
 	addOffline = "apk add --no-progress --no-cache --no-network --repositories-file /dev/null"
 )
 
-// packages returns the base with the packages that the compile needs.
+// packages returns the base with the packages that the compile needs, and with those of the
+// tools for its binaries.
 func (p *planner) packages() Ref {
 	pkgs := p.sf.Build.Packages
 	if len(pkgs) == 0 {
 		return p.base()
 	}
-	return p.install(values(pkgs), ranges(pkgs))
+	return p.install(withTools(p.tools, p.written, values(pkgs), ranges(pkgs)))
 }
 
 // install adds packages to the base: the files of the lock or, without a lock, what the

@@ -31,7 +31,7 @@ var buildFields = []field[Build]{
 		form: as(oneOrListOf(oneName(toolchainNames()...)), func(d *decoder, v *value, b *Build) { b.Toolchains = d.toolchains(v) })},
 	{key: "packages", doc: "packages to install with `apk`", form: as(listOf(aString), func(d *decoder, v *value, b *Build) {
 		b.Packages = unique(d, v.Path, d.texts(v, packageConstraint), func(s String) String {
-			return String{Value: packageName(s.Value), Range: s.Range}
+			return String{Value: PackageName(s.Value), Range: s.Range}
 		})
 	})},
 	{key: "sources", doc: "the files that the build finds in `workdir`",

@@ -86,7 +86,7 @@ func (a addition) addTo(b *Build, platform map[string]string) {
 
 func (a addition) addPackages(b *Build) {
 	for _, p := range a.Packages {
-		if !slices.ContainsFunc(b.Packages, func(s String) bool { return packageName(s.Value) == p }) {
+		if !slices.ContainsFunc(b.Packages, func(s String) bool { return PackageName(s.Value) == p }) {
 			b.Packages = append(b.Packages, String{Value: p, Range: a.at})
 		}
 	}

@@ -25,8 +25,8 @@ func packageConstraint(s string) (string, *complaint) {
 	return "", complain("write name, name=version, name~version or name>=version", "%s is not an apk package", show(s))
 }
 
-// packageName returns the constraint without its version.
-func packageName(constraint string) string {
+// PackageName returns an item of build.packages without its version.
+func PackageName(constraint string) string {
 	if m := packagePattern.FindStringSubmatch(constraint); m != nil {
 		return m[1]
 	}
