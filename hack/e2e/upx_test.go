@@ -52,11 +52,17 @@ func TestCompressOfBuild(t *testing.T) {
 		buildx().refused(underlined("binary: hello"), "is packed by UPX")
 }
 
-// TestCompressFails: a program that UPX can't pack is an error at the key compress.
+// TestCompressFails: a program that UPX can't make smaller is an error at the key compress.
 func TestCompressFails(t *testing.T) {
-	newProject(t, map[string]string{"tiny.s": ".globl _start\n_start: mov $60, %eax\nxor %edi, %edi\nsyscall\n", "Scratchfile": syntax +
-		"build: {packages: [build-base], run: gcc -nostdlib -static tiny.s -o tiny}\nbinary:\n  from: tiny\n  compress: upx\n"}).
-		buildx().refused(underlined("  compress: upx"), "upx of /tiny failed", "NotCompressibleException")
+	newProject(t, map[string]string{"noise.s": ".globl _start\n_start: mov $60, %eax\nxor %edi, %edi\nsyscall\n.incbin \"noise\"\n", "Scratchfile": syntax + `build:
+  packages: [build-base]
+  run: |
+    head -c 100000 /dev/urandom > noise
+    gcc -nostdlib -static -s noise.s -o noisy
+binary:
+  from: noisy
+  compress: upx
+`}).buildx().refused(underlined("  compress: upx"), "upx of /noisy failed", "NotCompressibleException")
 }
 
 // TestInsideAfterCompress: a packed program is joined to its link by what it was before strip
