@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// memoryOf returns what measures the peak memory of the frontend in a build.
+func memoryOf(dir string) func(context.Context, *bench, side) (float64, error) {
+	return func(ctx context.Context, b *bench, s side) (float64, error) {
+		ctx, stop := context.WithCancel(ctx)
+		peak := make(chan float64)
+		go func() { peak <- watch(ctx, s.frontend) }()
+		_, err := b.build(ctx, s, dir)
+		stop()
+		got := <-peak
+		if err == nil && got == 0 {
+			err = errors.New("no process of the frontend was seen")
+		}
+		return got, err
+	}
+}
+
+// watch returns the highest peak (VmHWM) of the processes of a program that serve a build,
+// until the context ends. The kernel keeps the peak of a process until it exits.
+func watch(ctx context.Context, program string) float64 {
+	peak := 0.0
+	for ctx.Err() == nil {
+		processes, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+		for _, cmdline := range processes {
+			// A process may be gone by now.
+			args, _ := os.ReadFile(cmdline)
+			name, rest, _ := strings.Cut(string(args), "\x00")
+			// A step of a build has arguments, and does not count.
+			if filepath.Base(name) == program && (rest == "" || strings.HasPrefix(rest, "build\x00")) {
+				peak = max(peak, highWater(filepath.Dir(cmdline)))
+			}
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return peak
+}
+
+// highWater returns the peak of a process, in bytes; 0 if it is gone.
+func highWater(proc string) float64 {
+	status, _ := os.ReadFile(filepath.Join(proc, "status"))
+	for line := range strings.Lines(string(status)) {
+		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kib, _ := strconv.ParseFloat(strings.Fields(value)[0], 64)
+			return kib * 1024
+		}
+	}
+	return 0
+}
+
+// long is a project whose Scratchfile and Dockerfile have many lines: each names a file.
+type long struct {
+	site
+}
+
+func (p *long) write() error {
+	if err := p.site.write(); err != nil {
+		return err
+	}
+	var scratchfile, dockerfile strings.Builder
+	scratchfile.WriteString("# syntax=rene2/scratch-frontend\nfiles:\n")
+	dockerfile.WriteString("FROM scratch\n")
+	for i := range p.files {
+		name := fmt.Sprintf("data/%d/%d.html", i%20, i)
+		fmt.Fprintf(&scratchfile, "  - {from: %s, to: /%s}\n", name, name)
+		fmt.Fprintf(&dockerfile, "COPY %s /%s\n", name, name)
+	}
+	return errors.Join(writeFile(p.dir, "Scratchfile", scratchfile.String()),
+		writeFile(p.dir, "Dockerfile.image", "# syntax="+dockerImage+"\n"+dockerfile.String()))
+}
