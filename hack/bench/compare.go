@@ -41,7 +41,7 @@ type row struct {
 	// each repeats the change before the build of every side. Otherwise it happens once
 	// for all.
 	each bool
-	// long is set for a row that takes long: it runs half as often.
+	// long is set for a row that takes long: it runs at most twice.
 	long bool
 	// measure measures one side; nil for the wall time of one build, in seconds.
 	measure func(context.Context, *bench, side) (float64, error)
@@ -100,7 +100,7 @@ func (b *bench) measure(ctx context.Context, r row, sides []side) ([][]float64, 
 	}
 	runs := b.runs
 	if r.long {
-		runs = (runs + 1) / 2
+		runs = min(runs, 2)
 	}
 	change := r.change
 	if change == nil {

@@ -14,7 +14,7 @@ import (
 )
 
 func main() {
-	runs := flag.Int("runs", 5, "how often each row runs on each side; rows that take long run half as often")
+	runs := flag.Int("runs", 5, "how often each row runs on each side; rows that take long run at most twice")
 	files := flag.Int("files", 200, "how many source files the generated project has")
 	rows := flag.String("rows", "", "run only the rows whose table and name match this `regexp`, such as 'scratch build: nothing'")
 	list := flag.Bool("list", false, "print the names of the rows, and run none")

@@ -9,14 +9,19 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rene2/scratch-frontend/hack/ocilayout"
 )
+
+// frontendPath is the path of the program in both frontend images.
+const frontendPath = "/" + ocilayout.Program
 
 // memoryOf returns what measures the peak memory of the frontend in a build.
 func memoryOf(dir string) func(context.Context, *bench, side) (float64, error) {
 	return func(ctx context.Context, b *bench, s side) (float64, error) {
 		ctx, stop := context.WithCancel(ctx)
 		peak := make(chan float64)
-		go func() { peak <- watch(ctx, s.frontend) }()
+		go func() { peak <- watch(ctx) }()
 		_, err := b.build(ctx, s, dir)
 		stop()
 		got := <-peak
@@ -27,18 +32,16 @@ func memoryOf(dir string) func(context.Context, *bench, side) (float64, error) {
 	}
 }
 
-// watch returns the highest peak (VmHWM) of the processes of a program that serve a build,
-// until the context ends. The kernel keeps the peak of a process until it exits.
-func watch(ctx context.Context, program string) float64 {
+// watch returns the highest peak (VmHWM) of a process that serves a build, until the
+// context ends. The kernel keeps the peak of a process until it exits.
+func watch(ctx context.Context) float64 {
 	peak := 0.0
 	for ctx.Err() == nil {
 		processes, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 		for _, cmdline := range processes {
 			// A process may be gone by now.
 			args, _ := os.ReadFile(cmdline)
-			name, rest, _ := strings.Cut(string(args), "\x00")
-			// A step of a build has arguments, and does not count.
-			if filepath.Base(name) == program && (rest == "" || strings.HasPrefix(rest, "build\x00")) {
+			if string(args) == frontendPath+"\x00" { // a step of a build has arguments
 				peak = max(peak, highWater(filepath.Dir(cmdline)))
 			}
 		}

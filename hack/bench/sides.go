@@ -15,18 +15,16 @@ type side struct {
 	name string
 	// command builds the project in dir and writes the image to a file.
 	command func(ctx context.Context, b *bench, dir, output string, more ...string) (*exec.Cmd, error)
-	// frontend is the name of the frontend's process, in a container or on its own.
-	frontend string
 }
 
 // These are the sides. The frontend of this project is on the first one of a table.
 var (
-	byBuildx      = side{"Scratchfile", buildx("Scratchfile"), "scratch-frontend"}
-	byBuiltIn     = side{"Dockerfile", buildx("Dockerfile"), ""}
-	byImage       = side{"Dockerfile, by an image", buildx("Dockerfile.image"), "dockerfile-frontend"}
-	byScratch     = side{"`scratch build`", scratchIn(""), "scratch"}
-	byBuildctl    = side{"`buildctl`, Dockerfile", buildctl, ""}
-	withoutRecord = side{"without records", scratchIn(withoutLinker), "scratch"}
+	byBuildx      = side{"Scratchfile", buildx("Scratchfile")}
+	byBuiltIn     = side{"Dockerfile", buildx("Dockerfile")}
+	byImage       = side{"Dockerfile, by an image", buildx("Dockerfile.image")}
+	byScratch     = side{"`scratch build`", scratchIn("")}
+	byBuildctl    = side{"`buildctl`, Dockerfile", buildctl}
+	withoutRecord = side{"without records", scratchIn(withoutLinker)}
 )
 
 func buildx(file string) func(context.Context, *bench, string, string, ...string) (*exec.Cmd, error) {

@@ -22,10 +22,9 @@ func (b *bench) tables(files int) []table {
 	}
 	return []table{
 		{title: "docker buildx build", sides: []side{byBuildx, byBuiltIn, byImage}, rows: append(main.rows(), atOnce)},
-		{title: "scratch build", sides: []side{byScratch, byBuildctl}, rows: append(append(main.rows(), shapes...), atOnce)},
+		{title: "scratch build", sides: []side{byScratch, byBuildctl}, rows: append(main.rows(), shapes...)},
 		{title: "real projects", sides: []side{byScratch, byBuildctl}, rows: b.realRows()},
 		{title: "records of links", sides: []side{byScratch, withoutRecord}, rows: []row{
-			{name: "cold, one link", project: main, change: emptied(func() error { return main.link(1) }), each: true, long: true},
 			{name: "cold, 50 links", project: main, change: emptied(func() error { return main.link(50) }), each: true, long: true},
 		}},
 		{title: "memory of the frontend", sides: []side{byBuildx, byImage}, show: size, rows: memoryRows(main, site, &long{*b.longSite()})},
@@ -45,7 +44,7 @@ func (p *generated) rows() []row {
 	return []row{
 		{name: "cold", project: p, change: emptied(), each: true, long: true},
 		{name: "one source file edited", project: p, change: changed(p.editSource)},
-		{name: "one package added", project: p, change: changed(p.addPackage)},
+		{name: "one package added", project: p, change: changed(p.addPackage), long: true},
 		{name: "one data file changed", project: p, change: changed(p.editData)},
 		{name: "nothing changed", project: p},
 	}
