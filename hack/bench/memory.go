@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -60,25 +59,4 @@ func highWater(proc string) float64 {
 		}
 	}
 	return 0
-}
-
-// long is a project whose Scratchfile and Dockerfile have many lines: each names a file.
-type long struct {
-	site
-}
-
-func (p *long) write() error {
-	if err := p.site.write(); err != nil {
-		return err
-	}
-	var scratchfile, dockerfile strings.Builder
-	scratchfile.WriteString("# syntax=rene2/scratch-frontend\nfiles:\n")
-	dockerfile.WriteString("FROM scratch\n")
-	for i := range p.files {
-		name := fmt.Sprintf("data/%d/%d.html", i%20, i)
-		fmt.Fprintf(&scratchfile, "  - {from: %s, to: /%s}\n", name, name)
-		fmt.Fprintf(&dockerfile, "COPY %s /%s\n", name, name)
-	}
-	return errors.Join(writeFile(p.dir, "Scratchfile", scratchfile.String()),
-		writeFile(p.dir, "Dockerfile.image", "# syntax="+dockerImage+"\n"+dockerfile.String()))
 }

@@ -82,26 +82,38 @@ func (p *product) edit() error {
 type site struct {
 	dir   string
 	files int
+	// named is set if the build files name every file, and not their folder.
+	named bool
 	edits int
 }
 
 func (p *site) folder() string { return p.dir }
 
 func (p *site) write() error {
-	const steps = `RUN --mount=type=cache,target=/etc/apk/cache apk add --no-progress build-base
+	places := []string{"data"}
+	if p.named {
+		places = nil
+		for i := range p.files {
+			places = append(places, p.name(i))
+		}
+	}
+	scratchfile := `# syntax=rene2/scratch-frontend
+build: {packages: [build-base], sources: [src], run: gcc -static src/main.c -o program}
+binary: program
+files:
+`
+	steps := `RUN --mount=type=cache,target=/etc/apk/cache apk add --no-progress build-base
 WORKDIR /src
 COPY src src
 RUN --network=none gcc -static src/main.c -o program
 FROM scratch
 COPY --from=build /src/program /program
-COPY data /data
 ENTRYPOINT ["/program"]
 `
-	const scratchfile = `# syntax=rene2/scratch-frontend
-build: {packages: [build-base], sources: [src], run: gcc -static src/main.c -o program}
-binary: program
-files: [data]
-`
+	for _, place := range places {
+		scratchfile += fmt.Sprintf("  - {from: %[1]s, to: /%[1]s}\n", place)
+		steps += fmt.Sprintf("COPY %[1]s /%[1]s\n", place)
+	}
 	errs := []error{
 		writeFile(p.dir, "src/main.c", "int main(void) { return 0; }\n"),
 		writeFile(p.dir, "Scratchfile", scratchfile), twins(p.dir, steps), repository(p.dir),
@@ -112,8 +124,10 @@ files: [data]
 	return errors.Join(errs...)
 }
 
+func (p *site) name(i int) string { return fmt.Sprintf("data/%d/%d.html", i%20, i) }
+
 func (p *site) page(i int) error {
-	return writeFile(p.dir, fmt.Sprintf("data/%d/%d.html", i%20, i), fmt.Sprintf("<p>%d, edit %d\n", i, p.edits))
+	return writeFile(p.dir, p.name(i), fmt.Sprintf("<p>%d, edit %d\n", i, p.edits))
 }
 
 func (p *site) edit() error {

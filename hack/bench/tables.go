@@ -10,15 +10,16 @@ import (
 func (b *bench) tables(files int) []table {
 	main := &generated{dir: filepath.Join(b.tmp, "generated"), files: files}
 	product := &product{dir: filepath.Join(b.tmp, "product")}
-	site := &site{dir: filepath.Join(b.tmp, "site"), files: 2000}
+	pages := &site{dir: filepath.Join(b.tmp, "site"), files: 2000}
+	named := &site{dir: filepath.Join(b.tmp, "named"), files: 100, named: true}
 	crowd := &crowd{dir: filepath.Join(b.tmp, "crowd"), size: 50}
 	atOnce := row{name: "50 builds at once", project: crowd, change: changed(crowd.edit), each: true, long: true, measure: crowd.buildAll}
 	shapes := []row{
 		{name: "2 programs, 10 links, 3 tests: cold", project: product, change: emptied(), each: true},
 		{name: "2 programs, 10 links, 3 tests: one source file edited", project: product, change: changed(product.edit)},
 		{name: "2 programs, 10 links, 3 tests: nothing changed", project: product},
-		{name: "2,000 files of data: one changed", project: site, change: changed(site.edit)},
-		{name: "2,000 files of data: nothing changed", project: site},
+		{name: "2,000 files of data: one changed", project: pages, change: changed(pages.edit)},
+		{name: "2,000 files of data: nothing changed", project: pages},
 	}
 	return []table{
 		{title: "docker buildx build", sides: []side{byBuildx, byBuiltIn, byImage}, rows: append(main.rows(), atOnce)},
@@ -27,9 +28,13 @@ func (b *bench) tables(files int) []table {
 		{title: "records of links", sides: []side{byScratch, withoutRecord}, rows: []row{
 			{name: "cold, 50 links", project: main, change: emptied(func() error { return main.link(50) }), each: true, long: true},
 		}},
-		{title: "memory of the frontend", sides: []side{byBuildx, byImage}, show: size, rows: memoryRows(main, site, &long{*b.longSite()})},
+		{title: "memory of the frontend", sides: []side{byBuildx, byImage}, show: megabytes, rows: []row{
+			memoryRow(fmt.Sprintf("%d source files", files), main),
+			memoryRow("2,000 files of data", pages),
+			memoryRow("100 files of data, each named", named),
+		}},
 		{title: "pulled of a remote cache, by the size of the image", sides: []side{byScratch, byBuildctl}, show: times, rows: []row{
-			{name: "all in the cache", project: site, each: true, long: true, measure: pulled(site.dir)},
+			{name: "all in the cache", project: pages, each: true, long: true, measure: pulled(pages.dir)},
 		}},
 		{title: "verification", sides: []side{{name: "time"}}, show: microseconds, rows: b.verifications()},
 	}
@@ -60,16 +65,6 @@ func (b *bench) realRows() []row {
 	return out
 }
 
-func (b *bench) longSite() *site { return &site{dir: filepath.Join(b.tmp, "long"), files: 100} }
-
-func memoryRows(main *generated, site *site, long *long) []row {
-	out := []row{
-		{name: fmt.Sprintf("%d source files", main.files), project: main},
-		{name: "2,000 files of data", project: site},
-		{name: "100 lines that name a file", project: long},
-	}
-	for i := range out {
-		out[i].measure = memoryOf(out[i].project.folder())
-	}
-	return out
+func memoryRow(name string, p project) row {
+	return row{name: name, project: p, long: true, measure: memoryOf(p.folder())}
 }
