@@ -113,7 +113,7 @@ func (b *bench) upstreams() []*upstream {
 		run: "./configure --static >/dev/null && make -s -j2 libz.a minigzip",
 	}, {
 		source: "pcre2", toolchain: "c", packages: "build-base", edited: "src/pcre2_match.c", binary: "pcre2grep",
-		run: "./configure -q --disable-shared --disable-dependency-tracking && make -s -j2 pcre2grep",
+		run: "./configure -q --disable-shared --disable-dependency-tracking && make -s -j2 LDFLAGS=-all-static pcre2grep", // libtool takes -static for itself
 	}, {
 		source: "yaml-cpp", toolchain: "c++", packages: "build-base g++", edited: "src/scanner.cpp", binary: "parse",
 		run: "make -s -j2 parse", // upstream's own needs cmake
