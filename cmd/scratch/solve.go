@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/docker/cli/cli/config"
@@ -72,6 +73,8 @@ func (s *solveFlags) context(cmd *cobra.Command, args []string) string {
 // solve builds a target of the Scratchfile from the folder dir and shows the progress.
 // The frontend runs in this program. If the build fails, solve prints the reason.
 func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target string, exports []client.ExportEntry) error {
+	// A build takes some 30 MB in all. To collect garbage takes longer than it saves.
+	debug.SetGCPercent(800)
 	// The files may be missing: a remote build context has its own.
 	for _, file := range []string{s.file, s.file + lock.Suffix} {
 		if err := requireRegular(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
