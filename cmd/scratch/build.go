@@ -13,8 +13,10 @@ const buildLong = `Builds a Scratchfile as docker buildx build does, but the fro
 program. No frontend image is pulled and started, and "# syntax=" has no effect.
 
 The builder is the BuildKit daemon at --addr or $BUILDKIT_HOST. Without either, it is
-the builder that docker buildx uses. Outputs, secrets, SSH agents and caches have the
-form that buildctl has. Without an --output, the result stays in the builder's cache.
+the builder of docker buildx if one was chosen by "docker buildx use" or $BUILDX_BUILDER.
+Without one, it is a BuildKit of your own, which this program starts; see "scratch
+builder". Outputs, secrets, SSH agents and caches have the form that buildctl has.
+Without an --output, the result stays in the builder's cache.
 
 CONTEXT is a folder. To build a repository, write --opt context=ADDRESS. The build
 then uses the Scratchfile of the repository.

@@ -33,7 +33,11 @@ func TestImportsPointDown(t *testing.T) {
 				t.Errorf("%s imports %s, which is not on a lower floor (CONTRIBUTING.md)", name, other)
 			}
 		}
-		if room, _, _ := strings.Cut(name, "/step/"); !strings.Contains(rooms, "| `"+room+"` |") && !strings.HasSuffix(room, "frontend") {
+		room, _, _ := strings.Cut(name, "/step/")
+		if strings.HasPrefix(room, "cmd/scratch/builder/") {
+			room = "cmd/scratch/builder"
+		}
+		if !strings.Contains(rooms, "| `"+room+"` |") && !strings.HasSuffix(room, "frontend") {
 			t.Errorf("docs/architecture.md: no row for %s", room)
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/containerd/log"
 	"github.com/spf13/cobra"
 
+	"github.com/rene2/scratch-frontend/cmd/scratch/builder/launch"
+	"github.com/rene2/scratch-frontend/cmd/scratch/builder/server"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step"
 )
@@ -36,9 +38,14 @@ func main() {
 		panic(err) // the level exists
 	}
 	var code int
-	if filepath.Base(os.Args[0]) == stepProgram {
+	switch filepath.Base(os.Args[0]) {
+	case stepProgram:
 		code = runStep(ctx, os.Args[1:])
-	} else {
+	case launch.Name:
+		launch.Main(os.Args[1:])
+	case server.Name:
+		code = runBuilder(ctx, os.Args[1:])
+	default:
 		code = untilCancelled(ctx, func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr) })
 	}
 	stop()
@@ -50,6 +57,19 @@ func runStep(ctx context.Context, args []string) int {
 	if err := step.Run(ctx, args, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(quote.NewWriter(os.Stderr), stepProgram+":", err)
 		return exitNo
+	}
+	return exitOK
+}
+
+// runBuilder runs this program as the embedded BuildKit.
+func runBuilder(ctx context.Context, args []string) int {
+	config, err := server.Parse(args)
+	if err == nil {
+		err = server.Serve(ctx, config)
+	}
+	if err != nil {
+		fmt.Fprintln(quote.NewWriter(os.Stderr), server.Name+":", err)
+		return exitFault
 	}
 	return exitOK
 }
@@ -82,6 +102,6 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(explainFlag)
-	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newVersion())
+	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newBuilder(), newVersion())
 	return root
 }
