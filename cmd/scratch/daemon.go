@@ -99,7 +99,7 @@ func startEmbedded(ctx context.Context) (*client.Client, string, error) {
 	begin := time.Now()
 	c, started, err := own.Start(ctx)
 	if err != nil {
-		return nil, "", fmt.Errorf("no builder: the embedded BuildKit did not start: %w", err)
+		return nil, "", fmt.Errorf("no builder: %w\nfix: see scratch doctor, or name a daemon by --addr or %s", own.Explain(ctx, err), addressVariable)
 	}
 	since := "it ran already"
 	if started {

@@ -102,6 +102,6 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(explainFlag)
-	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newBuilder(), newVersion())
+	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newBuilder(), newDoctor(), newVersion())
 	return root
 }

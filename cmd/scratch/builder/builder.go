@@ -115,13 +115,7 @@ func (b Builder) start(ctx context.Context) (c *client.Client, err error) {
 		return nil, err
 	}
 	config := server.Config{Root: b.root(), Socket: b.socket(), Runc: runc, Idle: b.Idle, MaxUsed: b.MaxUsed}
-	p, err := launch.Start(ctx, launch.Command{
-		Path: "/proc/self/exe",
-		Args: config.Args(),
-		Env:  b.environ(),
-		Dir:  b.Dir,
-		Log:  b.log(),
-	})
+	p, err := b.launch(ctx, config, b.log())
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +128,11 @@ func (b Builder) start(ctx context.Context) (c *client.Client, err error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// launch starts this program again as a server.
+func (b Builder) launch(ctx context.Context, config server.Config, log string) (*launch.Process, error) {
+	return launch.Start(ctx, launch.Command{Path: "/proc/self/exe", Args: config.Args(), Env: b.environ(), Dir: b.Dir, Log: log})
 }
 
 // maxSocket is the longest path of a socket, in bytes.

@@ -2,11 +2,14 @@ package builder_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -62,6 +65,11 @@ func asUser(t *testing.T, env ...string) {
 	cmd.Env = append(os.Environ(), dirVariable+"="+filepath.Join(dir, "own"), sleepVariable+"="+sleepFolder(t), "HOME="+filepath.Join(dir, "own"))
 	cmd.Env = append(cmd.Env, env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	if slices.Contains(env, takeVariable+"="+ownLimits) {
+		all := []syscall.SysProcIDMap{{Size: 1 << 20}}
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings, cmd.SysProcAttr.GidMappings, cmd.SysProcAttr.GidMappingsEnableSetgroups = all, all, true
+	}
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: "+parent) {
 		t.Errorf("%v\n%s", err, out)
@@ -71,15 +79,14 @@ func asUser(t *testing.T, env ...string) {
 // becomeUser makes the user in a mount namespace, and starts a program as the user.
 func becomeUser() {
 	etc, program, args := os.Args[1], os.Args[2], os.Args[2:]
+	runtime.LockOSThread() // a thread has its own filter and capabilities
 	err := makeUser(etc)
-	if err == nil {
-		err = syscall.Setgroups(nil)
+	taken := removals[os.Getenv(takeVariable)]
+	if err == nil && taken.take != nil {
+		err = taken.take(etc)
 	}
-	if err == nil {
-		err = syscall.Setgid(userID)
-	}
-	if err == nil {
-		err = syscall.Setuid(userID)
+	if err == nil && !taken.asRoot {
+		err = errors.Join(syscall.Setgroups(nil), syscall.Setgid(userID), syscall.Setuid(userID))
 	}
 	if err == nil {
 		err = syscall.Exec(program, args, os.Environ())

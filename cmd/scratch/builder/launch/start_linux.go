@@ -94,6 +94,18 @@ func stageOf(ns namespaces) string {
 	return stageNone
 }
 
+// TryNamespaces starts a process in namespaces as a daemon's are, and lets it end.
+func TryNamespaces() error {
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Args = []string{Name}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces{pid: true, user: os.Geteuid() != 0}.flags()}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	_ = cmd.Wait() // without arguments, the launcher fails
+	return nil
+}
+
 // mapIDs makes the user root in the namespace of a process, and gives it the user's
 // subordinate ids.
 func mapIDs(ctx context.Context, pid int) error {
@@ -124,7 +136,7 @@ func mapIDs(ctx context.Context, pid int) error {
 // runMain is the launcher. It returns only if it fails.
 func runMain(args []string) error {
 	if len(args) < 3 {
-		return errors.New("usage: " + Name + " STAGE PROGRAM NAME [ARGUMENT]...")
+		return errors.New("the arguments are STAGE PROGRAM NAME, and those of the program")
 	}
 	stage, path, argv := args[0], args[1], args[2:]
 	if err := closeInherited(); err != nil {

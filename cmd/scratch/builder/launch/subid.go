@@ -86,6 +86,24 @@ func SubIDs(file string, u *user.User) ([]Range, error) {
 	return out, nil
 }
 
+// FreeSubID returns the first id behind all ranges of a file.
+func FreeSubID(file string) int64 {
+	var free int64
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(data)) {
+		var first, count int64
+		if _, ids, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			if _, err := fmt.Sscanf(ids, "%d:%d", &first, &count); err == nil {
+				free = max(free, first+count)
+			}
+		}
+	}
+	return free
+}
+
 // mapArgs are the arguments of newuidmap: 0 is the user, and the ranges follow.
 func mapArgs(pid, own int, ranges []Range) []string {
 	args := []string{strconv.Itoa(pid), "0", strconv.Itoa(own), "1"}

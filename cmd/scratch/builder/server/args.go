@@ -33,6 +33,7 @@ func (c *Config) flags() *flag.FlagSet {
 	f.StringVar(&c.Runc, "runc", c.Runc, "")
 	f.DurationVar(&c.Idle, "idle", c.Idle, "")
 	f.Int64Var(&c.MaxUsed, "max-used", c.MaxUsed, "")
+	f.BoolVar(&c.Check, "check", c.Check, "")
 	f.Var((*list)(&c.Entitlements), "entitlement", "")
 	return f
 }

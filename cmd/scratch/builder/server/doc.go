@@ -18,6 +18,17 @@ type Config struct {
 	// MaxUsed is the size that the state may have, in bytes. What was not used for the
 	// longest time is deleted first.
 	MaxUsed int64
+	// Check makes the server report the [Facts] on its standard output and end.
+	Check bool
 	// Entitlements are permissions that builds may ask for, such as network.host.
 	Entitlements []string
+}
+
+// Facts are what a server finds in the namespaces that it runs in.
+type Facts struct {
+	// Snapshotter is overlayfs or, if that can't be used, native. NoOverlay says why.
+	Snapshotter string
+	NoOverlay   string
+	// OwnProc is true if the server has a PID namespace, and a /proc that shows it.
+	OwnProc bool
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -51,6 +52,9 @@ const lockWait = 10 * time.Second
 func Serve(ctx context.Context, c Config) (err error) {
 	if err := os.MkdirAll(c.Root, 0o700); err != nil {
 		return err
+	}
+	if c.Check {
+		return json.NewEncoder(os.Stdout).Encode(facts(c.Root))
 	}
 	unlock, err := lock(ctx, filepath.Join(c.Root, "lock"))
 	if err != nil {

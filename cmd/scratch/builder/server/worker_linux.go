@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 
 	"github.com/containerd/containerd/v2/core/remotes/docker"
 	"github.com/containerd/containerd/v2/core/snapshots"
@@ -46,10 +45,16 @@ func newWorker(ctx context.Context, c Config, hosts docker.RegistryHosts) (*base
 	return base.NewWorker(ctx, opt)
 }
 
-// ownProc reports whether /proc is that of this process's PID namespace.
-func ownProc() bool {
-	self, err := os.Readlink("/proc/self")
-	return err == nil && self == strconv.Itoa(os.Getpid())
+// ownProc reports whether this process is the first one of a PID namespace that has a /proc
+// of its own. The launcher makes both or neither.
+func ownProc() bool { return os.Getpid() == 1 }
+
+func facts(root string) Facts {
+	f := Facts{Snapshotter: snapshotter(root).Name, OwnProc: ownProc()}
+	if err := overlayutils.Supported(root); err != nil {
+		f.NoOverlay = err.Error()
+	}
+	return f
 }
 
 func snapshotter(root string) runc.SnapshotterFactory {
