@@ -2,10 +2,7 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
-	"github.com/moby/buildkit/client"
-	"github.com/moby/buildkit/cmd/buildctl/build"
 	"github.com/spf13/cobra"
 )
 
@@ -16,7 +13,7 @@ The builder is the BuildKit daemon at --addr or $BUILDKIT_HOST. Without either, 
 the builder of docker buildx if one was chosen by "docker buildx use" or $BUILDX_BUILDER.
 Without one, it is a BuildKit of your own, which this program starts; see "scratch
 builder". Outputs, secrets, SSH agents and caches have the form that buildctl has.
-Without an --output, the result stays in the builder's cache.
+Without --output, --load and --push, the result stays in the builder's cache.
 
 CONTEXT is a folder. To build a repository, write --opt context=ADDRESS. The build
 then uses the Scratchfile of the repository.
@@ -32,9 +29,9 @@ const buildExample = `  scratch build --output type=image,name=registry.example/
 // buildFlags are the flags of "scratch build".
 type buildFlags struct {
 	solveFlags
+	resultFlags
 
-	target  string
-	outputs []string
+	target string
 }
 
 func newBuild() *cobra.Command {
@@ -47,32 +44,21 @@ func newBuild() *cobra.Command {
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := flags.context(cmd, args)
-			exports, err := build.ParseOutput(exporters(flags.outputs))
+			exports, said, err := flags.exports(cmd.Context())
 			if err != nil {
-				return fmt.Errorf("--output: %w", err)
+				return err
 			}
-			return flags.solve(cmd.Context(), cmd.ErrOrStderr(), dir, flags.target, exports)
+			if err := flags.solve(cmd.Context(), cmd.ErrOrStderr(), dir, flags.target, exports); err != nil {
+				return err
+			}
+			if said != "" && flags.isForPeople() {
+				fmt.Fprintln(cmd.ErrOrStderr(), said)
+			}
+			return nil
 		},
 	}
 	flags.add(cmd)
-	f := cmd.Flags()
 	addTarget(cmd, &flags.target)
-	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "where the `result` goes: a folder, - for a tar on standard output, or type=image,name=…,push=true, type=oci,dest=…; can be given again")
+	flags.addResult(cmd)
 	return cmd
-}
-
-// exporters rewrites outputs in buildctl's form. A folder alone becomes a local output,
-// and "-" becomes a tar on standard output, as with docker buildx.
-func exporters(list []string) []string {
-	var out []string
-	for _, o := range list {
-		switch {
-		case o == "-":
-			o = "type=" + client.ExporterTar + ",dest=-"
-		case !strings.Contains(o, "="):
-			o = "type=" + client.ExporterLocal + ",dest=" + o
-		}
-		out = append(out, o)
-	}
-	return out
 }

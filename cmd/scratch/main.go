@@ -16,6 +16,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder/launch"
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder/server"
+	"github.com/rene2/scratch-frontend/cmd/scratch/emptyroot"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step"
 )
@@ -30,6 +31,11 @@ const (
 // errNo ends a command that has printed its answer, if the answer is no.
 var errNo = errors.New("no")
 
+// exitCode ends a command with the exit code of the program that it ran.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// Users can do nothing about most of what libraries log.
@@ -43,6 +49,8 @@ func main() {
 		code = runStep(ctx, os.Args[1:])
 	case launch.Name:
 		launch.Main(os.Args[1:])
+	case emptyroot.Name:
+		emptyroot.Main(os.Args[1:])
 	case server.Name:
 		code = runBuilder(ctx, os.Args[1:])
 	default:
@@ -83,11 +91,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	var code exitCode
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errNo):
 		return exitNo
+	case errors.As(err, &code):
+		return int(code)
 	default:
 		fmt.Fprintln(stderr, "scratch:", err)
 		return exitFault
@@ -102,6 +113,6 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(explainFlag)
-	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newBuilder(), newDoctor(), newVersion())
+	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newBuilder(), newDoctor(), newRun(), newInspect(), newVersion())
 	return root
 }

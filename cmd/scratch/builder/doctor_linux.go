@@ -21,7 +21,7 @@ import (
 // Examine looks for all that the builder needs of this machine. It starts a server for a
 // moment, which only looks around.
 func (b Builder) Examine(ctx context.Context) []Finding {
-	out := []Finding{b.examineFolder(), examineRuntime(ctx), examineCgroups()}
+	out := []Finding{b.examineFolder(), examineRuntime(ctx)}
 	if os.Geteuid() == 0 {
 		out = append(out, examinePrivileges())
 	} else {
@@ -66,22 +66,6 @@ func examineRuntime(ctx context.Context) Finding {
 		return Finding{name, Bad, err.Error(), "put the runc of the release beside scratch, or install runc: apt-get install runc"}
 	}
 	return Finding{Name: name, Text: file}
-}
-
-// examineCgroups looks for the cgroups that runc puts the steps of root into. The steps of
-// an ordinary user have none.
-func examineCgroups() Finding {
-	const name = "cgroups"
-	mounts, err := os.ReadFile("/proc/self/mountinfo")
-	switch {
-	case err != nil:
-		return Finding{name, Bad, err.Error(), "mount /proc: mount -t proc proc /proc"}
-	case os.Geteuid() != 0:
-		return Finding{Name: name, Text: "not used: the steps of an ordinary user have no limits"}
-	case !strings.Contains(string(mounts), " - cgroup"):
-		return Finding{name, Bad, "none are mounted, and runc needs them", "mount them: mount -t sysfs sysfs /sys; mount -t cgroup2 cgroup2 /sys/fs/cgroup"}
-	}
-	return Finding{Name: name, Text: "mounted"}
 }
 
 // sysctl returns a setting of the kernel, and nothing if the kernel lacks it.
@@ -223,7 +207,11 @@ func (b Builder) examineStart(ctx context.Context) []Finding {
 	const name = "namespaces"
 	facts, err := b.facts(ctx)
 	if err != nil {
-		return []Finding{{name, Bad, strings.Join(strings.Fields(err.Error()), " "), "see the lines above, build on another daemon by --addr, or as root"}}
+		text, fix, _ := strings.Cut(err.Error(), "\nfix: ")
+		if fix == "" {
+			fix = startFix(err)
+		}
+		return []Finding{{name, Bad, strings.Join(strings.Fields(text), " "), fix}}
 	}
 	out := []Finding{{Name: name, Text: "a process starts in its own"}}
 	if !facts.OwnProc {
@@ -233,6 +221,14 @@ func (b Builder) examineStart(ctx context.Context) []Finding {
 		return append(out, Finding{"overlayfs", Warning, "steps copy files, which is slow: " + facts.NoOverlay, "set XDG_DATA_HOME to a folder on ext4, xfs or btrfs; an ordinary user needs Linux 5.11"})
 	}
 	return append(out, Finding{Name: "overlayfs", Text: "used"})
+}
+
+// startFix returns the remedy for a start that failed for no reason that has a line.
+func startFix(err error) string {
+	if os.Geteuid() != 0 && errors.Is(err, unix.EPERM) {
+		return "leave the chroot, in which the kernel gives a user no namespaces, build as root, or build on another daemon by --addr"
+	}
+	return "build on another daemon by --addr, or as root"
 }
 
 func (b Builder) facts(ctx context.Context) (facts server.Facts, err error) {

@@ -1,6 +1,7 @@
 package builder_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -48,9 +49,13 @@ var removals = map[string]removal{
 	"a whole /proc":    {take: maskProc, finding: "processes", text: "hides parts of /proc", warns: true},
 	"disk":             {take: smallDisk, finding: "folder", text: "free"},
 	"folder":           {take: func(string) error { return os.Chown(os.Getenv(dirVariable), 0, 0) }, finding: "folder", text: "permission denied"},
-	"cgroups":          {take: noCgroups, asRoot: true, finding: "cgroups", text: "none are mounted"},
+	noCgroups:          {take: func(string) error { return unix.Unmount("/sys", unix.MNT_DETACH) }, asRoot: true},
+	"the real root":    {take: chroot, finding: "namespaces", text: "operation not permitted"},
 	"root's privilege": {take: dropAdmin, asRoot: true, finding: "privileges", text: "CAP_SYS_ADMIN"},
 }
+
+// noCgroups is the removal that a builder makes up for.
+const noCgroups = "cgroups"
 
 // TestDoctorNamesWhatIsMissing takes things away one by one. A line of the findings says
 // what is missing and what to do, and a start fails with the same line.
@@ -64,6 +69,9 @@ func TestDoctorNamesWhatIsMissing(t *testing.T) {
 		need.Missing(t, "newuidmap: %v", err)
 	}
 	for name := range removals {
+		if name == noCgroups {
+			continue
+		}
 		t.Run(name, func(t *testing.T) { asUser(t, takeVariable+"="+name) })
 	}
 }
@@ -176,11 +184,33 @@ func noNewPrivileges(string) error { return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS,
 // maskProc hides a part of /proc, as container runtimes do.
 func maskProc(string) error { return unix.Mount("none", "/proc/sys", "tmpfs", unix.MS_RDONLY, "") }
 
+// chroot changes the root to one that looks the same.
+func chroot(dir string) error {
+	root := filepath.Join(dir, "root")
+	if err := os.Mkdir(root, 0o755); err != nil {
+		return err
+	}
+	return errors.Join(unix.Mount("/", root, "", unix.MS_BIND|unix.MS_REC, ""), unix.Chroot(root), unix.Chdir("/"))
+}
+
 func smallDisk(string) error {
 	return unix.Mount("none", os.Getenv(dirVariable), "tmpfs", 0, fmt.Sprintf("size=100m,mode=700,uid=%d,gid=%d", userID, userID))
 }
 
-func noCgroups(string) error { return unix.Unmount("/sys", unix.MNT_DETACH) }
+// TestStepsRunWithoutMountedCgroups: in a chroot, for example, nobody has mounted them.
+func TestStepsRunWithoutMountedCgroups(t *testing.T) {
+	if os.Getenv(dirVariable) != "" {
+		if _, err := os.Stat("/sys/fs/cgroup"); err == nil {
+			t.Fatal("cgroups are there: the test takes away the wrong thing")
+		}
+		b := newBuilder(t)
+		c, _ := start(t, b)
+		startEndlessStep(t, c, b)
+		return
+	}
+	need.LinuxRoot(t)
+	asUser(t, takeVariable+"="+noCgroups)
+}
 
 // dropAdmin takes away the capability that unprivileged containers lack, for all programs
 // that the process will start.

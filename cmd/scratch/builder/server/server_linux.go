@@ -53,6 +53,9 @@ func Serve(ctx context.Context, c Config) (err error) {
 	if err := os.MkdirAll(c.Root, 0o700); err != nil {
 		return err
 	}
+	if err := mountCgroups(); err != nil {
+		return err
+	}
 	if c.Check {
 		return json.NewEncoder(os.Stdout).Encode(facts(c.Root))
 	}
