@@ -143,7 +143,19 @@ func (s store) said(names []string) string {
 	if len(names) == 0 {
 		return "loaded into " + s.name
 	}
-	return fmt.Sprintf("loaded into %s: %s", s.name, strings.Join(names, ", "))
+	return fmt.Sprintf("loaded into %s: %s", s.name, strings.Join(familiar(names), ", "))
+}
+
+// familiar returns names as users write them.
+func familiar(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if named, err := reference.ParseNormalizedNamed(name); err == nil {
+			name = reference.FamiliarString(named)
+		}
+		out = append(out, name)
+	}
+	return out
 }
 
 func (s store) export(names []string) client.ExportEntry {

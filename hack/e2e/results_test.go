@@ -77,11 +77,11 @@ func TestLoadIntoDocker(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out := buildResult(p, bin+":/bin:/usr/bin", "--load", "-t", "greet", "-t", "registry.example/greet:2")
-	if code != 0 || !strings.Contains(out, "loaded into Docker: docker.io/library/greet:latest, registry.example/greet:2") {
+	if code != 0 || !strings.Contains(out, "loaded into Docker: greet:latest, registry.example/greet:2") {
 		t.Fatalf("exit code %d:\n%s", code, out)
 	}
 	manifest, err := exec.Command("tar", "-xOf", filepath.Join(bin, "loaded"), "manifest.json").CombinedOutput()
-	if err != nil || !strings.Contains(string(manifest), `"RepoTags":["docker.io/library/greet:latest","registry.example/greet:2"]`) {
+	if err != nil || !strings.Contains(string(manifest), `"RepoTags":["greet:latest","registry.example/greet:2"]`) {
 		t.Errorf("%v: docker got %s", err, manifest)
 	}
 	if err := os.WriteFile(filepath.Join(bin, "docker"), []byte("#!/bin/sh\ncase $1 in version) exit 0;; esac\necho no space left >&2\nexit 1\n"), 0o755); err != nil {

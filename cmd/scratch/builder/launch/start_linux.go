@@ -67,6 +67,8 @@ func start(ctx context.Context, c Command, ns namespaces) (*Process, error) {
 		p.exitErr = cmd.Wait()
 		close(p.exited)
 	}()
+	// The launcher waits for nothing for long, but its file system may.
+	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
 	if ns.user {
 		err = mapIDs(ctx, cmd.Process.Pid)
 	}

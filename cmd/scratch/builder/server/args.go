@@ -12,7 +12,7 @@ const Name = "scratch-builder"
 func (c *Config) Args() []string {
 	args := []string{Name}
 	c.flags().VisitAll(func(f *flag.Flag) {
-		if f.Value.String() != "" {
+		if v := f.Value.String(); v != "" && v != "false" {
 			args = append(args, "-"+f.Name+"="+f.Value.String())
 		}
 	})
