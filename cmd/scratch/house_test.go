@@ -33,6 +33,11 @@ func TestImportsPointDown(t *testing.T) {
 				t.Errorf("%s imports %s, which is not on a lower floor (CONTRIBUTING.md)", name, other)
 			}
 		}
+		for _, other := range imported {
+			if strings.HasPrefix(other, "cmd/scratch/") && name != "cmd/scratch" && !strings.HasPrefix(name, "cmd/scratch/") {
+				t.Errorf("%s imports %s: what only the command line needs makes the frontend image larger", name, other)
+			}
+		}
 		room, _, _ := strings.Cut(name, "/step/")
 		if strings.HasPrefix(room, "cmd/scratch/builder/") {
 			room = "cmd/scratch/builder"
