@@ -21,7 +21,8 @@ then uses the Scratchfile of the repository.
 Exit code: 0 if the build succeeds, 1 if it fails, 2 if it does not start: there is no
 builder, or the command line is wrong.`
 
-const buildExample = `  scratch build --output type=image,name=registry.example/hello,push=true .
+const buildExample = `  scratch build -t registry.example/hello:1 --push .
+  scratch build -t hello --load .
   scratch build --platform linux/amd64,linux/arm64 --output type=oci,dest=hello.tar .
   scratch build --target binary --output out .
   scratch build --build-arg VERSION=1.2 --secret id=token,env=TOKEN .`

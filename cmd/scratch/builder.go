@@ -30,6 +30,9 @@ func newBuilder() *cobra.Command {
 		Use:   "builder",
 		Short: "Look after the embedded builder",
 		Long:  builderLong,
+		Example: `  scratch builder ls
+  scratch builder prune --all
+  scratch builder stop`,
 	}
 	var all bool
 	prune := &cobra.Command{

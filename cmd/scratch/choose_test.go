@@ -12,28 +12,28 @@ import (
 // TestChoose: what the user has set decides, and buildx counts only if it was chosen.
 func TestChoose(t *testing.T) {
 	const host, other = "unix:///host.sock", "unix:///other.sock"
-	none := choice{builderEmbedded, ""}
+	none := taken{builderEmbedded, ""}
 	if runtime.GOOS != "linux" {
-		none = choice{builderBuildx, "an embedded BuildKit needs Linux"}
+		none = taken{builderBuildx, "an embedded BuildKit needs Linux"}
 	}
 	for _, tc := range []struct {
 		name, host, buildx, current string
 		tool                        bool // docker-buildx is in PATH
 		flags                       builderFlags
-		want                        choice
+		want                        taken
 	}{
 		{name: "nothing", want: none},
 		{name: "buildx without a choice", tool: true, want: none},
 		{name: "buildx of the default", tool: true, current: `{"Key":"unix:///var/run/docker.sock","Name":""}`, want: none},
-		{name: "buildx use", tool: true, current: `{"Key":"unix:///var/run/docker.sock","Name":"mine"}`, want: choice{builderBuildx, "docker buildx use"}},
+		{name: "buildx use", tool: true, current: `{"Key":"unix:///var/run/docker.sock","Name":"mine"}`, want: taken{builderBuildx, "docker buildx use"}},
 		{name: "buildx was removed", current: `{"Name":"mine"}`, want: none},
 		{name: "buildx with a broken file", tool: true, current: `{`, want: none},
-		{name: "BUILDX_BUILDER", buildx: "mine", want: choice{builderBuildx, "BUILDX_BUILDER"}},
-		{name: "BUILDKIT_HOST", host: host, buildx: "mine", want: choice{host, addressVariable}},
-		{name: "addr", host: host, buildx: "mine", flags: builderFlags{address: other}, want: choice{other, "--addr"}},
-		{name: "builder embedded", host: host, buildx: "mine", flags: builderFlags{builder: builderEmbedded}, want: choice{builderEmbedded, "--builder"}},
-		{name: "builder buildx", host: host, flags: builderFlags{builder: builderBuildx}, want: choice{builderBuildx, "--builder"}},
-		{name: "builder address", host: host, flags: builderFlags{builder: other}, want: choice{other, "--builder"}},
+		{name: "BUILDX_BUILDER", buildx: "mine", want: taken{builderBuildx, "BUILDX_BUILDER"}},
+		{name: "BUILDKIT_HOST", host: host, buildx: "mine", want: taken{host, addressVariable}},
+		{name: "addr", host: host, buildx: "mine", flags: builderFlags{address: other}, want: taken{other, "--addr"}},
+		{name: "builder embedded", host: host, buildx: "mine", flags: builderFlags{builder: builderEmbedded}, want: taken{builderEmbedded, "--builder"}},
+		{name: "builder buildx", host: host, flags: builderFlags{builder: builderBuildx}, want: taken{builderBuildx, "--builder"}},
+		{name: "builder address", host: host, flags: builderFlags{builder: other}, want: taken{other, "--builder"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -46,31 +46,31 @@ func (b *builderFlags) add(cmd *cobra.Command) {
 	cmd.MarkFlagsMutuallyExclusive("builder", "addr")
 }
 
-// choice is the builder that a command uses, and what chose it.
-type choice struct {
+// taken is the builder that a command uses, and what chose it.
+type taken struct {
 	kind    string // of those of --builder; an address for any other
 	because string // empty for what is taken without a choice
 }
 
 // choose decides which builder a command uses. It asks no builder, so the answer depends
 // only on what the user has set.
-func (b *builderFlags) choose() choice {
+func (b *builderFlags) choose() taken {
 	switch {
 	case b.address != "":
-		return choice{b.address, "--addr"}
+		return taken{b.address, "--addr"}
 	case b.builder != builderAuto:
-		return choice{b.builder, "--builder"}
+		return taken{b.builder, "--builder"}
 	}
 	if address := os.Getenv(addressVariable); address != "" {
-		return choice{address, addressVariable}
+		return taken{address, addressVariable}
 	}
 	if because := chosenBuildx(); because != "" {
-		return choice{builderBuildx, because}
+		return taken{builderBuildx, because}
 	}
 	if runtime.GOOS != "linux" {
-		return choice{builderBuildx, "an embedded BuildKit needs Linux"}
+		return taken{builderBuildx, "an embedded BuildKit needs Linux"}
 	}
-	return choice{builderEmbedded, ""}
+	return taken{builderEmbedded, ""}
 }
 
 // connect connects to the builder. The name is for people.

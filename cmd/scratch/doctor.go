@@ -33,7 +33,9 @@ func newDoctor() *cobra.Command {
 		Use:   "doctor",
 		Short: "Say what this machine lacks for a build, and how to get it",
 		Long:  doctorLong,
-		Args:  cobra.NoArgs,
+		Example: `  scratch doctor
+  scratch doctor --builder embedded`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			findings := append(flags.examine(cmd.Context()), examineRegistry(cmd.Context())...)
 			return printFindings(cmd.OutOrStdout(), findings)

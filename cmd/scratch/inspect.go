@@ -34,7 +34,9 @@ func newInspect() *cobra.Command {
 		Use:   "inspect [flags] IMAGE",
 		Short: "Show the files, the config and the origin of an image",
 		Long:  inspectLong,
-		Args:  cobra.ExactArgs(1),
+		Example: `  scratch inspect hello.tar
+  scratch inspect --json registry.example/hello:1`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return inspectImage(cmd.Context(), cmd.OutOrStdout(), args[0], platform, asJSON)
 		},

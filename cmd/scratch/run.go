@@ -43,7 +43,10 @@ func newRun() *cobra.Command {
 		Use:   "run [flags] IMAGE|FILE [ARGUMENT...]",
 		Short: "Run an image or a program in an empty root",
 		Long:  runLong,
-		Args:  cobra.MinimumNArgs(1),
+		Example: `  scratch run hello.tar
+  scratch run registry.example/hello:1 --verbose
+  scratch run ./a.out`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runInEmptyRoot(cmd.Context(), cmd.OutOrStdout(), args[0], args[1:], platform)
 		},
