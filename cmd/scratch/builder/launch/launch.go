@@ -72,6 +72,9 @@ func (p *Process) WaitReady(ctx context.Context, ask func(context.Context) error
 		}
 		select {
 		case <-p.exited:
+			if ctx.Err() != nil {
+				return fmt.Errorf("not ready: %w", ctx.Err())
+			}
 			return fmt.Errorf("it exited at once: %s\n%s", p.cmd.ProcessState, Tail(p.log))
 		case <-ctx.Done():
 			return fmt.Errorf("not ready: %w (last answer: %w)\n%s", ctx.Err(), err, Tail(p.log))
