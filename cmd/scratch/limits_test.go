@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rene2/scratch-frontend/frontend/lint"
+	"github.com/rene2/scratch-frontend/cmd/scratch/builder/launch"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
@@ -257,8 +258,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv("SCRATCH_TEST_AS_PROGRAM") != "" {
 		main()
 	}
+	if filepath.Base(os.Args[0]) == launch.Name {
+		panic("a test has started a builder of its own")
+	}
 	// No test of this package builds. Without a daemon to look for, a command would start
-	// one of its own: this test again.
+	// one of its own, and with it this program again.
 	if err := os.Setenv(addressVariable, "unix:///nowhere/buildkitd.sock"); err != nil {
 		panic(err)
 	}
