@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rene2/scratch-frontend/frontend/lint"
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder/launch"
+	"github.com/rene2/scratch-frontend/frontend/lint"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )

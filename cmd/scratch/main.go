@@ -73,7 +73,7 @@ func runStep(ctx context.Context, args []string) int {
 func runBuilder(ctx context.Context, args []string) int {
 	config, err := server.Parse(args)
 	if err == nil {
-		err = server.Serve(ctx, config)
+		err = server.Serve(ctx, config, quote.NewWriter(os.Stdout))
 	}
 	if err != nil {
 		fmt.Fprintln(quote.NewWriter(os.Stderr), server.Name+":", err)

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 		if err == nil {
 			ctx, cancel := signalled()
 			defer cancel()
-			err = server.Serve(ctx, config)
+			err = server.Serve(ctx, config, os.Stdout)
 		}
 		if err != nil {
 			os.Stderr.WriteString(err.Error())

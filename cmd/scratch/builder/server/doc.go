@@ -18,7 +18,7 @@ type Config struct {
 	// MaxUsed is the size that the state may have, in bytes. What was not used for the
 	// longest time is deleted first.
 	MaxUsed int64
-	// Check makes the server report the [Facts] on its standard output and end.
+	// Check makes the server report the [Facts] and end.
 	Check bool
 	// Entitlements are permissions that builds may ask for, such as network.host.
 	Entitlements []string

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -48,8 +49,9 @@ import (
 // lockWait is the time that another server of the same root has to end.
 const lockWait = 10 * time.Second
 
-// Serve serves until the context is done or nobody has been connected for some time.
-func Serve(ctx context.Context, c Config) (err error) {
+// Serve serves until the context is done or nobody has been connected for some time. It
+// writes to out only what [Config.Check] asks for.
+func Serve(ctx context.Context, c Config, out io.Writer) (err error) {
 	if err := os.MkdirAll(c.Root, 0o700); err != nil {
 		return err
 	}
@@ -57,7 +59,7 @@ func Serve(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	if c.Check {
-		return json.NewEncoder(os.Stdout).Encode(facts(c.Root))
+		return json.NewEncoder(out).Encode(facts(c.Root))
 	}
 	unlock, err := lock(ctx, filepath.Join(c.Root, "lock"))
 	if err != nil {
