@@ -23,14 +23,13 @@ func TestBuildRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "Scratchfile"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(addressVariable, "")
 	t.Setenv("PATH", dir)
 	for _, tc := range []struct {
 		args []string
 		code int
 		want string
 	}{
-		{[]string{dir}, exitFault, "there is no docker buildx"},
+		{[]string{"--builder", "buildx", dir}, exitFault, "there is no docker buildx"},
 		{[]string{filepath.Join(dir, "missing")}, exitFault, "missing: no such file"},
 		{[]string{"--progress", "loud", dir}, exitFault, "--progress: invalid progress mode loud"},
 		{[]string{"--output", "type=oci,dest", dir}, exitFault, "--output: invalid value dest"},

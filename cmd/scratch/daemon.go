@@ -2,12 +2,18 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
 
+	"github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/connhelper/commandconn"
 	"github.com/moby/buildkit/client"
 	_ "github.com/moby/buildkit/client/connhelper/dockercontainer" // the kinds of addresses that buildctl knows
@@ -15,20 +21,115 @@ import (
 	_ "github.com/moby/buildkit/client/connhelper/nerdctlcontainer"
 	_ "github.com/moby/buildkit/client/connhelper/podmancontainer"
 	_ "github.com/moby/buildkit/client/connhelper/ssh"
+	"github.com/spf13/cobra"
+
+	"github.com/rene2/scratch-frontend/cmd/scratch/builder"
 )
 
 // addressVariable names the daemon's address, for buildctl too.
 const addressVariable = "BUILDKIT_HOST"
 
-// connect connects to the daemon at the address or, without one, at $BUILDKIT_HOST.
-// Without either, it connects to the builder that docker buildx uses.
-func connect(ctx context.Context, address string) (*client.Client, error) {
-	if address == "" {
-		address = os.Getenv(addressVariable)
+// These are the values of --builder besides an address.
+const (
+	builderAuto     = "auto"
+	builderEmbedded = "embedded"
+	builderBuildx   = "buildx"
+)
+
+// builderFlags choose the builder.
+type builderFlags struct{ builder, address string }
+
+func (b *builderFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&b.builder, "builder", builderAuto, "the `builder`: auto, embedded, buildx, or the address of a BuildKit daemon")
+	f.StringVar(&b.address, "addr", "", "`address` of the BuildKit daemon (default: $"+addressVariable+", or else as --builder says)")
+	cmd.MarkFlagsMutuallyExclusive("builder", "addr")
+}
+
+// taken is the builder that a command uses, and what chose it.
+type taken struct {
+	kind    string // of those of --builder; an address for any other
+	because string // empty for what is taken without a choice
+}
+
+// choose decides which builder a command uses. It asks no builder, so the answer depends
+// only on what the user has set.
+func (b *builderFlags) choose() taken {
+	switch {
+	case b.address != "":
+		return taken{b.address, "--addr"}
+	case b.builder != builderAuto:
+		return taken{b.builder, "--builder"}
 	}
-	if address != "" {
-		return dial(ctx, address)
+	if address := os.Getenv(addressVariable); address != "" {
+		return taken{address, addressVariable}
 	}
+	if because := chosenBuildx(); because != "" {
+		return taken{builderBuildx, because}
+	}
+	if runtime.GOOS != "linux" {
+		return taken{builderBuildx, "an embedded BuildKit needs Linux"}
+	}
+	return taken{builderEmbedded, ""}
+}
+
+// connect connects to the builder. The name is for people.
+func (b *builderFlags) connect(ctx context.Context) (c *client.Client, name string, err error) {
+	chosen := b.choose()
+	switch chosen.kind {
+	case builderEmbedded:
+		return startEmbedded(ctx)
+	case builderBuildx:
+		c, err = dialBuildx(ctx)
+	default:
+		if !strings.Contains(chosen.kind, "://") {
+			return nil, "", fmt.Errorf("%s: there is no builder %q; it is auto, embedded, buildx, or an address such as unix:///run/buildkit/buildkitd.sock", chosen.because, chosen.kind)
+		}
+		c, err = dial(ctx, chosen.kind)
+	}
+	return c, fmt.Sprintf("%s (%s)", chosen.kind, chosen.because), err
+}
+
+// startEmbedded connects to the user's own BuildKit, which it starts if it does not run.
+func startEmbedded(ctx context.Context) (*client.Client, string, error) {
+	own, err := builder.Own()
+	if err != nil {
+		return nil, "", fmt.Errorf("no builder: %w", err)
+	}
+	begin := time.Now()
+	c, started, err := own.Start(ctx)
+	if err != nil {
+		return nil, "", fmt.Errorf("no builder: %w\nfix: see scratch doctor, or name a daemon by --addr or %s", own.Explain(ctx, err), addressVariable)
+	}
+	since := "it ran already"
+	if started {
+		since = fmt.Sprintf("started in %.1f s", time.Since(begin).Seconds())
+	}
+	return c, fmt.Sprintf("embedded BuildKit %s, %s; its state is in %s", own.Version, since, own.Dir), nil
+}
+
+// chosenBuildx returns what chose a builder of docker buildx, and nothing if the user has
+// chosen none: the builder that buildx takes then need not be one that works.
+func chosenBuildx() string {
+	if name := os.Getenv("BUILDX_BUILDER"); name != "" {
+		return "BUILDX_BUILDER"
+	}
+	dir := os.Getenv("BUILDX_CONFIG")
+	if dir == "" {
+		dir = filepath.Join(config.Dir(), "buildx")
+	}
+	data, err := readFile(filepath.Join(dir, "current"), 1<<16)
+	var current struct{ Name string }
+	if err != nil || json.Unmarshal(data, &current) != nil || current.Name == "" {
+		return ""
+	}
+	if _, err := dialStdio(); err != nil {
+		return "" // buildx was removed, and its choice was left
+	}
+	return "docker buildx use"
+}
+
+func dialBuildx(ctx context.Context) (*client.Client, error) {
 	command, err := dialStdio()
 	if err != nil {
 		return nil, err
@@ -74,5 +175,5 @@ func dialStdio() ([]string, error) {
 	if _, err := exec.LookPath("docker"); err == nil {
 		return []string{"docker", "buildx", "dial-stdio"}, nil
 	}
-	return nil, errors.New("no builder: there is no docker buildx, so name a BuildKit daemon by --addr or " + addressVariable)
+	return nil, errors.New("no builder: there is no docker buildx\nfix: leave out --builder and BUILDX_BUILDER for a BuildKit of your own, or name a daemon by --addr or " + addressVariable)
 }

@@ -40,6 +40,9 @@ func TestEachVerbHasAnExample(t *testing.T) {
 			if err == nil {
 				err = cmd.ValidateArgs(cmd.Flags().Args())
 			}
+			for cmd.Parent().HasParent() {
+				cmd = cmd.Parent() // "ls" of "builder"
+			}
 			if err != nil || cmd.Name() != name {
 				t.Errorf("%s: %v", strings.TrimSpace(line), err)
 			}

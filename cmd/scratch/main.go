@@ -14,6 +14,9 @@ import (
 	"github.com/containerd/log"
 	"github.com/spf13/cobra"
 
+	"github.com/rene2/scratch-frontend/cmd/scratch/builder/launch"
+	"github.com/rene2/scratch-frontend/cmd/scratch/builder/server"
+	"github.com/rene2/scratch-frontend/cmd/scratch/emptyroot"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step"
 )
@@ -28,6 +31,11 @@ const (
 // errNo ends a command that has printed its answer, if the answer is no.
 var errNo = errors.New("no")
 
+// exitCode ends a command with the exit code of the program that it ran.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// Users can do nothing about most of what libraries log.
@@ -36,9 +44,16 @@ func main() {
 		panic(err) // the level exists
 	}
 	var code int
-	if filepath.Base(os.Args[0]) == stepProgram {
+	switch filepath.Base(os.Args[0]) {
+	case stepProgram:
 		code = runStep(ctx, os.Args[1:])
-	} else {
+	case launch.Name:
+		launch.Main(os.Args[1:])
+	case emptyroot.Name:
+		emptyroot.Main(os.Args[1:])
+	case server.Name:
+		code = runBuilder(ctx, os.Args[1:])
+	default:
 		code = untilCancelled(ctx, func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr) })
 	}
 	stop()
@@ -54,6 +69,19 @@ func runStep(ctx context.Context, args []string) int {
 	return exitOK
 }
 
+// runBuilder runs this program as the embedded BuildKit.
+func runBuilder(ctx context.Context, args []string) int {
+	config, err := server.Parse(args)
+	if err == nil {
+		err = server.Serve(ctx, config, quote.NewWriter(os.Stdout))
+	}
+	if err != nil {
+		fmt.Fprintln(quote.NewWriter(os.Stderr), server.Name+":", err)
+		return exitFault
+	}
+	return exitOK
+}
+
 // run runs a command. It makes all output printable, since it may contain text from a
 // Scratchfile, a file name or a daemon.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -63,11 +91,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	var code exitCode
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errNo):
 		return exitNo
+	case errors.As(err, &code):
+		return int(code)
 	default:
 		fmt.Fprintln(stderr, "scratch:", err)
 		return exitFault
@@ -82,6 +113,6 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(explainFlag)
-	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newVersion())
+	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newBuilder(), newDoctor(), newRun(), newInspect(), newVersion())
 	return root
 }

@@ -10,14 +10,13 @@ import (
 
 func TestSBOMRefuses(t *testing.T) {
 	dir := t.TempDir()
-	t.Setenv(addressVariable, "")
 	t.Setenv("PATH", dir)
 	for _, tc := range []struct {
 		args []string
 		want string
 	}{
 		{[]string{"--format", "xml", dir}, `invalid argument "xml" for "--format" flag: it is one of table, spdx, cyclonedx`},
-		{[]string{dir}, "there is no docker buildx"},
+		{[]string{"--builder", "buildx", dir}, "there is no docker buildx"},
 		{[]string{dir, dir}, "at most 1 arg"},
 	} {
 		var stdout, stderr bytes.Buffer

@@ -31,7 +31,7 @@ import (
 type solveFlags struct {
 	scratchfileFlags
 
-	address   string
+	builder   builderFlags
 	progress  string
 	platforms []string
 	contexts  []string
@@ -45,7 +45,7 @@ type solveFlags struct {
 func (s *solveFlags) add(cmd *cobra.Command) {
 	s.scratchfileFlags.add(cmd)
 	f := cmd.Flags()
-	f.StringVar(&s.address, "addr", "", "`address` of the BuildKit daemon (default: $"+addressVariable+", or else docker buildx's builder)")
+	s.builder.add(cmd)
 	f.StringVar(&s.progress, "progress", string(progressui.AutoMode), "`how` to show progress: auto, plain, tty, quiet, rawjson")
 	complete(cmd, "progress", []string{"auto", "plain", "tty", "quiet", "rawjson"})
 	f.StringSliceVar(&s.platforms, "platform", nil, "`platforms` to build for (default: the builder's)")
@@ -94,7 +94,7 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	if err != nil {
 		return fmt.Errorf("--progress: %w", err)
 	}
-	daemon, err := connect(ctx, s.address)
+	daemon, err := s.connect(ctx, stderr)
 	if err != nil {
 		return err
 	}
@@ -117,11 +117,25 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	return nil
 }
 
-// warn prints the warnings. It prints none in quiet mode, and none in JSON mode, whose
-// output contains them.
+// connect connects to the builder and says which one it is, before anything else.
+func (s *solveFlags) connect(ctx context.Context, stderr io.Writer) (*client.Client, error) {
+	daemon, name, err := s.builder.connect(ctx)
+	if err == nil && s.isForPeople() {
+		fmt.Fprintln(stderr, "builder:", name)
+	}
+	return daemon, err
+}
+
+// isForPeople reports whether the output is text. In quiet mode there is none, and in JSON
+// mode it contains all that is said.
+func (s *solveFlags) isForPeople() bool {
+	mode := progressui.DisplayMode(s.progress)
+	return mode != progressui.QuietMode && mode != progressui.RawJSONMode
+}
+
+// warn prints the warnings.
 func (s *solveFlags) warn(stderr io.Writer, warnings []client.VertexWarning) error {
-	switch progressui.DisplayMode(s.progress) {
-	case progressui.QuietMode, progressui.RawJSONMode:
+	if !s.isForPeople() {
 		return nil
 	}
 	return printWarnings(stderr, s.file, warnings)

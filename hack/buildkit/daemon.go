@@ -5,23 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/moby/buildkit/client"
+
+	"github.com/rene2/scratch-frontend/cmd/scratch/builder/launch"
 )
 
 // HostEnv is the variable in which clients find the daemon's address.
 const HostEnv = "BUILDKIT_HOST"
 
-// launcher gives the daemon the /proc of its own PID namespace, and keeps its mounts
-// private.
-const launcher = `mount --make-rprivate / && mount -t proc proc /proc && exec "$@"`
-
 const pollInterval = 20 * time.Millisecond
+
+func init() {
+	// launch.Start starts the program of the test again.
+	if filepath.Base(os.Args[0]) == launch.Name {
+		launch.Main(os.Args[1:])
+	}
+}
 
 // Daemon is a running buildkitd.
 type Daemon struct {
@@ -30,10 +33,8 @@ type Daemon struct {
 	dir      stateDir
 	stopTime time.Duration
 
-	cmd     *exec.Cmd // nil when the daemon is not ours
+	process *launch.Process // nil when the daemon is not ours
 	janitor *janitor
-	exited  chan struct{} // closed after cmd.Wait, whose result is exitErr
-	exitErr error
 
 	stopOnce sync.Once
 	stopErr  error
@@ -70,18 +71,19 @@ func Start(ctx context.Context, o Options) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := launch(buildkitd, o)
+	d, err := start(ctx, buildkitd, o)
 	if err != nil {
 		return nil, fmt.Errorf("starting buildkitd: %w", err)
 	}
-	if err := d.waitReady(ctx, o.ReadyTimeout); err != nil {
-		err = fmt.Errorf("starting buildkitd: %w\n%s", err, tail(d.logFile))
-		return nil, errors.Join(err, d.shutdown())
+	ready, cancel := context.WithTimeout(ctx, o.ReadyTimeout)
+	defer cancel()
+	if err := d.process.WaitReady(ready, d.ping); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting buildkitd: %w", err), d.shutdown())
 	}
 	return d, nil
 }
 
-func launch(buildkitd string, o Options) (*Daemon, error) {
+func start(ctx context.Context, buildkitd string, o Options) (*Daemon, error) {
 	dir, err := newStateDir(o)
 	if err != nil {
 		return nil, err
@@ -90,38 +92,24 @@ func launch(buildkitd string, o Options) (*Daemon, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(string(dir)))
 	}
-	d := &Daemon{addr: dir.addr(), dir: dir, logFile: o.LogFile, stopTime: o.StopTimeout, janitor: janitor, exited: make(chan struct{})}
+	d := &Daemon{addr: dir.addr(), dir: dir, logFile: o.LogFile, stopTime: o.StopTimeout, janitor: janitor}
 	if d.logFile == "" {
 		d.logFile = dir.log()
 	}
-	if err := d.exec(buildkitd); err != nil {
+	d.process, err = launch.Start(ctx, launch.Command{
+		Path: buildkitd,
+		Args: []string{"buildkitd", "--config", dir.config()},
+		Env:  append(os.Environ(), "TMPDIR="+dir.tmp()),
+		Dir:  string(dir),
+		Log:  d.logFile,
+	})
+	if err != nil {
 		return nil, errors.Join(err, janitor.clean())
 	}
 	return d, nil
 }
 
-func (d *Daemon) exec(buildkitd string) error {
-	log, err := os.Create(d.logFile)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	d.cmd = exec.Command("/bin/sh", "-c", launcher, "buildkitd", buildkitd, "--config", d.dir.config())
-	d.cmd.Dir = string(d.dir)
-	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.dir.tmp())
-	d.cmd.Stdout, d.cmd.Stderr = log, log
-	d.cmd.SysProcAttr = ownNamespaces()
-	if err := d.cmd.Start(); err != nil {
-		return err
-	}
-	go func() {
-		d.exitErr = d.cmd.Wait()
-		close(d.exited)
-	}()
-	return nil
-}
-
-// waitReady waits until the daemon has a worker.
+// waitReady waits until a daemon that is not ours has a worker.
 func (d *Daemon) waitReady(ctx context.Context, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -131,8 +119,6 @@ func (d *Daemon) waitReady(ctx context.Context, timeout time.Duration) error {
 			return nil
 		}
 		select {
-		case <-d.exited:
-			return fmt.Errorf("it exited at once: %w", d.exitErr)
 		case <-ctx.Done():
 			return fmt.Errorf("not ready: %w (last answer: %w)", ctx.Err(), err)
 		case <-time.After(pollInterval):
@@ -166,7 +152,7 @@ func (d *Daemon) LogFile() string { return d.logFile }
 func (d *Daemon) Dir() string { return string(d.dir) }
 
 // Owned reports whether Stop ends the daemon.
-func (d *Daemon) Owned() bool { return d.cmd != nil }
+func (d *Daemon) Owned() bool { return d.process != nil }
 
 // Client connects to the daemon.
 func (d *Daemon) Client(ctx context.Context) (*client.Client, error) {
@@ -181,8 +167,8 @@ func (d *Daemon) Stop() error {
 	}
 	d.stopOnce.Do(func() {
 		select {
-		case <-d.exited:
-			d.stopErr = fmt.Errorf("buildkitd had exited by itself: %v\n%s", d.exitErr, tail(d.logFile))
+		case <-d.process.Exited():
+			d.stopErr = fmt.Errorf("buildkitd had exited by itself: %v\n%s", d.process.Err(), launch.Tail(d.logFile))
 		default:
 		}
 		d.stopErr = errors.Join(d.stopErr, d.shutdown())
@@ -190,29 +176,8 @@ func (d *Daemon) Stop() error {
 	return d.stopErr
 }
 
-// shutdown asks the daemon to end, kills it after a timeout, and cleans up.
+// shutdown ends the daemon and cleans up.
 func (d *Daemon) shutdown() error {
-	// An error means that the process has already ended.
-	_ = d.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-d.exited:
-	case <-time.After(d.stopTime):
-		_ = d.cmd.Process.Kill()
-		<-d.exited
-	}
+	d.process.Stop(d.stopTime)
 	return d.janitor.clean()
-}
-
-const tailSize = 4 << 10
-
-// tail returns the end of a log file for an error message.
-func tail(path string) string {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Sprintf("(no log: %v)", err)
-	}
-	if len(data) > tailSize {
-		data = data[len(data)-tailSize:]
-	}
-	return fmt.Sprintf("--- end of %s\n%s---", filepath.Base(path), data)
 }

@@ -2,7 +2,7 @@
 //
 // Start starts a daemon. Its state, socket, log and temporary files are in one new
 // directory, and it reads and writes nothing else. So any number of daemons can run at
-// the same time. The daemon is the first process of its own PID and mount namespace. When
+// the same time. It is started as the embedded builder of scratch is, by package launch: when
 // it ends, the kernel ends all of its build steps and mounts.
 //
 // A small shell process, the janitor, removes the directory. It waits on a pipe that the

@@ -1,8 +1,4 @@
 package buildkit
 
 // Kill ends the daemon behind its starter's back.
-func (d *Daemon) Kill() error {
-	err := d.cmd.Process.Kill()
-	<-d.exited
-	return err
-}
+func (d *Daemon) Kill() { d.process.Kill() }

@@ -12,6 +12,4 @@ func requirePlatform() error {
 	return fmt.Errorf("a private buildkitd runs on Linux only, this is %s; set BUILDKIT_HOST to a running daemon", runtime.GOOS)
 }
 
-func ownNamespaces() *syscall.SysProcAttr { return nil }
-
 func ownSession() *syscall.SysProcAttr { return nil }

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package builder
+
+func requirePrivate(string) error { return nil }
