@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"strings"
 	"syscall"
@@ -57,6 +58,25 @@ func readManifest(t *testing.T, layout string, manifest digest.Digest) *image {
 func onlyManifest(t *testing.T, layout string) digest.Digest {
 	t.Helper()
 	return only(t, layout).Digest
+}
+
+// manifestHere returns the manifest of the one image in a layout, or the one of its index for the
+// platform of the tests.
+func manifestHere(t *testing.T, layout string) digest.Digest {
+	t.Helper()
+	image := only(t, layout)
+	if image.MediaType != ocispecs.MediaTypeImageIndex {
+		return image.Digest
+	}
+	var index ocispecs.Index
+	readJSON(t, blob(layout, image.Digest), &index)
+	for _, m := range index.Manifests {
+		if m.Platform != nil && m.Platform.OS == "linux" && m.Platform.Architecture == runtime.GOARCH {
+			return m.Digest
+		}
+	}
+	t.Fatalf("no image for linux/%s in %s", runtime.GOARCH, layout)
+	return ""
 }
 
 // only returns the descriptor of the one image in a layout.

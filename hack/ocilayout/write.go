@@ -14,18 +14,19 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// Write writes an OCI layout of the image to dir and returns the digest of the manifest. It
-// replaces a layout. Any other directory that is not empty is an error.
-func Write(ctx context.Context, dir string, image Image) (digest.Digest, error) {
-	dgst, err := write(ctx, dir, image)
+// Write writes an OCI layout of an image to dir and returns the digest of the manifest, or, if
+// the image is given for several platforms, of the index of them. It replaces a layout. Any
+// other directory that is not empty is an error.
+func Write(ctx context.Context, dir string, platforms ...Image) (digest.Digest, error) {
+	dgst, err := write(ctx, dir, platforms)
 	if err != nil {
 		return "", fmt.Errorf("writing the image to %s: %w", dir, err)
 	}
 	return dgst, nil
 }
 
-func write(ctx context.Context, dir string, image Image) (digest.Digest, error) {
-	if image.Tag == "" {
+func write(ctx context.Context, dir string, platforms []Image) (digest.Digest, error) {
+	if len(platforms) == 0 || platforms[0].Tag == "" {
 		return "", errors.New("the image has no tag")
 	}
 	if err := checkReplaceable(dir); err != nil {
@@ -41,7 +42,7 @@ func write(ctx context.Context, dir string, image Image) (digest.Digest, error) 
 		return "", err
 	}
 	defer os.RemoveAll(next)
-	dgst, err := fill(ctx, next, image)
+	dgst, err := fill(ctx, next, platforms)
 	if err != nil {
 		return "", err
 	}
@@ -66,28 +67,42 @@ func checkReplaceable(dir string) error {
 	return nil
 }
 
-func fill(ctx context.Context, dir string, image Image) (digest.Digest, error) {
+func fill(ctx context.Context, dir string, platforms []Image) (digest.Digest, error) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", err
 	}
-	desc, err := putImage(ctx, dir, image)
-	if err != nil {
-		return "", err
+	var manifests []ocispec.Descriptor
+	for _, image := range platforms {
+		desc, err := putImage(ctx, dir, image)
+		if err != nil {
+			return "", err
+		}
+		manifests = append(manifests, desc)
 	}
-	index := ocispec.Index{
-		Versioned: specs.Versioned{SchemaVersion: 2},
-		MediaType: ocispec.MediaTypeImageIndex,
-		Manifests: []ocispec.Descriptor{desc},
+	desc := manifests[0]
+	if len(manifests) > 1 {
+		var err error
+		if desc, err = putJSON(ctx, dir, ocispec.MediaTypeImageIndex, indexOf(manifests...)); err != nil {
+			return "", err
+		}
 	}
-	if err := writeJSON(filepath.Join(dir, ocispec.ImageIndexFile), index); err != nil {
+	desc.Annotations = map[string]string{ocispec.AnnotationRefName: platforms[0].Tag}
+	if err := writeJSON(filepath.Join(dir, ocispec.ImageIndexFile), indexOf(desc)); err != nil {
 		return "", err
 	}
 	layout := ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion}
 	return desc.Digest, writeJSON(filepath.Join(dir, ocispec.ImageLayoutFile), layout)
 }
 
-// putImage stores the blobs of the image. It returns the descriptor of the manifest for
-// index.json.
+func indexOf(manifests ...ocispec.Descriptor) ocispec.Index {
+	return ocispec.Index{
+		Versioned: specs.Versioned{SchemaVersion: 2},
+		MediaType: ocispec.MediaTypeImageIndex,
+		Manifests: manifests,
+	}
+}
+
+// putImage stores the blobs of the image. It returns the descriptor of the manifest.
 func putImage(ctx context.Context, dir string, image Image) (ocispec.Descriptor, error) {
 	var layers []ocispec.Descriptor
 	for _, l := range image.Layers {
@@ -107,7 +122,6 @@ func putImage(ctx context.Context, dir string, image Image) (ocispec.Descriptor,
 	}
 	platform := image.Platform
 	desc.Platform = &platform
-	desc.Annotations = map[string]string{ocispec.AnnotationRefName: image.Tag}
 	return desc, nil
 }
 

@@ -216,6 +216,42 @@ func TestReplacesALayout(t *testing.T) {
 	}
 }
 
+// TestSeveralPlatforms: the layout's one image is an index with a manifest for each platform, and
+// the tag is the index's.
+func TestSeveralPlatforms(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	platforms := []ocispec.Platform{{OS: "linux", Architecture: "amd64"}, {OS: "linux", Architecture: "arm64", Variant: "v8"}}
+	var images []ocilayout.Image
+	for _, p := range platforms {
+		image := frontend(t, []byte(p.Architecture))
+		image.Platform = p
+		images = append(images, image)
+	}
+	dgst, err := ocilayout.Write(t.Context(), dir, images...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &layout{files: files(t, dir)}
+	decode(t, l.files["index.json"], &l.index)
+	if len(l.index.Manifests) != 1 || l.index.Manifests[0].Digest != dgst || l.index.Manifests[0].MediaType != ocispec.MediaTypeImageIndex ||
+		l.index.Manifests[0].Annotations[ocispec.AnnotationRefName] != "latest" {
+		t.Fatalf("index.json: %+v, and the digest %s", l.index.Manifests, dgst)
+	}
+	var index ocispec.Index
+	decode(t, l.blob(t, l.index.Manifests[0]), &index)
+	if len(index.Manifests) != len(platforms) {
+		t.Fatalf("%d manifests", len(index.Manifests))
+	}
+	for i, want := range platforms {
+		desc := index.Manifests[i]
+		decode(t, l.blob(t, desc), &l.manifest)
+		decode(t, l.blob(t, l.manifest.Config), &l.config)
+		if got := desc.Platform; got.Architecture != want.Architecture || got.Variant != want.Variant || l.config.Architecture != want.Architecture {
+			t.Errorf("%+v, of an image for %s; want %+v", got, l.config.Architecture, want)
+		}
+	}
+}
+
 func TestSparesAForeignDirectory(t *testing.T) {
 	dir := t.TempDir()
 	precious := filepath.Join(dir, "precious")
