@@ -15,6 +15,9 @@ type planned struct {
 // makePlan plans the build. If whole is set, the first verify step sees the whole tree of
 // the compile; see [plan.Options].
 func (p *parsed) makePlan(whole bool) (*planned, error) {
+	if err := p.requireTests(); err != nil {
+		return nil, err
+	}
 	opt := p.planOptions()
 	opt.Whole = whole
 	made, err := plan.New(p.written, p.target, opt)
@@ -28,6 +31,7 @@ func (p *parsed) makePlan(whole bool) (*planned, error) {
 func (p *parsed) planOptions() plan.Options {
 	return plan.Options{
 		Platform:       p.platform,
+		NoTests:        !p.runsPrograms(),
 		Evidence:       p.program.Linker,
 		Epoch:          p.epoch,
 		Lock:           p.lock,

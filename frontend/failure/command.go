@@ -75,7 +75,7 @@ func (b *Build) find(ctx context.Context, failure string, needs []missing.Need) 
 
 // installs reports whether the Scratchfile lists a package.
 func (b *Build) installs(name string) bool {
-	return slices.ContainsFunc(b.File.Build.Packages, func(s spec.String) bool {
+	return slices.ContainsFunc(b.File.Build.Packages, func(s spec.Package) bool {
 		listed, _, _ := strings.Cut(strings.ReplaceAll(s.Value, "~", "="), "=")
 		return listed == name
 	})

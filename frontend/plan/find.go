@@ -17,7 +17,7 @@ const fetchedDir = "/fetched"
 func (p *planner) finder() *Exec {
 	e := ownStep(ProgramDir, p.program(), nil)
 	e.Root, e.Online, e.Limited = p.toolchain, true, true
-	e.Mounts = append(e.Mounts, p.apkCache(), Mount{At: fetchedDir, Memory: true}, Mount{At: reportDir})
+	e.Mounts = append(e.Mounts, p.apkCache(Install{}), Mount{At: fetchedDir, Memory: true}, Mount{At: reportDir})
 	return e
 }
 

@@ -39,6 +39,9 @@ type Options struct {
 	SBOM bool
 	// Repository and Commit are those of the main build context; empty if it is in none.
 	Repository, Commit string
+	// NoTests is true for a daemon that can't run programs of the platform. Tests are then
+	// left out.
+	NoTests bool
 	// TestsApart is true for a daemon that can't make one result wait for another. The
 	// image then does not wait for the tests.
 	TestsApart bool
@@ -91,10 +94,13 @@ type Plan struct {
 	Finder *Exec
 }
 
-// Install is an addition of packages to the base.
+// Install is an addition of packages to the base, or to the root with those of the target.
 type Install struct {
 	// Packages are the requested packages, sorted.
 	Packages []string
+	// Arch is apk's name of the architecture of the packages, which go to a root of their
+	// own; empty for those that go to the base and are of its platform.
+	Arch string
 	// Ranges are the places that request them.
 	Ranges []spec.Range
 }
@@ -115,7 +121,13 @@ type ReportRef struct {
 	Range   spec.Range
 }
 
-func (in Install) title() string { return "apk add " + strings.Join(in.Packages, " ") }
+func (in Install) title() string {
+	names := strings.Join(in.Packages, " ")
+	if in.Arch != "" {
+		return "apk add --arch " + in.Arch + " " + names
+	}
+	return "apk add " + names
+}
 
 // New plans the build of a target of sf. The error is a [*LockError] if the lock does not
 // fit sf. There is no such plan for the lock; see [Lock].
@@ -147,7 +159,7 @@ func newPlanner(sf *spec.Scratchfile, opt Options) *planner {
 	p := &planner{sf: sf, opt: opt, known: map[string]Ref{}}
 	p.out.File = sf
 	if opt.Lock != nil {
-		p.out.Locked = opt.Lock.Find(PlatformName(opt.Platform))
+		p.out.Locked = opt.Lock.Find(PlatformName(opt.Platform), buildName(sf))
 	}
 	return p
 }
@@ -189,7 +201,9 @@ func (p *planner) plan() {
 }
 
 func (p *planner) finish() *Plan {
-	same := func(a, b Install) int { return slices.Compare(a.Packages, b.Packages) }
+	same := func(a, b Install) int {
+		return cmp.Or(cmp.Compare(a.Arch, b.Arch), slices.Compare(a.Packages, b.Packages))
+	}
 	slices.SortStableFunc(p.out.Installs, same)
 	p.out.Installs = slices.CompactFunc(p.out.Installs, func(a, b Install) bool { return same(a, b) == 0 })
 	slices.SortFunc(p.out.Images, func(a, b Image) int { return cmp.Compare(a.Ref, b.Ref) })
@@ -251,6 +265,15 @@ func ranges(ss []spec.String) []spec.Range {
 	out := make([]spec.Range, len(ss))
 	for i, s := range ss {
 		out[i] = s.Range
+	}
+	return out
+}
+
+// rangesOf returns the places of packages.
+func rangesOf(packages []spec.Package) []spec.Range {
+	out := make([]spec.Range, len(packages))
+	for i, p := range packages {
+		out[i] = p.Range
 	}
 	return out
 }

@@ -242,14 +242,25 @@ func (p *planner) binaryRanges() []spec.Range {
 
 // These are the tools that change verified binaries.
 var (
-	stripTool = transformTool{KindStrip, "binutils", []string{"strip"}, func(b spec.Binary) bool { return b.Strip }}
-	upxTool   = transformTool{KindCompress, "upx", []string{"upx", "-q"}, func(b spec.Binary) bool { return b.Compress == spec.CompressUPX }}
+	stripTool = transformTool{kind: KindStrip, pkg: "binutils", command: []string{"strip"}, wants: wantsStrip}
+	// crossStripTool knows programs of all platforms. Its package may have it in a folder of
+	// the version alone.
+	crossStripTool = transformTool{
+		kind: KindStrip, pkg: "llvm", setup: "PATH=$PATH:$(echo /usr/lib/llvm*/bin | tr ' ' :); ", command: []string{"llvm-strip"}, wants: wantsStrip,
+	}
+	upxTool = transformTool{
+		kind: KindCompress, pkg: "upx", command: []string{"upx", "-q"}, wants: func(b spec.Binary) bool { return b.Compress == spec.CompressUPX },
+	}
 )
+
+func wantsStrip(b spec.Binary) bool { return b.Strip }
 
 // transformTool is a tool of the base that changes programs in place.
 type transformTool struct {
-	kind    Kind
-	pkg     string
+	kind Kind
+	pkg  string
+	// setup is a line of shell before the command.
+	setup   string
 	command []string
 	// wants reports whether a binary asks for the tool.
 	wants func(spec.Binary) bool
@@ -258,12 +269,16 @@ type transformTool struct {
 // transform runs the tools on the verified binaries that ask for them. Its output is not
 // verified.
 func (p *planner) transform(verified Ref) Ref {
-	return p.runTool(upxTool, p.runTool(stripTool, verified))
+	strip := stripTool
+	if p.sf.Build.Cross != nil {
+		strip = crossStripTool
+	}
+	return p.runTool(upxTool, p.runTool(strip, verified))
 }
 
 // transforms reports whether a binary changes after its verification.
 func (p *planner) transforms() bool {
-	return slices.ContainsFunc(p.sf.Binaries, stripTool.wants) || slices.ContainsFunc(p.sf.Binaries, upxTool.wants)
+	return slices.ContainsFunc(p.sf.Binaries, wantsStrip) || slices.ContainsFunc(p.sf.Binaries, upxTool.wants)
 }
 
 // runTool runs a tool on the binaries that ask for it. The package of the tool is added to
@@ -285,8 +300,11 @@ func (p *planner) runTool(t transformTool, verified Ref) Ref {
 		return verified
 	}
 	args := append(slices.Clone(t.command), files...)
-	if folders {
-		args = append([]string{shell, "-c", `exec find "$@" -type f -exec ` + strings.Join(t.command, " ") + ` {} +`, t.command[0]}, files...)
+	switch command := strings.Join(t.command, " "); {
+	case folders:
+		args = append([]string{shell, "-c", t.setup + `exec find "$@" -type f -exec ` + command + ` {} +`, t.command[0]}, files...)
+	case t.setup != "":
+		args = append([]string{shell, "-c", t.setup + "exec " + command + ` "$@"`, t.command[0]}, files...)
 	}
 	p.changes = append(p.changes, change{t, verified})
 	step := p.add(Step{Kind: t.kind, Title: title, Ranges: at, Exec: &Exec{
