@@ -41,6 +41,7 @@ func cFamily(name string, more ...string) Toolchain {
 func cFor(t Toolchain, target Target, more ...string) Toolchain {
 	t.Packages = slices.Concat(t.Packages, compiler)
 	t.Runtime = slices.Concat(runtime, more)
+	t.Wrappers = []Wrapper{{Name: "pkg-config", Script: pkgConfigFor}, t.Wrappers[1]}
 	t.Caches = keyed(t.Caches)
 	t.Env = slices.Concat(t.Env, []Variable{
 		{Name: "CC", Value: always(target.program("clang"))},

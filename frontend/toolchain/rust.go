@@ -41,6 +41,7 @@ func rust() Toolchain {
 func rustFor(t Toolchain, target Target) Toolchain {
 	t.Packages = slices.Concat(t.Packages, compiler)
 	t.Runtime = slices.Concat(runtime, []string{"rust"})
+	t.Wrappers = []Wrapper{{Name: "pkg-config", Script: pkgConfigFor}}
 	t.Caches = keyed(t.Caches)
 	t.Env = slices.Clone(t.Env)
 	t.Env[0].Value = always("-C target-feature=+crt-static --sysroot " + SysrootDir + "/usr")

@@ -25,6 +25,23 @@ type Target struct {
 // Compilers' caches have the path in their keys, so it is the same in all builds.
 const SysrootDir = "/.scratch-frontend/sysroot"
 
+// UnansweredSuffix ends the names of files, in the folder of the records of links, that are
+// named by what pkg-config did not find.
+const UnansweredSuffix = ".unanswered"
+
+// pkgConfigFor answers for static libraries of the target. It notes what it did not find: a
+// configure script that finds no library leaves out what needs it, and says nothing.
+const pkgConfigFor = `#!/bin/sh
+/usr/bin/pkg-config --static "$@" && exit
+code=$?
+for arg do
+	name=${arg%%[ <>=!]*}
+	case $name in '' | [!A-Za-z_]* | *[!A-Za-z0-9._+-]*) continue ;; esac
+	/usr/bin/pkg-config --exists "$arg" || true >/.scratch-frontend/evidence/links/$name` + UnansweredSuffix + `
+done 2>/dev/null
+exit $code
+`
+
 // targets are the platforms of Alpine. Each row has Go's name of the architecture, its
 // variant if there are several, and the names that apk, compilers and Meson have for it.
 var targets = []struct {

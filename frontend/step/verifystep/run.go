@@ -4,10 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
 // Run runs the step. An error means that the step failed, for example because it could not
@@ -35,6 +39,7 @@ func run(ctx context.Context, req Request, max limits, stderr io.Writer) error {
 		return err
 	}
 	report := newReport(req, entries)
+	report.Unanswered = unanswered(req.Records)
 	for _, entry := range report.Binaries {
 		for _, p := range entry.Programs {
 			fmt.Fprint(stderr, p.advise())
@@ -46,6 +51,28 @@ func run(ctx context.Context, req Request, max limits, stderr io.Writer) error {
 		}
 	}
 	return contract.WriteReport(req.Report, report)
+}
+
+// maxUnanswered is how many names a report has of what pkg-config did not find.
+const maxUnanswered = 20
+
+// unanswered returns what pkg-config did not find. Commands of the user may have written to
+// the folder.
+func unanswered(records string) []string {
+	if records == "" {
+		return nil
+	}
+	entries, err := os.ReadDir(records)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), toolchain.UnansweredSuffix); ok && len(out) < maxUnanswered {
+			out = append(out, quote.Line(name))
+		}
+	}
+	return out
 }
 
 // newReport returns the report on the files of each binary.
