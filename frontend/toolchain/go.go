@@ -74,5 +74,9 @@ func missingOfGo(m Missing) []string {
 	if m.Found || !m.runs("go install") {
 		return nil
 	}
-	return []string{`"go install" puts it into $GOPATH/bin, which is /root/go/bin; "go build -o NAME" puts it where you say`}
+	dir := "/root/go/bin"
+	if arch := m.Env["GOARCH"]; arch != "" {
+		dir += "/linux_" + arch
+	}
+	return []string{`"go install" puts it into $GOPATH/bin, which is ` + dir + `; "go build -o NAME" puts it where you say`}
 }
