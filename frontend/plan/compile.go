@@ -41,7 +41,8 @@ func (p *planner) compile() compiled {
 func (p *planner) build(toolchain Ref) compiled {
 	b := p.sf.Build
 	at := p.fetch(compiled{root: toolchain, workdir: p.sources()})
-	at.sysroot = p.sysroot()
+	p.target = p.sysroot()
+	at.sysroot = p.target
 	mounts := p.buildMounts()
 	for _, c := range b.Run {
 		e := Exec{

@@ -23,8 +23,9 @@ const (
 	// emptyScript makes a root with the repositories of the base and no packages. Its first
 	// argument is the architecture. A base trusts the keys of its own architecture, and has
 	// those of all below /usr/share.
-	emptyScript = `apk=` + sysrootDir + `/etc/apk; mkdir -p $apk/keys && cd /etc/apk && cp -RL keys repositories* $apk && ` +
-		`if [ -d /usr/share/apk/keys/$1 ]; then cp -L /usr/share/apk/keys/$1/* $apk/keys; fi && ` +
+	emptyScript = `to=` + sysrootDir + `/etc/apk; mkdir -p $to/keys && ` +
+		`for from in /etc/apk/keys /etc/apk/repositories*; do [ ! -e $from ] || cp -RL $from $to; done && ` +
+		`for key in /usr/share/apk/keys/$1/*; do [ ! -e $key ] || cp -L $key $to/keys; done && ` +
 		`apk add --root ` + sysrootDir + ` --arch $1 --initdb --no-scripts --no-network --repositories-file /dev/null || ` + apktools.OnFailure
 )
 

