@@ -43,8 +43,6 @@ func rustFor(t Toolchain, target Target) Toolchain {
 	t.Runtime = slices.Concat(runtime, []string{"rust"})
 	t.Wrappers = []Wrapper{{Name: "pkg-config", Script: pkgConfigFor}}
 	t.Caches = keyed(t.Caches)
-	t.Env = slices.Clone(t.Env)
-	t.Env[0].Value = always("-C target-feature=+crt-static --sysroot " + SysrootDir + "/usr")
 	name := strings.ToUpper(strings.ReplaceAll(target.Triple, "-", "_"))
 	t.Env = slices.Concat(t.Env, []Variable{
 		{Name: "CARGO_TARGET_" + name + "_LINKER", Value: always(target.program("clang"))},

@@ -137,7 +137,8 @@ func (t Target) cmakeFile() string { return "/usr/local/share/cmake/" + t.Triple
 //
 // A link with the target in its name is enough for clang. Its options are in a file that
 // clang reads for the target, beside itself: no script stands before it, so ccache compares
-// the compiler that it runs, and no option is unused where nothing is linked.
+// the compiler that it runs, and no option is unused where nothing is linked. Rust finds the
+// standard library of the target by a link too.
 func (t Target) CompilerScript() string {
 	return fmt.Sprintf(`set -eu
 clang=$(readlink -f "$(command -v clang)") && bin=${clang%%/*}
@@ -151,6 +152,7 @@ for name in ar nm objcopy ranlib strip; do
 	[ -e "$tool" ] || tool=$(command -v llvm-$name)
 	ln -s "$tool" /usr/bin/%[1]s-$name
 done
+[ ! -d /usr/lib/rustlib ] || ln -s %[2]s/usr/lib/rustlib/%[1]s /usr/lib/rustlib/%[1]s
 `, t.Triple, SysrootDir)
 }
 
