@@ -20,6 +20,9 @@ import (
 
 const (
 	sysrootDir = toolchain.SysrootDir
+	// sysrootBeside is where steps have the sysroot that have the frontend's own program at
+	// the usual place, which is read-only.
+	sysrootBeside = "/.scratch-frontend-sysroot"
 	// emptyScript makes a root with the repositories of the base and no packages. Its first
 	// argument is the architecture. A base trusts the keys of its own architecture, and has
 	// those of all below /usr/share.

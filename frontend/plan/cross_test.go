@@ -73,7 +73,7 @@ func TestCrossLock(t *testing.T) {
 	want := []string{
 		"||/|" + apkCacheDir + "|build-base ccache clang lld llvm pkgconf",
 		"||/|" + apkCacheDir + "|llvm",
-		"aarch64|aarch64|" + sysrootDir + "|" + sysrootDir + apkCacheDir + "|gcc musl-dev zlib-dev",
+		"aarch64|aarch64|" + sysrootBeside + "|" + sysrootBeside + apkCacheDir + "|gcc musl-dev zlib-dev",
 	}
 	if !slices.Equal(got, want) || made.Build != "linux/amd64" {
 		t.Errorf("on %s:\n%s", made.Build, strings.Join(got, "\n"))
@@ -97,5 +97,21 @@ func TestCrossSBOM(t *testing.T) {
 	i := slices.IndexFunc(s.Exec.Mounts, func(m Mount) bool { return m.At == req.Sysroot })
 	if i < 0 || p.Steps[s.Exec.Mounts[i].From.Step-1].Kind != KindBuild || s.Exec.Mounts[i].From.Path != sysrootDir {
 		t.Errorf("sysroot %q, mounts %+v", req.Sysroot, s.Exec.Mounts)
+	}
+}
+
+// TestSysrootIsBeside: no step has the sysroot below a folder that it can't write to.
+func TestSysrootIsBeside(t *testing.T) {
+	sf := parseFor(t, crossText, arm64)
+	p := makePlan(t, sf, Options{Platform: arm64, Evidence: true, SBOM: true})
+	steps, _ := p.Find("x", nil)
+	for _, s := range append(steps, Lock(sf, Options{Platform: arm64}).Steps...) {
+		for _, above := range s.mounts() {
+			for _, m := range s.mounts() {
+				if above.ReadOnly && m.At != above.At && spec.IsUnder(m.At, above.At) {
+					t.Errorf("%s: %s is below %s, which is read-only", s.Name(), m.At, above.At)
+				}
+			}
+		}
 	}
 }

@@ -18,7 +18,7 @@ func (p *planner) finder() *Exec {
 	e := ownStep(ProgramDir, p.program(), nil)
 	e.Root, e.Online, e.Limited = p.toolchain, true, true
 	if !p.target.IsZero() {
-		e.Mounts = append(e.Mounts, Mount{At: sysrootDir, From: p.target, ReadOnly: true, Unhashed: true})
+		e.Mounts = append(e.Mounts, Mount{At: sysrootBeside, From: p.target, ReadOnly: true, Unhashed: true})
 	}
 	e.Mounts = append(e.Mounts, p.apkCache(Install{}), Mount{At: fetchedDir, Memory: true}, Mount{At: reportDir})
 	return e
@@ -29,8 +29,8 @@ func (p *planner) finder() *Exec {
 func (p *Plan) Find(failure string, needs []missing.Need) ([]Step, Ref) {
 	e := *p.Finder
 	req := findstep.Request{Needs: needs, Failure: failure, Root: "/", Cache: apkCacheDir, Fetched: fetchedDir, Report: reportPath}
-	if slices.ContainsFunc(e.Mounts, func(m Mount) bool { return m.At == sysrootDir }) {
-		req.Sysroot = sysrootDir
+	if slices.ContainsFunc(e.Mounts, func(m Mount) bool { return m.At == sysrootBeside }) {
+		req.Sysroot = sysrootBeside
 	}
 	e.Args = findstep.Args(req)
 	var names []string

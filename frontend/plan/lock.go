@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -121,17 +120,15 @@ func Lock(sf *spec.Scratchfile, opt Options) *LockPlan {
 // lock adds the step for one addition of packages. It runs in the base, as the
 // installation does.
 func (p *planner) lock(in Install) Ref {
-	e := p.apk(in)
-	cache := in.root() + apkCacheDir
-	own := ownStep(ProgramDir, p.program(), lockstep.Args(lockstep.Request{
-		Packages: in.Packages,
-		Root:     cmp.Or(in.root(), "/"),
-		Arch:     in.Arch,
-		Cache:    cache,
-		Report:   reportPath,
-	}))
-	own.Root, own.Online, own.Limited = e.Root, true, true
-	own.Mounts = slices.Concat(own.Mounts, e.Mounts, []Mount{{At: cache, Dropped: true}, {At: reportDir}})
-	step := p.add(Step{Kind: KindLock, Title: in.title(), Ranges: in.Ranges, Always: true, Exec: own})
+	req := lockstep.Request{Packages: in.Packages, Root: "/", Arch: in.Arch, Cache: apkCacheDir, Report: reportPath}
+	e := ownStep(ProgramDir, p.program(), nil)
+	e.Root, e.Online, e.Limited = p.base(), true, true
+	if in.Arch != "" {
+		req.Root, req.Cache = sysrootBeside, sysrootBeside+apkCacheDir
+		e.Mounts = append(e.Mounts, Mount{At: sysrootBeside, From: p.emptySysroot(in.Arch)})
+	}
+	e.Args = lockstep.Args(req)
+	e.Mounts = append(e.Mounts, Mount{At: req.Cache, Dropped: true}, Mount{At: reportDir})
+	step := p.add(Step{Kind: KindLock, Title: in.title(), Ranges: in.Ranges, Always: true, Exec: e})
 	return Ref{step.Step, reportDir}
 }

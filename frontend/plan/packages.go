@@ -96,7 +96,10 @@ func newInstall(names []string, at []spec.Range) Install {
 // installStep returns the step that adds packages to a root.
 func (p *planner) installStep(in Install) Step {
 	p.out.Installs = append(p.out.Installs, in)
-	e := p.apk(in)
+	e := &Exec{Dir: "/", Limited: true, Root: p.base()}
+	if in.Arch != "" {
+		e.Mounts = []Mount{{At: sysrootDir, From: p.emptySysroot(in.Arch)}}
+	}
 	if p.out.Locked != nil {
 		p.addLocked(e, in, p.out.Locked.Find(in.Packages, in.Arch))
 	} else {
@@ -105,15 +108,6 @@ func (p *planner) installStep(in Install) Step {
 		e.Mounts = append(e.Mounts, p.apkCache(in))
 	}
 	return Step{Kind: KindPackages, Title: in.title(), Ranges: in.Ranges, Exec: e}
-}
-
-// apk returns a process that may run the base's apk to add packages.
-func (p *planner) apk(in Install) *Exec {
-	e := &Exec{Dir: "/", Limited: true, Root: p.base()}
-	if in.Arch != "" {
-		e.Mounts = []Mount{{At: sysrootDir, From: p.emptySysroot(in.Arch)}}
-	}
-	return e
 }
 
 // apkCache returns the cache of apk's downloads. Only one process may write to it at a

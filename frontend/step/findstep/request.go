@@ -18,7 +18,7 @@ type Request struct {
 	// Root is the path of the base: "/" in a step.
 	Root string `json:"root"`
 	// Sysroot is the path of the root with the packages of the target, if the build is for
-	// another platform. It is where the command has it.
+	// another platform.
 	Sysroot string `json:"sysroot,omitempty"`
 	// Cache is the folder of apk's cache.
 	Cache string `json:"cache"`

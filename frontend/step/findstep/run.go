@@ -14,6 +14,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
 	"github.com/rene2/scratch-frontend/frontend/missing"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
 const (
@@ -38,7 +39,7 @@ func Run(ctx context.Context, req Request, stdout, _ io.Writer) error {
 		if a, ok := w.find(n); ok {
 			a.Need = n
 			if a.Folder != "" && req.rootOf(n) == req.Sysroot {
-				a.Folder = req.Sysroot + a.Folder
+				a.Folder = toolchain.SysrootDir + a.Folder // where the command has it
 			}
 			rep.Answers = append(rep.Answers, a)
 		}
