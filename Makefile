@@ -4,7 +4,7 @@
 # make e2e          the end-to-end suite, on a real BuildKit
 # make conformance  what docker buildx and buildctl can ask for, row by row
 # make corpus       the verification's verdicts against real programs in an empty root
-# make bench        side by side with a hand-written Dockerfile
+# make bench        side by side with a hand-written Dockerfile; ROWS=REGEXP chooses rows
 #
 # All work on a bare Debian machine with Go, as root; what they install for
 # themselves is in .cache/ and in Debian's packages. As anybody else, and on other
@@ -77,7 +77,7 @@ bench: setup frontend
 	go run ./hack/ocilayout/cmd/frontend-image --binary $(BIN)/dockerfile-frontend --out $(CACHE)/dockerfile
 	go build -o $(BIN)/ ./cmd/scratch ./cmd/scratch-linker
 	mkdir -p $(BIN)/without-linker && cp $(BIN)/scratch $(BIN)/without-linker/
-	go run ./hack/bench
+	go run ./hack/bench -rows '$(ROWS)'
 	go test -run '^$$' -bench . ./frontend/verify
 
 clean:

@@ -81,7 +81,7 @@ func (r *request) graph(ctx context.Context, p *ocispecs.Platform, index int) (*
 	if err != nil {
 		return nil, err
 	}
-	planned, err := parsed.makePlan(false)
+	planned, err := parsed.makePlan(seen{})
 	if err != nil {
 		return nil, err
 	}

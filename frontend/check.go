@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -39,11 +41,16 @@ import (
 // transfer is cut off, and of two errors it is always the same one that the user sees.
 func (g *graph) check(ctx context.Context) (*graph, error) {
 	if len(g.daemon.Imports) > 0 && len(g.plan.Tests) == 0 {
+		g, err := g.seeing(seen{plain: g.hasPlainData(ctx)})
+		if err != nil {
+			return nil, err
+		}
 		if _, err := g.build(ctx, g.plan.Image); err == nil {
 			return g, cmp.Or(g.checkPlaces(ctx), g.checkImportedPrograms(ctx), g.checkMounts(ctx))
 		}
 	}
 	var eg errgroup.Group
+	plain := false
 	eg.Go(func() error {
 		if err := g.requirePrepared(ctx); err != nil {
 			return err
@@ -51,10 +58,17 @@ func (g *graph) check(ctx context.Context) (*graph, error) {
 		if err := g.checkPlaces(ctx); err != nil {
 			return err
 		}
+		if plain = g.hasPlainData(ctx); plain {
+			return nil
+		}
 		return g.requireData(ctx)
 	})
 	verified, err := g.checkBinaries(ctx)
 	if err := cmp.Or(err, eg.Wait()); err != nil {
+		return nil, err
+	}
+	verified, err = verified.seeing(seen{verified.seen.whole, plain})
+	if err != nil {
 		return nil, err
 	}
 	if err := verified.checkMounts(ctx); err != nil {
@@ -131,15 +145,17 @@ func (g *graph) checkBinaries(ctx context.Context) (*graph, error) {
 			// A link may lead from the workdir to the root, or back. Such links are rare.
 			// Mounting the root for every build would cost all others a cache miss, since
 			// the root changes with every build.
-			if g, err = g.withWholeTree(); err == nil {
+			if g, err = g.seeing(seen{whole: true, plain: g.seen.plain}); err == nil {
 				rep, err = g.verifyReport(ctx, g.plan.Reports[i])
 			}
 		}
 		if err != nil {
 			return nil, err
 		}
-		if err := g.requireVerified(ctx, rep); err != nil {
-			return nil, err
+		for part := rep; part != nil; part = part.Changed {
+			if err := g.requireVerified(ctx, part); err != nil {
+				return nil, err
+			}
 		}
 		if i == 0 {
 			g.hint(ctx, rep)
@@ -152,10 +168,12 @@ func (g *graph) checkBinaries(ctx context.Context) (*graph, error) {
 	return g, nil
 }
 
-// withWholeTree returns the graph of a new plan, in which the first verify step sees the
-// whole tree of the compile.
-func (g *graph) withWholeTree() (*graph, error) {
-	planned, err := g.makePlan(true)
+// seeing returns the graph of the plan for what was seen.
+func (g *graph) seeing(s seen) (*graph, error) {
+	if s == g.seen {
+		return g, nil
+	}
+	planned, err := g.makePlan(s)
 	if err != nil {
 		return nil, err
 	}
@@ -228,6 +246,44 @@ func (g *graph) warnUnanswered(ctx context.Context, names []string) {
 		Range:  llb.PBRanges(at...),
 		Detail: [][]byte{[]byte("the programs may lack what needs it; add the packages, such as pc:" + names[0] + ", to build.packages")},
 	}, "for %s, pkg-config did not find %s", plan.PlatformName(g.platform), strings.Join(names, ", "))
+}
+
+// maxFolders is how many folders of the data are looked at. The step that verifies the data
+// takes as long as to list some hundred.
+const maxFolders = 32
+
+// hasPlainData reports whether the data has no file with an execute bit for sure, and so no
+// program. Mostly it has none, and to list its folders costs less than the container of the
+// step that reads the files. What can't be listed is left to the step.
+func (g *graph) hasPlainData(ctx context.Context) bool {
+	if g.plan.Data.IsZero() {
+		return false
+	}
+	ref, dir, err := g.solve(ctx, g.plan.Data)
+	return err == nil && ref != nil && isPlain(ctx, ref, dir)
+}
+
+// isPlain reports whether no file in a folder, or below it, has an execute bit for sure.
+func isPlain(ctx context.Context, ref client.Reference, dir string) bool {
+	left := []string{dir}
+	for n := 0; n < len(left); n++ {
+		if n == maxFolders {
+			return false
+		}
+		list, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: left[n]})
+		if err != nil {
+			return false
+		}
+		for _, st := range list {
+			switch mode := os.FileMode(st.Mode); {
+			case mode.IsDir():
+				left = append(left, path.Join(left[n], st.Path))
+			case mode.IsRegular() && mode&0o111 != 0:
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // requireData reads the report about the programs in the data. It shows its warnings, and

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
-	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerui"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -64,7 +63,7 @@ func TestCheckDirective(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := checked(tc.head+faultyFile, tc.request)
-			opts, at, err := b.lintOptions()
+			opts, at, err := lint.ReadOptions(b.source.Data, b.options.LinterConfig)
 			if tc.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tc.err) || at.Start.Line != tc.line {
 					t.Errorf("error %v at line %d, want %q at %d", err, at.Start.Line, tc.err, tc.line)
@@ -79,7 +78,7 @@ func TestCheckDirective(t *testing.T) {
 				t.Fatal(err)
 			}
 			var rules []string
-			for _, w := range opts.run(sf) {
+			for _, w := range opts.Run(sf) {
 				rules = append(rules, w.Rule)
 			}
 			if diff := cmp.Diff(tc.rules, strings.Join(rules, " ")); diff != "" {
@@ -94,17 +93,17 @@ func TestCheckDirective(t *testing.T) {
 
 // TestLintCountsInEnglish: one warning is not "1 lint warnings".
 func TestLintCountsInEnglish(t *testing.T) {
-	opts := lintOptions{ReturnAsError: true}
+	opts := lint.Options{ReturnAsError: true}
 	one := lint.Warning{Rule: "RootUser", Detail: "runs as root"}
 	for n, want := range map[int]string{
 		1: "a lint warning, which this build takes for an error: RootUser: runs as root",
 		2: "2 lint warnings, which this build takes for errors; the first: RootUser: runs as root",
 	} {
-		if _, err := opts.violation([]lint.Warning{one, one}[:n]); err == nil || err.Error() != want {
+		if _, err := opts.Violation([]lint.Warning{one, one}[:n]); err == nil || err.Error() != want {
 			t.Errorf("%d: %v, want %q", n, err, want)
 		}
 	}
-	if _, err := opts.violation(nil); err != nil {
+	if _, err := opts.Violation(nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -138,28 +137,4 @@ func TestCheckAnswersWithItsOwnLine(t *testing.T) {
 			t.Errorf("%q: %q at %v, want %q at line %d", head, got.Error.Message, at, want.message, want.line)
 		}
 	}
-}
-
-// FuzzCheckDirective: without the editor's line, the directive is the one that BuildKit
-// finds in a Dockerfile.
-func FuzzCheckDirective(f *testing.F) {
-	for _, s := range []string{
-		"# check=error=true\n", "#!x\n# syntax=a\r\n#check = skip=A;error=true b\n", "\ufeff# CHECK=x\n# check=y\n",
-		"# escape=`\n# check=skip=all\n", "// check=x\n", "# check=\n", "\n# check=x\n", "# yaml-language-server: $schema=x\n# check=x\n",
-	} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		value, at, err := checkDirective(data)
-		lines := strings.Count(string(data), "\n") + 1
-		if at.Start.Line > lines || err != nil && at.Start.Line == 0 {
-			t.Errorf("line %d of %d, error %v", at.Start.Line, lines, err)
-		}
-		if len(data) > 1<<15 || strings.Contains(string(data), "yaml-language-server") || strings.Contains(string(data), "\r\r") {
-			return
-		}
-		if want, _, _, _ := parser.ParseDirective("check", data); err == nil && value != want {
-			t.Errorf("%q, BuildKit has %q", value, want)
-		}
-	})
 }

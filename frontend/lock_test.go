@@ -66,12 +66,12 @@ func withLock(t *testing.T, text string, p ocispecs.Platform) *parsed {
 
 func TestMakePlanUsesTheLock(t *testing.T) {
 	p := withLock(t, lockedText, amd64)
-	got, err := p.makePlan(false)
+	got, err := p.makePlan(seen{})
 	if err != nil || got.plan.Locked == nil {
 		t.Errorf("plan %v, error %v", got, err)
 	}
 	p.lock = nil
-	got, err = p.makePlan(false)
+	got, err = p.makePlan(seen{})
 	if err != nil || got.plan.Locked != nil {
 		t.Errorf("without a lock: %v, error %v", got, err)
 	}
@@ -80,7 +80,7 @@ func TestMakePlanUsesTheLock(t *testing.T) {
 // planError gives the error of the plan of a Scratchfile.
 func planError(p *parsed) func() error {
 	return func() error {
-		_, err := p.makePlan(false)
+		_, err := p.makePlan(seen{})
 		return err
 	}
 }
@@ -144,7 +144,7 @@ func TestPin(t *testing.T) {
 
 // TestFailedFetch: the error names the package of the failed vertex.
 func TestFailedFetch(t *testing.T) {
-	planned, err := withLock(t, lockedText, amd64).makePlan(false)
+	planned, err := withLock(t, lockedText, amd64).makePlan(seen{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/rene2/scratch-frontend/frontend/plan"
@@ -9,22 +10,30 @@ import (
 // planned is a parsed Scratchfile with the plan of its build on one platform.
 type planned struct {
 	*parsed
+	seen seen
 	plan *plan.Plan
 }
 
-// makePlan plans the build. If whole is set, the first verify step sees the whole tree of
-// the compile; see [plan.Options].
-func (p *parsed) makePlan(whole bool) (*planned, error) {
+// seen is what a plan takes from a look at what its steps make; see [plan.Options].
+type seen struct {
+	// whole is true if a binary may be found only in the whole tree of the compile.
+	whole bool
+	// plain is true if the data has no programs.
+	plain bool
+}
+
+// makePlan plans the build.
+func (p *parsed) makePlan(s seen) (*planned, error) {
 	if err := p.requireTests(); err != nil {
 		return nil, err
 	}
 	opt := p.planOptions()
-	opt.Whole = whole
+	opt.Whole, opt.PlainData = s.whole, s.plain
 	made, err := plan.New(p.written, p.target, opt)
 	if err != nil {
 		return nil, p.failure().ExplainLock(err)
 	}
-	return &planned{parsed: p, plan: made}, nil
+	return &planned{parsed: p, seen: s, plan: made}, nil
 }
 
 // planOptions returns the parts of the request that change the plan.
@@ -40,6 +49,8 @@ func (p *parsed) planOptions() plan.Options {
 		SBOM:           p.options.SBOM != nil && p.target.Result == plan.ImageResult,
 		Repository:     p.repository,
 		Commit:         p.commit,
-		TestsApart:     !p.daemon.Supports(pb.CapPassthroughOp),
+		// An emulator of the daemon's own starts what the daemon starts, and nothing else.
+		ToolsApart: !platforms.OnlyStrict(p.program.Platform).Match(p.runsOn()),
+		TestsApart: !p.daemon.Supports(pb.CapPassthroughOp),
 	}
 }

@@ -246,7 +246,7 @@ func (g *graph) inspect(ctx context.Context, ref client.Reference, name string, 
 	}
 	report, err := verify.ELF(&imageFile{ctx, ref, name}, st.Size, verify.Options{
 		Platform: g.platform,
-		Packed:   bin.Compress != spec.CompressNone,
+		Packed:   bin.Compress.Value != spec.CompressNone,
 	})
 	if err != nil {
 		return nil, err

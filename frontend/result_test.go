@@ -81,7 +81,7 @@ func TestShippedIsInspected(t *testing.T) {
 	b := &graph{resolved: &resolved{planned: &planned{parsed: &parsed{platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"}}}}}
 	plain := spec.Binary{To: spec.String{Value: name}, Mode: 0o555}
 	packed := plain
-	packed.Compress = spec.CompressUPX
+	packed.Compress.Value = spec.CompressUPX
 	other := &graph{resolved: &resolved{planned: &planned{parsed: &parsed{platform: ocispecs.Platform{OS: "linux", Architecture: "arm64"}}}}}
 	const good = fs.FileMode(0o555)
 	for _, tc := range []struct {

@@ -22,6 +22,11 @@ then uses the Scratchfile of the repository.
 Exit code: 0 if the build succeeds, 1 if it fails, 2 if it does not start: there is no
 builder, or the command line is wrong.`
 
+const buildExample = `  scratch build --output type=image,name=registry.example/hello,push=true .
+  scratch build --platform linux/amd64,linux/arm64 --output type=oci,dest=hello.tar .
+  scratch build --target binary --output out .
+  scratch build --build-arg VERSION=1.2 --secret id=token,env=TOKEN .`
+
 // buildFlags are the flags of "scratch build".
 type buildFlags struct {
 	solveFlags
@@ -33,10 +38,11 @@ type buildFlags struct {
 func newBuild() *cobra.Command {
 	var flags buildFlags
 	cmd := &cobra.Command{
-		Use:   "build [flags] [CONTEXT]",
-		Short: "Build a Scratchfile, without a frontend image",
-		Long:  buildLong,
-		Args:  cobra.MaximumNArgs(1),
+		Use:     "build [flags] [CONTEXT]",
+		Short:   "Build a Scratchfile, without a frontend image",
+		Long:    buildLong,
+		Example: buildExample,
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := flags.context(cmd, args)
 			exports, err := build.ParseOutput(exporters(flags.outputs))
@@ -48,7 +54,7 @@ func newBuild() *cobra.Command {
 	}
 	flags.add(cmd)
 	f := cmd.Flags()
-	f.StringVar(&flags.target, "target", "", "the `target` to build (default: the image)")
+	addTarget(cmd, &flags.target)
 	f.StringArrayVarP(&flags.outputs, "output", "o", nil, "where the `result` goes: a folder, - for a tar on standard output, or type=image,name=…,push=true, type=oci,dest=…; can be given again")
 	return cmd
 }

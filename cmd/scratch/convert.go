@@ -26,13 +26,18 @@ It needs no builder and no network. It never replaces a file.
 Exit code: 0 if the Scratchfile is written, with notes or without; 1 if the Dockerfile
 has another shape; 2 if a file can't be read or written, or the command line is wrong.`
 
+const convertExample = `  scratch convert
+  scratch convert images/Dockerfile
+  scratch convert -o - Dockerfile`
+
 func newConvert() *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
-		Use:   "convert [flags] [FILE]",
-		Short: "Write the Scratchfile for a Dockerfile",
-		Long:  convertLong,
-		Args:  cobra.MaximumNArgs(1),
+		Use:     "convert [flags] [FILE]",
+		Short:   "Write the Scratchfile for a Dockerfile",
+		Long:    convertLong,
+		Example: convertExample,
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file := "Dockerfile"
 			if len(args) > 0 {
@@ -78,7 +83,7 @@ func writeScratchfile(stdout io.Writer, name string, text []byte) error {
 	}
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s exists, and convert replaces no file: name another one with -o, or print to standard output with -o -", name)
+		return fmt.Errorf("%s exists, and is not replaced: name another file with -o, or print to standard output with -o -", name)
 	}
 	if err != nil {
 		return err

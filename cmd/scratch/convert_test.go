@@ -110,7 +110,7 @@ func TestConvertReplacesNothing(t *testing.T) {
 			if code := run(t.Context(), []string{"convert", filepath.Join(dir, "Dockerfile")}, &stdout, &stderr); code != exitFault {
 				t.Errorf("exit code %d", code)
 			}
-			if !strings.Contains(stderr.String(), "exists, and convert replaces no file") {
+			if !strings.Contains(stderr.String(), "exists, and is not replaced") {
 				t.Errorf("stderr %q", &stderr)
 			}
 			if after, err := os.Lstat(at); err != nil || !os.SameFile(before, after) || after.Size() != before.Size() {

@@ -65,7 +65,7 @@ func TestForeignCommandLine(t *testing.T) {
 		{"verify", "--" + foreign}, {"verify", "--platform", foreign, good},
 		{"verify", program, script, dir + "/link" + foreign, dir + "/none" + foreign}, {"verify", "--json", program, script, dir + "/link" + foreign},
 	}
-	for _, verb := range [][]string{{"graph"}, {"graph", "--json"}, {"lock", "--check"}, {"lock"}, {"build"}} {
+	for _, verb := range [][]string{{"graph"}, {"graph", "--format", "json"}, {"graph", "--format", "svg"}, {"graph", "--format", "dot"}, {"graph", "--format", "mermaid"}, {"check"}, {"check", "--format", "json"}, {"check", "--format", "sarif"}, {"check", "--format", "github"}, {"lock", "--check"}, {"lock"}, {"build"}} {
 		for _, more := range [][]string{
 			{"-f", evil}, {"-f", evil + "x"}, {"-f", locked}, {"-f", raw}, {"-f", good, "--platform", foreign}, {"-f", good, "--target", foreign},
 			{"-f", good, "--build-arg", foreign + "=" + foreign}, {"-f", good, "--build-arg", "SOURCE_DATE_EPOCH=" + foreign},

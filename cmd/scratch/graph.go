@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"github.com/containerd/platforms"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 
 	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/picture"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/project"
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -28,8 +29,18 @@ is that of the base, and the base has a digest only if a lock beside the Scratch
 names it. The id of a project's own cache differs from that in a build, since a build
 also knows the repository. Secrets have ids and no values.
 
+Formats: text; json, an object on a line for each step; dot, for Graphviz; svg, an image;
+mermaid, for pages on GitHub and GitLab. The colours of the last three say what is
+trusted: nothing of the compile, until a verify step has let it through. Steps that are
+alike, such as the packages of a lock, share a box.
+
 Exit code: 0 if it prints the steps, 1 if the Scratchfile has errors or its lock does
 not fit, 2 if a file can't be read or the command line is wrong.`
+
+const graphExample = `  scratch graph
+  scratch graph --format svg > graph.svg
+  scratch graph --format dot | dot -Tpng > graph.png
+  scratch graph --target build --platform linux/arm64`
 
 // graphFlags are the flags of "scratch graph".
 type graphFlags struct {
@@ -37,35 +48,32 @@ type graphFlags struct {
 
 	platform string
 	target   string
-	json     bool
+	format   string
 }
 
 func newGraph() *cobra.Command {
 	var flags graphFlags
 	cmd := &cobra.Command{
-		Use:   "graph [flags]",
-		Short: "Print the steps that a Scratchfile becomes",
-		Long:  graphLong,
-		Args:  cobra.NoArgs,
+		Use:     "graph [flags]",
+		Short:   "Print or draw the steps that a Scratchfile becomes",
+		Long:    graphLong,
+		Example: graphExample,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runGraph(cmd.OutOrStdout(), cmd.ErrOrStderr(), flags)
 		},
 	}
 	flags.add(cmd)
-	f := cmd.Flags()
-	f.StringVar(&flags.platform, "platform", "", "the `platform` to build for, such as linux/arm64 (default: this machine's)")
-	f.StringVar(&flags.target, "target", "", "the `target` to build (default: the image)")
-	f.BoolVar(&flags.json, "json", false, "print one JSON object a step instead of text")
+	addTarget(cmd, &flags.target)
+	addPlatform(cmd, &flags.platform)
+	addFormat(cmd, &flags.format, graphFormats())
 	return cmd
 }
 
 func runGraph(stdout, stderr io.Writer, flags graphFlags) error {
-	p := builderPlatform()
-	if flags.platform != "" {
-		var err error
-		if p, err = platforms.Parse(flags.platform); err != nil {
-			return fmt.Errorf("--platform: %w", err)
-		}
+	p, err := parsePlatform(flags.platform)
+	if err != nil {
+		return err
 	}
 	target, err := plan.FindTarget(flags.target)
 	if err != nil {
@@ -87,7 +95,12 @@ func runGraph(stdout, stderr io.Writer, flags graphFlags) error {
 	if err != nil {
 		return err
 	}
-	return printSteps(stdout, steps, flags.json)
+	text, err := drawGraph(flags.format, steps)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(stdout, text)
+	return err
 }
 
 // steps plans the build as the frontend does, so the printed steps are those that a build
@@ -141,19 +154,40 @@ func inFile(err error, file string) (string, bool) {
 		filepath.Base(file)+lock.Suffix, strings.Join(misfit.Differences, "\n"), lock.Refresh(filepath.Base(file))), true
 }
 
-func printSteps(w io.Writer, steps []plan.Step, asJSON bool) error {
-	if !asJSON {
-		_, err := io.WriteString(w, plan.Text(steps))
-		return err
+// graphDrawings are the formats of a graph. The default comes first.
+var graphDrawings = []struct {
+	name string
+	draw func([]plan.Step) (string, error)
+}{
+	{"text", func(steps []plan.Step) (string, error) { return plan.Text(steps), nil }},
+	{"json", jsonLines},
+	{"dot", picture.DOT},
+	{"svg", picture.SVG},
+	{"mermaid", picture.Mermaid},
+}
+
+// graphFormats lists the names of the formats.
+func graphFormats() []string {
+	var names []string
+	for _, d := range graphDrawings {
+		names = append(names, d.name)
 	}
+	return names
+}
+
+func drawGraph(format string, steps []plan.Step) (string, error) {
+	return graphDrawings[slices.Index(graphFormats(), format)].draw(steps)
+}
+
+// jsonLines returns an object on a line for each step.
+func jsonLines(steps []plan.Step) (string, error) {
 	objects, err := plan.JSON(steps)
 	if err != nil {
-		return err
+		return "", err
 	}
+	var b strings.Builder
 	for _, o := range objects {
-		if _, err := fmt.Fprintf(w, "%s\n", o); err != nil {
-			return err
-		}
+		b.Write(append(o, '\n'))
 	}
-	return nil
+	return b.String(), nil
 }

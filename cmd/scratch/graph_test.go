@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/graph/*/*.golden")
+var update = flag.Bool("update", false, "rewrite the graphs and pictures that tests compare")
 
 // TestGraph compares the graph of each Scratchfile under testdata/graph with the file
 // beside it. A build for another platform depends on the machine.
@@ -29,8 +29,11 @@ func TestGraph(t *testing.T) {
 		{"rust", "amd64", []string{"--platform", "linux/amd64"}, ""},
 		{"rust", "arm64", []string{"--platform", "linux/arm64"}, ""},
 		{"everything", "arm64", []string{"--platform", "linux/arm64", "--build-arg", "VERSION", "--build-arg", "TYPO=1"}, "build arg TYPO is not declared"},
-		{"everything", "json", []string{"--platform", "linux/arm64", "--json"}, ""},
+		{"everything", "json", []string{"--platform", "linux/arm64", "--format", "json"}, ""},
 		{"everything", "binary", []string{"--platform", "linux/arm64", "--target", "binary", "--build-arg", "SOURCE_DATE_EPOCH=0"}, ""},
+		{"everything", "dot", []string{"--platform", "linux/arm64", "--format", "dot"}, ""},
+		{"everything", "svg", []string{"--platform", "linux/arm64", "--format", "svg"}, ""},
+		{"everything", "mermaid", []string{"--platform", "linux/arm64", "--format", "mermaid"}, ""},
 		{"locked", "amd64", []string{"--platform", "linux/amd64"}, ""},
 	} {
 		t.Run(tc.project+"-"+tc.golden, func(t *testing.T) {
@@ -39,20 +42,34 @@ func TestGraph(t *testing.T) {
 			}
 			dir := filepath.Join("testdata", "graph", tc.project)
 			got := graph(t, exitOK, tc.stderr, append(tc.args, "-f", filepath.Join(dir, "Scratchfile"))...)
-			file := filepath.Join(dir, tc.golden+".golden")
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s differs; if it should, run the test with -update (-want +got):\n%s", file, diff)
-			}
+			compareGolden(t, filepath.Join(dir, tc.golden+".golden"), got)
 		})
+	}
+}
+
+// TestPictureOfREADME: the picture is the graph of an example.
+func TestPictureOfREADME(t *testing.T) {
+	got := graph(t, exitOK, "", "--platform", "linux/amd64", "--format", "svg", "-f", "../../examples/from-scratch/Scratchfile")
+	compareGolden(t, "../../docs/graph.svg", got)
+	if !strings.Contains(readText(t, "../../README.md"), "](docs/graph.svg)") {
+		t.Error("README.md does not show docs/graph.svg")
+	}
+}
+
+// compareGolden compares a text with a file, or writes it there.
+func compareGolden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs; if it should, run the test with -update (-want +got):\n%s", file, diff)
 	}
 }
 
@@ -129,7 +146,7 @@ func TestGraphTellsNothing(t *testing.T) {
 func TestGraphTargets(t *testing.T) {
 	for _, target := range []string{"", "image", "binary", "build", "debug", "test"} {
 		t.Run(target, func(t *testing.T) {
-			dec := json.NewDecoder(strings.NewReader(graph(t, exitOK, "", "--json", "--target", target, "-f", "testdata/graph/everything/Scratchfile")))
+			dec := json.NewDecoder(strings.NewReader(graph(t, exitOK, "", "--format", "json", "--target", target, "-f", "testdata/graph/everything/Scratchfile")))
 			type step struct {
 				Number int
 				Name   string
@@ -151,7 +168,9 @@ func TestGraphTargets(t *testing.T) {
 			if len(all) < 5 {
 				t.Errorf("%d steps", len(all))
 			}
-			strips := slices.ContainsFunc(all, func(v step) bool { return strings.HasPrefix(v.Name, "[strip]") })
+			strips := slices.ContainsFunc(all, func(v step) bool {
+				return strings.HasPrefix(v.Name, "[verify]") && strings.Contains(v.Name, ", strip /")
+			})
 			if want := target != "build" && target != "debug"; strips != want {
 				t.Errorf("strips: %v, want %v", strips, want)
 			}

@@ -26,6 +26,9 @@ Exit code: 0 if the lock is made or fits; 1 if it can't be made, does not fit or
 not exist; 2 if a file can't be read, there is no builder, or the command line is
 wrong.`
 
+const lockExample = `  scratch lock --platform linux/amd64,linux/arm64
+  scratch lock --check`
+
 // lockFlags are the flags of "scratch lock".
 type lockFlags struct {
 	solveFlags
@@ -36,10 +39,11 @@ type lockFlags struct {
 func newLock() *cobra.Command {
 	var flags lockFlags
 	cmd := &cobra.Command{
-		Use:   "lock [flags]",
-		Short: "Make the lock of a Scratchfile, or say whether it fits",
-		Long:  lockLong,
-		Args:  cobra.NoArgs,
+		Use:     "lock [flags]",
+		Short:   "Make the lock of a Scratchfile, or say whether it fits",
+		Long:    lockLong,
+		Example: lockExample,
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.check {
 				return checkLock(cmd.OutOrStdout(), cmd.ErrOrStderr(), flags)

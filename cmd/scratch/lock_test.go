@@ -34,8 +34,7 @@ func lockedPlatform(arch string) string {
 	return "- platform: linux/" + arch + `
   base: alpine:3.24
   installs:
-  - packages: [binutils]
-  - packages: [build-base, jansson-dev~2.14, linux-headers-` + arch + `]
+  - packages: [binutils, build-base, jansson-dev~2.14, linux-headers-` + arch + `]
   - packages: [tzdata]
 `
 }
@@ -56,7 +55,7 @@ func TestLockCheck(t *testing.T) {
 		},
 		{
 			"build arg", nil, []string{"--build-arg", "JANSSON=2.15"}, exitNo,
-			"linux/amd64:\n- packages build-base jansson-dev~2.14 linux-headers-amd64\n+ packages build-base jansson-dev~2.15 linux-headers-amd64\nlinux/arm64:\n", "",
+			"linux/amd64:\n- packages binutils build-base jansson-dev~2.14 linux-headers-amd64\n+ packages binutils build-base jansson-dev~2.15 linux-headers-amd64\nlinux/arm64:\n", "",
 		},
 		{
 			"base", replace("Scratchfile", "run: make", "run: make\n  base: alpine:3.23"), nil, exitNo,

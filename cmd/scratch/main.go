@@ -81,6 +81,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newBuild(), newVerify(), newSBOM(), newLock(), newGraph(), newConvert(), newSchema(), newVersion())
+	root.SetFlagErrorFunc(explainFlag)
+	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newVersion())
 	return root
 }

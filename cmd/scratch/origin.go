@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/rene2/scratch-frontend/frontend/project"
 )
@@ -34,19 +35,16 @@ func addOrigin(ctx context.Context, attrs map[string]string, dir, file string) e
 	}
 	attrs[project.OptOrigin] = hex.EncodeToString(hash.Sum(nil))
 
-	root, source := askGit(ctx, dir, "rev-parse", "--show-toplevel"), askGit(ctx, dir, "ls-remote", "--get-url")
-	if root == "" || source == "" {
+	in := askGit(ctx, dir)
+	if in.root == "" || in.source == "" {
 		return nil
 	}
-	attrs["vcs:source"] = project.WithoutPassword(source)
-	if commit := askGit(ctx, dir, "rev-parse", "HEAD"); commit != "" {
-		if askGit(ctx, dir, "status", "--porcelain") != "" {
-			commit += "-dirty"
-		}
-		attrs["vcs:revision"] = commit
+	attrs["vcs:source"] = project.WithoutPassword(in.source)
+	if in.commit != "" {
+		attrs["vcs:revision"] = in.commit
 	}
 	for name, folder := range folders {
-		rel, err := filepath.Rel(root, folder)
+		rel, err := filepath.Rel(in.root, folder)
 		if err != nil {
 			return err
 		}
@@ -64,9 +62,42 @@ func realPath(p string) (string, error) {
 	return filepath.EvalSymlinks(p)
 }
 
-// askGit returns the output of a git command that needs no network; "" without a
-// repository or without git.
-func askGit(ctx context.Context, dir string, args ...string) string {
+// clone is what git says of a folder. The strings are empty without git, and outside of a
+// repository.
+type clone struct{ root, source, commit string }
+
+// askGit asks everything at the same time. None of it needs the network.
+func askGit(ctx context.Context, dir string) clone {
+	var in clone
+	var status string
+	var asked sync.WaitGroup
+	asked.Go(func() { in.root = runGit(ctx, dir, "rev-parse", "--show-toplevel") })
+	asked.Go(func() { in.source = runGit(ctx, dir, "ls-remote", "--get-url") })
+	asked.Go(func() { status = runGit(ctx, dir, "status", "--porcelain=v2", "--branch") })
+	asked.Wait()
+	in.commit = commitOf(status)
+	return in
+}
+
+// commitOf returns the commit that git status names. It ends in "-dirty" if there are
+// changes that are not in it, and is empty before the first commit.
+func commitOf(status string) string {
+	commit, dirty := "", ""
+	for line := range strings.Lines(status) {
+		if value, ok := strings.CutPrefix(line, "# branch.oid "); ok {
+			commit = strings.TrimSpace(value)
+		} else if !strings.HasPrefix(line, "#") {
+			dirty = "-dirty"
+		}
+	}
+	if commit == "" || commit == "(initial)" {
+		return ""
+	}
+	return commit + dirty
+}
+
+// runGit returns the output of a git command; "" if it fails.
+func runGit(ctx context.Context, dir string, args ...string) string {
 	out, err := exec.CommandContext(ctx, "git", append([]string{"-C", dir}, args...)...).Output()
 	if err != nil {
 		return ""

@@ -2,12 +2,11 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/moby/buildkit/client"
 	"github.com/spf13/cobra"
@@ -26,6 +25,9 @@ names.
 Exit code: 0 if it prints them, 1 if the build fails, 2 if it does not start: there is no
 builder, or the command line is wrong.`
 
+const sbomExample = `  scratch sbom .
+  scratch sbom --format spdx . > sbom.spdx.json`
+
 // sbomFormats are the values of --format, and the files of the target that they stand for.
 var sbomFormats = []struct{ name, file string }{
 	{"table", sbomstep.TableFile},
@@ -37,17 +39,18 @@ func newSBOM() *cobra.Command {
 	var flags solveFlags
 	var format string
 	cmd := &cobra.Command{
-		Use:   "sbom [flags] [CONTEXT]",
-		Short: "Print what the binaries of a Scratchfile were linked of",
-		Long:  sbomLong,
-		Args:  cobra.MaximumNArgs(1),
+		Use:     "sbom [flags] [CONTEXT]",
+		Short:   "Print what the binaries of a Scratchfile were linked of",
+		Long:    sbomLong,
+		Example: sbomExample,
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := flags.context(cmd, args)
 			return printSBOM(cmd, flags, dir, format)
 		},
 	}
 	flags.add(cmd)
-	cmd.Flags().StringVar(&format, "format", sbomFormats[0].name, "`how` to print it: "+strings.Join(formatNames(), ", "))
+	addFormat(cmd, &format, formatNames())
 	return cmd
 }
 
@@ -60,15 +63,7 @@ func formatNames() []string {
 }
 
 func printSBOM(cmd *cobra.Command, flags solveFlags, dir, format string) (err error) {
-	file := ""
-	for _, f := range sbomFormats {
-		if f.name == format {
-			file = f.file
-		}
-	}
-	if file == "" {
-		return fmt.Errorf("--format: there is no format %q; the formats are %s", format, strings.Join(formatNames(), ", "))
-	}
+	file := sbomFormats[slices.Index(formatNames(), format)].file
 	out, err := os.MkdirTemp("", "scratch-sbom-")
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ func TestSBOMRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--format", "xml", dir}, `there is no format "xml"; the formats are table, spdx, cyclonedx`},
+		{[]string{"--format", "xml", dir}, `invalid argument "xml" for "--format" flag: it is one of table, spdx, cyclonedx`},
 		{[]string{dir}, "there is no docker buildx"},
 		{[]string{dir, dir}, "at most 1 arg"},
 	} {

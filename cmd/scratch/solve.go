@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/docker/cli/cli/config"
@@ -46,6 +47,7 @@ func (s *solveFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&s.address, "addr", "", "`address` of the BuildKit daemon (default: $"+addressVariable+", or else docker buildx's builder)")
 	f.StringVar(&s.progress, "progress", string(progressui.AutoMode), "`how` to show progress: auto, plain, tty, quiet, rawjson")
+	complete(cmd, "progress", []string{"auto", "plain", "tty", "quiet", "rawjson"})
 	f.StringSliceVar(&s.platforms, "platform", nil, "`platforms` to build for (default: the builder's)")
 	f.StringArrayVar(&s.contexts, "build-context", nil, "another build context, `NAME=PATH` or NAME=oci-layout://…, docker-image://…, https://…; can be given again")
 	f.StringArrayVar(&s.secrets, "secret", nil, "a `secret` of the build: id=ID[,src=FILE|,env=NAME]; can be given again")
@@ -71,6 +73,8 @@ func (s *solveFlags) context(cmd *cobra.Command, args []string) string {
 // solve builds a target of the Scratchfile from the folder dir and shows the progress.
 // The frontend runs in this program. If the build fails, solve prints the reason.
 func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target string, exports []client.ExportEntry) error {
+	// A build takes some 30 MB in all. To collect garbage takes longer than it saves.
+	debug.SetGCPercent(800)
 	// The files may be missing: a remote build context has its own.
 	for _, file := range []string{s.file, s.file + lock.Suffix} {
 		if err := requireRegular(file); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -22,6 +22,9 @@ change about each.
 Exit code: 0 if every file is static; 1 if one is refused, or does not exist; 2 if a
 file can't be read or the command line is wrong.`
 
+const verifyExample = `  scratch verify target/release/hello
+  scratch verify --platform linux/arm64 --json bin/hello bin/other`
+
 // verifyFlags are the flags of "scratch verify".
 type verifyFlags struct {
 	platform string
@@ -32,10 +35,11 @@ type verifyFlags struct {
 func newVerify() *cobra.Command {
 	var flags verifyFlags
 	cmd := &cobra.Command{
-		Use:   "verify [flags] FILE...",
-		Short: "Say whether files would run in an empty root",
-		Long:  verifyLong,
-		Args:  cobra.MinimumNArgs(1),
+		Use:     "verify [flags] FILE...",
+		Short:   "Say whether files would run in an empty root",
+		Long:    verifyLong,
+		Example: verifyExample,
+		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runVerify(cmd.OutOrStdout(), args, flags)
 		},

@@ -76,10 +76,7 @@ func (b *Build) find(ctx context.Context, failure string, needs []missing.Need) 
 
 // installs reports whether the Scratchfile lists a package.
 func (b *Build) installs(name string) bool {
-	return slices.ContainsFunc(b.File.Build.Packages, func(s spec.Package) bool {
-		listed, _, _ := strings.Cut(strings.ReplaceAll(s.Value, "~", "="), "=")
-		return listed == name
-	})
+	return slices.ContainsFunc(b.File.Build.Packages, func(p spec.Package) bool { return spec.PackageName(p.Value) == name })
 }
 
 // remedyOf says what to change, the packages to add last; "" if nothing is known.

@@ -55,6 +55,7 @@ func (b *Build) Explain(ctx context.Context, err error) error {
 		func(err error) error { return b.explainMissing(ctx, err) },
 		func(err error) error { return b.explainTest(ctx, err) },
 		b.nameCommand,
+		func(err error) error { return b.explainTool(ctx, err) },
 		func(err error) error { return b.explainCommand(ctx, err) },
 		b.explainPackages,
 		b.explainFetch,

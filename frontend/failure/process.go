@@ -11,23 +11,49 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/step/teststep"
+	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
 // explainTest explains why a test failed. BuildKit returns no result for a failed step,
 // so the step leaves its reason in the root that it ran in.
 func (b *Build) explainTest(ctx context.Context, err error) error {
-	var failed *errdefs.SolveError
-	if !errors.As(err, &failed) || failed.Solve == nil || !llb.RunsStep(failed.Op, teststep.Command) || len(failed.MountIDs) == 0 {
+	reason, ran := b.leftBy(ctx, err, teststep.Command, teststep.ReportPath, teststep.MaxReport)
+	switch {
+	case !ran:
 		return err
-	}
-	reason, readErr := b.ReadFailed(ctx, failed.MountIDs[0], teststep.ReportPath, teststep.MaxReport)
-	if readErr != nil || len(reason) == 0 {
-		// Old daemons give no access to the files of a failed step (0.13.2).
+	case len(reason) == 0:
 		return Wrapf(err, "test failed; the output of its step says why")
 	}
 	return &explained{message: teststep.ParseReport(reason), err: err}
+}
+
+// explainTool explains why a tool that changes binaries failed, at the key that asks for it.
+func (b *Build) explainTool(ctx context.Context, err error) error {
+	left, _ := b.leftBy(ctx, err, verifystep.Command, verifystep.FailurePath, verifystep.MaxFailure)
+	failed, parseErr := verifystep.ParseFailure(left)
+	if parseErr != nil || failed.Binary >= len(b.File.Binaries) {
+		return err
+	}
+	// BuildKit's error marks all binaries.
+	return b.at(failed, plan.ToolRange(failed.Tool, b.File.Binaries[failed.Binary]))
+}
+
+// leftBy reads what a failed step of the frontend's own program has left in the root that it
+// ran in. It reports whether such a step has failed. Old daemons give no access to its files
+// (0.13.2).
+func (b *Build) leftBy(ctx context.Context, err error, command, file string, length int) (left []byte, ran bool) {
+	var failed *errdefs.SolveError
+	if !errors.As(err, &failed) || failed.Solve == nil || !llb.RunsStep(failed.Op, command) || len(failed.MountIDs) == 0 {
+		return nil, false
+	}
+	left, err = b.ReadFailed(ctx, failed.MountIDs[0], file, length)
+	if err != nil {
+		return nil, true
+	}
+	return left, true
 }
 
 // ExplainPlatform adds a possible reason to a command that failed on a foreign platform,

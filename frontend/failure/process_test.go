@@ -1,12 +1,18 @@
 package failure
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 )
 
 // TestExplainPlatform: only a command that failed on a platform that the daemon does not
@@ -45,5 +51,54 @@ func TestEmulator(t *testing.T) {
 		if got := emulator(ocispecs.Platform{Architecture: arch}); got != want {
 			t.Errorf("emulator(%s) = %s", arch, got)
 		}
+	}
+}
+
+// failedStep is the error of a step of the frontend's own program that has left a file.
+func failedStep(b *Build, command, file, left string) error {
+	b.ReadFailed = func(_ context.Context, id, name string, length int) ([]byte, error) {
+		if id != "of the root" || name != file || len(left) > length {
+			return nil, errors.New("another file")
+		}
+		return []byte(left), nil
+	}
+	args := []string{plan.ProgramDir + "/scratch-frontend", command, "{}"}
+	return &errdefs.SolveError{
+		Solve: &errdefs.Solve{
+			Op:       &pb.Op{Op: &pb.Op_Exec{Exec: &pb.ExecOp{Meta: &pb.Meta{Args: args}}}},
+			MountIDs: []string{"of the root"},
+		},
+		Err: errors.New("process did not complete successfully: exit code: 1"),
+	}
+}
+
+// TestToolFails: a failure of strip or upx is told at the key that asks for it, and not at
+// all binaries. What is no report of a failure explains nothing.
+func TestToolFails(t *testing.T) {
+	const file = "build: {run: make}\nbinary:\n- plain\n- from: b\n  strip: true\n  compress: upx\n"
+	for left, want := range map[string]int{
+		`{"tool":"strip","binary":1,"message":"strip of /b failed\u001b[2J"}`: 5,
+		`{"tool":"upx","binary":1,"message":"upx of /b failed"}`:              6,
+		`{"tool":"upx","binary":9,"message":"upx of /b failed"}`:              0,
+		`{"tool":"upx"`: 0,
+		``:              0,
+	} {
+		b := parse(t, file)
+		err := failedStep(b, verifystep.Command, verifystep.FailurePath, left)
+		got := b.Explain(t.Context(), err)
+		if want == 0 {
+			if got != err {
+				t.Errorf("%s became %v", left, got)
+			}
+			continue
+		}
+		at := placesOf(got)
+		if len(at) != 1 || at[0].Start.Line != want || !strings.Contains(got.Error(), "of /b failed") || strings.Contains(got.Error(), "\x1b") {
+			t.Errorf("%q at %v, want line %d", got, at, want)
+		}
+	}
+	b := parse(t, file)
+	if err := failedStep(b, "scan", verifystep.FailurePath, `{"tool":"upx","binary":1}`); b.Explain(t.Context(), err) != err {
+		t.Error("another step has failed")
 	}
 }

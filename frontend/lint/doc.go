@@ -7,7 +7,7 @@
 // table, the function, and a section with a bad and a good example to
 // docs/lint.md. The tests read the examples from there.
 //
-// parse.go parses the scripts of build.run, and shell.go makes an [outline] of each for
+// options.go reads which rules a request or a file skips. parse.go parses the scripts of build.run, and shell.go makes an [outline] of each for
 // the rules. toolchains.go asks package toolchain for the names of compilers and build
 // tools.
 package lint

@@ -52,10 +52,7 @@ func findMissingCABundle(f *file) []finding {
 		return nil
 	}
 	for _, pkg := range f.Build.Packages {
-		name := pkg.Value
-		if i := strings.IndexAny(name, "=<>~"); i >= 0 {
-			name = name[:i]
-		}
+		name := spec.PackageName(pkg.Value)
 		if slices.Contains(tlsPackages, name) {
 			return []finding{newFinding(pkg.Range, "the program is linked with %s, but the image has no CA certificates, so it can't verify "+
 				"a server: write include: [ca-certificates], or put a bundle at %s", name, caBundle)}

@@ -35,7 +35,7 @@ func (p *planner) verifyData(l layout, data Ref) []FileOp {
 		}
 		entries = append(entries, e)
 	}
-	if len(at)+len(unverified) == 0 {
+	if len(unverified) == 0 && (len(at) == 0 || p.opt.PlainData) {
 		return nil
 	}
 	if len(at) == 0 {
@@ -45,6 +45,8 @@ func (p *planner) verifyData(l layout, data Ref) []FileOp {
 	if len(unverified) > 0 {
 		title += " except " + strings.Join(except, " ")
 		data = p.dataOf(entries)
+	} else {
+		p.out.Data = data
 	}
 	e := ownStep("/", p.program(), datastep.Args(p.dataRequest()))
 	e.Mounts = append(e.Mounts,

@@ -64,13 +64,13 @@ func (in Install) options() string {
 }
 
 // packages returns the base with the packages that run in the compile, or that a build for
-// the base's platform compiles with.
+// the base's platform compiles with, and with those of the tools for its binaries.
 func (p *planner) packages() Ref {
 	pkgs := p.sf.Build.PackagesFor(spec.ForBuild)
 	if len(pkgs) == 0 {
 		return p.base()
 	}
-	root := p.install(values(pkgs), ranges(pkgs))
+	root := p.install(withTools(p.tools, p.written, values(pkgs), ranges(pkgs)))
 	if c := p.sf.Build.Cross; c != nil && c.Compiler {
 		root = p.compiler(root)
 	}

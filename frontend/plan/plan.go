@@ -32,6 +32,9 @@ type Options struct {
 	// one tree. Otherwise it sees only those that the paths of the binaries name. Links
 	// that lead from one to the other need it.
 	Whole bool
+	// PlainData is true if a look at [Plan.Data] has found no file with an execute bit. No step
+	// then verifies the data.
+	PlainData bool
 	// Evidence makes the commands of build.run record what their linkers take. It needs
 	// the linker's wrapper in the root with the frontend's own program.
 	Evidence bool
@@ -42,6 +45,9 @@ type Options struct {
 	// NoTests is true for a daemon that can't run programs of the platform. Tests are then
 	// left out.
 	NoTests bool
+	// ToolsApart is true for a platform whose programs only the daemon may be able to start.
+	// The tools then run in steps of their own, and not as processes of a verify step.
+	ToolsApart bool
 	// TestsApart is true for a daemon that can't make one result wait for another. The
 	// image then does not wait for the tests.
 	TestsApart bool
@@ -76,6 +82,9 @@ type Plan struct {
 	// DataReport is the folder with the report of the step that verifies the data; zero if
 	// the data has no programs for sure.
 	DataReport Ref
+	// Data is the tree that the step of DataReport verifies; zero if the step has to be there
+	// whatever the data has.
+	Data Ref
 	// Documents is the folder with the documents of what the binaries were linked of, and
 	// DocumentsReport the one with the report of the step that makes them. They are zero if
 	// nothing asks for them. Chosen has those documents that the target is for.
@@ -142,6 +151,7 @@ func New(sf *spec.Scratchfile, target Target, opt Options) (*Plan, error) {
 		return nil, fmt.Errorf("the target %s is what the build leaves, and the file has no build\n  fix: choose another target, or add the key build", target.Name)
 	}
 	p := newPlanner(target.Apply(sf), opt)
+	p.written, p.tools = sf, toolsOf(sf)
 	p.documents = target.documents
 	p.plan()
 	return p.finish(), nil
@@ -156,7 +166,7 @@ func unlocked(sf *spec.Scratchfile) *Plan {
 
 // newPlanner returns a planner with an empty plan.
 func newPlanner(sf *spec.Scratchfile, opt Options) *planner {
-	p := &planner{sf: sf, opt: opt, known: map[string]Ref{}}
+	p := &planner{sf: sf, written: sf, tools: toolsOf(sf), opt: opt, known: map[string]Ref{}}
 	p.out.File = sf
 	if opt.Lock != nil {
 		p.out.Locked = opt.Lock.Find(PlatformName(opt.Platform), buildName(sf))
@@ -169,6 +179,10 @@ type planner struct {
 	sf  *spec.Scratchfile
 	opt Options
 	out Plan
+	// written is the Scratchfile before the target has changed it, and tools are those that
+	// it asks for. The build has their packages in all targets, so that all share it.
+	written *spec.Scratchfile
+	tools   []tool
 	// known are the steps that several others share, by key.
 	known map[string]Ref
 	// toolchain is the root with the packages of the build.

@@ -28,7 +28,7 @@ const (
 
 // change is a tool that has changed binaries, and the tree with all binaries before.
 type change struct {
-	tool   transformTool
+	tool   tool
 	before Ref
 }
 
@@ -91,9 +91,9 @@ func (p *planner) described(i int, b spec.Binary) sbomstep.Binary {
 	folder := strconv.Itoa(i)
 	out := sbomstep.Binary{Shipped: path.Join(shippedDir, folder)}
 	for n, c := range p.changes {
-		if c.tool.wants(b) {
+		if c.tool.asked(b) != nil {
 			out.Before = append(out.Before, sbomstep.Before{
-				Dir: path.Join(beforeDir+strconv.Itoa(n), folder), By: c.tool.command[0],
+				Dir: path.Join(beforeDir+strconv.Itoa(n), folder), By: c.tool.name(),
 			})
 		}
 	}

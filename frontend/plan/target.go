@@ -122,8 +122,8 @@ func sharesBaseName(binaries []spec.Binary) bool {
 func dropTransforms(sf spec.Scratchfile) spec.Scratchfile {
 	sf.Binaries = slices.Clone(sf.Binaries)
 	for i := range sf.Binaries {
-		sf.Binaries[i].Strip = false
-		sf.Binaries[i].Compress = spec.CompressNone
+		sf.Binaries[i].Strip = nil
+		sf.Binaries[i].Compress = spec.String{}
 	}
 	return sf
 }

@@ -55,6 +55,8 @@ func TestUnverifiedIsFound(t *testing.T) {
 		},
 		"the frontend's own program":   func(p *planner) Ref { return p.program() },
 		"a binary before it is packed": func(p *planner) Ref { return p.add(Step{Kind: KindStrip, Exec: &Exec{Root: p.base()}}) },
+		"a binary as a tool gets it":   func(p *planner) Ref { return Ref{p.out.Reports[0].Step, beforeDir + "0/0/a.out"} },
+		"a binary as a tool leaves it": func(p *planner) Ref { return Ref{p.out.Reports[0].Step, workDir + "/changed/0/a.out"} },
 	} {
 		p := newPlanner(sf, opt)
 		p.plan()

@@ -16,16 +16,13 @@ import (
 
 // These are the paths of the verify step's mounts.
 const (
-	workdirTree    = "/tree/workdir"
-	rootTree       = "/tree/root"
-	transformedDir = "/tree/transformed"
-	placeTrees     = "/tree/place" // with the number of the tree
-	verifiedDir    = "/verified"
-	reportDir      = "/report"
-	reportPath     = reportDir + "/" + step.ReportFile
-	recordsDir     = "/records"
-	// binariesDir is where strip and compress find the verified binaries.
-	binariesDir = "/binaries"
+	workdirTree = "/tree/workdir"
+	rootTree    = "/tree/root"
+	placeTrees  = "/tree/place" // with the number of the tree
+	verifiedDir = "/verified"
+	reportDir   = "/report"
+	reportPath  = reportDir + "/" + step.ReportFile
+	recordsDir  = "/records"
 )
 
 // tree is the tree in which the verify step finds binaries, and the mounts that it
@@ -35,25 +32,26 @@ type tree struct {
 	mounts []Mount
 }
 
-// candidate is a binary before a verify step.
+// candidate is a binary before its verification.
 type candidate struct {
-	tree   int    // the index of its tree
-	from   string // the path in the tree
-	named  bool   // whether the path has no wildcards
-	packed bool   // whether compress has packed it since its last verification
+	tree int    // the index of its tree
+	from string // the path in the tree
 }
 
-// verified returns the binaries as they are shipped. A binary that changes after its
-// verification is verified again, so the last verify step returns what ships.
+// verified returns the binaries as they are shipped. What tools make of them is verified
+// last.
 func (p *planner) verified() Ref {
-	last := !p.transforms()
 	trees, candidates := p.originals()
-	first := p.verify(trees, candidates, p.evidence, last)
-	if last {
-		return first
+	req, mounts := p.request(trees, candidates)
+	tools := toolsOf(p.sf)
+	switch {
+	case len(tools) == 0:
+		req.Final = true
+		return p.verify(req, mounts)
+	case p.opt.ToolsApart:
+		return p.verifyApart(req, mounts, tools)
 	}
-	trees, candidates = p.transformed(p.transform(first))
-	return p.verify(trees, candidates, Ref{}, true)
+	return p.verifyWith(req, mounts, tools)
 }
 
 // originals returns the binaries where they come from, and the trees that they are in. All
@@ -164,49 +162,45 @@ func (p *planner) commandMounts() []verify.Mount {
 	return out
 }
 
-// transformed returns the binaries as strip and compress leave them. Each is in a tree of
-// its own, at its path in the image.
-func (p *planner) transformed(from Ref) (trees []tree, out []candidate) {
-	for i, b := range p.sf.Binaries {
-		trees = append(trees, tree{seen: verify.Tree{{At: "/", Dir: path.Join(transformedDir, strconv.Itoa(i))}}})
-		out = append(out, candidate{tree: i, from: b.To.Value, named: true, packed: b.Compress != spec.CompressNone})
-	}
-	trees[0].mounts = []Mount{{At: transformedDir, From: from, ReadOnly: true}}
-	return trees, out
-}
-
 // verifiedPath returns the path of a binary in the output of a verify step. Each binary has
 // a folder of its own there.
 func verifiedPath(i int, b spec.Binary) string {
 	return path.Join("/", strconv.Itoa(i), b.To.Value)
 }
 
-// verify adds the step that verifies one candidate for each binary, and returns the tree
-// of the binaries that passed. The step has no network, and its trees are read-only. It
-// reads the records of links, if there are any. The last one makes the files as they are
-// shipped.
-func (p *planner) verify(trees []tree, candidates []candidate, records Ref, last bool) Ref {
-	req := verifystep.Request{Platform: p.opt.Platform, Verified: verifiedDir, Report: reportPath, Final: last}
+// request returns the request that verifies one candidate for each binary, and the mounts
+// that it reads: the trees, and the records of links if there are any.
+func (p *planner) request(trees []tree, candidates []candidate) (verifystep.Request, []Mount) {
+	req := verifystep.Request{Platform: p.opt.Platform, Verified: verifiedDir, Report: reportPath}
 	for i, c := range candidates {
 		b := p.sf.Binaries[i]
 		req.Binaries = append(req.Binaries, verifystep.Binary{
-			Tree: c.tree, From: c.from, Pattern: b.Pattern && !c.named, Into: b.Into, To: b.To.Value,
-			Mode: b.Mode, Packed: c.packed, Capabilities: values(b.Capabilities),
-			Stack: p.sf.Build.Stack > 0 && b.Build != nil && !c.packed,
+			Tree: c.tree, From: c.from, Pattern: b.Pattern, Into: b.Into, To: b.To.Value,
+			Mode: b.Mode, Capabilities: values(b.Capabilities), Stack: p.sf.Build.Stack > 0 && b.Build != nil,
 		})
 	}
-	e := ownStep("/", p.program(), nil)
+	var mounts []Mount
 	for _, t := range trees {
 		req.Trees = append(req.Trees, t.seen)
-		e.Mounts = append(e.Mounts, t.mounts...)
+		mounts = append(mounts, t.mounts...)
 	}
-	if !records.IsZero() {
+	if !p.evidence.IsZero() {
 		req.Records = recordsDir
-		e.Mounts = append(e.Mounts, Mount{At: recordsDir, From: records, ReadOnly: true})
+		mounts = append(mounts, Mount{At: recordsDir, From: p.evidence, ReadOnly: true})
 	}
+	return req, mounts
+}
+
+// verify adds a verify step, and returns the tree of the binaries that passed. The step has
+// no network, and what it reads is read-only.
+func (p *planner) verify(req verifystep.Request, mounts []Mount) Ref {
+	return p.verifyIn(ownStep("/", p.program(), nil), p.binaryNames(), req, mounts)
+}
+
+func (p *planner) verifyIn(e *Exec, title string, req verifystep.Request, mounts []Mount) Ref {
 	e.Args = verifystep.Args(req)
-	e.Mounts = append(e.Mounts, Mount{At: verifiedDir}, Mount{At: reportDir})
-	step := p.add(Step{Kind: KindVerify, Title: p.binaryNames(), Ranges: p.binaryRanges(), Exec: e})
+	e.Mounts = slices.Concat(e.Mounts, mounts, []Mount{{At: verifiedDir}, {At: reportDir}})
+	step := p.add(Step{Kind: KindVerify, Title: title, Ranges: p.binaryRanges(), Exec: e})
 	p.out.Reports = append(p.out.Reports, Ref{step.Step, reportDir})
 	return Ref{step.Step, verifiedDir}
 }
@@ -238,78 +232,4 @@ func (p *planner) binaryRanges() []spec.Range {
 		out[i] = b.Range
 	}
 	return out
-}
-
-// These are the tools that change verified binaries.
-var (
-	stripTool = transformTool{kind: KindStrip, pkg: "binutils", command: []string{"strip"}, wants: wantsStrip}
-	// crossStripTool knows programs of all platforms. Its package may have it in a folder of
-	// the version alone.
-	crossStripTool = transformTool{
-		kind: KindStrip, pkg: "llvm", setup: "PATH=$PATH:$(echo /usr/lib/llvm*/bin | tr ' ' :); ", command: []string{"llvm-strip"}, wants: wantsStrip,
-	}
-	upxTool = transformTool{
-		kind: KindCompress, pkg: "upx", command: []string{"upx", "-q"}, wants: func(b spec.Binary) bool { return b.Compress == spec.CompressUPX },
-	}
-)
-
-func wantsStrip(b spec.Binary) bool { return b.Strip }
-
-// transformTool is a tool of the base that changes programs in place.
-type transformTool struct {
-	kind Kind
-	pkg  string
-	// setup is a line of shell before the command.
-	setup   string
-	command []string
-	// wants reports whether a binary asks for the tool.
-	wants func(spec.Binary) bool
-}
-
-// transform runs the tools on the verified binaries that ask for them. Its output is not
-// verified.
-func (p *planner) transform(verified Ref) Ref {
-	strip := stripTool
-	if p.sf.Build.Cross != nil {
-		strip = crossStripTool
-	}
-	return p.runTool(upxTool, p.runTool(strip, verified))
-}
-
-// transforms reports whether a binary changes after its verification.
-func (p *planner) transforms() bool {
-	return slices.ContainsFunc(p.sf.Binaries, wantsStrip) || slices.ContainsFunc(p.sf.Binaries, upxTool.wants)
-}
-
-// runTool runs a tool on the binaries that ask for it. The package of the tool is added to
-// the base and not to the user's toolchain, so its download runs beside the compile and
-// all projects with this base share it.
-func (p *planner) runTool(t transformTool, verified Ref) Ref {
-	var files []string
-	var at []spec.Range
-	title, folders := t.command[0], false
-	for i, b := range p.sf.Binaries {
-		if t.wants(b) {
-			files = append(files, path.Join(binariesDir, verifiedPath(i, b)))
-			title += " " + b.To.Value
-			at = append(at, b.Range)
-			folders = folders || b.Into
-		}
-	}
-	if len(files) == 0 {
-		return verified
-	}
-	args := append(slices.Clone(t.command), files...)
-	switch command := strings.Join(t.command, " "); {
-	case folders:
-		args = append([]string{shell, "-c", t.setup + `exec find "$@" -type f -exec ` + command + ` {} +`, t.command[0]}, files...)
-	case t.setup != "":
-		args = append([]string{shell, "-c", t.setup + "exec " + command + ` "$@"`, t.command[0]}, files...)
-	}
-	p.changes = append(p.changes, change{t, verified})
-	step := p.add(Step{Kind: t.kind, Title: title, Ranges: at, Exec: &Exec{
-		Args: args, Dir: "/", Root: p.install([]string{t.pkg}, at),
-		Mounts: []Mount{{At: binariesDir, From: verified}},
-	}})
-	return Ref{step.Step, binariesDir}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/capability"
+	"github.com/rene2/scratch-frontend/frontend/nearest"
 )
 
 // capabilities decodes the file capabilities of a program.
@@ -23,7 +24,7 @@ func capabilityName(s string) (string, *complaint) {
 	// setcap writes cap_net_bind_service=ep or cap_net_bind_service+ep.
 	name, _, _ := strings.Cut(strings.ToLower(s), "=")
 	name, _, _ = strings.Cut(name, "+")
-	near := suggest(strings.TrimPrefix(name, "cap_"), capability.Names())
+	near := nearest.Word(strings.TrimPrefix(name, "cap_"), capability.Names())
 	if near == "" {
 		return "", complain("write a name of capabilities(7), such as net_bind_service", "there is no capability %s", show(s))
 	}

@@ -25,9 +25,8 @@ var binaryItems = itemList{
 		{key: "strip", doc: "take symbols and debug information out of what is shipped; a number is for the folders of an archive",
 			form: as(schema{"type": []string{"boolean", "number"}}, (*decoder).binaryStrip)},
 		{key: "compress", doc: "pack what is shipped",
-			form: as(oneName(string(CompressUPX)), func(d *decoder, v *value, it *item) {
-				s, _ := d.text(v, oneOfNames("packer", "write upx, or remove the key", string(CompressUPX)))
-				it.compress = Compression(s.Value)
+			form: as(oneName(CompressUPX), func(d *decoder, v *value, it *item) {
+				it.compress, _ = d.text(v, oneOfNames("packer", "write upx, or remove the key", CompressUPX))
 			})},
 		{key: "capabilities", doc: "file capabilities of what is shipped",
 			form: as(notEmpty(listOf(oneName(capability.Names()...))),
@@ -42,7 +41,9 @@ func (d *decoder) binaryStrip(v *value, it *item) {
 		it.folders = d.count(v, leadingFolders)
 		return
 	}
-	it.strip = d.boolean(v)
+	if d.boolean(v) {
+		it.strip = &v.Range
+	}
 }
 
 func (d *decoder) binaries(v *value) []Binary {

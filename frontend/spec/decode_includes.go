@@ -3,6 +3,8 @@ package spec
 import (
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/nearest"
 )
 
 func (d *decoder) includes(v *value) []Include {
@@ -26,7 +28,7 @@ func includeName(s string) (string, *complaint) {
 		return s, nil
 	}
 	fix := "write one or more of " + strings.Join(names, ", ")
-	if near := suggest(s, names); near != "" {
+	if near := nearest.Word(s, names); near != "" {
 		fix = "did you mean " + near + "?"
 	}
 	return "", complain(fix, "there is no include %s", show(s))

@@ -25,8 +25,8 @@ type item struct {
 	mode           *fs.FileMode
 	owner          Owner
 	unverified     bool
-	strip          bool
-	compress       Compression
+	strip          *Range
+	compress       String
 	capabilities   []String
 }
 

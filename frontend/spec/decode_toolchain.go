@@ -125,7 +125,7 @@ func (a addition) addTo(b *Build, platform map[string]string) {
 func (a addition) addPackages(b *Build) {
 	add := func(name string, side Side) {
 		if !slices.ContainsFunc(b.Packages, func(p Package) bool {
-			return packageName(p.Value) == name && (b.Cross == nil || p.side() == side)
+			return PackageName(p.Value) == name && (b.Cross == nil || p.side() == side)
 		}) {
 			b.Packages = append(b.Packages, Package{String{Value: name, Range: a.at}, side})
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/nearest"
 )
 
 // userFields are the keys of an item of users.
@@ -102,7 +104,7 @@ func (d *decoder) find(noun, name string) (account, *complaint) {
 		return a, complain(fix, "the image has no %s %s", noun, show(name))
 	}
 	names := slices.Sorted(maps.Keys(d.accounts))
-	if near := suggest(name, names); near != "" {
+	if near := nearest.Word(name, names); near != "" {
 		fix = "did you mean " + near + "? Otherwise " + fix
 	}
 	return a, complain(fix, "the image has no %s %s; it has %s", noun, show(name), strings.Join(names, ", "))

@@ -54,6 +54,4 @@ const (
 	maxNames = 20
 	// maxSuggestions is for how many misspelt words a nearest word is searched.
 	maxSuggestions = 2 * yamlfile.MaxProblems
-	// maxSuggested is how many bytes such a misspelt word has.
-	maxSuggested = 40
 )

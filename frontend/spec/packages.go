@@ -26,7 +26,7 @@ var sides = []string{string(ForBuild), string(ForTarget)}
 func (d *decoder) packages(v *value) []Package {
 	list := decodeList(d, v, func(item *value) (Package, bool) { return decodeShort(d, item, packageFields) })
 	return unique(d, v.Path, list, func(p Package) String {
-		name := packageName(p.Value)
+		name := PackageName(p.Value)
 		if p.For != "" {
 			name += " for " + string(p.For)
 		}
@@ -40,7 +40,7 @@ func (p Package) side() Side {
 	switch {
 	case p.For != "":
 		return p.For
-	case toolchain.IsForTarget(packageName(p.Value)):
+	case toolchain.IsForTarget(PackageName(p.Value)):
 		return ForTarget
 	}
 	return ForBuild
@@ -82,8 +82,8 @@ func packageConstraint(s string) (string, *complaint) {
 	return "", complain("write name, name=version, name~version or name>=version", "%s is not an apk package", show(s))
 }
 
-// packageName returns the constraint without its version.
-func packageName(constraint string) string {
+// PackageName returns an item of build.packages without its version.
+func PackageName(constraint string) string {
 	if m := packagePattern.FindStringSubmatch(constraint); m != nil {
 		return m[1]
 	}

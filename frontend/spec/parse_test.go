@@ -112,18 +112,6 @@ func TestPassedArgs(t *testing.T) {
 	}
 }
 
-func TestSuggest(t *testing.T) {
-	known := []string{"entrypoint", "cmd", "env", "user", "workdir", "stop-signal", "expose"}
-	for word, want := range map[string]string{
-		"entrypiont": "entrypoint", "entry_point": "entrypoint", "Env": "env", "envs": "env", "stopsignal": "stop-signal",
-		"work-dir": "workdir", "cdm": "cmd", "exposes": "expose", "licenses": "", "x": "", "": "", "toolchain": "",
-	} {
-		if got := suggest(word, known); got != want {
-			t.Errorf("suggest(%q) = %q, want %q", word, got, want)
-		}
-	}
-}
-
 func TestComments(t *testing.T) {
 	file := `# about the file
 args: # about args

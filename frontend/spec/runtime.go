@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rene2/scratch-frontend/frontend/nearest"
 )
 
 // maxID is the largest number of a user or group that container runtimes accept.
@@ -108,7 +110,7 @@ func signal(s string) (string, *complaint) {
 		return s, nil
 	}
 	fix := "write a name such as SIGTERM, or a number from 1 to 64"
-	if near := suggest("SIG"+strings.TrimPrefix(strings.ToUpper(s), "SIG"), signals); near != "" {
+	if near := nearest.Word("SIG"+strings.TrimPrefix(strings.ToUpper(s), "SIG"), signals); near != "" {
 		fix = "did you mean " + near + "?"
 	}
 	return "", complain(fix, "there is no signal %s", show(s))

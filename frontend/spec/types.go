@@ -251,22 +251,20 @@ type Binary struct {
 	Into bool
 	// Mode is the permission bits in the image; default 0755.
 	Mode os.FileMode
-	// Strip removes symbols and debug information.
-	Strip bool
+	// Strip, when set, removes symbols and debug information. It is the place that asks for
+	// it.
+	Strip *Range
 	// Compress is the packer for the program.
-	Compress Compression
+	Compress String
 	// Capabilities are the file capabilities of the program, sorted. They have the names
 	// of capabilities(7), in lower case and without "cap_".
 	Capabilities []String
 }
 
-// Compression is a packer of executables.
-type Compression string
-
-// The packers.
+// The packers of programs.
 const (
-	CompressNone Compression = ""
-	CompressUPX  Compression = "upx"
+	CompressNone = ""
+	CompressUPX  = "upx"
 )
 
 // FileCopy is a file or folder that is copied into the image.

@@ -152,6 +152,7 @@ for name in ar nm objcopy ranlib strip; do
 	[ -e "$tool" ] || tool=$(command -v llvm-$name)
 	ln -s "$tool" /usr/bin/%[1]s-$name
 done
+[ -e /usr/bin/llvm-strip ] || ln -s "$bin/llvm-strip" /usr/bin/llvm-strip
 [ ! -d /usr/lib/rustlib ] || ln -s %[2]s/usr/lib/rustlib/%[1]s /usr/lib/rustlib/%[1]s
 `, t.Triple, SysrootDir)
 }

@@ -38,6 +38,14 @@ type Problem struct {
 	Fix string
 }
 
+// String returns "message; fix".
+func (p Problem) String() string {
+	if p.Fix == "" {
+		return p.Message
+	}
+	return p.Message + "; " + p.Fix
+}
+
 // Errors is the error of a file with problems.
 type Errors struct {
 	// Name is the file's name as the user gave it.
@@ -56,10 +64,7 @@ func (e *Errors) Error() string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "%s:%d:%d: %s", quote.Line(e.Name), p.Range.Start.Line, p.Range.Start.Column, p.Message)
-		if p.Fix != "" {
-			b.WriteString("; " + p.Fix)
-		}
+		fmt.Fprintf(&b, "%s:%d:%d: %s", quote.Line(e.Name), p.Range.Start.Line, p.Range.Start.Column, p)
 	}
 	if e.Omitted > 0 {
 		more := fmt.Sprintf("%d more problems are", e.Omitted)

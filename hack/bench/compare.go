@@ -7,183 +7,157 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/docker/go-units"
 )
 
-// bench runs builds of one project on one daemon.
+// bench runs builds on one daemon.
 type bench struct {
-	bin, cache string
-	env        []string
-	runs       int
-	project    project
+	bin, cache, tmp string
+	env             []string
+	runs            int
 }
 
-// scenario is a change that happens before a timed build.
-type scenario struct {
-	name   string
+// table has rows that compare the same sides.
+type table struct {
+	title string
+	sides []side
+	rows  []row
+	// show prints a value that is measured: a time if it is nil.
+	show func(float64) string
+}
+
+// row is what is measured on each side, once a run.
+type row struct {
+	name string
+	// project is what the sides build; nil if they build nothing. It is written when the row
+	// begins.
+	project project
+	// change happens before each run. It is nil if nothing changes.
 	change func(context.Context, *bench) error
 	// each repeats the change before the build of every side. Otherwise it happens once
 	// for all.
 	each bool
+	// long is set for a row that takes long: it runs at most twice.
+	long bool
+	// measure measures one side; nil for the wall time of one build, in seconds.
+	measure func(context.Context, *bench, side) (float64, error)
 }
 
-// cold is a build on an empty daemon.
-var cold = scenario{"cold", func(ctx context.Context, b *bench) error { return b.prune(ctx) }, true}
+// project is a folder with a build file for each frontend.
+type project interface {
+	folder() string
+	write() error
+}
 
-// oneLink and manyLinks change what the project links.
-var (
-	oneLink   = scenario{"cold, one link", func(ctx context.Context, b *bench) error { return errors.Join(b.project.link(1), b.prune(ctx)) }, true}
-	manyLinks = scenario{"cold, 50 links", func(ctx context.Context, b *bench) error { return errors.Join(b.project.link(50), b.prune(ctx)) }, true}
-)
-
-func scenarios() []scenario {
-	return []scenario{
-		cold,
-		{"nothing changed", func(context.Context, *bench) error { return nil }, false},
-		{"one source file edited", func(_ context.Context, b *bench) error { return b.project.editSource() }, false},
-		{"one package added", func(_ context.Context, b *bench) error { return b.project.addPackage() }, false},
-		{"one data file changed", func(_ context.Context, b *bench) error { return b.project.editData() }, false},
+// print measures the rows of a table and prints them in markdown: the median, the lowest
+// and the highest value, and the ratio of the medians.
+func (b *bench) print(ctx context.Context, t table) error {
+	show := t.show
+	if show == nil {
+		show = seconds
 	}
-}
-
-// sample is one timed build.
-type sample struct {
-	wall time.Duration
-	sent string // context that the client sent, as buildx prints it
-	// pulled is how many bytes of images the daemon fetched.
-	pulled float64
-}
-
-// compare compares all frontends that one client can use.
-func (b *bench) compare(ctx context.Context, g group) error {
-	fmt.Printf("%-24s", g.client+", "+fmt.Sprint(b.runs)+" runs")
-	for i, s := range g.sides {
-		fmt.Printf(" %12s", s.name)
+	head, line := "| "+t.title+" |", "| --- |"
+	for i, s := range t.sides {
+		head, line = head+" "+s.name+" |", line+" --- |"
 		if i > 0 {
-			fmt.Printf(" %7s", "ratio")
+			head, line = head+" |", line+" --- |"
 		}
 	}
-	fmt.Printf("   %-30s %s\n", "context sent", "pulled (MB)")
-	// Each client starts with the same project.
-	if err := b.project.withoutPackages(); err != nil {
+	// A table does not find what another one has built.
+	if err := b.prune(ctx); err != nil {
 		return err
 	}
-	for _, s := range g.scenarios {
-		got, err := b.measure(ctx, s, g.sides)
+	fmt.Println(head + "\n" + line)
+	for _, r := range t.rows {
+		got, err := b.measure(ctx, r, t.sides)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			return fmt.Errorf("%s: %w", r.name, err)
 		}
-		print(s.name, got)
+		fmt.Print("| " + r.name + " |")
+		for i, values := range got {
+			slices.Sort(values)
+			fmt.Printf(" %s (%s to %s) |", show(median(values)), show(values[0]), show(values[len(values)-1]))
+			if i > 0 {
+				fmt.Printf(" %.2fx |", median(got[0])/median(values))
+			}
+		}
+		fmt.Println()
 	}
 	fmt.Println()
 	return nil
 }
 
-// measure runs the builds of the sides in turn and returns the samples of each side.
-func (b *bench) measure(ctx context.Context, s scenario, sides []side) ([][]sample, error) {
-	got := make([][]sample, len(sides))
-	for range b.runs {
-		if !s.each {
-			if err := s.change(ctx, b); err != nil {
-				return nil, err
+// measure measures the sides in turn, so that other load on the machine meets all of them.
+func (b *bench) measure(ctx context.Context, r row, sides []side) ([][]float64, error) {
+	if r.project != nil {
+		if err := r.project.write(); err != nil {
+			return nil, err
+		}
+	}
+	runs := b.runs
+	if r.long {
+		runs = min(runs, 2)
+	}
+	change := r.change
+	if change == nil {
+		change = func(context.Context, *bench) error { return nil }
+	}
+	measure := r.measure
+	if measure == nil {
+		measure = func(ctx context.Context, b *bench, s side) (float64, error) {
+			return b.build(ctx, s, r.project.folder())
+		}
+	}
+	if !r.each {
+		// What the row changes is all that a build does not find in the cache.
+		for _, s := range sides {
+			if _, err := measure(ctx, b, s); err != nil {
+				return nil, fmt.Errorf("%s: %w", s.name, err)
 			}
 		}
-		for i, side := range sides {
-			if s.each {
-				if err := s.change(ctx, b); err != nil {
+	}
+	got := make([][]float64, len(sides))
+	for range runs {
+		for i, s := range sides {
+			if r.each || i == 0 {
+				if err := change(ctx, b); err != nil {
 					return nil, err
 				}
 			}
-			sample, err := b.build(ctx, side)
+			value, err := measure(ctx, b, s)
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", side.name, err)
+				return nil, fmt.Errorf("%s: %w", s.name, err)
 			}
-			got[i] = append(got[i], sample)
-		}
-	}
-	if !s.each {
-		return got, nil
-	}
-	// The change before one side's build also changed the project of the others.
-	for _, side := range sides {
-		if _, err := b.build(ctx, side); err != nil {
-			return nil, fmt.Errorf("%s: %w", side.name, err)
+			got[i] = append(got[i], value)
 		}
 	}
 	return got, nil
 }
 
-func print(name string, got [][]sample) {
-	ours := median(got[0])
-	var sent, pulled []string
-	fmt.Printf("%-24s", name)
-	for i, samples := range got {
-		m := median(samples)
-		fmt.Printf(" %12s", m.wall.Round(time.Millisecond))
-		if i > 0 {
-			fmt.Printf(" %6.2fx", float64(ours.wall)/float64(m.wall))
-		}
-		sent, pulled = append(sent, m.sent), append(pulled, fmt.Sprintf("%.1f", m.pulled/1e6))
+func median(sorted []float64) float64 {
+	if n := len(sorted); n%2 == 0 {
+		return (sorted[n/2-1] + sorted[n/2]) / 2
 	}
-	fmt.Printf("   %-30s %s\n", strings.Join(sent, ", "), strings.Join(pulled, ", "))
+	return sorted[len(sorted)/2]
 }
 
-func median(s []sample) sample {
-	s = slices.Clone(s)
-	slices.SortFunc(s, func(a, b sample) int { return int(a.wall - b.wall) })
-	return s[len(s)/2]
-}
-
-var (
-	sent   = regexp.MustCompile(`transferring context: (\S+)`)
-	pulled = regexp.MustCompile(`sha256:([0-9a-f]{64}) \S+ / (\S+)`)
-)
-
-func (b *bench) build(ctx context.Context, s side) (sample, error) {
-	cmd, err := s.command(ctx, b)
+// build builds a project and returns how long it took.
+func (b *bench) build(ctx context.Context, s side, dir string) (float64, error) {
+	cmd, err := s.command(ctx, b, dir, b.output())
 	if err != nil {
-		return sample{}, err
+		return 0, err
 	}
 	start := time.Now()
 	out, err := cmd.CombinedOutput()
 	wall := time.Since(start)
 	if err != nil {
-		return sample{}, fmt.Errorf("%w\n%s", err, out)
+		return 0, fmt.Errorf("%w\n%s", err, out)
 	}
-	got := sample{wall: wall, sent: "none"}
-	if got.pulled, err = pulledBytes(string(out)); err != nil {
-		return sample{}, err
-	}
-	// The first transfer is that of .dockerignore. The last line of the context's
-	// transfer has the total.
-	if all := sent.FindAllStringSubmatch(string(out), -1); len(all) > 0 {
-		got.sent = all[len(all)-1][1]
-	}
-	return got, nil
+	return wall.Seconds(), nil
 }
 
-// pulledBytes adds up the sizes of the blobs that the progress reports as fetched.
-func pulledBytes(progress string) (float64, error) {
-	blobs := map[string]float64{}
-	for _, m := range pulled.FindAllStringSubmatch(progress, -1) {
-		size, err := units.FromHumanSize(m[2])
-		if err != nil {
-			return 0, fmt.Errorf("size of a blob: %w", err)
-		}
-		blobs[m[1]] = float64(size)
-	}
-	total := 0.0
-	for _, size := range blobs {
-		total += size
-	}
-	return total, nil
-}
-
+// prune empties the daemon.
 func (b *bench) prune(ctx context.Context) error {
 	if out, err := b.tool(ctx, "buildctl", "prune", "--all").CombinedOutput(); err != nil {
 		return fmt.Errorf("prune: %w\n%s", err, out)
@@ -191,8 +165,36 @@ func (b *bench) prune(ctx context.Context) error {
 	return nil
 }
 
+// emptied empties the daemon after other changes.
+func emptied(more ...func() error) func(context.Context, *bench) error {
+	return func(ctx context.Context, b *bench) error {
+		errs := []error{b.prune(ctx)}
+		for _, change := range more {
+			errs = append(errs, change())
+		}
+		return errors.Join(errs...)
+	}
+}
+
+// changed makes one change.
+func changed(change func() error) func(context.Context, *bench) error {
+	return func(context.Context, *bench) error { return change() }
+}
+
 func (b *bench) tool(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(b.bin, name), args...)
 	cmd.Env = append(os.Environ(), b.env...)
 	return cmd
 }
+
+// output is the image of the last build, as an OCI layout in a tar.
+func (b *bench) output() string { return filepath.Join(b.tmp, "image.tar") }
+
+func seconds(s float64) string {
+	if s < 1 {
+		return fmt.Sprintf("%.0f ms", s*1000)
+	}
+	return fmt.Sprintf("%.1f s", s)
+}
+
+func megabytes(n float64) string { return fmt.Sprintf("%.1f MB", n/1e6) }

@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// project is a generated C project with a build file for each frontend.
-type project struct {
+// generated is a C project with a build file for each frontend.
+type generated struct {
 	dir   string
 	files int
 	// edits counts the changes, so that each one is new.
@@ -20,7 +19,10 @@ type project struct {
 	packages []string
 }
 
-func (p *project) write() error {
+func (p *generated) folder() string { return p.dir }
+
+func (p *generated) write() error {
+	p.packages = nil
 	errs := []error{p.file("src/Makefile", makefile), p.file("src/all.h", header), p.link(1)}
 	var main strings.Builder
 	main.WriteString("#include \"all.h\"\n")
@@ -33,22 +35,11 @@ func (p *project) write() error {
 		fmt.Fprintf(&main, "\tn += part%d(n);\n", i)
 	}
 	main.WriteString("\tprintf(\"%d\\n\", n);\n\treturn 0;\n}\n")
-	return errors.Join(append(errs, p.file("src/main.c", main.String()), p.bulk(), p.editData(), p.buildFiles(), p.repository())...)
-}
-
-// repository makes the project a clone, as most are: docker buildx then tells which project
-// it is, and caches outlive a change of the build file.
-func (p *project) repository() error {
-	for _, args := range [][]string{{"init", "-q"}, {"remote", "add", "origin", "https://git.example/bench.git"}} {
-		if out, err := exec.Command("git", append([]string{"-C", p.dir}, args...)...).CombinedOutput(); err != nil {
-			return fmt.Errorf("git %s: %w\n%s", args[0], err, out)
-		}
-	}
-	return nil
+	return errors.Join(append(errs, p.file("src/main.c", main.String()), p.bulk(), p.editData(), p.buildFiles(), repository(p.dir))...)
 }
 
 // bulk writes the files that no build reads, 1 GiB in all.
-func (p *project) bulk() error {
+func (p *generated) bulk() error {
 	const files, size = 64, 16 << 20
 	for i := range files {
 		name := fmt.Sprintf("bulk/%d", i)
@@ -80,7 +71,7 @@ all: ../program $(PROGRAMS)
 `
 
 // source writes a source file that takes long enough to compile to be worth caching.
-func (p *project) source(i, edit int) error {
+func (p *generated) source(i, edit int) error {
 	var s strings.Builder
 	fmt.Fprintf(&s, "#include \"all.h\"\nint part%d(int n) {\n\tchar text[64];\n", i)
 	for line := range 60 {
@@ -91,16 +82,16 @@ func (p *project) source(i, edit int) error {
 }
 
 // link changes how many times the objects are linked.
-func (p *project) link(times int) error {
+func (p *generated) link(times int) error {
 	return p.file("src/links.mk", fmt.Sprintf("LINKS := %d\n", times))
 }
 
-func (p *project) editSource() error {
+func (p *generated) editSource() error {
 	p.edits++
 	return p.source(p.edits%p.files, p.edits)
 }
 
-func (p *project) editData() error {
+func (p *generated) editData() error {
 	p.edits++
 	return p.file("data/table.txt", strings.Repeat(fmt.Sprintln("row", p.edits), 1000))
 }
@@ -108,7 +99,7 @@ func (p *project) editData() error {
 // extras are packages that no step needs. Each new package is the next of them.
 var extras = []string{"zlib-dev", "jansson-dev", "libffi-dev", "pcre2-dev", "tzdata", "ca-certificates", "zlib-static", "jansson-static", "pcre2-static"}
 
-func (p *project) addPackage() error {
+func (p *generated) addPackage() error {
 	i := slices.IndexFunc(extras, func(e string) bool { return !slices.Contains(p.packages, e) })
 	if i < 0 {
 		return fmt.Errorf("no package is left to add: at most %d runs", len(extras))
@@ -117,15 +108,7 @@ func (p *project) addPackage() error {
 	return p.buildFiles()
 }
 
-func (p *project) withoutPackages() error {
-	p.packages = nil
-	return p.buildFiles()
-}
-
-// dockerImage is the name for the image of Docker's own frontend.
-const dockerImage = "bench/dockerfile"
-
-func (p *project) buildFiles() error {
+func (p *generated) buildFiles() error {
 	scratchfile := fmt.Sprintf(`# syntax=rene2/scratch-frontend
 build:
   toolchain: c
@@ -137,17 +120,7 @@ files: [data]
 `, strings.Join(p.packages, ", "))
 	return errors.Join(
 		p.file("Scratchfile", scratchfile),
-		p.file("Dockerfile", p.dockerfile("built-in")),
-		p.file("Dockerfile.image", "# syntax="+dockerImage+"\n"+p.dockerfile("image")),
-	)
-}
-
-// dockerfile puts the name of the frontend into the first step, so that the frontends do
-// not share cached steps.
-func (p *project) dockerfile(builtBy string) string {
-	return fmt.Sprintf(`FROM `+baseName+` AS build
-ENV BUILT_BY=%s
-RUN --mount=type=cache,target=/etc/apk/cache apk add --no-progress build-base %s
+		twins(p.dir, fmt.Sprintf(`RUN --mount=type=cache,target=/etc/apk/cache apk add --no-progress build-base %s
 WORKDIR /src
 COPY src src
 RUN --network=none LDFLAGS=-static make -s -j2 -C src
@@ -155,13 +128,8 @@ FROM scratch
 COPY --from=build /src/program /program
 COPY data /data
 ENTRYPOINT ["/program"]
-`, builtBy, strings.Join(p.packages, " "))
+`, strings.Join(p.packages, " "))),
+	)
 }
 
-func (p *project) file(name, text string) error {
-	path := filepath.Join(p.dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(path, []byte(text), 0o644)
-}
+func (p *generated) file(name, text string) error { return writeFile(p.dir, name, text) }

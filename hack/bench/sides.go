@@ -10,46 +10,31 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// group is the frontends that one client can use. This project's frontend is the first.
-type group struct {
-	client    string
-	sides     []side
-	scenarios []scenario
-}
-
-// side is one way to build the project.
+// side is one way to build a project.
 type side struct {
-	name    string
-	command func(context.Context, *bench) (*exec.Cmd, error)
+	name string
+	// command builds the project in dir and writes the image to a file.
+	command func(ctx context.Context, b *bench, dir, output string, more ...string) (*exec.Cmd, error)
 }
 
-func groups() []group {
-	return []group{
-		{"docker buildx", []side{
-			{"Scratchfile", buildx("Scratchfile")},
-			{"Dockerfile", buildx("Dockerfile")},
-			{"its image", buildx("Dockerfile.image")},
-		}, scenarios()},
-		{"no frontend image", []side{
-			{"scratch", scratchIn("")},
-			{"buildctl", buildctl},
-		}, scenarios()},
-		{"evidence of links", []side{
-			{"with", scratchIn("")},
-			{"without", scratchIn(withoutLinker)},
-		}, []scenario{oneLink, manyLinks}},
-	}
-}
+// These are the sides. The frontend of this project is on the first one of a table.
+var (
+	byBuildx      = side{"Scratchfile", buildx("Scratchfile")}
+	byBuiltIn     = side{"Dockerfile", buildx("Dockerfile")}
+	byImage       = side{"Dockerfile, by an image", buildx("Dockerfile.image")}
+	byScratch     = side{"`scratch build`", scratchIn("")}
+	byBuildctl    = side{"`buildctl`, Dockerfile", buildctl}
+	withoutRecord = side{"without records", scratchIn(withoutLinker)}
+)
 
-func buildx(file string) func(context.Context, *bench) (*exec.Cmd, error) {
-	return func(ctx context.Context, b *bench) (*exec.Cmd, error) {
-		return b.tool(ctx, "docker-buildx", "build", "--progress=plain",
-			"-f", filepath.Join(b.project.dir, file),
-			"--build-context", "rene2/scratch-frontend=oci-layout://"+filepath.Join(b.cache, "frontend"),
-			"--build-context", dockerImage+"=oci-layout://"+filepath.Join(b.cache, "dockerfile"),
+func buildx(file string) func(context.Context, *bench, string, string, ...string) (*exec.Cmd, error) {
+	return func(ctx context.Context, b *bench, dir, output string, more ...string) (*exec.Cmd, error) {
+		return b.tool(ctx, "docker-buildx", append([]string{"build", "--progress=plain",
+			"-f", filepath.Join(dir, file),
+			"--build-context", "rene2/scratch-frontend=oci-layout://" + filepath.Join(b.cache, "frontend"),
+			"--build-context", dockerImage + "=oci-layout://" + filepath.Join(b.cache, "dockerfile"),
 			"--build-context", b.baseContext(),
-			"--output", b.output(),
-			b.project.dir), nil
+			"--output", "type=oci,dest=" + output, dir}, more...)...), nil
 	}
 }
 
@@ -58,15 +43,15 @@ func buildx(file string) func(context.Context, *bench) (*exec.Cmd, error) {
 const withoutLinker = "without-linker"
 
 // scratchIn builds with the frontend inside the command line, from a folder of the tools.
-func scratchIn(dir string) func(context.Context, *bench) (*exec.Cmd, error) {
-	return func(ctx context.Context, b *bench) (*exec.Cmd, error) {
-		return b.tool(ctx, filepath.Join(dir, "scratch"), "build", "--progress=plain",
-			"--build-context", b.baseContext(), "--output", b.output(), b.project.dir), nil
+func scratchIn(folder string) func(context.Context, *bench, string, string, ...string) (*exec.Cmd, error) {
+	return func(ctx context.Context, b *bench, dir, output string, more ...string) (*exec.Cmd, error) {
+		return b.tool(ctx, filepath.Join(folder, "scratch"), append([]string{"build", "--progress=plain",
+			"--build-context", b.baseContext(), "--output", "type=oci,dest=" + output, dir}, more...)...), nil
 	}
 }
 
 // buildctl builds with the daemon's own dockerfile.v0.
-func buildctl(ctx context.Context, b *bench) (*exec.Cmd, error) {
+func buildctl(ctx context.Context, b *bench, dir, output string, more ...string) (*exec.Cmd, error) {
 	base, err := filepath.EvalSymlinks(filepath.Join(b.cache, "alpine"))
 	if err != nil {
 		return nil, err
@@ -75,18 +60,17 @@ func buildctl(ctx context.Context, b *bench) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.tool(ctx, "buildctl", "build", "--progress=plain", "--frontend", "dockerfile.v0",
-		"--local", "context="+b.project.dir, "--local", "dockerfile="+b.project.dir,
-		"--oci-layout", "base="+base, "--opt", "context:"+baseName+"=oci-layout://base@"+strings.TrimSpace(string(digest)),
-		"--output", b.output()), nil
+	for i, arg := range more {
+		more[i] = strings.NewReplacer("--cache-to", "--export-cache", "--cache-from", "--import-cache").Replace(arg)
+	}
+	return b.tool(ctx, "buildctl", append([]string{"build", "--progress=plain", "--frontend", "dockerfile.v0",
+		"--local", "context=" + dir, "--local", "dockerfile=" + dir,
+		"--oci-layout", "base=" + base, "--opt", "context:" + baseName + "=oci-layout://base@" + strings.TrimSpace(string(digest)),
+		"--output", "type=oci,dest=" + output}, more...)...), nil
 }
 
 const baseName = spec.DefaultBase
 
 func (b *bench) baseContext() string {
 	return baseName + "=oci-layout://" + filepath.Join(b.cache, "alpine") + ":" + strings.TrimPrefix(baseName, "alpine:")
-}
-
-func (b *bench) output() string {
-	return "type=oci,dest=" + filepath.Join(b.project.dir, "..", "image.tar")
 }

@@ -1,54 +1,42 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// timeVerification times the rule on real programs, and on one with 200 MB after its
-// headers.
-func timeVerification(w io.Writer, tmp string, runs int) error {
-	exe, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	large := filepath.Join(tmp, "large")
-	data, err := os.ReadFile(exe)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(large, data, 0o755); err != nil {
-		return err
-	}
-	if err := os.Truncate(large, 200<<20); err != nil {
-		return err
-	}
-	fmt.Fprintf(w, "%-24s %14s %14s %14s\n", "verification", "file", "read", "median")
-	for _, file := range []struct{ name, path string }{{"this program", exe}, {"200 MB", large}} {
-		report, wall, err := timeOne(file.path, runs)
+// verifications apply the verification rule to real programs, and to one with 200 MB after
+// its headers.
+func (b *bench) verifications() []row {
+	program, large := filepath.Join(b.bin, "buildctl"), filepath.Join(b.tmp, "large")
+	grow := func(context.Context, *bench) error {
+		data, err := os.ReadFile(program)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%-24s %14d %14d %14s\n", file.name, report.Size, report.BytesRead, wall)
+		if err := os.WriteFile(large, data, 0o755); err != nil {
+			return err
+		}
+		return os.Truncate(large, 200<<20)
 	}
-	return nil
+	return []row{
+		{name: "buildctl", measure: verification(program)},
+		{name: "the same with 200 MB", measure: verification(large), change: grow, each: true},
+	}
 }
 
-func timeOne(path string, runs int) (report *verify.Report, median time.Duration, err error) {
-	walls := make([]time.Duration, runs)
-	for i := range walls {
+func verification(path string) func(context.Context, *bench, side) (float64, error) {
+	return func(context.Context, *bench, side) (float64, error) {
 		start := time.Now()
-		if report, err = verify.Path("/", path, verify.Options{}); err != nil {
-			return nil, 0, err
+		report, err := verify.Path("/", path, verify.Options{})
+		if err == nil && report.BytesRead == 0 {
+			err = fmt.Errorf("nothing of %s was read", path)
 		}
-		walls[i] = time.Since(start)
+		return time.Since(start).Seconds(), err
 	}
-	slices.Sort(walls)
-	return report, walls[runs/2], nil
 }

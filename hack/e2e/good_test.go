@@ -233,6 +233,23 @@ func TestStrip(t *testing.T) {
 	}
 }
 
+// TestStripFails: a program that strip can't read is an error at the key strip. The program
+// runs without its section headers, so it is verified.
+func TestStripFails(t *testing.T) {
+	newProject(t, map[string]string{
+		"Scratchfile": syntax + `build:
+  packages: [build-base]
+  run: |
+    gcc -static hello.c -o hello
+    printf '\377\377\377\177' | dd of=hello bs=1 seek=40 conv=notrunc
+binary:
+  from: hello
+  strip: true
+`,
+		"hello.c": hello,
+	}).buildx().refused(underlined("  strip: true"), "strip of /hello failed: exit status 1; it said last")
+}
+
 // TestDataDoesNotReplaceBinary: a data folder has a program with the name of the binary.
 // The image has the verified one and the rest of the folder.
 func TestDataDoesNotReplaceBinary(t *testing.T) {

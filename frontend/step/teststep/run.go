@@ -12,12 +12,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
-
-// maxOutput is how many bytes of each output are compared. The build's progress gets all
-// of it.
-const maxOutput = 1 << 20
 
 // waitDelay is how long the children of a stopped command may keep its output open.
 const waitDelay = time.Second
@@ -41,19 +38,19 @@ func (r Request) compare(ctx context.Context, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	out, errOut := &head{w: stdout}, &head{w: stderr}
+	out, errOut := &contract.Head{W: stdout}, &contract.Head{W: stderr}
 	code, err := r.start(ctx, out, errOut)
 	if err != nil {
 		return err
 	}
 	var faults []string
 	if code != r.Exit {
-		faults = append(faults, fmt.Sprintf("it ended with exit code %d, not %d%s", code, r.Exit, errOut.lastLine()))
+		faults = append(faults, fmt.Sprintf("it ended with exit code %d, not %d%s", code, r.Exit, errOut.LastLine()))
 	}
-	if !wantOut.Match(out.kept) {
+	if !wantOut.Match(out.Kept) {
 		faults = append(faults, fmt.Sprintf("its standard output has no match for %q; it is %s", r.Stdout, out))
 	}
-	if !wantErr.Match(errOut.kept) {
+	if !wantErr.Match(errOut.Kept) {
 		faults = append(faults, fmt.Sprintf("its standard error has no match for %q; it is %s", r.Stderr, errOut))
 	}
 	if len(faults) > 0 {
@@ -118,40 +115,4 @@ func diagnosis(path string) string {
 		return err.Error()
 	}
 	return "its headers ask for none, though"
-}
-
-// head is a writer that passes everything on and keeps the beginning.
-type head struct {
-	kept []byte
-	w    io.Writer
-}
-
-func (h *head) Write(p []byte) (int, error) {
-	room := maxOutput - len(h.kept)
-	h.kept = append(h.kept, p[:min(room, len(p))]...)
-	return h.w.Write(p)
-}
-
-// lastLine returns the last line of the output as part of a sentence. On standard error,
-// it is most often the reason of a failure.
-func (h *head) lastLine() string {
-	const shown = 200
-	said := strings.TrimSpace(string(h.kept))
-	if said == "" {
-		return ""
-	}
-	last := said[strings.LastIndex(said, "\n")+1:]
-	return fmt.Sprintf("; it said last %q", last[max(0, len(last)-shown):])
-}
-
-// String quotes the end of what was kept, which is most often where the difference is.
-func (h *head) String() string {
-	const shown = 400
-	switch n := len(h.kept); {
-	case n == 0:
-		return "empty"
-	case n > shown:
-		return fmt.Sprintf("%d bytes that end in %q", n, h.kept[n-shown:])
-	}
-	return fmt.Sprintf("%q", h.kept)
 }

@@ -14,6 +14,9 @@ type Report struct {
 	Binaries []Entry `json:"binaries"`
 	// Unanswered is what pkg-config did not find in a build for another platform.
 	Unanswered []string `json:"unanswered,omitempty"`
+	// Changed is the report on what the tools of the request have made; nil without tools,
+	// and after a refusal. The paths in it are those of the image.
+	Changed *Report `json:"changed,omitempty"`
 }
 
 // Entry is the report on one requested binary.
@@ -45,20 +48,30 @@ func ParseReport(data []byte, binaries int) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(r.Binaries) != binaries {
-		return nil, fmt.Errorf("report is on %d binaries, and the request on %d", len(r.Binaries), binaries)
-	}
-	for i, entry := range r.Binaries {
-		if len(entry.Programs) == 0 {
-			return nil, fmt.Errorf("report has nothing on binary %d", i+1)
-		}
-		for _, p := range entry.Programs {
-			if p.Report == nil {
-				return nil, fmt.Errorf("report has nothing on a program of binary %d", i+1)
-			}
+	for part := &r; part != nil; part = part.Changed {
+		if err := part.check(binaries); err != nil {
+			return nil, err
 		}
 	}
 	return &r, nil
+}
+
+// check returns an error if a report lacks something.
+func (r *Report) check(binaries int) error {
+	if len(r.Binaries) != binaries {
+		return fmt.Errorf("report is on %d binaries, and the request on %d", len(r.Binaries), binaries)
+	}
+	for i, entry := range r.Binaries {
+		if len(entry.Programs) == 0 {
+			return fmt.Errorf("report has nothing on binary %d", i+1)
+		}
+		for _, p := range entry.Programs {
+			if p.Report == nil {
+				return fmt.Errorf("report has nothing on a program of binary %d", i+1)
+			}
+		}
+	}
+	return nil
 }
 
 // OK reports whether every program is static.

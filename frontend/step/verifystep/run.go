@@ -24,33 +24,53 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 func run(ctx context.Context, req Request, max limits, stderr io.Writer) error {
 	f := newFinder(req, max)
 	defer f.close()
-	entries := make([][]candidate, len(req.Binaries))
-	for i, b := range req.Binaries {
-		if b.Tree < 0 || b.Tree >= len(req.Trees) {
-			return fmt.Errorf("%s: no tree %d", b.From, b.Tree)
+	report, entries, err := f.verify(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	if report.OK() && len(req.Tools) > 0 {
+		if err := useTools(ctx, req, entries, stderr); err != nil {
+			return err
 		}
-		var err error
-		if entries[i], err = f.find(ctx, b); err != nil {
+		f.close() // the others may need as many open files
+		f = newFinder(req.After(resultsDir(req)), max)
+		defer f.close()
+		if report.Changed, entries, err = f.verify(ctx, stderr); err != nil {
 			return err
 		}
 	}
-	checkPlaces(entries)
-	if err := look(ctx, req.Records, entries, stderr); err != nil {
-		return err
+	if report.OK() && (report.Changed == nil || report.Changed.OK()) {
+		if err := installAll(ctx, f.req, req.Verified, entries); err != nil {
+			return err
+		}
 	}
-	report := newReport(req, entries)
-	report.Unanswered = unanswered(req.Records)
+	return contract.WriteReport(req.Report, report)
+}
+
+// verify finds and verifies the files of all binaries. It also prints what it found.
+func (f *finder) verify(ctx context.Context, stderr io.Writer) (*Report, [][]candidate, error) {
+	entries := make([][]candidate, len(f.req.Binaries))
+	for i, b := range f.req.Binaries {
+		if b.Tree < 0 || b.Tree >= len(f.req.Trees) {
+			return nil, nil, fmt.Errorf("%s: no tree %d", b.From, b.Tree)
+		}
+		var err error
+		if entries[i], err = f.find(ctx, b); err != nil {
+			return nil, nil, err
+		}
+	}
+	checkPlaces(entries)
+	if err := look(ctx, f.req.Records, entries, stderr); err != nil {
+		return nil, nil, err
+	}
+	report := newReport(f.req, entries)
+	report.Unanswered = unanswered(f.req.Records)
 	for _, entry := range report.Binaries {
 		for _, p := range entry.Programs {
 			fmt.Fprint(stderr, p.advise())
 		}
 	}
-	if report.OK() {
-		if err := installAll(ctx, req, entries); err != nil {
-			return err
-		}
-	}
-	return contract.WriteReport(req.Report, report)
+	return report, entries, nil
 }
 
 // maxUnanswered is how many names a report has of what pkg-config did not find.
@@ -89,19 +109,23 @@ func newReport(req Request, entries [][]candidate) *Report {
 	return report
 }
 
-// installAll copies the verified programs. Each binary has a folder of its own.
-func installAll(ctx context.Context, req Request, entries [][]candidate) error {
+// changeable is the mode of programs that a tool will change.
+const changeable = 0o755
+
+// installAll copies the verified programs to a directory. Each binary has a folder of its
+// own.
+func installAll(ctx context.Context, req Request, dir string, entries [][]candidate) error {
 	for i, entry := range entries {
-		root := filepath.Join(req.Verified, strconv.Itoa(i))
+		root := filepath.Join(dir, strconv.Itoa(i))
 		for _, c := range entry {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			capabilities := req.Binaries[i].Capabilities
+			mode, capabilities := req.Binaries[i].Mode, req.Binaries[i].Capabilities
 			if !req.Final {
-				capabilities = nil
+				mode, capabilities = changeable, nil
 			}
-			if err := install(c.file, filepath.Join(root, filepath.FromSlash(c.To)), req.Binaries[i].Mode, capabilities); err != nil {
+			if err := install(c.file, filepath.Join(root, filepath.FromSlash(c.To)), mode, capabilities); err != nil {
 				return fmt.Errorf("copy %s to %s: %w", c.Path, c.To, err)
 			}
 		}

@@ -87,6 +87,7 @@ func report(t *testing.T, req Request) *Report {
 
 func TestRunAccepted(t *testing.T) {
 	req, dir := request(t, "good")
+	req.Final = true
 	src := filepath.Join(dir, "tree/src/good")
 	made := time.Unix(1600000000, 0)
 	if err := os.Chtimes(src, made, made); err != nil {
