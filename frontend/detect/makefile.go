@@ -13,6 +13,8 @@ type makefile struct {
 	// fixed are the variables that the file sets whatever the environment says.
 	fixed map[string]bool
 	rules []*makeRule
+	// of has the rules of each target.
+	of    map[string][]*makeRule
 	phony map[string]bool
 }
 
@@ -39,7 +41,7 @@ var (
 
 // readMakefile reads variables and rules. It takes every branch of a condition.
 func readMakefile(text string) *makefile {
-	m := &makefile{vars: map[string]string{}, fixed: map[string]bool{}, phony: map[string]bool{}}
+	m := &makefile{vars: map[string]string{}, fixed: map[string]bool{}, phony: map[string]bool{}, of: map[string][]*makeRule{}}
 	var rule *makeRule
 	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", " ")) {
 		line = strings.TrimSuffix(line, "\n")
@@ -96,6 +98,11 @@ func (m *makefile) rule(targets, needs string) *makeRule {
 		return r
 	}
 	m.rules = append(m.rules, r)
+	for _, t := range r.targets {
+		if have := m.of[t]; len(have) == 0 || have[len(have)-1] != r {
+			m.of[t] = append(have, r)
+		}
+	}
 	return r
 }
 
@@ -133,13 +140,10 @@ func replaceSuffixes(value, old, with string) string {
 
 // find returns the rules of a target, those with a recipe first.
 func (m *makefile) find(target string) (needs []string, recipe []string, ok bool) {
-	for _, r := range m.rules {
-		if slices.Contains(r.targets, target) {
-			ok = true
-			needs, recipe = append(needs, r.needs...), append(recipe, r.recipe...)
-		}
+	for _, r := range m.of[target] {
+		needs, recipe = append(needs, r.needs...), append(recipe, r.recipe...)
 	}
-	return needs, recipe, ok
+	return needs, recipe, len(m.of[target]) > 0
 }
 
 // goal returns the target that make makes.
