@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -158,6 +159,7 @@ func (g *graph) checkBinaries(ctx context.Context) (*graph, error) {
 		}
 		if i == 0 {
 			g.hint(ctx, rep)
+			g.warnUnanswered(ctx, rep.Unanswered)
 			if err := g.checkVerified(ctx, rep); err != nil {
 				return nil, err
 			}
@@ -229,6 +231,21 @@ func (g *graph) warnAbout(ctx context.Context, program remedy.Report, at ...spec
 			Detail: [][]byte{[]byte(w.Remedy)},
 		}, "%s %s", program.Path, w.Message)
 	}
+}
+
+// warnUnanswered shows what pkg-config did not find for the platform.
+func (g *graph) warnUnanswered(ctx context.Context, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	var at []spec.Range
+	for _, c := range g.file.Build.Run {
+		at = append(at, c.Range)
+	}
+	g.warnOfPlatform(ctx, client.WarnOpts{
+		Range:  llb.PBRanges(at...),
+		Detail: [][]byte{[]byte("the programs may lack what needs it; add the packages, such as pc:" + names[0] + ", to build.packages")},
+	}, "for %s, pkg-config did not find %s", plan.PlatformName(g.platform), strings.Join(names, ", "))
 }
 
 // maxFolders is how many folders of the data are looked at. The step that verifies the data

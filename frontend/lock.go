@@ -120,6 +120,7 @@ func (r *request) lockPlatform(ctx context.Context, requested ocispecs.Platform,
 	}
 	steps := plan.Lock(p.file, p.planOptions())
 	var base base
+	out.Build = steps.Build
 	if out.Base = steps.Base; out.Base != "" {
 		if base, err = p.resolveBase(ctx, nil); err != nil {
 			return out, err
@@ -146,7 +147,7 @@ func (r *request) lockPlatform(ctx context.Context, requested ocispecs.Platform,
 		if no := reports[i].Err(); no != nil {
 			err, refused = no, append(refused, s.Ranges...)
 		}
-		out.Installs = append(out.Installs, lock.Install{Packages: s.Packages, Files: reports[i].Files})
+		out.Installs = append(out.Installs, lock.Install{Packages: s.Packages, Arch: s.Arch, Files: reports[i].Files})
 	}
 	return out, p.at(err, refused...)
 }

@@ -85,30 +85,45 @@ func (p *parsed) at(err error, ranges ...spec.Range) error {
 	return failure.At(err, p.source.SourceMap, ranges...)
 }
 
+// runsOn returns the platform of the base, on which the commands of the build run.
+func (p *parsed) runsOn() ocispecs.Platform { return plan.RunsOn(p.file, p.platform) }
+
+// workers returns the platforms that the daemon announces: those whose programs it can run,
+// by itself or with an emulator.
+func (p *parsed) workers() []ocispecs.Platform {
+	var out []ocispecs.Platform
+	for _, w := range p.gateway.BuildOpts().Workers {
+		out = append(out, w.Platforms...)
+	}
+	return out
+}
+
 // failure returns what explains the failures of the build.
 func (p *parsed) failure() *failure.Build {
-	b := &failure.Build{
+	return &failure.Build{
 		File:       p.file,
 		Source:     p.source.SourceMap,
-		Platform:   p.platform,
+		Platform:   p.runsOn(),
+		Workers:    p.workers(),
 		Lock:       p.lockName(),
 		Refresh:    p.refresh(),
 		Locked:     p.lock != nil,
 		ReadFailed: p.daemon.ReadFailed,
 		ReadIgnore: p.readIgnore,
 	}
-	for _, w := range p.gateway.BuildOpts().Workers {
-		b.Workers = append(b.Workers, w.Platforms...)
-	}
-	return b
 }
 
-// warn shows a warning in the progress of the build.
+// warn shows a warning in the progress of the build, once for all platforms.
 func (p *parsed) warn(ctx context.Context, opts client.WarnOpts, format string, args ...any) {
 	if p.warns {
-		for i := range opts.Detail {
-			opts.Detail[i] = []byte(quote.Text(string(opts.Detail[i])))
-		}
-		p.source.Warn(ctx, quote.Text(fmt.Sprintf(format, args...)), opts)
+		p.warnOfPlatform(ctx, opts, format, args...)
 	}
+}
+
+// warnOfPlatform shows a warning that is about this platform.
+func (p *parsed) warnOfPlatform(ctx context.Context, opts client.WarnOpts, format string, args ...any) {
+	for i := range opts.Detail {
+		opts.Detail[i] = []byte(quote.Text(string(opts.Detail[i])))
+	}
+	p.source.Warn(ctx, quote.Text(fmt.Sprintf(format, args...)), opts)
 }

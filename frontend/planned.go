@@ -24,6 +24,9 @@ type seen struct {
 
 // makePlan plans the build.
 func (p *parsed) makePlan(s seen) (*planned, error) {
+	if err := p.requireTests(); err != nil {
+		return nil, err
+	}
 	opt := p.planOptions()
 	opt.Whole, opt.PlainData = s.whole, s.plain
 	made, err := plan.New(p.written, p.target, opt)
@@ -37,6 +40,7 @@ func (p *parsed) makePlan(s seen) (*planned, error) {
 func (p *parsed) planOptions() plan.Options {
 	return plan.Options{
 		Platform:       p.platform,
+		NoTests:        !p.runsPrograms(),
 		Evidence:       p.program.Linker,
 		Epoch:          p.epoch,
 		Lock:           p.lock,
@@ -46,7 +50,7 @@ func (p *parsed) planOptions() plan.Options {
 		Repository:     p.repository,
 		Commit:         p.commit,
 		// An emulator of the daemon's own starts what the daemon starts, and nothing else.
-		ToolsApart: !platforms.OnlyStrict(p.program.Platform).Match(p.platform),
+		ToolsApart: !platforms.OnlyStrict(p.program.Platform).Match(p.runsOn()),
 		TestsApart: !p.daemon.Supports(pb.CapPassthroughOp),
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	digest "github.com/opencontainers/go-digest"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/rene2/scratch-frontend/frontend/failure"
@@ -125,6 +126,8 @@ type wanted struct {
 	kind plan.Kind
 	name string
 	at   spec.Range
+	// platform is that of the image.
+	platform ocispecs.Platform
 	// locked is the digest of the lock; nil without a lock. It points to an empty string
 	// for something that has no digest.
 	locked *string
@@ -133,17 +136,17 @@ type wanted struct {
 // resolveBase resolves the base.
 func (p *parsed) resolveBase(ctx context.Context, locked *lock.Platform) (base, error) {
 	at := p.file.Build.Base
-	w := wanted{kind: plan.KindBase, name: at.Value, at: at.Range}
+	w := wanted{kind: plan.KindBase, name: at.Value, at: at.Range, platform: p.runsOn()}
 	if locked != nil {
 		w.locked = &locked.Digest
 	}
 	found, err := p.find(ctx, w)
-	return found, p.at(failure.Wrapf(err, "base %s for %s", at.Value, platforms.FormatAll(p.platform)), at.Range)
+	return found, p.at(failure.Wrapf(err, "base %s for %s", at.Value, platforms.FormatAll(w.platform)), at.Range)
 }
 
 // resolveImage resolves an image besides the base.
 func (p *parsed) resolveImage(ctx context.Context, img plan.Image, locked *lock.Platform) (base, error) {
-	w := wanted{kind: plan.KindSource, name: img.Ref, at: img.Range}
+	w := wanted{kind: plan.KindSource, name: img.Ref, at: img.Range, platform: p.platform}
 	if locked != nil {
 		w.locked = &locked.FindImage(img.Ref).Digest
 	}
@@ -156,7 +159,7 @@ func (p *parsed) resolveImage(ctx context.Context, img plan.Image, locked *lock.
 func (p *parsed) find(ctx context.Context, w wanted) (base, error) {
 	var dgst digest.Digest
 	nc, err := p.options.NamedContext(w.name, dockerui.ContextOpt{
-		Platform:      &p.platform,
+		Platform:      &w.platform,
 		ResolveMode:   p.options.ImageResolveMode.String(),
 		CaptureDigest: &dgst,
 	})
@@ -172,7 +175,7 @@ func (p *parsed) find(ctx context.Context, w wanted) (base, error) {
 	}
 	if img == nil {
 		// A folder or a repository has no platform of its own.
-		*st = st.Platform(p.platform)
+		*st = st.Platform(w.platform)
 	}
 	return base{state: *st, image: img, digest: dgst}, p.checkLocked(w, dgst)
 }
@@ -191,7 +194,7 @@ func (p *parsed) pull(ctx context.Context, w wanted) (base, error) {
 	ref, dgst, config, err := resolver.ResolveImageConfig(ctx, named.String(), sourceresolver.Opt{
 		LogName: fmt.Sprintf("[%sinternal] load metadata for %s", prefix, w.name),
 		ImageOpt: &sourceresolver.ResolveImageOpt{
-			Platform:    &p.platform,
+			Platform:    &w.platform,
 			ResolveMode: p.options.ImageResolveMode.String(),
 		},
 	})
@@ -207,7 +210,7 @@ func (p *parsed) pull(ctx context.Context, w wanted) (base, error) {
 		}
 	}
 	st, err := bk.Image(named.String(),
-		bk.Platform(p.platform),
+		bk.Platform(w.platform),
 		p.options.ImageResolveMode,
 		bk.WithCustomNamef("[%s%s] %s", prefix, quote.Line(string(w.kind)), quote.Line(w.name)),
 		p.source.Location(llb.PBRanges(w.at)),

@@ -92,7 +92,7 @@ func (g *graph) compileResult(ctx context.Context) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	res := g.newResult(compiled, ref, image.Compiled(g.base.image, env.ToArray(), g.file, g.platform, g.epoch))
+	res := g.newResult(compiled, ref, image.Compiled(g.base.image, env.ToArray(), g.file, g.runsOn(), g.epoch))
 	res.build.BaseImage = g.base.image
 	return res, nil
 }
@@ -110,6 +110,7 @@ func (g *graph) newResult(st bk.State, ref client.Reference, img *dockerspec.Doc
 // the cache again. It reads ranges, because the headers are enough. The daemon then pulls
 // at most the layers of the image.
 func (g *graph) checkedImage(ctx context.Context) (*graph, client.Reference, error) {
+	g.warnOfTests(ctx)
 	g, err := g.check(ctx)
 	if err != nil {
 		return nil, nil, err

@@ -82,7 +82,7 @@ func (f *checkFlags) diagnose(data []byte) (diagnostic.Report, error) {
 	if err != nil {
 		return report, err
 	}
-	sf, err := f.parse(data, p)
+	sf, err := f.parse(data, builderPlatform(), p)
 	if problems := new(spec.Errors); errors.As(err, &problems) {
 		for _, p := range problems.Problems {
 			report.Diagnostics = append(report.Diagnostics, invalid(p.Range, p.String()))

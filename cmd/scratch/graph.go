@@ -21,7 +21,8 @@ import (
 
 const graphLong = `Prints the steps of a build, each after the steps that it depends on. A step shows
 what it runs, its environment, network and mounts, and its lines of the Scratchfile.
-The steps include what a toolchain adds.
+The steps include what a toolchain adds. For another platform than this machine's, they
+are those of a builder of this machine's platform.
 
 It needs no builder and no network. So it can't show what only a builder knows: $PATH
 is that of the base, and the base has a digest only if a lock beside the Scratchfile
@@ -105,7 +106,7 @@ func runGraph(stdout, stderr io.Writer, flags graphFlags) error {
 // steps plans the build as the frontend does, so the printed steps are those that a build
 // runs.
 func (f *graphFlags) steps(stderr io.Writer, data []byte, locked *lock.Lock, target plan.Target, p ocispecs.Platform) ([]plan.Step, error) {
-	sf, err := f.parse(data, p)
+	sf, err := f.parse(data, builderPlatform(), p)
 	if err != nil {
 		return nil, err
 	}

@@ -102,6 +102,8 @@ func shapes() []shape {
 		list("toolchain", "many", repeated("  - c\n"), 1),
 		list("packages", "many", numbered("  - p%d\n"), 1000),
 		list("packages", "the same", repeated("  - p\n"), 0),
+		list("packages", "mappings", numbered("  - {name: p%d, for: target}\n"), 1000),
+		list("emulate", "long", repeated("    x\n"), 0),
 		list("sources", "many", numbered("  - s%d\n"), 1000),
 		list("sources", "git", numbered("  - {git: https://g/%d}\n"), 1000),
 		list("sources", "inline", numbered("  - {inline: x, to: x%d}\n"), 1000),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -36,8 +37,8 @@ func checkLock(out, stderr io.Writer, flags lockFlags) error {
 		names = []string{platforms.FormatAll(builderPlatform())}
 	}
 	var lines []string
-	for _, name := range names {
-		differences, err := flags.compare(data, locked, name)
+	for _, b := range builds(locked, names) {
+		differences, err := flags.compare(data, locked, b)
 		if lines, ok := inFile(err, flags.file); ok {
 			fmt.Fprintln(stderr, lines)
 			return errNo
@@ -46,7 +47,7 @@ func checkLock(out, stderr io.Writer, flags lockFlags) error {
 			return err
 		}
 		if len(differences) > 0 {
-			lines = append(append(lines, name+":"), differences...)
+			lines = append(append(lines, b.name+":"), differences...)
 		}
 	}
 	if len(lines) == 0 {
@@ -75,13 +76,41 @@ func platformNames(list []string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// compare lists how the lock differs from what the Scratchfile needs on a platform.
-func (f *lockFlags) compare(data []byte, locked *lock.Lock, platform string) ([]string, error) {
-	p, err := platforms.Parse(platform)
+// lockedBuild is a build that a lock is for, with its name for people.
+type lockedBuild struct {
+	// on is the platform that the build runs on.
+	on, platform, name string
+}
+
+// builds returns the builds of a lock, and those on a builder of this machine's platform for
+// the other platforms.
+func builds(locked *lock.Lock, names []string) []lockedBuild {
+	var out []lockedBuild
+	for _, name := range names {
+		found := len(out)
+		for _, p := range locked.Platforms {
+			if p.Name == name {
+				out = append(out, lockedBuild{cmp.Or(p.Build, p.Name), name, p.String()})
+			}
+		}
+		if len(out) == found {
+			out = append(out, lockedBuild{platforms.FormatAll(builderPlatform()), name, name})
+		}
+	}
+	return out
+}
+
+// compare lists how the lock differs from what the Scratchfile needs for a build.
+func (f *lockFlags) compare(data []byte, locked *lock.Lock, b lockedBuild) ([]string, error) {
+	p, err := platforms.Parse(b.platform)
 	if err != nil {
 		return nil, err
 	}
-	sf, err := f.parse(data, p)
+	on, err := platforms.Parse(b.on)
+	if err != nil {
+		return nil, err
+	}
+	sf, err := f.parse(data, on, p)
 	if err != nil {
 		return nil, err
 	}

@@ -24,9 +24,9 @@ func (s *scratchfileFlags) add(cmd *cobra.Command) {
 	f.StringArrayVar(&s.buildArgs, "build-arg", nil, "a build arg as the build has it, `NAME=value`; can be given again")
 }
 
-// parse parses the Scratchfile for a platform, as a build does.
-func (s *scratchfileFlags) parse(data []byte, p ocispecs.Platform) (*spec.Scratchfile, error) {
-	return spec.Parse(s.file, data, spec.Vars{Args: buildArgs(s.buildArgs), Platform: frontend.PlatformArgs(builderPlatform(), p)})
+// parse parses the Scratchfile for a platform, as a build on a builder does.
+func (s *scratchfileFlags) parse(data []byte, builder, p ocispecs.Platform) (*spec.Scratchfile, error) {
+	return spec.Parse(s.file, data, spec.Vars{Args: buildArgs(s.buildArgs), Platform: frontend.PlatformArgs(builder, p)})
 }
 
 // builderPlatform returns the platform that a builder on this machine builds for.

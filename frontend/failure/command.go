@@ -13,6 +13,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step/findstep"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
@@ -75,7 +76,7 @@ func (b *Build) find(ctx context.Context, failure string, needs []missing.Need) 
 
 // installs reports whether the Scratchfile lists a package.
 func (b *Build) installs(name string) bool {
-	return slices.ContainsFunc(b.File.Build.Packages, func(s spec.String) bool { return spec.PackageName(s.Value) == name })
+	return slices.ContainsFunc(b.File.Build.Packages, func(p spec.Package) bool { return spec.PackageName(p.Value) == name })
 }
 
 // remedyOf says what to change, the packages to add last; "" if nothing is known.
@@ -84,9 +85,9 @@ func (b *Build) remedyOf(needs []missing.Need, answers []findstep.Answer) string
 	for _, a := range answers {
 		switch {
 		case len(a.Add) > 0 && a.Guess:
-			guessed, guesses = append(guessed, a.Need.String()), appendNew(guesses, a.Add)
+			guessed, guesses = append(guessed, a.Need.String()), appendNew(guesses, b.items(a))
 		case len(a.Add) > 0:
-			sure, add = append(sure, a.Need.String()), appendNew(add, a.Add)
+			sure, add = append(sure, a.Need.String()), appendNew(add, b.items(a))
 		default:
 			lines = append(lines, elsewhere(a))
 		}
@@ -102,6 +103,26 @@ func (b *Build) remedyOf(needs []missing.Need, answers []findstep.Answer) string
 		lines = append(lines, fmt.Sprintf("%s not found; fix: add %s to build.packages%s", be(sure), strings.Join(add, " and "), b.thenRefresh()))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// items returns the packages of an answer as items of build.packages. In a build for another
+// platform, an item says which machine it is for if its name does not.
+func (b *Build) items(a findstep.Answer) []string {
+	if b.File.Build.Cross == nil {
+		return a.Add
+	}
+	var out []string
+	for _, name := range a.Add {
+		side, is := spec.ForTarget, toolchain.IsForTarget(name)
+		if a.Kind == missing.Command {
+			side, is = spec.ForBuild, !is
+		}
+		if !is {
+			name = fmt.Sprintf("{name: %s, for: %s}", name, side)
+		}
+		out = append(out, name)
+	}
+	return out
 }
 
 // elsewhere says where a need is that no package brings.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/missing"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step/findstep"
 )
 
@@ -142,6 +143,27 @@ func TestCommandIsTheUsers(t *testing.T) {
 		err := errors.New(tc.text)
 		if got := b.Explain(t.Context(), err); got.Error() != tc.want || !errors.Is(got, err) {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
+// TestItemsForTarget: in a build for another platform, the packages to add are for the
+// machine that misses them.
+func TestItemsForTarget(t *testing.T) {
+	b := parse(t, strings.Replace(askingFile, "build:\n", "build:\n  toolchain: c\n", 1))
+	b.File.Build.Cross = &spec.Cross{Build: "linux/amd64"}
+	for _, tc := range []struct {
+		kind      missing.Kind
+		add, want string
+	}{
+		{missing.Header, "zlib-dev", "zlib-dev"},
+		{missing.Header, "nlohmann-json", "{name: nlohmann-json, for: target}"},
+		{missing.Command, "protoc", "protoc"},
+		{missing.Command, "glib-dev", "{name: glib-dev, for: build}"},
+	} {
+		answer := findstep.Answer{Need: missing.Need{Kind: tc.kind}, Add: []string{tc.add}}
+		if got := b.items(answer); len(got) != 1 || got[0] != tc.want {
+			t.Errorf("%s for a %s: %q, want %q", tc.add, tc.kind, got, tc.want)
 		}
 	}
 }

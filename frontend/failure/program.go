@@ -27,11 +27,24 @@ func Advise(file *spec.Scratchfile, rep *verifystep.Report) verifystep.Advice {
 					reason.Remedy = cmp.Or(adviseOn(bin.Place, reason.Code, listed), reason.Remedy)
 				case reason.Code == verify.CodeMissing:
 					reason.Remedy = cmp.Or(suggestPath(file.Build, bin.Path.Value, found), reason.Remedy)
+				case reason.Code == verify.CodeMachine && file.Build.Cross != nil:
+					reason.Remedy = adviseOnMachine(file.Build.Cross)
 				}
 			}
 		}
 	}
 	return advice
+}
+
+// adviseOnMachine says how to make a program for the target of a build that runs on another
+// platform.
+func adviseOnMachine(c *spec.Cross) string {
+	how := "name it to the compiler"
+	if c.Compiler {
+		how = "compile with $CC, such as ${CC:-gcc} $LDFLAGS"
+	}
+	return fmt.Sprintf("%s: the build runs on %s and compiles for %s, and plain names such as gcc make programs of the former; "+
+		"or, for a program that a package has, write emulate: true below build", how, c.Build, c.Target.Platform)
 }
 
 // adviseOn says what to change for a program that comes from elsewhere than the build; ""

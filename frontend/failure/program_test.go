@@ -46,3 +46,25 @@ func TestMissingProgramIsSomewhere(t *testing.T) {
 		})
 	}
 }
+
+// TestMachineOfBuilder: a program of the builder's machine, in a build for another platform,
+// has a remedy that names the compiler for the target.
+func TestMachineOfBuilder(t *testing.T) {
+	for _, tc := range []struct{ toolchain, build, want string }{
+		{"c", "amd64", "compile with $CC, such as ${CC:-gcc} $LDFLAGS: the build runs on linux/amd64 and compiles for linux/arm64"},
+		{"go", "amd64", "name it to the compiler: "},
+		{"c", "arm64", "build for linux/arm64: "},
+	} {
+		sf, err := spec.Parse("Scratchfile", []byte("build: {toolchain: "+tc.toolchain+", run: make}\nbinary: app\n"), spec.Vars{Platform: map[string]string{
+			"TARGETPLATFORM": "linux/arm64", "TARGETARCH": "arm64", "BUILDPLATFORM": "linux/" + tc.build, "BUILDARCH": tc.build,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong := &verify.Report{Path: "/src/app", Reasons: []verify.Reason{{Code: verify.CodeMachine, Platform: "linux/arm64"}}}
+		rep := &verifystep.Report{Binaries: []verifystep.Entry{{Programs: []verifystep.Program{{Report: wrong}}}}}
+		if got := Advise(sf, rep)[0][0].Reasons[0].Remedy; !strings.Contains(got, tc.want) {
+			t.Errorf("%s on %s: remedy %q, want %q", tc.toolchain, tc.build, got, tc.want)
+		}
+	}
+}

@@ -329,7 +329,7 @@ func TestDetailsArePrintable(t *testing.T) {
 	sf.Image.User.Value = "0:" + hostile
 	sf.Image.Entrypoint = []spec.String{{Value: "/" + hostile}}
 	sf.Image.Env = []spec.EnvVar{{Name: spec.String{Value: hostile + "_TOKEN"}, Value: spec.String{Value: "a"}}}
-	sf.Build.Packages = []spec.String{{Value: hostile + "=" + hostile}}
+	sf.Build.Packages = []spec.Package{{String: spec.String{Value: hostile + "=" + hostile}}}
 	sf.Build.Sources = []spec.Source{{Place: spec.Place{Git: &spec.GitPlace{Ref: spec.String{Value: hostile}}}}}
 	sf.Build.Run = nil
 	for _, script := range run {

@@ -20,6 +20,9 @@ func (l *Lock) Format(buildFile string) []byte {
 	line("platforms:")
 	for _, p := range l.Platforms {
 		line("- platform: %s", p.Name)
+		if p.Build != "" {
+			line("  build: %s", p.Build)
+		}
 		if p.Base != "" {
 			line("  base: %s", p.Base)
 		}
@@ -40,6 +43,9 @@ func (l *Lock) Format(buildFile string) []byte {
 		}
 		for _, in := range p.Installs {
 			line("  - packages: [%s]", strings.Join(in.Packages, ", "))
+			if in.Arch != "" {
+				line("    arch: %s", in.Arch)
+			}
 			if len(in.Files) > 0 {
 				line("    files:")
 			}

@@ -21,6 +21,9 @@ type Lock struct {
 type Platform struct {
 	// Name is the normalised name of the platform, such as linux/amd64.
 	Name string
+	// Build is the platform of the base, which the build runs on. It is empty if that is the
+	// platform itself.
+	Build string
 	// Base is build.base of the Scratchfile. It is empty for a build that starts from none.
 	Base string
 	// Digest is the digest of Base: sha256 and hexadecimal digits. It is empty for a
@@ -28,7 +31,7 @@ type Platform struct {
 	Digest string
 	// Images are the images that the build reads besides the base.
 	Images []Image
-	// Installs has one element for each step that adds packages to the base.
+	// Installs has one element for each step that adds packages.
 	Installs []Install
 }
 
@@ -45,6 +48,9 @@ type Image struct {
 type Install struct {
 	// Packages are the arguments of apk, sorted.
 	Packages []string
+	// Arch is apk's name of the architecture of the packages. It is empty for those that are
+	// added to the base.
+	Arch string
 	// Files are the files that apk installs for them: the packages and their
 	// dependencies, without those of the base.
 	Files []File
@@ -66,20 +72,33 @@ func (f File) Filename() string { return f.ID() + ".apk" }
 
 // key returns a text that identifies the install.
 func (in Install) key() string {
-	return strings.Join(slices.Sorted(slices.Values(in.Packages)), " ")
+	names := strings.Join(slices.Sorted(slices.Values(in.Packages)), " ")
+	if in.Arch != "" {
+		return in.Arch + ": " + names
+	}
+	return names
 }
 
-// Find returns the platform of that name, or nil.
-func (l *Lock) Find(platform string) *Platform {
+// String returns the name of the platform and, if that is another one, the platform that the
+// build runs on.
+func (p Platform) String() string {
+	if p.Build != "" {
+		return p.Name + " from " + p.Build
+	}
+	return p.Name
+}
+
+// Find returns the entry for a platform and the platform that the build runs on, or nil.
+func (l *Lock) Find(platform, build string) *Platform {
 	for i := range l.Platforms {
-		if l.Platforms[i].Name == platform {
+		if l.Platforms[i].Name == platform && l.Platforms[i].Build == build {
 			return &l.Platforms[i]
 		}
 	}
 	return nil
 }
 
-// With returns a copy of the lock with p instead of the platform of that name. A nil
+// With returns a copy of the lock with p instead of the entry for the same platforms. A nil
 // lock is an empty one.
 func (l *Lock) With(p Platform) *Lock {
 	out := &Lock{Platforms: []Platform{p}}
@@ -87,7 +106,7 @@ func (l *Lock) With(p Platform) *Lock {
 		return out
 	}
 	for _, q := range l.Platforms {
-		if q.Name != p.Name {
+		if q.String() != p.String() {
 			out.Platforms = append(out.Platforms, q)
 		}
 	}
@@ -95,9 +114,9 @@ func (l *Lock) With(p Platform) *Lock {
 }
 
 // Find returns the install of these packages, which must be sorted, or nil.
-func (p *Platform) Find(packages []string) *Install {
+func (p *Platform) Find(packages []string, arch string) *Install {
 	for i := range p.Installs {
-		if slices.Equal(p.Installs[i].Packages, packages) {
+		if slices.Equal(p.Installs[i].Packages, packages) && p.Installs[i].Arch == arch {
 			return &p.Installs[i]
 		}
 	}
@@ -117,7 +136,9 @@ func (p *Platform) FindImage(ref string) *Image {
 // sorted returns a copy of the lock with everything sorted.
 func (l *Lock) sorted() *Lock {
 	out := &Lock{Platforms: slices.Clone(l.Platforms)}
-	slices.SortFunc(out.Platforms, func(a, b Platform) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(out.Platforms, func(a, b Platform) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Build, b.Build))
+	})
 	for i := range out.Platforms {
 		p := &out.Platforms[i]
 		p.Images = slices.SortedFunc(slices.Values(p.Images), func(a, b Image) int { return cmp.Compare(a.Ref, b.Ref) })
@@ -127,7 +148,9 @@ func (l *Lock) sorted() *Lock {
 			in.Packages = slices.Sorted(slices.Values(in.Packages))
 			in.Files = slices.SortedFunc(slices.Values(in.Files), func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 		}
-		slices.SortFunc(p.Installs, func(a, b Install) int { return slices.Compare(a.Packages, b.Packages) })
+		slices.SortFunc(p.Installs, func(a, b Install) int {
+			return cmp.Or(cmp.Compare(a.Arch, b.Arch), slices.Compare(a.Packages, b.Packages))
+		})
 	}
 	return out
 }
@@ -139,7 +162,7 @@ func (l *Lock) Names() []string {
 		names = append(names, p.Name)
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
 }
 
 // Refresh returns the command that makes the lock of a build file. A single platform is

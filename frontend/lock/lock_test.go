@@ -130,31 +130,39 @@ func TestParseErrors(t *testing.T) {
 func TestWith(t *testing.T) {
 	l := (*Lock)(nil).With(Platform{Name: "linux/amd64", Base: "a"})
 	l = l.With(Platform{Name: "linux/arm64", Base: "b"}).With(Platform{Name: "linux/amd64", Base: "c"})
-	if len(l.Platforms) != 2 || l.Find("linux/amd64").Base != "c" || l.Find("linux/arm64").Base != "b" {
+	if len(l.Platforms) != 2 || l.Find("linux/amd64", "").Base != "c" || l.Find("linux/arm64", "").Base != "b" {
 		t.Errorf("lock %+v", l)
 	}
-	if l.Find("linux/386") != nil {
+	if l.Find("linux/386", "") != nil {
 		t.Error("found a platform that is not there")
+	}
+	// The same platform from two machines has two entries.
+	l = l.With(Platform{Name: "linux/arm64", Build: "linux/amd64", Base: "d"})
+	if len(l.Platforms) != 3 || l.Find("linux/arm64", "").Base != "b" || l.Find("linux/arm64", "linux/amd64").Base != "d" {
+		t.Errorf("lock %+v", l)
 	}
 }
 
 func TestStale(t *testing.T) {
 	l := sample().sorted()
-	base := l.Find("linux/amd64").Base
-	all := [][]string{{"busybox"}, {"g++>=14", "jansson-dev~2.14", "pc:glib-2.0"}, {"tzdata"}}
+	base := l.Find("linux/amd64", "").Base
+	all := []Install{{Packages: []string{"busybox"}}, {Packages: []string{"g++>=14", "jansson-dev~2.14", "pc:glib-2.0"}}, {Packages: []string{"tzdata"}}}
+	with := func(more ...Install) []Install { return append(slices.Clone(all), more...) }
 	for _, tc := range []struct {
 		name string
 		want Want
 		diff []string
 	}{
-		{"fresh", Want{"linux/amd64", base, nil, all}, nil},
-		{"other platform", Want{"linux/386", base, nil, nil}, []string{"+ platform linux/386"}},
-		{"base", Want{"linux/amd64", "alpine:4", nil, all}, []string{"- base " + base, "+ base alpine:4"}},
-		{"one more", Want{"linux/amd64", base, nil, append(slices.Clone(all), []string{"a", "b"})}, []string{"+ packages a b"}},
-		{"one less", Want{"linux/amd64", base, nil, all[1:]}, []string{"- packages busybox"}},
-		{"version", Want{"linux/amd64", base, nil, [][]string{{"busybox"}, all[1], {"tzdata=1"}}}, []string{"- packages tzdata", "+ packages tzdata=1"}},
-		{"image", Want{"linux/amd64", base, []string{"tool:1"}, all}, []string{"+ image tool:1"}},
-		{"no base", Want{"linux/amd64", "", nil, all}, []string{"- base " + base}},
+		{"fresh", Want{"linux/amd64", "", base, nil, all}, nil},
+		{"other platform", Want{"linux/386", "", base, nil, nil}, []string{"+ platform linux/386"}},
+		{"base", Want{"linux/amd64", "", "alpine:4", nil, all}, []string{"- base " + base, "+ base alpine:4"}},
+		{"one more", Want{"linux/amd64", "", base, nil, with(Install{Packages: []string{"a", "b"}})}, []string{"+ packages a b"}},
+		{"one less", Want{"linux/amd64", "", base, nil, all[1:]}, []string{"- packages busybox"}},
+		{"version", Want{"linux/amd64", "", base, nil, []Install{all[0], all[1], {Packages: []string{"tzdata=1"}}}}, []string{"- packages tzdata", "+ packages tzdata=1"}},
+		{"image", Want{"linux/amd64", "", base, []string{"tool:1"}, all}, []string{"+ image tool:1"}},
+		{"for another architecture", Want{"linux/amd64", "", base, nil, with(Install{Packages: []string{"tzdata"}, Arch: "aarch64"})}, []string{"+ packages aarch64: tzdata"}},
+		{"from another platform", Want{"linux/amd64", "linux/arm64", base, nil, all}, []string{"+ platform linux/amd64 from linux/arm64"}},
+		{"no base", Want{"linux/amd64", "", "", nil, all}, []string{"- base " + base}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.diff, l.Stale(tc.want)); diff != "" {

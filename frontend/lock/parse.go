@@ -134,7 +134,7 @@ func (p *parser) lock(root *yamlfile.Value, l *Lock) {
 			if len(v.Items) > maxPlatforms {
 				p.fail(v.Items[maxPlatforms], "the lock has more than %d platforms", maxPlatforms)
 			}
-			l.Platforms = list(p, v, p.platform, func(pl Platform) string { return pl.Name })
+			l.Platforms = list(p, v, p.platform, Platform.String)
 		},
 	}, nil)
 }
@@ -210,6 +210,7 @@ func (p *parser) platform(v *yamlfile.Value) (out Platform) {
 	p.mapping(v, "a platform", fields{
 		"platform": p.text(&out.Name, isPlatform, "this is not a platform"),
 	}, fields{
+		"build":    p.text(&out.Build, isPlatform, "this is not a platform"),
 		"base":     p.text(&out.Base, isBase, "this is not the name of a base"),
 		"digest":   p.text(&out.Digest, isDigest, "this is not a SHA-256 digest"),
 		"images":   func(v *yamlfile.Value) { out.Images = list(p, v, p.image, func(i Image) string { return i.Ref }) },
@@ -233,6 +234,7 @@ func (p *parser) install(v *yamlfile.Value) (out Install) {
 			out.Packages = list(p, v, p.packageText, func(s string) string { return s })
 		},
 	}, fields{
+		"arch": p.text(&out.Arch, isArch, "this is not an architecture"),
 		"files": func(v *yamlfile.Value) {
 			out.Files = list(p, v, p.file, func(f File) string { return f.Name })
 		},

@@ -10,6 +10,7 @@ var (
 	platformPattern = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$`)
 	basePattern     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/:@+-]*[A-Za-z0-9]$`)
 	namePattern     = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+~-]*$`)
+	archPattern     = regexp.MustCompile(`^[a-z0-9_]+$`)
 	// packagePattern matches more than a Scratchfile may ask for, but no option of apk,
 	// and nothing that YAML would take for something else than a string. A lock fits
 	// only a Scratchfile with the same text.
@@ -22,6 +23,7 @@ var (
 
 func isVersion(s string) bool  { return s == formatVersion }
 func isPlatform(s string) bool { return platformPattern.MatchString(s) }
+func isArch(s string) bool     { return archPattern.MatchString(s) }
 func isBase(s string) bool     { return basePattern.MatchString(s) }
 func isName(s string) bool     { return namePattern.MatchString(s) }
 func isPackage(s string) bool  { return packagePattern.MatchString(s) }

@@ -1,19 +1,18 @@
 package lock
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Want is what a Scratchfile needs for one platform.
 type Want struct {
 	Platform string
+	// Build is the platform that the build runs on, if that is another one.
+	Build string
 	// Base is empty for a build that starts from none.
 	Base string
 	// Images are the references of the images besides the base.
 	Images []string
-	// Installs has the sorted packages of each step that adds packages to the base.
-	Installs [][]string
+	// Installs has the sorted packages, without files, of each step that adds packages.
+	Installs []Install
 }
 
 // Stale returns the differences between the lock and the Scratchfile, one line for
@@ -21,9 +20,9 @@ type Want struct {
 // lock without differences fits. Stale does not ask if a tag has moved or if there is a
 // newer package.
 func (l *Lock) Stale(want Want) []string {
-	p := l.Find(want.Platform)
+	p := l.Find(want.Platform, want.Build)
 	if p == nil {
-		return []string{"+ platform " + want.Platform}
+		return []string{"+ platform " + Platform{Name: want.Platform, Build: want.Build}.String()}
 	}
 	var lines []string
 	if p.Base != want.Base {
@@ -41,13 +40,13 @@ func (l *Lock) Stale(want Want) []string {
 		}
 	}
 	for _, in := range p.Installs {
-		if !slices.ContainsFunc(want.Installs, func(packages []string) bool { return slices.Equal(packages, in.Packages) }) {
+		if !slices.ContainsFunc(want.Installs, func(w Install) bool { return w.key() == in.key() }) {
 			lines = append(lines, "- packages "+in.key())
 		}
 	}
-	for _, packages := range want.Installs {
-		if p.Find(packages) == nil {
-			lines = append(lines, "+ packages "+strings.Join(packages, " "))
+	for _, in := range want.Installs {
+		if p.Find(in.Packages, in.Arch) == nil {
+			lines = append(lines, "+ packages "+in.key())
 		}
 	}
 	return lines

@@ -9,11 +9,12 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
-// compiled is the result of the compile. It is two trees, since the workdir is a mount
-// and not part of the root.
+// compiled is the result of the compile. The workdir is a tree of its own, since it is a
+// mount and not part of the root, and so is the sysroot of a build for another platform.
 type compiled struct {
 	root    Ref
 	workdir Ref
+	sysroot Ref
 }
 
 // find returns an absolute path of the compile in the tree that has it.
@@ -40,6 +41,8 @@ func (p *planner) compile() compiled {
 func (p *planner) build(toolchain Ref) compiled {
 	b := p.sf.Build
 	at := p.fetch(compiled{root: toolchain, workdir: p.sources()})
+	p.target = p.sysroot()
+	at.sysroot = p.target
 	mounts := p.buildMounts()
 	for _, c := range b.Run {
 		e := Exec{
@@ -69,8 +72,15 @@ func (p *planner) run(kind Kind, on compiled, c spec.Command, e Exec) compiled {
 	e.Secrets = secrets(b.Secrets)
 	e.SSH = agents(b.SSH)
 	e.Mounts = append(slices.Clone(e.Mounts), Mount{At: b.Workdir.Value, From: on.workdir})
+	if !on.sysroot.IsZero() {
+		e.Mounts = append(e.Mounts, Mount{At: sysrootDir, From: on.sysroot})
+	}
 	root := p.add(Step{Kind: kind, Title: c.Title, Ranges: []spec.Range{c.Range}, Exec: &e})
-	return compiled{root: root, workdir: Ref{Step: root.Step, Path: b.Workdir.Value}}
+	out := compiled{root: root, workdir: Ref{Step: root.Step, Path: b.Workdir.Value}}
+	if !on.sysroot.IsZero() {
+		out.sysroot = Ref{Step: root.Step, Path: sysrootDir}
+	}
+	return out
 }
 
 func secrets(list []spec.Secret) []Secret {
@@ -155,7 +165,10 @@ func (p *planner) buildCache(c spec.Cache) Mount {
 	if c.ByTime {
 		sharing = Private
 	}
-	return Mount{At: c.Path.Value, Cache: &Cache{ID: p.cacheID(id...), Sharing: sharing}}
+	if cross := p.sf.Build.Cross; cross != nil {
+		id = append([]string{"from", cross.Build}, id...)
+	}
+	return Mount{At: c.Path.Value, Cache: &Cache{ID: p.cacheID(p.opt.Platform, id...), Sharing: sharing}}
 }
 
 // fetch downloads what the build needs. It has no cache mounts, since they are not part

@@ -17,7 +17,10 @@ const fetchedDir = "/fetched"
 func (p *planner) finder() *Exec {
 	e := ownStep(ProgramDir, p.program(), nil)
 	e.Root, e.Online, e.Limited = p.toolchain, true, true
-	e.Mounts = append(e.Mounts, p.apkCache(), Mount{At: fetchedDir, Memory: true}, Mount{At: reportDir})
+	if !p.target.IsZero() {
+		e.Mounts = append(e.Mounts, Mount{At: sysrootBeside, From: p.target, ReadOnly: true, Unhashed: true})
+	}
+	e.Mounts = append(e.Mounts, p.apkCache(Install{}), Mount{At: fetchedDir, Memory: true}, Mount{At: reportDir})
 	return e
 }
 
@@ -25,9 +28,11 @@ func (p *planner) finder() *Exec {
 // build misses, with the folder of its report. failure is the daemon's id for what has failed.
 func (p *Plan) Find(failure string, needs []missing.Need) ([]Step, Ref) {
 	e := *p.Finder
-	e.Args = findstep.Args(findstep.Request{
-		Needs: needs, Failure: failure, Root: "/", Cache: apkCacheDir, Fetched: fetchedDir, Report: reportPath,
-	})
+	req := findstep.Request{Needs: needs, Failure: failure, Root: "/", Cache: apkCacheDir, Fetched: fetchedDir, Report: reportPath}
+	if slices.ContainsFunc(e.Mounts, func(m Mount) bool { return m.At == sysrootBeside }) {
+		req.Sysroot = sysrootBeside
+	}
+	e.Args = findstep.Args(req)
 	var names []string
 	for _, n := range needs {
 		names = append(names, n.String())

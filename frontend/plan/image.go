@@ -127,9 +127,13 @@ func (p *planner) compiledRoot() Ref {
 	if c.workdir.IsZero() {
 		return c.root
 	}
+	ops := []FileOp{{From: &c.workdir, To: workdir}}
+	if !c.sysroot.IsZero() {
+		ops = append(ops, FileOp{From: &c.sysroot, To: sysrootDir})
+	}
 	return p.add(Step{
 		Kind: KindBuild, Title: "copy " + workdir + " into the compile root",
-		Files: &Files{On: c.root, Ops: []FileOp{{From: &c.workdir, To: workdir}}},
+		Files: &Files{On: c.root, Ops: ops},
 	})
 }
 

@@ -32,7 +32,7 @@ func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
 		return nil
 	}
 	asked := unlocked(sf)
-	want := lock.Want{Platform: PlatformName(p)}
+	want := lock.Want{Platform: PlatformName(p), Build: buildName(sf)}
 	if asked.NeedsBase() {
 		want.Base = sf.Build.Base.Value
 	}
@@ -40,14 +40,14 @@ func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
 		want.Images = append(want.Images, i.Ref)
 	}
 	for _, in := range asked.Installs {
-		want.Installs = append(want.Installs, in.Packages)
+		want.Installs = append(want.Installs, lock.Install{Packages: in.Packages, Arch: in.Arch})
 	}
 	differences := l.Stale(want)
 	if len(differences) == 0 {
 		return nil
 	}
 	e := &LockError{Differences: differences}
-	if found := l.Find(want.Platform); found != nil {
+	if found := l.Find(want.Platform, want.Build); found != nil {
 		if found.Base != want.Base {
 			e.Ranges = append(e.Ranges, sf.Build.Base.Range)
 		}
@@ -57,12 +57,12 @@ func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
 			}
 		}
 		for _, in := range asked.Installs {
-			if found.Find(in.Packages) == nil {
+			if found.Find(in.Packages, in.Arch) == nil {
 				e.Ranges = append(e.Ranges, in.Ranges...)
 			}
 		}
 	}
-	for _, at := range [][]spec.Range{ranges(sf.Build.Packages), {sf.Build.Range}} {
+	for _, at := range [][]spec.Range{rangesOf(sf.Build.Packages), {sf.Build.Range}} {
 		e.Ranges = slices.DeleteFunc(e.Ranges, func(r spec.Range) bool { return r == spec.Range{} })
 		if len(e.Ranges) == 0 {
 			e.Ranges = at
@@ -74,10 +74,21 @@ func CheckLock(sf *spec.Scratchfile, l *lock.Lock, p ocispecs.Platform) error {
 // PlatformName returns the name of a platform in results and locks.
 func PlatformName(p ocispecs.Platform) string { return platforms.FormatAll(platforms.Normalize(p)) }
 
+// buildName returns the name, in locks, of the platform that a build for another platform
+// runs on; empty for any other build.
+func buildName(sf *spec.Scratchfile) string {
+	if c := sf.Build.Cross; c != nil {
+		return c.Build
+	}
+	return ""
+}
+
 // LockPlan is the steps that find out which files to lock for one platform.
 type LockPlan struct {
 	Steps   []Step
 	Answers []LockAnswer
+	// Build is the platform that the build runs on, if that is another one.
+	Build string
 	// Base is build.base; empty for a build that starts from none.
 	Base string
 	// Images are the images besides the base.
@@ -95,7 +106,7 @@ type LockAnswer struct {
 func Lock(sf *spec.Scratchfile, opt Options) *LockPlan {
 	p := newPlanner(sf, opt)
 	asked := unlocked(sf)
-	out := &LockPlan{Images: asked.Images}
+	out := &LockPlan{Build: buildName(sf), Images: asked.Images}
 	if asked.NeedsBase() {
 		out.Base = sf.Build.Base.Value
 	}
@@ -109,14 +120,15 @@ func Lock(sf *spec.Scratchfile, opt Options) *LockPlan {
 // lock adds the step for one addition of packages. It runs in the base, as the
 // installation does.
 func (p *planner) lock(in Install) Ref {
-	e := ownStep(ProgramDir, p.program(), lockstep.Args(lockstep.Request{
-		Packages: in.Packages,
-		Root:     "/",
-		Cache:    apkCacheDir,
-		Report:   reportPath,
-	}))
+	req := lockstep.Request{Packages: in.Packages, Root: "/", Arch: in.Arch, Cache: apkCacheDir, Report: reportPath}
+	e := ownStep(ProgramDir, p.program(), nil)
 	e.Root, e.Online, e.Limited = p.base(), true, true
-	e.Mounts = append(e.Mounts, Mount{At: apkCacheDir, Dropped: true}, Mount{At: reportDir})
+	if in.Arch != "" {
+		req.Root, req.Cache = sysrootBeside, sysrootBeside+apkCacheDir
+		e.Mounts = append(e.Mounts, Mount{At: sysrootBeside, From: p.emptySysroot(in.Arch)})
+	}
+	e.Args = lockstep.Args(req)
+	e.Mounts = append(e.Mounts, Mount{At: req.Cache, Dropped: true}, Mount{At: reportDir})
 	step := p.add(Step{Kind: KindLock, Title: in.title(), Ranges: in.Ranges, Always: true, Exec: e})
 	return Ref{step.Step, reportDir}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/containerd/platforms"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
@@ -22,48 +23,91 @@ const (
 
 const (
 	shell = "/bin/sh"
-	// addScript deletes cached indexes first. apk uses an index for up to four hours, and
-	// an index of any age if it can't fetch a new one (apk_cache_download in database.c
-	// of apk-tools 2.14; is_index_stale and open_repository in that of 3.0). Neither
-	// --update-cache nor --force-refresh prevents both. The file "installed" is an index
-	// too, of packages that are in no repository.
-	addScript = `rm -f ` + apkCacheDir + `/APKINDEX.* ` + apkCacheDir + `/installed; apk add --no-progress "$@" || ` + apktools.OnFailure
-	// addLockedScript installs the files that follow its first argument. The first
-	// argument lists the packages that the user asked for. apk pins each installed file
-	// in its list of wanted packages (world). The script restores that list and then adds
-	// the packages from the installed ones. So the root is the same as after an
-	// installation from a repository.
-	addLockedScript = `set -f; packages=$1; shift; wanted=$(cat /etc/apk/world) && ` + addOffline + ` "$@" && ` +
-		`printf '%s\n' "$wanted" >/etc/apk/world && ` + addOffline + ` --quiet $packages || ` + apktools.OnFailure
-	addOffline = "apk add --no-progress --no-cache --no-network --repositories-file /dev/null"
 )
 
-// packages returns the base with the packages that the compile needs, and with those of the
-// tools for its binaries.
+// addScript returns the script that adds its arguments to a root. It deletes cached indexes
+// first. apk uses an index for up to four hours, and an index of any age if it can't fetch a
+// new one (apk_cache_download in database.c of apk-tools 2.14; is_index_stale and
+// open_repository in that of 3.0). Neither --update-cache nor --force-refresh prevents both.
+// The file "installed" is an index too, of packages that are in no repository.
+func (in Install) addScript() string {
+	cache := in.root() + apkCacheDir
+	return `rm -f ` + cache + `/APKINDEX.* ` + cache + `/installed; apk add` + in.options() + ` --no-progress "$@" || ` + apktools.OnFailure
+}
+
+// addLockedScript returns the script that installs the files that follow its first
+// argument. The first argument lists the packages that the user asked for. apk pins each
+// installed file in its list of wanted packages (world). The script restores that list and
+// then adds the packages from the installed ones. So the root is the same as after an
+// installation from a repository.
+func (in Install) addLockedScript() string {
+	world := in.root() + `/etc/apk/world`
+	offline := `apk add` + in.options() + ` --no-progress --no-cache --no-network --repositories-file /dev/null`
+	return `set -f; packages=$1; shift; wanted=$(cat ` + world + `) && ` + offline + ` "$@" && ` +
+		`printf '%s\n' "$wanted" >` + world + ` && ` + offline + ` --quiet $packages || ` + apktools.OnFailure
+}
+
+// root returns the path of the root that packages are added to, without a slash at its end.
+func (in Install) root() string {
+	if in.Arch == "" {
+		return ""
+	}
+	return sysrootDir
+}
+
+// options returns the options of apk for a root of another architecture.
+func (in Install) options() string {
+	if in.Arch == "" {
+		return ""
+	}
+	return " --root " + in.root() + " --arch " + in.Arch + " --no-scripts"
+}
+
+// packages returns the base with the packages that run in the compile, or that a build for
+// the base's platform compiles with, and with those of the tools for its binaries.
 func (p *planner) packages() Ref {
-	pkgs := p.sf.Build.Packages
+	pkgs := p.sf.Build.PackagesFor(spec.ForBuild)
 	if len(pkgs) == 0 {
 		return p.base()
 	}
-	return p.install(withTools(p.tools, p.written, values(pkgs), ranges(pkgs)))
+	root := p.install(withTools(p.tools, p.written, values(pkgs), ranges(pkgs)))
+	if c := p.sf.Build.Cross; c != nil && c.Compiler {
+		root = p.compiler(root)
+	}
+	return root
 }
 
 // install adds packages to the base: the files of the lock or, without a lock, what the
-// base's repositories have now. It sorts the names, since apk ignores their order.
+// base's repositories have now.
 func (p *planner) install(names []string, at []spec.Range) Ref {
-	in := Install{Packages: slices.Sorted(slices.Values(names)), Ranges: at}
-	p.out.Installs = append(p.out.Installs, in)
-	if p.out.Locked != nil {
-		return p.installLocked(in, p.out.Locked.Find(in.Packages))
+	in := newInstall(names, at)
+	if p.out.Locked != nil && len(p.out.Locked.Find(in.Packages, in.Arch).Files) == 0 {
+		p.out.Installs = append(p.out.Installs, in)
+		return p.base()
 	}
-	return p.add(Step{Kind: KindPackages, Title: in.title(), Ranges: at, Exec: &Exec{
-		Args:    append([]string{shell, "-c", addScript, "apk"}, in.Packages...),
-		Dir:     "/",
-		Online:  true,
-		Limited: true,
-		Root:    p.base(),
-		Mounts:  []Mount{p.apkCache()},
-	}})
+	return p.add(p.installStep(in))
+}
+
+// newInstall sorts the names, since apk ignores their order.
+func newInstall(names []string, at []spec.Range) Install {
+	return Install{Packages: slices.Sorted(slices.Values(names)), Ranges: at}
+}
+
+// installStep returns the step that adds packages to a root.
+func (p *planner) installStep(in Install) Step {
+	p.out.Installs = append(p.out.Installs, in)
+	e := &Exec{Dir: "/", Limited: true, Root: p.base()}
+	if in.Arch != "" {
+		e.Mounts = []Mount{{At: sysrootDir, From: p.emptySysroot(in.Arch)}}
+	}
+	if p.out.Locked != nil {
+		p.addLocked(e, in, p.out.Locked.Find(in.Packages, in.Arch))
+	} else {
+		e.Args = append([]string{shell, "-c", in.addScript(), "apk"}, in.Packages...)
+		e.Online = true
+		e.Mounts = append(e.Mounts, p.apkCache(in))
+	}
+	return Step{Kind: KindPackages, Title: in.title(), Ranges: in.Ranges, Exec: e}
 }
 
 // apkCache returns the cache of apk's downloads. Only one process may write to it at a
@@ -72,14 +116,18 @@ func (p *planner) install(names []string, at []spec.Range) Ref {
 // All projects with the same base share it. That is safe: only the base's own apk writes
 // to it, no command of a Scratchfile runs beside it, and apk checks the signatures of
 // cached files with the keys of the base.
-func (p *planner) apkCache() Mount {
-	return Mount{At: apkCacheDir, Cache: &Cache{ID: p.cacheID("apk"), Sharing: Locked}}
+func (p *planner) apkCache(in Install) Mount {
+	platform := p.runsOn()
+	if in.Arch != "" {
+		platform = p.opt.Platform
+	}
+	return Mount{At: in.root() + apkCacheDir, Cache: &Cache{ID: p.cacheID(platform, "apk"), Sharing: Locked}}
 }
 
 // cacheID returns an id with the platform and the base in it, so that no machine or
 // release gets what was made for another.
-func (p *planner) cacheID(parts ...string) string {
-	id := []string{"scratch-frontend", platforms.FormatAll(p.opt.Platform), p.sf.Build.Base.Value}
+func (p *planner) cacheID(platform ocispecs.Platform, parts ...string) string {
+	id := []string{"scratch-frontend", platforms.FormatAll(platform), p.sf.Build.Base.Value}
 	if ns := p.opt.CacheNamespace; ns != "" {
 		id = append([]string{ns}, id...)
 	}
@@ -96,26 +144,17 @@ func joinID(parts ...string) string {
 	return strings.Join(escaped, "/")
 }
 
-// installLocked installs the files that the lock has for an addition. Each file is a step
-// of its own: all downloads run at the same time, each is cached by its content and named
-// in provenance, and a longer list downloads only the new files. apk installs the files
+// addLocked makes a process install the files that the lock has for an addition. Each file is
+// a step of its own: all downloads run at the same time, each is cached by its content and
+// named in provenance, and a longer list downloads only the new files. apk installs the files
 // without network and checks their signatures as usual.
-func (p *planner) installLocked(in Install, locked *lock.Install) Ref {
-	if len(locked.Files) == 0 {
-		return p.base()
-	}
-	e := &Exec{
-		Args:    []string{shell, "-c", addLockedScript, "apk", strings.Join(in.Packages, " ")},
-		Dir:     "/",
-		Limited: true,
-		Root:    p.base(),
-	}
+func (p *planner) addLocked(e *Exec, in Install, locked *lock.Install) {
+	e.Args = []string{shell, "-c", in.addLockedScript(), "apk", strings.Join(in.Packages, " ")}
 	for _, f := range locked.Files {
 		at := path.Join(apkFilesDir, f.Filename())
 		e.Args = append(e.Args, at)
 		e.Mounts = append(e.Mounts, Mount{At: at, From: p.fetchLocked(f, in), ReadOnly: true, Unhashed: true})
 	}
-	return p.add(Step{Kind: KindPackages, Title: in.title(), Ranges: in.Ranges, Exec: e})
 }
 
 // fetchLocked downloads one file of the lock.

@@ -72,7 +72,7 @@ func runScript(t *testing.T, script string, args ...string) (calls, world string
 // TestNoIndexFromCache: the files of packages persist between builds, and the index of a
 // repository does not.
 func TestNoIndexFromCache(t *testing.T) {
-	calls, _, code := runScript(t, addScript, "third", "extra~1")
+	calls, _, code := runScript(t, Install{}.addScript(), "third", "extra~1")
 	want := "add --no-progress third extra~1: APKINDEX-1.0-r0.89ab012.apk third-1.0-r0.0123abcd.apk \n"
 	if calls != want || code != 0 {
 		t.Errorf("exit code %d, apk had %q, want %q", code, calls, want)
@@ -82,8 +82,8 @@ func TestNoIndexFromCache(t *testing.T) {
 // TestLockedWants: a locked installation leaves the same list of wanted packages as one
 // without a lock.
 func TestLockedWants(t *testing.T) {
-	_, unlocked, _ := runScript(t, addScript, "jansson~2", "gcc>=12")
-	calls, locked, code := runScript(t, addLockedScript, "jansson~2 gcc>=12", "/x/jansson-2.apk", "/x/musl-1.apk")
+	_, unlocked, _ := runScript(t, Install{}.addScript(), "jansson~2", "gcc>=12")
+	calls, locked, code := runScript(t, Install{}.addLockedScript(), "jansson~2 gcc>=12", "/x/jansson-2.apk", "/x/musl-1.apk")
 	if diff := cmp.Diff(unlocked, locked); diff != "" || code != 0 {
 		t.Errorf("exit code %d (-unlocked +locked):\n%s", code, diff)
 	}
@@ -96,7 +96,7 @@ func TestLockedWants(t *testing.T) {
 
 // TestBaseFault: an exit code of apk is not mistaken for a fault of the base.
 func TestBaseFault(t *testing.T) {
-	for _, script := range []string{addScript, addLockedScript} {
+	for _, script := range []string{Install{}.addScript(), Install{}.addLockedScript()} {
 		if _, _, code := runScript(t, script, "broken", "broken"); apktools.OfExitCode(code) != apktools.None || code == 0 {
 			t.Errorf("apk's own exit code is passed on: %d", code)
 		}

@@ -42,6 +42,9 @@ type Options struct {
 	SBOM bool
 	// Repository and Commit are those of the main build context; empty if it is in none.
 	Repository, Commit string
+	// NoTests is true for a daemon that can't run programs of the platform. Tests are then
+	// left out.
+	NoTests bool
 	// ToolsApart is true for a platform whose programs only the daemon may be able to start.
 	// The tools then run in steps of their own, and not as processes of a verify step.
 	ToolsApart bool
@@ -100,10 +103,13 @@ type Plan struct {
 	Finder *Exec
 }
 
-// Install is an addition of packages to the base.
+// Install is an addition of packages to the base, or to the root with those of the target.
 type Install struct {
 	// Packages are the requested packages, sorted.
 	Packages []string
+	// Arch is apk's name of the architecture of the packages, which go to a root of their
+	// own; empty for those that go to the base and are of its platform.
+	Arch string
 	// Ranges are the places that request them.
 	Ranges []spec.Range
 }
@@ -124,7 +130,13 @@ type ReportRef struct {
 	Range   spec.Range
 }
 
-func (in Install) title() string { return "apk add " + strings.Join(in.Packages, " ") }
+func (in Install) title() string {
+	names := strings.Join(in.Packages, " ")
+	if in.Arch != "" {
+		return "apk add --arch " + in.Arch + " " + names
+	}
+	return "apk add " + names
+}
 
 // New plans the build of a target of sf. The error is a [*LockError] if the lock does not
 // fit sf. There is no such plan for the lock; see [Lock].
@@ -157,7 +169,7 @@ func newPlanner(sf *spec.Scratchfile, opt Options) *planner {
 	p := &planner{sf: sf, written: sf, tools: toolsOf(sf), opt: opt, known: map[string]Ref{}}
 	p.out.File = sf
 	if opt.Lock != nil {
-		p.out.Locked = opt.Lock.Find(PlatformName(opt.Platform))
+		p.out.Locked = opt.Lock.Find(PlatformName(opt.Platform), buildName(sf))
 	}
 	return p
 }
@@ -175,6 +187,8 @@ type planner struct {
 	known map[string]Ref
 	// toolchain is the root with the packages of the build.
 	toolchain Ref
+	// target is the root with the packages of the target; zero if there are none.
+	target Ref
 	// built is the result of the compile.
 	built compiled
 	// evidence is the folder with the records of the links of build.run; zero without any.
@@ -203,7 +217,9 @@ func (p *planner) plan() {
 }
 
 func (p *planner) finish() *Plan {
-	same := func(a, b Install) int { return slices.Compare(a.Packages, b.Packages) }
+	same := func(a, b Install) int {
+		return cmp.Or(cmp.Compare(a.Arch, b.Arch), slices.Compare(a.Packages, b.Packages))
+	}
 	slices.SortStableFunc(p.out.Installs, same)
 	p.out.Installs = slices.CompactFunc(p.out.Installs, func(a, b Install) bool { return same(a, b) == 0 })
 	slices.SortFunc(p.out.Images, func(a, b Image) int { return cmp.Compare(a.Ref, b.Ref) })
@@ -265,6 +281,15 @@ func ranges(ss []spec.String) []spec.Range {
 	out := make([]spec.Range, len(ss))
 	for i, s := range ss {
 		out[i] = s.Range
+	}
+	return out
+}
+
+// rangesOf returns the places of packages.
+func rangesOf(packages []spec.Package) []spec.Range {
+	out := make([]spec.Range, len(packages))
+	for i, p := range packages {
+		out[i] = p.Range
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/platforms"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -22,11 +23,20 @@ var update = flag.Bool("update", false, "rewrite testdata/*.golden")
 
 var amd64 = ocispecs.Platform{OS: "linux", Architecture: "amd64"}
 
+var arm64 = ocispecs.Platform{OS: "linux", Architecture: "arm64"}
+
 // parse reads a Scratchfile as a build for amd64 does.
 func parse(t testing.TB, data string) *spec.Scratchfile {
 	t.Helper()
+	return parseFor(t, data, amd64)
+}
+
+// parseFor reads a Scratchfile as a build on amd64 for another platform does.
+func parseFor(t testing.TB, data string, p ocispecs.Platform) *spec.Scratchfile {
+	t.Helper()
 	sf, err := spec.Parse("Scratchfile", []byte(data), spec.Vars{Platform: map[string]string{
-		"TARGETPLATFORM": "linux/amd64", "TARGETOS": "linux", "TARGETARCH": "amd64",
+		"TARGETPLATFORM": platforms.Format(p), "TARGETOS": p.OS, "TARGETARCH": p.Architecture, "TARGETVARIANT": p.Variant,
+		"BUILDPLATFORM": "linux/amd64", "BUILDOS": "linux", "BUILDARCH": "amd64",
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +63,10 @@ func read(t testing.TB, name string) (*spec.Scratchfile, Options) {
 	if name == "sbom" {
 		opt.Evidence, opt.Repository, opt.Commit = true, "https://git.example/own.git", "c0ffee12c0ffee12c0ffee12c0ffee12c0ffee12"
 	}
-	return parse(t, string(data)), opt
+	if strings.HasPrefix(name, "cross") {
+		opt.Platform, opt.Evidence, opt.SBOM, opt.NoTests = arm64, true, true, true
+	}
+	return parseFor(t, string(data), opt.Platform), opt
 }
 
 // cases returns the names of all cases of testdata.

@@ -16,6 +16,7 @@ import (
 
 // These are the paths of the mounts of the sbom step.
 const (
+	sysrootTree  = "/tree/sysroot"
 	shippedDir   = "/shipped"
 	beforeDir    = "/before" // with the number of the change
 	inputsDir    = "/inputs"
@@ -61,6 +62,9 @@ func (p *planner) describe(shipped Ref) {
 	}
 	if !p.built.root.IsZero() {
 		req.Root, req.Workdir = unhashed(rootTree, p.built.root), unhashed(workdirTree, p.built.workdir)
+	}
+	if !p.built.sysroot.IsZero() {
+		req.Sysroot = unhashed(sysrootTree, p.built.sysroot)
 	}
 	if p.out.Locked != nil {
 		req.Lock = path.Join(inputsDir, lockFile)

@@ -37,7 +37,7 @@ func TestCacheIDs(t *testing.T) {
 		sf.Build.Base.Value = base
 		p := newPlanner(sf, Options{Platform: amd64, CacheNamespace: ns, Project: project})
 		if path == apkCacheDir {
-			return p.apkCache().Cache.ID
+			return p.apkCache(Install{}).Cache.ID
 		}
 		return p.buildCache(spec.Cache{Path: spec.String{Value: path}, Share: spec.String{Value: share}}).Cache.ID
 	}

@@ -13,7 +13,8 @@ import (
 const ProgramDir = "/.scratch-frontend"
 
 // tests adds a step for each test. The step runs in the finished root and fails if the
-// image does not do what the test says. Nothing that it writes is kept.
+// image does not do what the test says. Nothing that it writes is kept. A test that can't
+// run has a step too, which says so: it is how the output and provenance show it.
 func (p *planner) tests(image Ref) []Ref {
 	var out []Ref
 	for _, t := range p.sf.Tests {
@@ -28,19 +29,28 @@ func (p *planner) requireTests(image Ref, tests []Ref) Ref {
 	if len(tests) == 0 {
 		return image
 	}
-	return p.add(Step{Kind: KindTest, Title: "all passed", Pass: &Pass{Ref: image, After: tests}})
+	title := "all passed"
+	if p.opt.NoTests {
+		title = "none was run"
+	}
+	return p.add(Step{Kind: KindTest, Title: title, Pass: &Pass{Ref: image, After: tests}})
 }
 
 func (p *planner) test(image Ref, t spec.Test) Ref {
 	img := p.sf.Image
 	command := values(t.Run)
-	e := ownStep(ProgramDir, p.program(), teststep.Args(teststep.Request{
+	title := strings.Join(command, " ")
+	req := teststep.Request{
 		Run: command, Exit: t.Exit, Stdout: t.Stdout.Value, Stderr: t.Stderr.Value,
 		Stdin: t.Stdin.Value, Timeout: t.Timeout, User: img.User.Value,
-	}))
+	}
+	if p.opt.NoTests {
+		title, req.NotRun = "not run: "+title, PlatformName(p.opt.Platform)
+	}
+	e := ownStep(ProgramDir, p.program(), teststep.Args(req))
 	e.Root, e.Dir, e.Limited = image, img.Workdir.Value, true
 	e.Env = appendVariables(p.home(), img.Env)
-	return p.add(Step{Kind: KindTest, Title: strings.Join(command, " "), Ranges: []spec.Range{t.Range}, Exec: e})
+	return p.add(Step{Kind: KindTest, Title: title, Ranges: []spec.Range{t.Range}, Exec: e})
 }
 
 // home returns the variable that an engine sets to the home of the image's user, as the

@@ -27,10 +27,15 @@ type tool struct {
 	asked func(spec.Binary) *spec.Range
 }
 
-// allTools are the tools, in the order in which they run.
-func allTools() []tool {
+// allTools are the tools, in the order in which they run. In a build for another platform,
+// that of LLVM strips: it knows the programs of all platforms.
+func allTools(cross bool) []tool {
+	strip := tool{KindStrip, "binutils", []string{"strip"}, false, func(b spec.Binary) *spec.Range { return b.Strip }}
+	if cross {
+		strip.pkg, strip.command = "llvm", []string{"llvm-strip"}
+	}
 	return []tool{
-		{KindStrip, "binutils", []string{"strip"}, false, func(b spec.Binary) *spec.Range { return b.Strip }},
+		strip,
 		{KindCompress, "upx", []string{"upx", "-q"}, true, func(b spec.Binary) *spec.Range {
 			if b.Compress.Value != spec.CompressUPX {
 				return nil
@@ -67,13 +72,13 @@ func (t tool) title(sf *spec.Scratchfile) string {
 
 // toolsOf returns the tools that a Scratchfile asks for.
 func toolsOf(sf *spec.Scratchfile) []tool {
-	return slices.DeleteFunc(allTools(), func(t tool) bool { return len(t.ranges(sf)) == 0 })
+	return slices.DeleteFunc(allTools(sf.Build.Cross != nil), func(t tool) bool { return len(t.ranges(sf)) == 0 })
 }
 
 // ToolRange returns the place of the key by which a binary asks for a tool, by the name of
 // the tool's program.
 func ToolRange(name string, b spec.Binary) spec.Range {
-	for _, t := range allTools() {
+	for _, t := range slices.Concat(allTools(false), allTools(true)) {
 		if r := t.asked(b); r != nil && t.name() == name {
 			return *r
 		}
@@ -96,7 +101,7 @@ func withTools(tools []tool, sf *spec.Scratchfile, names []string, at []spec.Ran
 // which could change them. The tools are among the packages of the build, so that one run
 // of apk adds all. Where the build adds none, they are added to the base.
 func (p *planner) toolsRoot() Ref {
-	if len(p.sf.Build.Packages) > 0 {
+	if len(p.sf.Build.PackagesFor(spec.ForBuild)) > 0 {
 		return p.toolchain
 	}
 	return p.install(withTools(p.tools, p.written, nil, nil))

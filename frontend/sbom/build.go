@@ -25,11 +25,10 @@ type Build struct {
 	Installed []apkdb.Package
 	// Changed are files that a package has put there and that are others now.
 	Changed []string
-	// Locked are the files that packages were installed of, where there is a lock.
-	Locked []lock.File
-	// Tools are names of packages that compiled and linked. Those that are not
-	// installed are left out.
-	Tools []string
+	// Locked has the files that packages were installed of, where there is a lock.
+	Locked []lock.Install
+	// Tools are the packages that compiled and linked. They may be of another root.
+	Tools []apkdb.Package
 	// Project is what is built here.
 	Project Source
 	// Sources are what is built here and is fetched from elsewhere.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,11 +45,11 @@ func demo(t testing.TB) Build {
 	return Build{
 		Name: "harbour", Platform: "linux/amd64", Tool: "scratch-frontend-1.0",
 		Created: time.Unix(1748563200, 0), OS: release, Installed: installed,
-		Tools: []string{"binutils", "gcc", "not-installed"},
-		Locked: []lock.File{{
+		Tools: named(installed, "binutils", "gcc"),
+		Locked: []lock.Install{{Files: []lock.File{{
 			Name: "jansson-static", Version: "2.14-r0", URL: "https://mirror.example/v3.24/main/x86_64/jansson-static-2.14-r0.apk",
 			SHA256: strings.Repeat("5a", 32),
-		}},
+		}}}},
 		Project:  Source{Name: "harbour", Repository: "https://git.example/harbour.git", Commit: strings.Repeat("c0ffee12", 5), Dir: "/src"},
 		Binaries: []Binary{linked("/harbour", link.String())},
 	}
@@ -182,7 +183,7 @@ func many() Build {
 		Name: "many tools", Platform: "linux/arm64", Tool: "scratch-frontend-1.0",
 		Created:   time.Unix(1748563200, 0),
 		OS:        OSRelease{ID: "alpine", VersionID: "3.22.1", Name: "Alpine Linux", PrettyName: "Alpine Linux v3.22"},
-		Installed: installed, Tools: []string{"gcc"},
+		Installed: installed, Tools: named(installed, "gcc"),
 		Project: Source{Dir: "/src"},
 		Sources: []Source{
 			{Repository: "https://token:secret@github.com/facebook/zstd.git", Commit: strings.Repeat("f8745da6", 5), Dir: "/src/third/zstd", Licence: "BSD-3-Clause OR GPL-2.0-only"},
@@ -199,4 +200,9 @@ func many() Build {
 		},
 		Binaries: []Binary{tool, got, crab, app},
 	}
+}
+
+// named returns the packages with the names.
+func named(packages []apkdb.Package, names ...string) []apkdb.Package {
+	return slices.DeleteFunc(slices.Clone(packages), func(p apkdb.Package) bool { return !slices.Contains(names, p.Name) })
 }

@@ -145,10 +145,8 @@ func New(b Build) (*Inventory, error) {
 	}
 	slices.SortFunc(inv.Copies, func(x, y Copy) int { return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Package, y.Package)) })
 	inv.Copies = slices.Compact(inv.Copies)
-	for _, p := range b.Installed {
-		if slices.Contains(b.Tools, p.Name) {
-			inv.Tools = append(inv.Tools, j.installed(p))
-		}
+	for _, p := range b.Tools {
+		inv.Tools = append(inv.Tools, j.installed(p))
 	}
 	slices.SortFunc(inv.Tools, compare)
 	return inv, nil

@@ -16,8 +16,8 @@ import (
 type joiner struct {
 	os      OSRelease
 	owners  apkdb.Owners
-	locked  map[string]lock.File
-	sources []*Package // what is built here, each in the folder of dirs; the project last
+	locked  map[string]lock.File // by the architecture of the install, and the id
+	sources []*Package           // what is built here, each in the folder of dirs; the project last
 	dirs    []string
 	project Package
 	byID    map[string]*Package // all but the project
@@ -37,8 +37,10 @@ func newJoiner(b Build) *joiner {
 	for _, f := range b.Changed {
 		j.owners.Forget(f)
 	}
-	for _, f := range b.Locked {
-		j.locked[f.ID()] = f
+	for _, in := range b.Locked {
+		for _, f := range in.Files {
+			j.locked[in.Arch+" "+f.ID()] = f
+		}
 	}
 	for _, s := range b.Sources {
 		made := j.source(s, Fetched)
@@ -170,12 +172,22 @@ func merged(files []File) []File {
 	return out
 }
 
-// installed describes a package of the base.
+// lockedFile is the file that the lock has for a package. A lock names the architecture of
+// packages that are not the base's own.
+func (j *joiner) lockedFile(p apkdb.Package) lock.File {
+	if f, ok := j.locked[p.Architecture+" "+p.ID()]; ok {
+		return f
+	}
+	return j.locked[" "+p.ID()]
+}
+
+// installed describes a package of a root.
 func (j *joiner) installed(p apkdb.Package) Package {
+	locked := j.lockedFile(p)
 	return Package{
 		Kind: Library, Name: p.Name, Version: p.Version, Architecture: p.Architecture,
 		Origin: p.Origin, Maintainer: p.Maintainer, URL: p.URL,
-		Download: j.locked[p.ID()].URL, SHA256: j.locked[p.ID()].SHA256,
+		Download: locked.URL, SHA256: locked.SHA256,
 		Purl:     apkPurl(j.os, p),
 		Declared: licence.Parse(p.License),
 		apk:      p,

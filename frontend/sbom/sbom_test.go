@@ -385,7 +385,7 @@ func FuzzDocuments(f *testing.F) {
 		}
 		lines := slices.DeleteFunc(strings.Split(link, "\n"), func(l string) bool { return strings.TrimSpace(l) == "" })
 		inv, err := New(Build{
-			Name: database + "x", Tool: link + "x", Installed: installed, Tools: []string{"a"},
+			Name: database + "x", Tool: link + "x", Installed: installed, Tools: named(installed, "a"),
 			Sources:  []Source{{Repository: address, Commit: "1", Dir: "/b"}, {Download: address, Dir: "/c"}},
 			Binaries: []Binary{linked("/a", strings.Join(lines, "\n"))},
 		})

@@ -29,11 +29,10 @@ var buildFields = []field[Build]{
 	{key: "base", doc: "the image to compile in", form: setText(func(b *Build) *String { return &b.Base }, noSpace, notTooLong, notScratch)},
 	{key: "toolchain", doc: "a compiler, and what it needs to make static programs",
 		form: as(oneOrListOf(oneName(toolchainNames()...)), func(d *decoder, v *value, b *Build) { b.Toolchains = d.toolchains(v) })},
-	{key: "packages", doc: "packages to install with `apk`", form: as(listOf(aString), func(d *decoder, v *value, b *Build) {
-		b.Packages = unique(d, v.Path, d.texts(v, packageConstraint), func(s String) String {
-			return String{Value: PackageName(s.Value), Range: s.Range}
-		})
-	})},
+	{key: "packages", doc: "packages to install with `apk`",
+		form: as(listOf(oneOf(aString, mapping(packageFields))), func(d *decoder, v *value, b *Build) { b.Packages = d.packages(v) })},
+	{key: "emulate", doc: "whether a build for another platform runs in the base of that platform, by an emulator",
+		form: setBoolean(func(b *Build) *bool { return &b.Emulate })},
 	{key: "sources", doc: "the files that the build finds in `workdir`",
 		form: as(notEmpty(listOf(sourceItems.schema())), func(d *decoder, v *value, b *Build) { b.Sources = d.sources(v) })},
 	{key: "workdir", doc: "the folder in which `fetch` and `run` start", form: as(aString, func(d *decoder, v *value, b *Build) {

@@ -16,6 +16,7 @@ var testFields = []field[Test]{
 	{key: "stderr", doc: "what its standard error must have a match for", form: setPattern(func(t *Test) *String { return &t.Stderr })},
 	{key: "stdin", doc: "what it can read", form: setLiteral(func(t *Test) *String { return &t.Stdin })},
 	{key: "timeout", doc: "how long it may take", form: setDuration(func(t *Test) *time.Duration { return &t.Timeout })},
+	{key: "required", doc: "whether a build fails that can't run programs of its platform", form: setBoolean(func(t *Test) *bool { return &t.Required })},
 }
 
 func (d *decoder) tests(v *value) []Test {

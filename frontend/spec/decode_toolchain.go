@@ -38,12 +38,50 @@ func (d *decoder) applyToolchains(sf *Scratchfile) {
 		names = append(names, name.Value)
 	}
 	own := ownNames(sf)
+	b.Cross = d.cross(b, names)
 	for _, name := range b.Toolchains {
 		if t, ok := toolchain.Find(name.Value); ok {
 			a := addition{Toolchain: t.Beside(names), at: name.Range, own: own}
+			if b.Cross != nil {
+				a.Toolchain, _ = a.For(b.Cross.Target)
+			}
 			a.addTo(b, d.vars.Platform)
 		}
 	}
+	for i, p := range b.Packages {
+		if b.Cross != nil {
+			b.Packages[i].For = p.side()
+		}
+	}
+}
+
+// cross returns what a build compiles for, if that is another platform than the one it runs
+// on and all its toolchains can. Otherwise the build runs in the base of its platform.
+func (d *decoder) cross(b *Build, names []string) *Cross {
+	args := d.vars.Platform
+	if len(names) == 0 || b.Emulate || !isForeign(args) {
+		return nil
+	}
+	c := &Cross{Build: args["BUILDPLATFORM"], Target: toolchain.TargetOf(args)}
+	if c.Target.Arch == "" && slices.ContainsFunc(b.Packages, func(p Package) bool { return p.side() == ForTarget }) {
+		return nil
+	}
+	for _, name := range names {
+		t, _ := toolchain.Find(name)
+		t, ok := t.Beside(names).For(c.Target)
+		if !ok {
+			return nil
+		}
+		c.Compiler = c.Compiler || len(t.Runtime) > 0
+	}
+	return c
+}
+
+// isForeign reports whether the platform of the image has another architecture than that of
+// the build.
+func isForeign(args map[string]string) bool {
+	build, target := args["BUILDARCH"], args["TARGETARCH"]
+	return build != "" && (build != target || target == "arm" && args["BUILDVARIANT"] != args["TARGETVARIANT"])
 }
 
 // ownNames returns the variables that the file sets itself.
@@ -85,10 +123,22 @@ func (a addition) addTo(b *Build, platform map[string]string) {
 }
 
 func (a addition) addPackages(b *Build) {
-	for _, p := range a.Packages {
-		if !slices.ContainsFunc(b.Packages, func(s String) bool { return PackageName(s.Value) == p }) {
-			b.Packages = append(b.Packages, String{Value: p, Range: a.at})
+	add := func(name string, side Side) {
+		if !slices.ContainsFunc(b.Packages, func(p Package) bool {
+			return PackageName(p.Value) == name && (b.Cross == nil || p.side() == side)
+		}) {
+			b.Packages = append(b.Packages, Package{String{Value: name, Range: a.at}, side})
 		}
+	}
+	side := Side("")
+	if b.Cross != nil {
+		side = ForBuild
+	}
+	for _, name := range a.Packages {
+		add(name, side)
+	}
+	for _, name := range a.Runtime {
+		add(name, ForTarget)
 	}
 }
 

@@ -23,15 +23,25 @@ var testVars = Vars{
 	},
 	Platform: map[string]string{
 		"TARGETPLATFORM": "linux/arm64", "TARGETOS": "linux", "TARGETARCH": "arm64",
-		"BUILDPLATFORM": "linux/amd64", "BUILDOS": "linux", "BUILDARCH": "amd64",
+		"BUILDPLATFORM": "linux/arm64", "BUILDOS": "linux", "BUILDARCH": "arm64",
 	},
 }
+
+// crossVars are those of the golden cases about builds for another platform.
+var crossVars = Vars{Platform: map[string]string{
+	"TARGETPLATFORM": "linux/arm64", "TARGETOS": "linux", "TARGETARCH": "arm64",
+	"BUILDPLATFORM": "linux/amd64", "BUILDOS": "linux", "BUILDARCH": "amd64",
+}}
 
 // TestGood parses each Scratchfile under testdata/good and compares the result
 // with the golden file beside it.
 func TestGood(t *testing.T) {
 	forEachCase(t, "good", ".golden", func(t *testing.T, data []byte) string {
-		sf, err := Parse("Scratchfile", data, testVars)
+		vars := testVars
+		if strings.HasPrefix(t.Name(), "TestGood/cross") {
+			vars = crossVars
+		}
+		sf, err := Parse("Scratchfile", data, vars)
 		if err != nil {
 			t.Fatal(err)
 		}

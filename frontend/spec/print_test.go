@@ -72,13 +72,14 @@ func listLines(v reflect.Value) (head string, body []string) {
 	return "", body
 }
 
-// structLines has the place of a struct beside its name, and its other fields below.
+// structLines has the place of a struct beside its name, or the string that it embeds, and
+// its other fields below.
 func structLines(v reflect.Value) (head string, body []string) {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
 		switch {
 		case v.Field(i).IsZero():
-		case field.Type == reflect.TypeFor[Range]():
+		case field.Type == reflect.TypeFor[Range]() || field.Anonymous && field.Type == reflect.TypeFor[String]():
 			head, _ = lines(v.Field(i))
 		default:
 			first, rest := lines(v.Field(i))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rene2/scratch-frontend/frontend/needs"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
@@ -106,7 +107,13 @@ type Build struct {
 	// Cache already have what the toolchains add, with the range of the name.
 	Toolchains []String
 	// Packages are apk package constraints: name, name=version or name~version.
-	Packages []String
+	Packages []Package
+	// Emulate makes a build for another platform run in the base of that platform, also if
+	// its toolchains can compile for it.
+	Emulate bool `json:",omitempty"`
+	// Cross is set if the build compiles for another platform than the one it runs on. Each
+	// of Packages then says which of the two it is for.
+	Cross *Cross `json:",omitempty"`
 	// Sources are the first contents of the workdir, in file order. Without sources, that
 	// is the whole build context.
 	Sources []Source
@@ -136,6 +143,31 @@ type Build struct {
 	Secrets []Secret
 	// SSH are the agents that Fetch and Run can use.
 	SSH []SSH
+}
+
+// Package is a package constraint.
+type Package struct {
+	String
+	// For is where the package goes in a build that compiles for another platform.
+	For Side `json:",omitempty"`
+}
+
+// Side is one of the two machines of a build that compiles for another platform.
+type Side string
+
+// The sides.
+const (
+	ForBuild  Side = "build"  // the machine that the build runs on
+	ForTarget Side = "target" // the machine that the programs run on
+)
+
+// Cross says what a build compiles for.
+type Cross struct {
+	// Build is the platform that the build runs on.
+	Build  string
+	Target toolchain.Target
+	// Compiler is true if a toolchain needs a C compiler for the target.
+	Compiler bool
 }
 
 // Wrapper is a script that replaces a program of the same name.
@@ -333,7 +365,10 @@ type Test struct {
 	Stdin String
 	// Timeout is how long the command may take; default [DefaultTestTimeout].
 	Timeout time.Duration
-	Range   Range
+	// Required makes it an error if no machine is there that can run the command. Otherwise
+	// the test is then left out, with a warning.
+	Required bool `json:",omitempty"`
+	Range    Range
 }
 
 // DefaultTestTimeout is the timeout of a test that has none.

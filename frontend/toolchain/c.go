@@ -1,5 +1,7 @@
 package toolchain
 
+import "slices"
+
 func c() Toolchain { return cFamily("c") }
 
 func cPlusPlus() Toolchain { return cFamily("c++", "g++") }
@@ -30,7 +32,26 @@ func cFamily(name string, more ...string) Toolchain {
 		Caches:   []Cache{{Env: "CCACHE_DIR", Path: "/var/cache/ccache", Key: compilerKey}},
 		Linker:   cLinker(),
 		Commands: cCommands(),
+		cross:    func(t Toolchain, target Target) Toolchain { return cFor(t, target, more...) },
 	}
+}
+
+// cFor compiles with clang, which needs no other program for another target. The names of
+// compilers without that of the target, such as cc, stay those for the machine of the build.
+func cFor(t Toolchain, target Target, more ...string) Toolchain {
+	t.Packages = slices.Concat(t.Packages, compiler)
+	t.Runtime = slices.Concat(runtime, more)
+	t.Wrappers = []Wrapper{{Name: "pkg-config", Script: pkgConfigFor}, t.Wrappers[1]}
+	t.Caches = keyed(t.Caches)
+	t.Env = slices.Concat(t.Env, []Variable{
+		{Name: "CC", Value: always(target.program("clang"))},
+		{Name: "CXX", Value: always(target.program("clang++"))},
+		{Name: "AR", Value: always(target.program("ar"))},
+		{Name: "NM", Value: always(target.program("nm"))},
+		{Name: "RANLIB", Value: always(target.program("ranlib"))},
+		{Name: "STRIP", Value: always(target.program("strip"))},
+	}, target.sysroot())
+	return t
 }
 
 // preprocessForCcache runs a preprocessor for ccache. It fails for a source whose assembler
@@ -74,7 +95,7 @@ func cCommands() Commands {
 			"CC", "CXX", "CPP", "LD", "AR", "AS", "NM", "RANLIB", "STRIP", "OBJCOPY", "MAKE",
 			"CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "LDLIBS", "LIBS", "ASFLAGS", "ARFLAGS",
 			"CPATH", "LIBRARY_PATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "COMPILER_PATH",
-			"DESTDIR", "NINJA_STATUS", "VERBOSE", "V",
+			"DESTDIR", "NINJA_STATUS", "VERBOSE", "V", "CHOST",
 		},
 		Prefixes: []string{"MAKE", "CMAKE_", "MESON", "PKG_CONFIG", "CCACHE_", "SCCACHE_"},
 	}

@@ -1,6 +1,9 @@
 package toolchain
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // golang builds without cgo, unless the build has the C toolchain too. It never downloads
 // another version of Go.
@@ -25,6 +28,7 @@ func golang() Toolchain {
 			Prefixes:  []string{"GO", "CGO_"},
 		},
 		beside:  goBeside,
+		cross:   goFor,
 		missing: missingOfGo,
 	}
 }
@@ -38,6 +42,18 @@ func goBeside(others []string) Toolchain {
 	t.Env[0] = Variable{Name: "CGO_ENABLED", Value: always("1")}
 	t.Env = append(t.Env, Variable{Name: "CGO_LDFLAGS", Value: always("-static")})
 	t.Setup = append(t.Setup, cgoSetup)
+	return t
+}
+
+// goFor names the target. Go itself has all that it needs for one.
+func goFor(t Toolchain, target Target) Toolchain {
+	t.Caches = keyed(t.Caches)
+	t.Env = append(t.Env, Variable{Name: "GOARCH", Value: always(target.GOARCH)})
+	if version, ok := strings.CutPrefix(target.Variant, "v"); ok && target.GOARCH == "arm" {
+		t.Env = append(t.Env, Variable{Name: "GOARM", Value: always(version)})
+	} else if ok && target.GOARCH == "amd64" {
+		t.Env = append(t.Env, Variable{Name: "GOAMD64", Value: always(target.Variant)})
+	}
 	return t
 }
 
@@ -58,5 +74,9 @@ func missingOfGo(m Missing) []string {
 	if m.Found || !m.runs("go install") {
 		return nil
 	}
-	return []string{`"go install" puts it into $GOPATH/bin, which is /root/go/bin; "go build -o NAME" puts it where you say`}
+	dir := "/root/go/bin"
+	if arch := m.Env["GOARCH"]; arch != "" {
+		dir += "/linux_" + arch
+	}
+	return []string{`"go install" puts it into $GOPATH/bin, which is ` + dir + `; "go build -o NAME" puts it where you say`}
 }

@@ -1,6 +1,9 @@
 package toolchain
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // rust names the target. Without that, cargo would use the flags for build scripts and
 // macros too, and a static compiler can't load these. The cache has only what cargo makes
@@ -24,32 +27,33 @@ func rust() Toolchain {
 		Commands: Commands{
 			Builders:  []string{"cargo", "rustc"},
 			Sidelines: []string{"test", "check", "clean", "clippy", "fmt", "uninstall", "version", "--version"},
-			Variables: []string{"RUSTFLAGS", "RUSTC"},
-			Prefixes:  []string{"CARGO_", "RUSTC_"},
+			Variables: []string{"RUSTFLAGS", "RUSTC", "TARGET_CC", "TARGET_CXX", "TARGET_AR", "HOST_CC", "HOST_CXX", "CHOST"},
+			Prefixes:  []string{"CARGO_", "RUSTC_", "PKG_CONFIG", "CMAKE_"},
 		},
+		cross:   rustFor,
 		missing: missingOfCargo,
 	}
 }
 
-// rustTarget returns the name of the target platform in Alpine's compiler.
-func rustTarget(platform map[string]string) string {
-	const system = "-alpine-linux-musl"
-	arch := platform["TARGETARCH"]
-	switch arch {
-	case "amd64":
-		return "x86_64" + system
-	case "arm64":
-		return "aarch64" + system
-	case "386":
-		return "i586" + system
-	case "arm":
-		return "arm" + strings.TrimPrefix(platform["TARGETVARIANT"], "arm") + system + "eabihf"
-	case "ppc64le":
-		return "powerpc64le" + system
-	case "loong64":
-		return "loongarch64" + system
-	}
-	return arch + system
+// rustFor links with clang, and takes the standard library from the target's package. Cargo
+// uses these flags and this linker for the target alone, so build scripts and macros stay
+// programs of the machine.
+func rustFor(t Toolchain, target Target) Toolchain {
+	t.Packages = slices.Concat(t.Packages, compiler)
+	t.Runtime = slices.Concat(runtime, []string{"rust"})
+	t.Wrappers = []Wrapper{{Name: "pkg-config", Script: pkgConfigFor}}
+	t.Caches = keyed(t.Caches)
+	name := strings.ToUpper(strings.ReplaceAll(target.Triple, "-", "_"))
+	t.Env = slices.Concat(t.Env, []Variable{
+		{Name: "CARGO_TARGET_" + name + "_LINKER", Value: always(target.program("clang"))},
+		// The crate cc reads these for what it compiles in build scripts.
+		{Name: "TARGET_CC", Value: always(target.program("clang"))},
+		{Name: "TARGET_CXX", Value: always(target.program("clang++"))},
+		{Name: "TARGET_AR", Value: always(target.program("ar"))},
+		{Name: "HOST_CC", Value: always("cc")},
+		{Name: "HOST_CXX", Value: always("c++")},
+	}, target.sysroot())
+	return t
 }
 
 // vendoredCrates describes crates whose checksum is in Cargo.lock. With a new time, cargo

@@ -26,10 +26,16 @@ type Toolchain struct {
 	Linker Linker
 	// Commands are its other programs.
 	Commands Commands
+	// Runtime are the packages of the target that programs are linked with, besides
+	// libraries. Only a toolchain for another platform has them.
+	Runtime []string
 
 	// beside returns the toolchain for a build that has others too. It is nil if the
 	// others change nothing.
 	beside func(others []string) Toolchain
+	// cross returns the toolchain for a build that compiles for another platform. It is nil
+	// if there is none.
+	cross func(Toolchain, Target) Toolchain
 	// missing returns advice about a missing program. It may be nil.
 	missing func(Missing) []string
 }

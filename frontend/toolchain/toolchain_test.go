@@ -128,6 +128,7 @@ func TestMissing(t *testing.T) {
 		{"cargo, found", rust(), Missing{From: "/src/target/release/app", Found: true, Env: env}, []string{"cargo install"}},
 		{"cargo, elsewhere", rust(), Missing{From: "/src/app", Env: env}, nil},
 		{"go install", golang(), Missing{From: "/src/app", Run: []string{"go vet", "go install ."}}, []string{"/root/go/bin"}},
+		{"go install for another platform", golang(), Missing{From: "/src/app", Run: []string{"go install ."}, Env: map[string]string{"GOARCH": "arm64"}}, []string{"/root/go/bin/linux_arm64"}},
 		{"go install, found", golang(), Missing{From: "/src/app", Found: true, Run: []string{"go install ."}}, nil},
 		{"go build", golang(), Missing{From: "/src/app", Run: []string{"go build"}}, nil},
 	} {

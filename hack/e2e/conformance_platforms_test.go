@@ -16,6 +16,8 @@ var platformRows = []row{
 	{"--platform, several: an index, each verified for its own machine", buildx, severalPlatforms},
 	{"--platform, several, by buildctl", buildctl, severalPlatformsBuildctl},
 	{"--platform, one that is not the daemon's own", buildx, otherPlatform},
+	{"--platform, with a toolchain, for machines that can't run here", buildx, crossThree},
+	{"a test that can't run here is said to be not run; one that must run is an error", buildx, crossRequired},
 	{"a binary for another machine than the platform's is refused", buildx, wrongMachine},
 	{"a platform that can't run here: the error names the emulator", buildx, noEmulator},
 	{"a platform that the base is not made for is an error at its line", buildx, baseWithoutPlatform},

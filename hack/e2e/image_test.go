@@ -227,6 +227,27 @@ func (img *image) run(args ...string) string {
 	return out
 }
 
+// emulators are QEMU's programs, by the architectures that this machine can't run.
+var emulators = map[string]string{"arm64": "qemu-aarch64-static", "arm": "qemu-arm-static", "s390x": "qemu-s390x-static"}
+
+// emulator puts an emulator into a root that the image is unpacked to, and returns its
+// command. Nothing on the machine starts it by itself.
+func (img *image) emulator(root string) []string {
+	img.t.Helper()
+	name, ok := emulators[img.config.Architecture]
+	if !ok {
+		return nil
+	}
+	at, err := exec.LookPath(name)
+	if err != nil {
+		cantRun(img.t, "%v", err)
+	}
+	if err := writeProgram(filepath.Join(root, name), readFile(img.t, at), 0o755); err != nil {
+		img.t.Fatal(err)
+	}
+	return []string{"/" + name}
+}
+
 // start is run for a program that may fail.
 func (img *image) start(args ...string) (string, error) {
 	img.t.Helper()
@@ -234,10 +255,12 @@ func (img *image) start(args ...string) (string, error) {
 	if len(argv) == 0 {
 		img.t.Fatal("the image has no entrypoint")
 	}
+	root := img.unpack()
+	argv = append(img.emulator(root), argv...)
 	cmd := exec.CommandContext(img.t.Context(), argv[0], argv[1:]...)
 	cmd.Dir = "/"
 	cmd.Env = append([]string{}, img.config.Config.Env...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: img.unpack()}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -17,6 +17,9 @@ type Request struct {
 	Failure string `json:"failure"`
 	// Root is the path of the base: "/" in a step.
 	Root string `json:"root"`
+	// Sysroot is the path of the root with the packages of the target, if the build is for
+	// another platform.
+	Sysroot string `json:"sysroot,omitempty"`
 	// Cache is the folder of apk's cache.
 	Cache string `json:"cache"`
 	// Fetched is an empty folder for packages to look into.

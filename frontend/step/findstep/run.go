@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
+	"github.com/rene2/scratch-frontend/frontend/missing"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
 const (
@@ -31,15 +33,27 @@ func Run(ctx context.Context, req Request, stdout, _ io.Writer) error {
 	defer cancel()
 	s := &step{Request: req, out: stdout, looks: map[string]look{}}
 	w := world{available: s.indexes(ctx), files: func(p apkdb.Package) ([]string, error) { return s.files(ctx, p) }}
-	w.installed, _ = apkdb.Installed(req.Root) // a base without a list has no packages
 	rep := Report{Asked: len(w.available) > 0}
 	for _, n := range req.Needs {
+		w.installed, _ = apkdb.Installed(req.rootOf(n)) // a base without a list has no packages
 		if a, ok := w.find(n); ok {
 			a.Need = n
+			if a.Folder != "" && req.rootOf(n) == req.Sysroot {
+				a.Folder = toolchain.SysrootDir + a.Folder // where the command has it
+			}
 			rep.Answers = append(rep.Answers, a)
 		}
 	}
 	return contract.WriteReport(req.Report, rep)
+}
+
+// rootOf returns the root in which a command looks for a need: a program runs on the machine
+// of the build, and all else is of the target.
+func (r Request) rootOf(n missing.Need) string {
+	if r.Sysroot == "" || n.Kind == missing.Command {
+		return r.Root
+	}
+	return r.Sysroot
 }
 
 type step struct {

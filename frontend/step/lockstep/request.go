@@ -10,8 +10,10 @@ const Command = "lock"
 type Request struct {
 	// Packages are the arguments of apk add.
 	Packages []string `json:"packages"`
-	// Root is the path of the base: "/" in a step.
+	// Root is the path of the root: "/" for the base.
 	Root string `json:"root"`
+	// Arch is the architecture of a root that is not the base.
+	Arch string `json:"arch,omitempty"`
 	// Cache is the folder of apk's cache. It is empty at first.
 	Cache string `json:"cache"`
 	// Report is the path of the report.

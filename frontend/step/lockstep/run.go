@@ -94,7 +94,11 @@ func (s *step) add(ctx context.Context) ([]pkg, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.apk(ctx, append([]string{"add", "--no-progress"}, s.Packages...)...); err != nil {
+	args := []string{"add", "--no-progress"}
+	if s.Arch != "" {
+		args = append(args, "--no-scripts") // they are for machines of the architecture
+	}
+	if err := s.apk(ctx, append(args, s.Packages...)...); err != nil {
 		return nil, err
 	}
 	after, err := readInstalled(s.Root)
@@ -108,10 +112,18 @@ func (s *step) add(ctx context.Context) ([]pkg, error) {
 	return slices.SortedFunc(maps.Keys(after), func(a, b pkg) int { return cmp.Compare(a.name, b.name) }), nil
 }
 
+// command returns a process of the base's apk on the root.
+func (s *step) command(ctx context.Context, args []string) *exec.Cmd {
+	if s.Arch != "" {
+		args = append([]string{"--root", s.Root, "--arch", s.Arch}, args...)
+	}
+	return exec.CommandContext(ctx, "apk", args...)
+}
+
 // apk runs the base's apk and prints its output.
 func (s *step) apk(ctx context.Context, args ...string) error {
 	var tail bytes.Buffer
-	cmd := exec.CommandContext(ctx, "apk", args...)
+	cmd := s.command(ctx, args)
 	cmd.Stdout = io.MultiWriter(s.out, &tail)
 	cmd.Stderr = cmd.Stdout
 	if err := cmd.Run(); err != nil {
@@ -122,7 +134,7 @@ func (s *step) apk(ctx context.Context, args ...string) error {
 
 // output runs the base's apk and returns its output.
 func (s *step) output(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "apk", args...)
+	cmd := s.command(ctx, args)
 	cmd.Stderr = s.out
 	out, err := cmd.Output()
 	if err != nil {

@@ -29,6 +29,10 @@ import (
 // does. What it installs is in the folder $FAKE: "index-N.tar.gz" for the repository
 // that ends in "/N", the new part of the database as "added", and files as "kept".
 const fakeApk = `#!/bin/sh -eu
+if [ "$1" = --root ]; then
+	echo "$*" >>"$FAKE/rooted"
+	shift 4
+fi
 case $1 in
 --version)
 	cat "$FAKE/version" ;;
@@ -177,6 +181,28 @@ func ran(t *testing.T, req Request) Report {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// TestOtherRoot: for a root of another architecture, every question to apk is about that
+// root, and no script of a package runs.
+func TestOtherRoot(t *testing.T) {
+	req := fixture(t, "http://mirror.example/1\n", jansson, index(t, jansson))
+	req.Arch = "x86_64"
+	if r := ran(t, req); len(r.Files) != 1 || r.Refused != "" {
+		t.Errorf("report %+v", r)
+	}
+	calls, err := os.ReadFile(filepath.Join(os.Getenv("FAKE"), "rooted"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(calls)) {
+		if !strings.HasPrefix(line, "--root "+req.Root+" --arch x86_64 ") {
+			t.Errorf("apk was called as %s", line)
+		}
+	}
+	if !strings.Contains(string(calls), " add --no-progress --no-scripts jansson\n") || !strings.Contains(string(calls), " update ") {
+		t.Errorf("apk was called as\n%s", calls)
+	}
 }
 
 func TestRunNothingToAdd(t *testing.T) {

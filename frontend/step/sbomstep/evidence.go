@@ -12,6 +12,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
 	"github.com/rene2/scratch-frontend/frontend/evidence"
 	"github.com/rene2/scratch-frontend/frontend/sbom"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
 // found is what the build has left beside the programs.
@@ -39,6 +40,12 @@ func readEvidence(req Request) found {
 		return e
 	}
 	e.records = records
+	for _, l := range records.Links {
+		for i := range l.Inputs {
+			in := &l.Inputs[i]
+			in.Path = strings.TrimPrefix(in.Path, toolchain.SysrootDir)
+		}
+	}
 	switch {
 	case records.Unfinished > 0:
 		e.missing = fmt.Sprintf("no record names it, and %d links were not recorded to their end", records.Unfinished)
@@ -121,25 +128,26 @@ func add(b *sbom.Binary, in evidence.Input) {
 // compilerNames are the programs that compile.
 var compilerNames = regexp.MustCompile(`^(usr/)?bin/(gcc|g\+\+|clang(-[0-9]+)?|rustc|go)$`)
 
-// tools gives the packages of the linkers that have linked, and of the compilers that are
-// there.
-func (e found) tools(installed []apkdb.Package, owners apkdb.Owners) []string {
+// tools gives the packages, of the root of the build, of the linkers that have linked and of
+// the compilers that are there.
+func (e found) tools(installed []apkdb.Package) []apkdb.Package {
+	owners := apkdb.NewOwners(installed)
+	linked := func(p apkdb.Package) bool {
+		return slices.ContainsFunc(e.records.Links, func(l *evidence.Link) bool {
+			owner, ok := owners.Of(l.Linker.Program)
+			return ok && owner.ID() == p.ID()
+		})
+	}
 	if len(e.records.Links) == 0 {
 		return nil
 	}
-	var out []string
-	for _, l := range e.records.Links {
-		if p, ok := owners.Of(l.Linker.Program); ok {
-			out = append(out, p.Name)
-		}
-	}
+	var out []apkdb.Package
 	for _, p := range installed {
-		if slices.ContainsFunc(p.Files, compilerNames.MatchString) {
-			out = append(out, p.Name)
+		if linked(p) || slices.ContainsFunc(p.Files, compilerNames.MatchString) {
+			out = append(out, p)
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }
 
 // isRust reports whether rustc has linked a program.

@@ -1,6 +1,7 @@
 package sbomstep
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -45,6 +46,9 @@ type Request struct {
 	// if nothing is built.
 	Root    string `json:"root,omitempty"`
 	Workdir string `json:"workdir,omitempty"`
+	// Sysroot is the root with the packages of the target, if the build is for another
+	// platform.
+	Sysroot string `json:"sysroot,omitempty"`
 	// Out is the folder that receives the documents.
 	Out string `json:"out"`
 	// Report is the file that receives the report.
@@ -157,6 +161,9 @@ type Before struct {
 	// By is the program that changes them, such as strip.
 	By string `json:"by"`
 }
+
+// linked is the root with the packages that programs are linked of.
+func (r Request) linked() string { return cmp.Or(r.Sysroot, r.Root) }
 
 // first is the folder with the programs before any change.
 func (b Binary) first() string {

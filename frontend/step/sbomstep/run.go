@@ -33,7 +33,7 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 		return err
 	}
 	report := newReport(inv, in.Licences)
-	if err := writeDocuments(req.Out, inv, licenceTexts(req.Root, inv.Packages)); err != nil {
+	if err := writeDocuments(req.Out, inv, licenceTexts(req.linked(), inv.Packages)); err != nil {
 		return err
 	}
 	if !report.refuses() {
@@ -49,7 +49,7 @@ func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
 func describe(ctx context.Context, req Request, in Inputs) (sbom.Build, error) {
 	b := sbom.Build{
 		Name: in.Name, Platform: in.Platform, Tool: "scratch-frontend-" + version.Read().Version, Created: time.Unix(in.Epoch, 0),
-		OS: osRelease(req.Root), Installed: installed(req.Root), Project: in.Project, Sources: in.Sources,
+		OS: osRelease(req.Root), Installed: installed(req.linked()), Project: in.Project, Sources: in.Sources,
 		Copied: in.Copied,
 	}
 	var err error
@@ -77,13 +77,13 @@ func describe(ctx context.Context, req Request, in Inputs) (sbom.Build, error) {
 		}
 	}
 	owners := apkdb.NewOwners(b.Installed)
-	b.Changed = changed(req.Root, owners, b.Binaries)
-	b.Tools = e.tools(b.Installed, owners)
+	b.Changed = changed(req.linked(), owners, b.Binaries)
+	b.Tools = e.tools(installed(req.Root))
 	return b, nil
 }
 
 // locked gives the files that the lock has for the packages.
-func locked(req Request) ([]lock.File, error) {
+func locked(req Request) ([]lock.Install, error) {
 	if req.Lock == "" {
 		return nil, nil
 	}
@@ -95,11 +95,9 @@ func locked(req Request) ([]lock.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []lock.File
+	var out []lock.Install
 	for _, p := range l.Platforms {
-		for _, in := range p.Installs {
-			out = append(out, in.Files...)
-		}
+		out = append(out, p.Installs...)
 	}
 	return out, nil
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rene2/scratch-frontend/frontend/apkdb"
 	"github.com/rene2/scratch-frontend/frontend/evidence"
 	"github.com/rene2/scratch-frontend/frontend/licence"
 	"github.com/rene2/scratch-frontend/frontend/sbom"
@@ -684,6 +685,46 @@ platforms:
 	_, docs := b.run()
 	if want := "https://mirror.example/musl-dev-1.2.5-r10.apk"; !strings.Contains(docs[SPDXFile], want) {
 		t.Errorf("no %s", want)
+	}
+}
+
+// TestSysroot: in a build for another platform, the packages of the target are what is
+// linked, with the files that the lock has for them. Those of the root compile. Two builds
+// of one version differ.
+func TestSysroot(t *testing.T) {
+	b := newBuild(t)
+	a := newELF("a", "", nil)
+	b.program("/a", a)
+	b.req.Sysroot = b.path("sysroot")
+	b.write("sysroot/lib/apk/db/installed", []byte(strings.ReplaceAll(database, "A:x86_64", "A:aarch64")))
+	at := func(name string) string { return "/.scratch-frontend/sysroot" + name }
+	b.record(link("/src/a", a, object(at("/usr/lib/crt1.o")), object("/src/a.o"), archive(at("/usr/lib/libc.a"), "puts.lo"),
+		archive(at("/usr/lib/gcc/x/14.2.0/libgcc.a"), "_chk.o")))
+	b.req.Lock = b.path("Scratchfile.lock")
+	text := "version: 1\nplatforms:\n- platform: linux/arm64\n  build: linux/amd64\n  base: alpine:3.22\n  installs:\n"
+	for _, in := range []struct{ arch, name string }{{"", "x86_64"}, {"    arch: aarch64\n", "aarch64"}} {
+		text += "  - packages: [gcc, musl-dev]\n" + in.arch + "    files:\n"
+		for _, id := range []string{"gcc 14.2.0-r6", "musl-dev 1.2.5-r10"} {
+			name, version, _ := strings.Cut(id, " ")
+			text += fmt.Sprintf("    - name: %s\n      version: %s\n      url: https://mirror.example/%s/%[1]s-%[2]s.apk\n      sha256: %[4]s\n",
+				name, version, in.name, strings.Repeat("ab", 32))
+		}
+	}
+	b.write("Scratchfile.lock", []byte(text))
+	r, docs := b.run()
+	if diff := cmp.Diff(map[string]string{"/a": ofMusl + ", gcc runtime 14.2.0-r6, demo"}, linked(r)); diff != "" {
+		t.Error(diff)
+	}
+	for _, want := range []string{"https://mirror.example/aarch64/musl-dev-", "https://mirror.example/x86_64/gcc-", "arch=aarch64"} {
+		if !strings.Contains(docs[SPDXFile], want) {
+			t.Errorf("no %s in\n%s", want, docs[SPDXFile])
+		}
+	}
+	if strings.Contains(docs[SPDXFile], "https://mirror.example/x86_64/musl-dev-") || strings.Contains(docs[SPDXFile], ".scratch-frontend") {
+		t.Errorf("the library is said to be the builder's:\n%s", docs[SPDXFile])
+	}
+	if db := docs[filepath.Join(DatabaseDir, apkdb.Places[0])]; !strings.Contains(db, "A:aarch64") || strings.Contains(db, "A:x86_64") {
+		t.Errorf("the database has\n%s", db)
 	}
 }
 

@@ -29,6 +29,9 @@ type Request struct {
 	Timeout time.Duration
 	// User is the numeric "uid" or "uid:gid" of Run; empty means root.
 	User string
+	// NotRun is the platform of an image whose programs the machine can't run. The test then
+	// says so and does nothing.
+	NotRun string
 	// Report is the file for the reason of a failure; empty means none. It is not an
 	// argument of the step: ParseRequest sets it to [ReportPath].
 	Report string
@@ -51,6 +54,7 @@ func Args(r Request) []string {
 	add("stdin", r.Stdin)
 	add("timeout", r.Timeout.String())
 	add("user", r.User)
+	add("not-run", r.NotRun)
 	return append(append(args, "--"), r.Run...)
 }
 
@@ -65,6 +69,7 @@ func ParseRequest(args []string) (Request, error) {
 	f.StringVar(&r.Stdin, "stdin", "", "")
 	f.DurationVar(&r.Timeout, "timeout", 0, "")
 	f.StringVar(&r.User, "user", "", "")
+	f.StringVar(&r.NotRun, "not-run", "", "")
 	if err := f.Parse(args); err != nil {
 		return r, err
 	}

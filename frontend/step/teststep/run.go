@@ -22,6 +22,10 @@ const waitDelay = time.Second
 // Run runs the step. The output of the command goes to stdout and stderr. The error and
 // the report say how the command differed from the request.
 func Run(ctx context.Context, r Request, stdout, stderr io.Writer) error {
+	if r.NotRun != "" {
+		_, err := fmt.Fprintf(stderr, "not run: this builder can't run programs of %s\n", r.NotRun)
+		return err
+	}
 	err := r.compare(ctx, stdout, stderr)
 	if err != nil && r.Report != "" {
 		err = errors.Join(err, writeReport(r.Report, err))

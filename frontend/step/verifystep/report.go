@@ -12,6 +12,8 @@ import (
 // Report is the result of the step: one entry for each binary, in the order of the request.
 type Report struct {
 	Binaries []Entry `json:"binaries"`
+	// Unanswered is what pkg-config did not find in a build for another platform.
+	Unanswered []string `json:"unanswered,omitempty"`
 	// Changed is the report on what the tools of the request have made; nil without tools,
 	// and after a refusal. The paths in it are those of the image.
 	Changed *Report `json:"changed,omitempty"`

@@ -4,10 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
 // Run runs the step. An error means that the step failed, for example because it could not
@@ -60,12 +64,35 @@ func (f *finder) verify(ctx context.Context, stderr io.Writer) (*Report, [][]can
 		return nil, nil, err
 	}
 	report := newReport(f.req, entries)
+	report.Unanswered = unanswered(f.req.Records)
 	for _, entry := range report.Binaries {
 		for _, p := range entry.Programs {
 			fmt.Fprint(stderr, p.advise())
 		}
 	}
 	return report, entries, nil
+}
+
+// maxUnanswered is how many names a report has of what pkg-config did not find.
+const maxUnanswered = 20
+
+// unanswered returns what pkg-config did not find. Commands of the user may have written to
+// the folder.
+func unanswered(records string) []string {
+	if records == "" {
+		return nil
+	}
+	entries, err := os.ReadDir(records)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), toolchain.UnansweredSuffix); ok && len(out) < maxUnanswered {
+			out = append(out, quote.Line(name))
+		}
+	}
+	return out
 }
 
 // newReport returns the report on the files of each binary.

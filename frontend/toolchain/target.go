@@ -1,0 +1,211 @@
+package toolchain
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// Target is a platform that a build compiles for on a machine of another architecture.
+type Target struct {
+	// Platform is the platform itself, such as linux/arm64.
+	Platform string
+	// Arch is apk's name of its architecture.
+	Arch string
+	// Triple is Alpine's name of it in compilers.
+	Triple string
+
+	// GOARCH and Variant are the values of TARGETARCH and TARGETVARIANT.
+	GOARCH, Variant string
+	// Family and Order are Meson's names of the family of processors and of the byte order.
+	Family, Order string
+}
+
+// SysrootDir is where a command of the build has the root with the packages of the target.
+// Compilers' caches have the path in their keys, so it is the same in all builds.
+const SysrootDir = "/.scratch-frontend/sysroot"
+
+// UnansweredSuffix ends the names of files, in the folder of the records of links, that are
+// named by what pkg-config did not find.
+const UnansweredSuffix = ".unanswered"
+
+// pkgConfigFor answers for static libraries of the target. It notes what it did not find: a
+// configure script that finds no library leaves out what needs it, and says nothing.
+const pkgConfigFor = `#!/bin/sh
+/usr/bin/pkg-config --static "$@" && exit
+code=$?
+for arg do
+	name=${arg%%[ <>=!]*}
+	case $name in '' | [!A-Za-z_]* | *[!A-Za-z0-9._+-]*) continue ;; esac
+	/usr/bin/pkg-config --exists "$arg" || true >/.scratch-frontend/evidence/links/$name` + UnansweredSuffix + `
+done 2>/dev/null
+exit $code
+`
+
+// targets are the platforms of Alpine. Each row has Go's name of the architecture, its
+// variant if there are several, and the names that apk, compilers and Meson have for it.
+var targets = []struct {
+	goarch, variant, apk, cpu, system, family, order string
+}{
+	{"386", "", "x86", "i586", musl, "x86", little},
+	{"amd64", "", "x86_64", "x86_64", musl, "x86_64", little},
+	{"arm", "v6", "armhf", "armv6", musl + "eabihf", "arm", little},
+	{"arm", "v7", "armv7", "armv7", musl + "eabihf", "arm", little},
+	{"arm64", "", "aarch64", "aarch64", musl, "aarch64", little},
+	{"loong64", "", "loongarch64", "loongarch64", musl, "loongarch64", little},
+	{"ppc64le", "", "ppc64le", "powerpc64le", musl, "ppc64", little},
+	{"riscv64", "", "riscv64", "riscv64", musl, "riscv64", little},
+	{"s390x", "", "s390x", "s390x", musl, "s390x", big},
+}
+
+const (
+	musl        = "-alpine-linux-musl"
+	little, big = "little", "big"
+)
+
+// TargetOf returns the target platform of a build, by its platform args. A platform for
+// which Alpine has no packages has no Arch.
+func TargetOf(platform map[string]string) Target {
+	out := Target{Platform: platform["TARGETPLATFORM"], GOARCH: platform["TARGETARCH"], Variant: platform["TARGETVARIANT"]}
+	for _, t := range targets {
+		if t.goarch == out.GOARCH && (t.variant == "" || t.variant == out.Variant) {
+			out.Arch, out.Triple, out.Family, out.Order = t.apk, t.cpu+t.system, t.family, t.order
+		}
+	}
+	return out
+}
+
+// IsForTarget reports whether a package is one of the target in a build for another
+// platform: what is compiled in or linked, and nothing that runs.
+func IsForTarget(name string) bool {
+	for _, end := range []string{"-dev", "-static", "-libs", "-headers"} {
+		if strings.HasSuffix(name, end) {
+			return true
+		}
+	}
+	kind, _, virtual := strings.Cut(name, ":")
+	return virtual && (kind == "pc" || kind == "so")
+}
+
+// For returns the toolchain for a build that compiles for another platform. It returns
+// false if the toolchain can't.
+func (t Toolchain) For(target Target) (Toolchain, bool) {
+	if t.cross == nil {
+		return t, false
+	}
+	out := t.cross(t, target)
+	return out, target.Arch != "" || len(out.Runtime) == 0
+}
+
+// compiler are the packages of a C compiler for any target, which run on the machine of
+// the build, and runtime what such a compiler links besides libraries. In Alpine, the
+// package gcc has libgcc.
+var (
+	compiler = []string{"clang", "lld", "llvm"}
+	runtime  = []string{"gcc", "musl-dev"}
+)
+
+// program is the name of one of the programs that [CompilerScript] makes.
+func (t Target) program(name string) string { return t.Triple + "-" + name }
+
+// sysroot are the variables by which build systems find the packages of a target.
+func (t Target) sysroot() []Variable {
+	return []Variable{
+		{Name: "CHOST", Value: always(t.Triple)},
+		{Name: "CMAKE_TOOLCHAIN_FILE", Value: always(t.cmakeFile())},
+		{Name: "PKG_CONFIG_LIBDIR", Value: always(SysrootDir + "/usr/lib/pkgconfig:" + SysrootDir + "/usr/share/pkgconfig")},
+		{Name: "PKG_CONFIG_SYSROOT_DIR", Value: always(SysrootDir)},
+	}
+}
+
+// keyed returns caches whose entries also depend on the packages of the target.
+func keyed(caches []Cache) []Cache {
+	var out []Cache
+	for _, c := range caches {
+		if c.Key != "" {
+			c.Key += "\ncat " + SysrootDir + "/lib/apk/db/installed " + SysrootDir + "/usr/lib/apk/db/installed 2>/dev/null || true"
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (t Target) cmakeFile() string { return "/usr/local/share/cmake/" + t.Triple + ".cmake" }
+
+// CompilerScript returns lines of shell that make a C compiler for the target of the
+// installed clang.
+//
+// A link with the target in its name is enough for clang. Its options are in a file that
+// clang reads for the target, beside itself: no script stands before it, so ccache compares
+// the compiler that it runs, and no option is unused where nothing is linked. Rust finds the
+// standard library of the target by a link too.
+func (t Target) CompilerScript() string {
+	return fmt.Sprintf(`set -eu
+clang=$(readlink -f "$(command -v clang)") && bin=${clang%%/*}
+printf '%%s\n' --sysroot=%[2]s -fuse-ld=lld >"$bin/%[1]s.cfg"
+for name in clang clang++; do
+	ln -s "$(command -v $name)" /usr/bin/%[1]s-$name
+	! [ -d /usr/lib/ccache/bin ] || ln -sf "$(command -v ccache)" /usr/lib/ccache/bin/%[1]s-$name
+done
+for name in ar nm objcopy ranlib strip; do
+	tool=$bin/llvm-$name
+	[ -e "$tool" ] || tool=$(command -v llvm-$name)
+	ln -s "$tool" /usr/bin/%[1]s-$name
+done
+[ -e /usr/bin/llvm-strip ] || ln -s "$bin/llvm-strip" /usr/bin/llvm-strip
+[ ! -d /usr/lib/rustlib ] || ln -s %[2]s/usr/lib/rustlib/%[1]s /usr/lib/rustlib/%[1]s
+`, t.Triple, SysrootDir)
+}
+
+// Files returns the files by which build systems know the target, by their paths: a
+// toolchain file of CMake, and a cross file of Meson, which Meson finds by its name alone.
+func (t Target) Files() map[string]string {
+	return map[string]string{
+		t.cmakeFile(): t.cmake(),
+		"/usr/local/share/meson/cross/" + t.Triple: t.meson(),
+	}
+}
+
+// cmake is a toolchain file; see cmake-toolchains(7).
+func (t Target) cmake() string {
+	return fmt.Sprintf(`set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR %[1]s)
+set(CMAKE_SYSROOT %[2]s)
+set(CMAKE_C_COMPILER %[3]s-clang)
+set(CMAKE_CXX_COMPILER %[3]s-clang++)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+`, t.cpu(), SysrootDir, t.Triple)
+}
+
+// meson is a cross file; see "Cross compilation" in Meson's documentation.
+func (t Target) meson() string {
+	return fmt.Sprintf(`[binaries]
+c = '%[1]s-clang'
+cpp = '%[1]s-clang++'
+ar = '%[1]s-ar'
+strip = '%[1]s-strip'
+pkg-config = 'pkg-config'
+[properties]
+sys_root = '%[2]s'
+pkg_config_libdir = ['%[2]s/usr/lib/pkgconfig', '%[2]s/usr/share/pkgconfig']
+[host_machine]
+system = 'linux'
+cpu_family = '%[3]s'
+cpu = '%[4]s'
+endian = '%[5]s'
+`, t.Triple, SysrootDir, t.Family, t.cpu(), t.Order)
+}
+
+// cpu is the first part of the triple.
+func (t Target) cpu() string {
+	cpu, _, _ := strings.Cut(t.Triple, "-")
+	return cpu
+}
+
+// rustTarget returns the name of the target platform in Alpine's compiler.
+func rustTarget(platform map[string]string) string {
+	return cmp.Or(TargetOf(platform).Triple, platform["TARGETARCH"]+musl)
+}
