@@ -266,9 +266,9 @@ func TestSparesAForeignDirectory(t *testing.T) {
 	}
 }
 
-// TestIndexOfPlatforms: the index of a layout has an image for each platform, and then what is
+// TestAttestations: the index of a layout has an image for each platform, and then what is
 // attested of each.
-func TestIndexOfPlatforms(t *testing.T) {
+func TestAttestations(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
 	amd64, arm := testImage(t), testImage(t)
 	arm.Platform = ocispec.Platform{OS: "linux", Architecture: "arm", Variant: "v7"}
