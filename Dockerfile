@@ -2,8 +2,9 @@
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 -t rene2/scratch-frontend --push .
 #
-# hack/ocilayout makes the same image without either: its last stage's labels, user
-# and entrypoint are read from here.
+# hack/release makes the same image without either, and so does hack/release/Scratchfile.
+# They have the flags of "go build" from here, and the last stage's labels, user and
+# entrypoint: tests compare them.
 
 ARG GO_VERSION=1.26
 
@@ -26,13 +27,9 @@ RUN --mount=type=cache,target=/go/pkg/mod \
       arm) export GOARM="${TARGETVARIANT#v}" ;; \
       amd64) export GOAMD64="${TARGETVARIANT:-v1}" ;; \
     esac && \
-    pkg=github.com/rene2/scratch-frontend/frontend/version && \
-    go build -trimpath -buildvcs=false -ldflags "-s -w -X $pkg.release=$VERSION -X $pkg.commit=$COMMIT" \
-      -o /out/ ./cmd/scratch ./cmd/scratch-frontend ./cmd/scratch-linker
-
-# The command line, for --output: a release has it for each platform.
-FROM scratch AS cli
-COPY --from=build /out/scratch /out/scratch-linker /
+    go build -trimpath -buildvcs=false -gcflags=all=-dwarf=false \
+      -ldflags "-s -w -X github.com/rene2/scratch-frontend/frontend/version.release=$VERSION -X github.com/rene2/scratch-frontend/frontend/version.commit=$COMMIT" \
+      -o /out/ ./cmd/scratch-frontend ./cmd/scratch-linker
 
 FROM scratch
 COPY --from=build /out/scratch-frontend /out/scratch-linker /

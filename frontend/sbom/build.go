@@ -15,6 +15,8 @@ type Build struct {
 	Name string
 	// Platform is the image's: linux/amd64.
 	Platform string
+	// Archive says that it is an archive of programs, and no image.
+	Archive bool
 	// Created is what the documents say they were made at: the build's epoch.
 	Created time.Time
 	// Tool is what made the documents, with its version: scratch-frontend-1.0.

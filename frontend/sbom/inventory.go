@@ -17,6 +17,7 @@ import (
 type Inventory struct {
 	Name     string
 	Platform string
+	Archive  bool // of programs, and no image
 	Created  time.Time
 	Tool     string
 	OS       OSRelease
@@ -116,7 +117,7 @@ func New(b Build) (*Inventory, error) {
 		return nil, errors.New("a document needs the names of an image and of a tool")
 	}
 	j := newJoiner(b)
-	inv := &Inventory{Name: b.Name, Platform: b.Platform, Created: b.Created, Tool: b.Tool, OS: b.OS}
+	inv := &Inventory{Name: b.Name, Platform: b.Platform, Archive: b.Archive, Created: b.Created, Tool: b.Tool, OS: b.OS}
 	for _, bin := range slices.SortedFunc(slices.Values(b.Binaries), func(x, y Binary) int { return cmp.Compare(x.Path, y.Path) }) {
 		if sum, err := hex.DecodeString(bin.SHA256); err != nil || len(sum) != sha256.Size {
 			return nil, fmt.Errorf("%s: %q is no SHA-256", bin.Path, bin.SHA256)

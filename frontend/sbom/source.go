@@ -136,10 +136,7 @@ func apkPurl(os OSRelease, p apkdb.Package) string {
 }
 
 func modulePackage(m Module) Package {
-	namespace, name := "", m.Name
-	if m.Type == packageurl.TypeGolang {
-		namespace, name = path.Split(m.Name)
-	}
+	namespace, name := path.Split(m.Name)
 	return Package{
 		Kind: Language, Name: m.Name, Version: m.Version, SHA256: m.SHA256, Declared: licence.Parse(m.Licence),
 		Purl: purl(m.Type, namespace, name, m.Version, nil),

@@ -141,6 +141,11 @@ func (d *document) put(p *v2_3.Package, id common.ElementID) common.ElementID {
 }
 
 func (d *document) addImage(inv *Inventory) common.ElementID {
+	if inv.Archive {
+		return d.put(&v2_3.Package{
+			PackageName: inv.Name, PrimaryPackagePurpose: "ARCHIVE", PackageSummary: "programs for " + inv.Platform,
+		}, "Archive")
+	}
 	return d.put(&v2_3.Package{
 		PackageName: inv.Name, PrimaryPackagePurpose: "CONTAINER", PackageSummary: "image for " + inv.Platform,
 	}, "Image")

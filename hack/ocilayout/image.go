@@ -14,10 +14,18 @@ type Image struct {
 	Config   ocispec.ImageConfig
 	Platform ocispec.Platform
 	Layers   []Layer
+	// Attest, if set, returns what is attested of the image, by the digest of its manifest.
+	Attest func(manifest digest.Digest) ([]Statement, error)
 	// Tag is the name of the image in index.json.
 	Tag string
 	// Created is the time of the image. The zero time means 1970-01-01.
 	Created time.Time
+}
+
+// Statement is an in-toto statement in JSON.
+type Statement struct {
+	PredicateType string
+	Data          []byte
 }
 
 func (i Image) config() ocispec.Image {

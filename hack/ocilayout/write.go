@@ -15,7 +15,7 @@ import (
 )
 
 // Write writes an OCI layout of an image to dir and returns the digest of the manifest, or, if
-// the image is given for several platforms, of the index of them. It replaces a layout. Any
+// the image has several platforms or attestations, of the index of them. It replaces a layout. Any
 // other directory that is not empty is an error.
 func Write(ctx context.Context, dir string, platforms ...Image) (digest.Digest, error) {
 	dgst, err := write(ctx, dir, platforms)
@@ -71,17 +71,12 @@ func fill(ctx context.Context, dir string, platforms []Image) (digest.Digest, er
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", err
 	}
-	var manifests []ocispec.Descriptor
-	for _, image := range platforms {
-		desc, err := putImage(ctx, dir, image)
-		if err != nil {
-			return "", err
-		}
-		manifests = append(manifests, desc)
+	manifests, err := putImages(ctx, dir, platforms)
+	if err != nil {
+		return "", err
 	}
 	desc := manifests[0]
 	if len(manifests) > 1 {
-		var err error
 		if desc, err = putJSON(ctx, dir, ocispec.MediaTypeImageIndex, indexOf(manifests...)); err != nil {
 			return "", err
 		}
@@ -92,6 +87,56 @@ func fill(ctx context.Context, dir string, platforms []Image) (digest.Digest, er
 	}
 	layout := ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion}
 	return desc.Digest, writeJSON(filepath.Join(dir, ocispec.ImageLayoutFile), layout)
+}
+
+// putImages stores the images, and behind them what is attested of each.
+func putImages(ctx context.Context, dir string, platforms []Image) ([]ocispec.Descriptor, error) {
+	var manifests, attestations []ocispec.Descriptor
+	for _, image := range platforms {
+		desc, err := putImage(ctx, dir, image)
+		if err != nil {
+			return nil, err
+		}
+		manifests = append(manifests, desc)
+		if image.Attest == nil {
+			continue
+		}
+		if desc, err = putAttestations(ctx, dir, image, desc.Digest); err != nil {
+			return nil, err
+		}
+		attestations = append(attestations, desc)
+	}
+	return append(manifests, attestations...), nil
+}
+
+// putAttestations stores what is attested of an image, in the form in which BuildKit stores
+// it: as the layers of an image of no platform.
+func putAttestations(ctx context.Context, dir string, image Image, of digest.Digest) (ocispec.Descriptor, error) {
+	statements, err := image.Attest(of)
+	if err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	nowhere := ocispec.Platform{OS: "unknown", Architecture: "unknown"}
+	rootFS := ocispec.RootFS{Type: "layers"}
+	var layers []ocispec.Descriptor
+	for _, s := range statements {
+		layer, err := putBlob(ctx, dir, "application/vnd.in-toto+json", s.Data)
+		if err != nil {
+			return ocispec.Descriptor{}, err
+		}
+		layer.Annotations = map[string]string{"in-toto.io/predicate-type": s.PredicateType}
+		layers, rootFS.DiffIDs = append(layers, layer), append(rootFS.DiffIDs, layer.Digest)
+	}
+	config, err := putJSON(ctx, dir, ocispec.MediaTypeImageConfig, ocispec.Image{Platform: nowhere, RootFS: rootFS})
+	if err != nil {
+		return ocispec.Descriptor{}, err
+	}
+	desc, err := putJSON(ctx, dir, ocispec.MediaTypeImageManifest, manifest(config, layers))
+	desc.Platform = &nowhere
+	desc.Annotations = map[string]string{
+		"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": of.String(),
+	}
+	return desc, err
 }
 
 func indexOf(manifests ...ocispec.Descriptor) ocispec.Index {

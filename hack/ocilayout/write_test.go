@@ -266,6 +266,49 @@ func TestSparesAForeignDirectory(t *testing.T) {
 	}
 }
 
+// TestAttestations: the index of a layout has an image for each platform, and then what is
+// attested of each.
+func TestAttestations(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	amd64, arm := testImage(t), testImage(t)
+	arm.Platform = ocispec.Platform{OS: "linux", Architecture: "arm", Variant: "v7"}
+	attested := map[string]string{}
+	for _, image := range []*ocilayout.Image{&amd64, &arm} {
+		architecture := image.Platform.Architecture
+		image.Attest = func(manifest digest.Digest) ([]ocilayout.Statement, error) {
+			attested[manifest.String()] = architecture
+			return []ocilayout.Statement{{PredicateType: "example", Data: []byte(architecture)}}, nil
+		}
+	}
+	dgst, err := ocilayout.Write(t.Context(), dir, amd64, arm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &layout{files: files(t, dir)}
+	var platforms ocispec.Index
+	decode(t, l.files["index.json"], &l.index)
+	decode(t, l.blob(t, l.index.Manifests[0]), &platforms)
+	if got := l.index.Manifests[0]; len(l.index.Manifests) != 1 || got.Digest != dgst || got.Annotations[ocispec.AnnotationRefName] != "latest" {
+		t.Errorf("index.json: %+v", l.index.Manifests)
+	}
+	var architectures []string
+	for _, m := range platforms.Manifests {
+		architectures = append(architectures, m.Platform.Architecture+m.Platform.Variant)
+		decode(t, l.blob(t, m), &l.manifest)
+		decode(t, l.blob(t, l.manifest.Config), &l.config)
+		if m.Platform.OS != "unknown" {
+			continue
+		}
+		layer := l.manifest.Layers[0]
+		if got, want := l.blob(t, layer), attested[m.Annotations["vnd.docker.reference.digest"]]; got != want || want == "" || l.config.RootFS.DiffIDs[0] != layer.Digest {
+			t.Errorf("attested of %s: %s, want %s; %+v", m.Annotations, got, want, l.config)
+		}
+	}
+	if diff := cmp.Diff([]string{"amd64", "armv7", "unknown", "unknown"}, architectures); diff != "" {
+		t.Error("platforms (-want +got):", diff)
+	}
+}
+
 func TestTagIsRequired(t *testing.T) {
 	image := testImage(t)
 	image.Tag = ""
