@@ -263,27 +263,46 @@ func (g *graph) hasPlainData(ctx context.Context) bool {
 	return err == nil && ref != nil && isPlain(ctx, ref, dir)
 }
 
-// isPlain reports whether no file in a folder, or below it, has an execute bit for sure.
+// isPlain reports whether no file in a folder, or below it, has an execute bit for sure. It
+// lists the folders of a level at the same time.
 func isPlain(ctx context.Context, ref client.Reference, dir string) bool {
-	left := []string{dir}
-	for n := 0; n < len(left); n++ {
-		if n == maxFolders {
+	listed := 0
+	for level := []string{dir}; len(level) > 0; {
+		if listed += len(level); listed > maxFolders {
 			return false
 		}
-		list, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: left[n]})
-		if err != nil {
+		below := make([][]string, len(level))
+		eg, ctx := errgroup.WithContext(ctx)
+		for i, at := range level {
+			eg.Go(func() (err error) {
+				below[i], err = plainFolder(ctx, ref, at)
+				return err
+			})
+		}
+		if eg.Wait() != nil {
 			return false
 		}
-		for _, st := range list {
-			switch mode := os.FileMode(st.Mode); {
-			case mode.IsDir():
-				left = append(left, path.Join(left[n], st.Path))
-			case mode.IsRegular() && mode&0o111 != 0:
-				return false
-			}
-		}
+		level = slices.Concat(below...)
 	}
 	return true
+}
+
+// plainFolder returns the folders in a folder. It is an error if a file has an execute bit.
+func plainFolder(ctx context.Context, ref client.Reference, dir string) (folders []string, err error) {
+	list, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: dir})
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range list {
+		at := path.Join(dir, st.Path)
+		switch mode := os.FileMode(st.Mode); {
+		case mode.IsDir():
+			folders = append(folders, at)
+		case mode.IsRegular() && mode&0o111 != 0:
+			return nil, fmt.Errorf("%s has an execute bit", at)
+		}
+	}
+	return folders, nil
 }
 
 // requireData reads the report about the programs in the data. It shows its warnings, and

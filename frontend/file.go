@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/daemon"
 	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/plan"
@@ -138,7 +139,7 @@ func (f *buildFile) readBeside(ctx context.Context, suffix string) ([]byte, bool
 	if err != nil {
 		return nil, false, err
 	}
-	dt, err := dockerui.ReadFile(ctx, ref, f.source.Filename+suffix)
+	dt, err := daemon.ReadFile(ctx, ref, f.source.Filename+suffix)
 	if failure.IsNotExist(err) {
 		return nil, false, nil
 	}
@@ -146,6 +147,15 @@ func (f *buildFile) readBeside(ctx context.Context, suffix string) ([]byte, bool
 		return nil, false, fmt.Errorf("read %s: %w", f.source.Filename+suffix, err)
 	}
 	return dt, true, nil
+}
+
+// loadIgnore has the daemon load .dockerignore while it loads the build file. dockerui asks
+// for it later, and nearly every build does. Each source that the client sends takes as
+// long as all that a cached build does besides. The build meets the errors.
+func loadIgnore(ctx context.Context, c client.Client) {
+	if options, err := dockerui.NewClient(c); err == nil {
+		_, _ = options.DockerIgnorePatterns(ctx)
+	}
 }
 
 // readIgnore reads the ignore file of the main build context: that of the build file alone

@@ -35,7 +35,7 @@ func addOrigin(ctx context.Context, attrs map[string]string, dir, file string) e
 	}
 	attrs[project.OptOrigin] = hex.EncodeToString(hash.Sum(nil))
 
-	in := askGit(ctx, dir)
+	in := askGit(ctx, folders["context"])
 	if in.root == "" || in.source == "" {
 		return nil
 	}
@@ -66,17 +66,37 @@ func realPath(p string) (string, error) {
 // repository.
 type clone struct{ root, source, commit string }
 
-// askGit asks everything at the same time. None of it needs the network.
+// askGit asks everything at the same time. None of it needs the network. It asks nothing
+// about a folder that is in no repository.
 func askGit(ctx context.Context, dir string) clone {
-	var in clone
-	var status string
+	root := findRoot(dir)
+	if root == "" {
+		return clone{}
+	}
+	var source, status string
 	var asked sync.WaitGroup
-	asked.Go(func() { in.root = runGit(ctx, dir, "rev-parse", "--show-toplevel") })
-	asked.Go(func() { in.source = runGit(ctx, dir, "ls-remote", "--get-url") })
+	asked.Go(func() { source = runGit(ctx, dir, "ls-remote", "--get-url") })
 	asked.Go(func() { status = runGit(ctx, dir, "status", "--porcelain=v2", "--branch") })
 	asked.Wait()
-	in.commit = commitOf(status)
-	return in
+	if status == "" {
+		return clone{} // git takes the folder for no repository, or for that of another user
+	}
+	return clone{root, source, commitOf(status)}
+}
+
+// findRoot returns the root of the repository that a folder without symbolic links is in; ""
+// if there is none.
+func findRoot(dir string) string {
+	for {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return ""
+		}
+		dir = up
+	}
 }
 
 // commitOf returns the commit that git status names. It ends in "-dirty" if there are

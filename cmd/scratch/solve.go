@@ -94,11 +94,20 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	if err != nil {
 		return fmt.Errorf("--progress: %w", err)
 	}
+	// To ask git takes as long as to connect.
+	origin := map[string]string{}
+	var located errgroup.Group
+	located.Go(func() error { return addOrigin(ctx, origin, dir, s.file) })
 	daemon, err := s.connect(ctx, stderr)
 	if err != nil {
 		return err
 	}
 	defer daemon.Close()
+	if err := located.Wait(); err != nil {
+		return err
+	}
+	maps.Copy(origin, opt.FrontendAttrs)
+	opt.FrontendAttrs = origin
 	statuses := make(chan *client.SolveStatus)
 	var eg errgroup.Group
 	eg.Go(func() error {
@@ -141,7 +150,7 @@ func (s *solveFlags) warn(stderr io.Writer, warnings []client.VertexWarning) err
 	return printWarnings(stderr, s.file, warnings)
 }
 
-// request returns the build request for the daemon.
+// request returns the build request for the daemon, without its origin.
 func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own program, dir, target string) (client.SolveOpt, error) {
 	var out client.SolveOpt
 	contexts, err := parseContexts(ctx, s.contexts)
@@ -153,9 +162,6 @@ func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own program,
 		if out.LocalMounts[name], err = openFolder(folder); err != nil {
 			return out, err
 		}
-	}
-	if err := addOrigin(ctx, out.FrontendAttrs, dir, s.file); err != nil {
-		return out, err
 	}
 	if err := s.attrs(out.FrontendAttrs, target); err != nil {
 		return out, err

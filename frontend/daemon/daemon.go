@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/containerd/containerd/v2/defaults"
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -34,6 +35,10 @@ func (d Daemon) Supports(id apicaps.CapID) bool { return d.Caps.Supports(id) == 
 // Solve returns a reference for a state. BuildKit builds it when the reference is read or
 // exported.
 func (d Daemon) Solve(ctx context.Context, st bk.State, defaults ...bk.ConstraintsOpt) (client.Reference, error) {
+	return d.solve(ctx, st, false, defaults)
+}
+
+func (d Daemon) solve(ctx context.Context, st bk.State, evaluate bool, defaults []bk.ConstraintsOpt) (client.Reference, error) {
 	def, err := st.Marshal(ctx, append(defaults, bk.WithCaps(d.Caps))...)
 	if err != nil {
 		return nil, fmt.Errorf("marshal graph: %w", err)
@@ -44,6 +49,7 @@ func (d Daemon) Solve(ctx context.Context, st bk.State, defaults ...bk.Constrain
 	res, err := d.Client.Solve(ctx, client.SolveRequest{
 		Definition:   def.ToPB(),
 		CacheImports: d.Imports,
+		Evaluate:     evaluate,
 	})
 	if err != nil {
 		return nil, err
@@ -54,11 +60,7 @@ func (d Daemon) Solve(ctx context.Context, st bk.State, defaults ...bk.Constrain
 // Build builds a state and returns its reference. So the frontend, and not the exporter,
 // meets its errors and can explain them. The reference of an empty state is nil.
 func (d Daemon) Build(ctx context.Context, st bk.State, defaults ...bk.ConstraintsOpt) (client.Reference, error) {
-	ref, err := d.Solve(ctx, st, defaults...)
-	if err != nil || ref == nil {
-		return nil, err
-	}
-	return ref, ref.Evaluate(ctx)
+	return d.solve(ctx, st, true, defaults)
 }
 
 // BuildAll builds all states at the same time.
@@ -82,7 +84,20 @@ func (d Daemon) Read(ctx context.Context, st bk.State, name string, defaults ...
 	if ref == nil {
 		return nil, fmt.Errorf("there is nothing to read %s from", name)
 	}
-	return dockerui.ReadFile(ctx, ref, name)
+	return ReadFile(ctx, ref, name)
+}
+
+// maxFile is how many bytes of a file fit into an answer of the daemon.
+const maxFile = defaults.DefaultMaxRecvMsgSize
+
+// ReadFile returns the content of a file. dockerui's function of the name asks the daemon
+// twice.
+func ReadFile(ctx context.Context, ref client.Reference, name string) ([]byte, error) {
+	dt, err := ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: maxFile + 1}})
+	if err == nil && len(dt) > maxFile {
+		return nil, fmt.Errorf("%s has more than %d bytes", name, maxFile)
+	}
+	return dt, err
 }
 
 // ReadFailed reads the beginning of a file that a failed step left behind. It runs no

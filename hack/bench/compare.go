@@ -33,11 +33,15 @@ type row struct {
 	// project is what the sides build; nil if they build nothing. It is written when the row
 	// begins.
 	project project
-	// change happens before each run. It is nil if nothing changes.
+	// change happens before the build of each side, since the sides share what the client has
+	// sent: with one change for all, the first side would pay for the others. It is nil if
+	// nothing changes.
 	change func(context.Context, *bench) error
-	// each repeats the change before the build of every side. Otherwise it happens once
-	// for all.
-	each bool
+	// once is set for a change that happens once a run, for all sides.
+	once bool
+	// cold is set for a change that empties the daemon. In any other row, each side builds once
+	// before the first run, so that the change is all that it does not find in the cache.
+	cold bool
 	// long is set for a row that takes long: it runs at most twice.
 	long bool
 	// measure measures one side; nil for the wall time of one build, in seconds.
@@ -109,8 +113,7 @@ func (b *bench) measure(ctx context.Context, r row, sides []side) ([][]float64, 
 			return b.build(ctx, s, r.project.folder())
 		}
 	}
-	if !r.each {
-		// What the row changes is all that a build does not find in the cache.
+	if !r.cold {
 		for _, s := range sides {
 			if _, err := measure(ctx, b, s); err != nil {
 				return nil, fmt.Errorf("%s: %w", s.name, err)
@@ -120,7 +123,7 @@ func (b *bench) measure(ctx context.Context, r row, sides []side) ([][]float64, 
 	got := make([][]float64, len(sides))
 	for range runs {
 		for i, s := range sides {
-			if r.each || i == 0 {
+			if !r.once || i == 0 {
 				if err := change(ctx, b); err != nil {
 					return nil, err
 				}

@@ -13,9 +13,9 @@ func (b *bench) tables(files int) []table {
 	pages := &site{dir: filepath.Join(b.tmp, "site"), files: 2000}
 	named := &site{dir: filepath.Join(b.tmp, "named"), files: 100, named: true}
 	crowd := &crowd{dir: filepath.Join(b.tmp, "crowd"), size: 50}
-	atOnce := row{name: "50 builds at once", project: crowd, change: changed(crowd.edit), each: true, long: true, measure: crowd.buildAll}
+	atOnce := row{name: "50 builds at once", project: crowd, change: changed(crowd.edit), long: true, measure: crowd.buildAll}
 	shapes := []row{
-		{name: "2 programs, 10 links, 3 tests: cold", project: product, change: emptied(), each: true},
+		{name: "2 programs, 10 links, 3 tests: cold", project: product, change: emptied(), cold: true},
 		{name: "2 programs, 10 links, 3 tests: one source file edited", project: product, change: changed(product.edit)},
 		{name: "2 programs, 10 links, 3 tests: nothing changed", project: product},
 		{name: "2,000 files of data: one changed", project: pages, change: changed(pages.edit)},
@@ -26,7 +26,7 @@ func (b *bench) tables(files int) []table {
 		{title: "scratch build", sides: []side{byScratch, byBuildctl}, rows: append(main.rows(), shapes...)},
 		{title: "real projects", sides: []side{byScratch, byBuildctl}, rows: b.realRows()},
 		{title: "records of links", sides: []side{byScratch, withoutRecord}, rows: []row{
-			{name: "cold, 50 links", project: main, change: emptied(func() error { return main.link(50) }), each: true, long: true},
+			{name: "cold, 50 links", project: main, change: emptied(func() error { return main.link(50) }), cold: true, long: true},
 		}},
 		{title: "memory of the frontend", sides: []side{byBuildx, byImage}, show: megabytes, rows: []row{
 			memoryRow(fmt.Sprintf("%d source files", files), main),
@@ -34,7 +34,7 @@ func (b *bench) tables(files int) []table {
 			memoryRow("100 files of data, each named", named),
 		}},
 		{title: "pulled of a remote cache, by the size of the image", sides: []side{byScratch, byBuildctl}, show: times, rows: []row{
-			{name: "all in the cache", project: pages, each: true, long: true, measure: pulled(pages.dir)},
+			{name: "all in the cache", project: pages, cold: true, long: true, measure: pulled(pages.dir)},
 		}},
 		{title: "verification", sides: []side{{name: "time"}}, show: microseconds, rows: b.verifications()},
 	}
@@ -47,9 +47,9 @@ func times(n float64) string { return fmt.Sprintf("%.2fx", n) }
 // rows are what a developer does, one after another.
 func (p *generated) rows() []row {
 	return []row{
-		{name: "cold", project: p, change: emptied(), each: true, long: true},
+		{name: "cold", project: p, change: emptied(), cold: true, long: true},
 		{name: "one source file edited", project: p, change: changed(p.editSource)},
-		{name: "one package added", project: p, change: changed(p.addPackage), long: true},
+		{name: "one package added", project: p, change: changed(p.addPackage), once: true, long: true},
 		{name: "one data file changed", project: p, change: changed(p.editData)},
 		{name: "nothing changed", project: p},
 	}
@@ -59,7 +59,7 @@ func (b *bench) realRows() []row {
 	var out []row
 	for _, p := range b.upstreams() {
 		out = append(out,
-			row{name: p.source + ": cold", project: p, change: emptied(), each: true, long: true},
+			row{name: p.source + ": cold", project: p, change: emptied(), cold: true, long: true},
 			row{name: p.source + ": one source file edited", project: p, change: changed(p.edit), long: true})
 	}
 	return out
