@@ -45,6 +45,8 @@ var beginnings = map[string][]beginning{
 			"Scratchfile": syntax + "build: {packages: [build-base], run: gcc hello.c -o hello}\nbinary: hello\n"}},
 	},
 	"docs/caches.md": {{in: "examples/tides"}},
+	"docs/coming-from.md": {{files: map[string]string{"hello.c": hello, "go.mod": "module example.com/app\n\ngo 1.24\n",
+		"cmd/app/main.go": koProgram, "cmd/app/kodata/word": "ahoy"}}},
 	"docs/convert.md": {
 		{files: map[string]string{"go.mod": "module example.com/hello\n\ngo 1.24\n", "Dockerfile": goDockerfile}},
 	},
@@ -80,6 +82,24 @@ contexts: [{name: team, context: {cluster: team, user: team}}]
 `))
 	r.vars = append(r.vars, "KUBECONFIG="+filepath.Join(r.home, "kubeconfig"))
 }
+
+const koProgram = `package main
+
+import (
+	"fmt"
+	"os"
+)
+
+var version string
+
+func main() {
+	word, err := os.ReadFile(os.Getenv("KO_DATA_PATH") + "/word")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("%s: %s\n", version, word)
+}
+`
 
 const goDockerfile = `FROM golang:1.24-alpine AS build
 WORKDIR /src
