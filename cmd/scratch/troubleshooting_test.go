@@ -58,17 +58,18 @@ type messageHeading struct {
 	pattern       *regexp.Regexp
 }
 
-// messageHeadings are the messages in the headings of the page. An ellipsis stands for any
-// text.
+// messageHeadings are the messages in the headings of the page, and in the lines below that
+// begin with "Also". An ellipsis stands for any text.
 func messageHeadings(t *testing.T) (out []messageHeading) {
 	t.Helper()
-	section := ""
+	section, also := "", false
 	for line := range strings.Lines(readText(t, "../../docs/troubleshooting.md")) {
 		line = strings.TrimSuffix(line, "\n")
 		if text, ok := strings.CutPrefix(line, "## "); ok {
 			section = text
 		}
-		if !strings.HasPrefix(line, "### ") {
+		also = line != "" && (also || strings.HasPrefix(line, "Also `"))
+		if !strings.HasPrefix(line, "### ") && !also {
 			continue
 		}
 		for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(line, -1) {
@@ -78,6 +79,8 @@ func messageHeadings(t *testing.T) (out []messageHeading) {
 	}
 	return out
 }
+
+var verb = regexp.MustCompile(`%(\[\d+\])?[-+#0-9.]*[a-zA-Z]`)
 
 // messagesOfFailure returns the messages of package failure, up to the remedy.
 func messagesOfFailure(t *testing.T) []string {
@@ -140,8 +143,6 @@ func messagesOfVerify(t *testing.T) []string {
 	})
 	return patterns(out)
 }
-
-var verb = regexp.MustCompile(`%(\[\d+\])?[-+#0-9.]*[a-zA-Z]`)
 
 // patterns returns formats with an ellipsis for each verb, without those that only join
 // others.

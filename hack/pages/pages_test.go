@@ -1,8 +1,10 @@
 package pages
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -103,5 +105,67 @@ func TestPages(t *testing.T) {
 	}
 	if commands < 20 {
 		t.Errorf("%d blocks of commands: the test looks for the wrong thing", commands)
+	}
+}
+
+// TestTestsOfPagesExist: a page names no test that there is not.
+func TestTestsOfPagesExist(t *testing.T) {
+	tests := map[string]bool{}
+	err := filepath.WalkDir("../..", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && strings.HasPrefix(d.Name(), ".") && d.Name() != ".." {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		data, err := os.ReadFile(file)
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(string(data), -1) {
+			tests[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := Files(os.DirFS("../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, name := range files {
+		data, err := os.ReadFile(filepath.Join("../..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(string(data), -1) {
+			named++
+			if !tests[m] {
+				t.Errorf("%s names %s, which is no test", name, m)
+			}
+		}
+	}
+	if named < 20 {
+		t.Errorf("%d names of tests: the test looks for the wrong thing", named)
+	}
+}
+
+// TestRecipesSayHowTheyWereTried: each recipe has the table.
+func TestRecipesSayHowTheyWereTried(t *testing.T) {
+	data, err := os.ReadFile("../../docs/recipes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipes := strings.Split(string(data), "\n## ")[1:]
+	if len(recipes) < 10 {
+		t.Fatalf("%d recipes", len(recipes))
+	}
+	for _, r := range recipes {
+		title, text, _ := strings.Cut(r, "\n")
+		if !strings.HasPrefix(title, "Why ") && !strings.Contains(text, "\n| what | how it was tried |\n| --- | --- |\n| ") {
+			t.Errorf("%q does not say how it was tried", title)
+		}
 	}
 }
