@@ -50,7 +50,21 @@ func TestTroubleshootingHasAllMessages(t *testing.T) {
 // ofOthers are messages of BuildKit that are not explained.
 var ofOthers = []string{
 	"failed to read dockerfile: open Dockerfile: no such file or directory",
-	"RootUser", "certificates", // names of a rule and of a need
+	"[certificates]",
+}
+
+// TestTroubleshootingHasAllRules: the page leads to the section of each rule.
+func TestTroubleshootingHasAllRules(t *testing.T) {
+	page := readText(t, "../../docs/troubleshooting.md")
+	rules := regexp.MustCompile(`(?m)^## (\w+)$`).FindAllStringSubmatch(readText(t, "../../docs/lint.md"), -1)
+	if len(rules) < 10 {
+		t.Fatalf("%d rules: the test looks for the wrong thing", len(rules))
+	}
+	for _, m := range rules {
+		if !strings.Contains(page, "[`"+m[1]+"`](lint.md#"+strings.ToLower(m[1])+")") {
+			t.Errorf("docs/troubleshooting.md does not lead to %s", m[1])
+		}
+	}
 }
 
 type messageHeading struct {

@@ -38,6 +38,9 @@ type beginning struct {
 var beginnings = map[string][]beginning{
 	"README.md": {
 		{files: map[string]string{"hello.c": hello}},
+		{block: "docker buildx build -f Scratchfile .", files: map[string]string{"hello.c": hello,
+			"Scratchfile": syntax + "build: {packages: [build-base], run: gcc hello.c -o hello}\nbinary: hello\n"}},
+		{block: "scratch sbom .", files: map[string]string{"hello.c": hello, "Scratchfile": helloWith("")}},
 	},
 	"docs/commands.md": {
 		{files: map[string]string{"hello.c": hello, "Makefile": "hello: hello.c\n"}},
@@ -53,12 +56,14 @@ var beginnings = map[string][]beginning{
 	"docs/inside.md": {{in: "."}},
 	"docs/lint.md":   {{in: "examples/tides"}},
 	"docs/lock.md": {
-		{files: map[string]string{"hello.c": hello, "Scratchfile": lockedPage("")}},
-		{block: "scratch lock --check", files: map[string]string{"hello.c": hello, "Scratchfile": lockedPage(", jansson-static"),
+		{files: map[string]string{"hello.c": hello, "Scratchfile": helloWith("")}},
+		{block: "scratch lock --check", files: map[string]string{"hello.c": hello, "Scratchfile": helloWith(", jansson-static"),
 			"Scratchfile.lock": pageLock}},
 	},
-	"docs/recipes.md":    {{files: map[string]string{"hello.c": hello}, prepare: hasMirror}},
-	"docs/static.md":     {{}},
+	"docs/recipes.md": {{files: map[string]string{"hello.c": hello}, prepare: hasMirror}},
+	"docs/static.md":  {{}},
+	"docs/troubleshooting.md": {{files: map[string]string{"hello.c": hello,
+		"Scratchfile": syntax + "build:\n  packages: [build-base, jansson-dev]\n  run: gcc -static hello.c -ljansson -o hello\nbinary: hello\n"}}},
 	"docs/tutorial.md":   {{}},
 	"examples/README.md": {{in: "examples"}},
 }
@@ -116,12 +121,12 @@ COPY --from=build /hello /hello
 ENTRYPOINT ["/hello"]
 `
 
-// pageLock is a lock for the packages of lockedPage(""). Nothing is downloaded for a check.
+// pageLock is a lock for the packages of helloWith(""). Nothing is downloaded for a check.
 var pageLock = "version: 1\nplatforms:\n- platform: linux/amd64\n  base: " + baseName + "\n  digest: sha256:" + strings.Repeat("4", 64) +
 	"\n  installs:\n  - packages: [build-base]\n    files:\n    - name: musl\n      version: 1.2.5-r0\n" +
 	"      url: https://dl-cdn.alpinelinux.org/alpine/v3.22/main/x86_64/musl-1.2.5-r0.apk\n      sha256: " + strings.Repeat("5", 64) + "\n"
 
-func lockedPage(more string) string {
+func helloWith(more string) string {
 	return syntax + "build: {packages: [build-base" + more + "], run: gcc -static hello.c -o hello}\nbinary: hello\n"
 }
 
