@@ -56,7 +56,7 @@ func example(t *testing.T, name string) *project {
 // lintWarning matches a warning of the linter, which begins with the name of a rule.
 var lintWarning = regexp.MustCompile(`WARN: [A-Z][a-zA-Z]+: .*`)
 
-var bakeLine = regexp.MustCompile(`(?m)^\$ cd (\S+) && docker buildx bake *(.*)$`)
+var bakeLine = regexp.MustCompile(`(?m)^\$ cd (?:\.\./)?(\S+) && docker buildx bake *(.*)$`)
 
 // bakedExamples returns the examples that the README builds by bake, with its arguments.
 func bakedExamples(t *testing.T) map[string][]string {

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -16,20 +17,32 @@ import (
 // servedBase is the run's base with the repository of a server, which also has the largest
 // packages. If the run was given a base, it is that base.
 var servedBase = sync.OnceValues(func() (string, error) {
+	if _, ok := layoutOfBase(); !ok {
+		return env.base, nil
+	}
+	packages, err := servedPackages()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(env.tmp, "served")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return "", err
+	}
+	return baseWith(packages, dir)
+})
+
+// servedPackages is the address of a server with all packages that the fixture was made
+// with. It runs until the run ends.
+var servedPackages = sync.OnceValues(func() (string, error) {
 	layout, ok := layoutOfBase()
 	if !ok {
-		return env.base, nil
+		return "", errors.New("the base is not the fixture")
 	}
 	packages, err := exportedRepository(layout)
 	if err != nil {
 		return "", err
 	}
-	server := httptest.NewServer(http.FileServer(http.Dir(packages))) // until the run ends
-	dir := filepath.Join(env.tmp, "served")
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return "", err
-	}
-	return baseWith(server.URL, dir)
+	return httptest.NewServer(http.FileServer(http.Dir(packages))).URL, nil
 })
 
 // layoutOfBase returns the layout of the run's base, if it has one.
