@@ -76,11 +76,9 @@ func askGit(ctx context.Context, dir string) clone {
 	var source, status string
 	var asked sync.WaitGroup
 	asked.Go(func() { source = runGit(ctx, dir, "ls-remote", "--get-url") })
-	asked.Go(func() { status = runGit(ctx, dir, "status", "--porcelain=v2", "--branch") })
+	// A status that is cancelled must leave no lock on the user's index.
+	asked.Go(func() { status = runGit(ctx, dir, "--no-optional-locks", "status", "--porcelain=v2", "--branch") })
 	asked.Wait()
-	if status == "" {
-		return clone{} // git takes the folder for no repository, or for that of another user
-	}
 	return clone{root, source, commitOf(status)}
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -60,7 +61,35 @@ func TestOrigin(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(sub, "new"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	index := filepath.Join(root, ".git", "index")
+	if out, err := exec.Command("git", "-C", root, "add", "a/b/new").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if err := os.Chtimes(filepath.Join(sub, "new"), time.Time{}, time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.ReadFile(index)
 	if got := origin(sub)["vcs:revision"]; got != clean+"-dirty" {
 		t.Errorf("with a new file, the commit is %q", got)
+	}
+	// Git that is cancelled while it writes the index leaves a lock.
+	if after, _ := os.ReadFile(index); string(after) != string(before) {
+		t.Error("git wrote the index")
+	}
+}
+
+// TestOriginOfNoRepository: a folder that git refuses to take for a repository has no origin
+// but its place.
+func TestOriginOfNoRepository(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, ".git"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	attrs := map[string]string{}
+	if err := addOrigin(t.Context(), attrs, dir, filepath.Join(dir, "Scratchfile")); err != nil {
+		t.Fatal(err)
+	}
+	if len(attrs) != 1 {
+		t.Errorf("the origin is %v", attrs)
 	}
 }

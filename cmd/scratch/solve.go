@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,13 +100,13 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	var located errgroup.Group
 	located.Go(func() error { return addOrigin(ctx, origin, dir, s.file) })
 	daemon, err := s.connect(ctx, stderr)
-	if err != nil {
+	if err := cmp.Or(err, located.Wait()); err != nil {
+		if daemon != nil {
+			err = errors.Join(err, daemon.Close())
+		}
 		return err
 	}
 	defer daemon.Close()
-	if err := located.Wait(); err != nil {
-		return err
-	}
 	maps.Copy(origin, opt.FrontendAttrs)
 	opt.FrontendAttrs = origin
 	statuses := make(chan *client.SolveStatus)
