@@ -287,7 +287,8 @@ func isPlain(ctx context.Context, ref client.Reference, dir string) bool {
 	return true
 }
 
-// plainFolder returns the folders in a folder. It is an error if a file has an execute bit.
+// plainFolder returns the folders in a folder. It is an error if a file has an execute bit,
+// or a name that the step refuses.
 func plainFolder(ctx context.Context, ref client.Reference, dir string) (folders []string, err error) {
 	list, err := ref.ReadDir(ctx, client.ReadDirRequest{Path: dir})
 	if err != nil {
@@ -300,6 +301,9 @@ func plainFolder(ctx context.Context, ref client.Reference, dir string) (folders
 			folders = append(folders, at)
 		case mode.IsRegular() && mode&0o111 != 0:
 			return nil, fmt.Errorf("%s has an execute bit", at)
+		}
+		if spec.IsWhiteout(path.Base(at)) {
+			return nil, fmt.Errorf("%s would remove a file", at)
 		}
 	}
 	return folders, nil

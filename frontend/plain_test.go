@@ -64,6 +64,7 @@ func TestPlainData(t *testing.T) {
 		"a link to a program": {func(dir string) error { return os.Symlink("/bin/sh", filepath.Join(dir, "a")) }, true},
 		"a FIFO":              {func(dir string) error { return syscall.Mkfifo(filepath.Join(dir, "a"), 0o755) }, true},
 		"nothing":             {func(string) error { return nil }, true},
+		"what removes a file": {file("a/.wh.b", 0o644), false},
 		"no folder":           {os.RemoveAll, false},
 		"many folders": {func(dir string) error {
 			for i := range maxFolders {

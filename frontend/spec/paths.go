@@ -154,9 +154,9 @@ func workdirPath(p string) (string, *complaint) {
 	return clean, bad
 }
 
-// whiteout is the prefix of a name in a layer that removes a file of the layers below (OCI
-// image specification, "Whiteouts"). No image can have a file with such a name.
-const whiteout = ".wh."
+// IsWhiteout reports whether a name in a layer removes a file of the layers below (OCI image
+// specification, "Whiteouts"). No image can have a file with such a name.
+func IsWhiteout(name string) bool { return strings.HasPrefix(name, ".wh.") }
 
 // imagePlace is the rule for the path of a file or folder of the image, whether the path is
 // written or made from a name.
@@ -165,7 +165,7 @@ func imagePlace(p string) (string, *complaint) {
 		return "", bad
 	}
 	for _, name := range strings.Split(p, "/") {
-		if strings.HasPrefix(name, whiteout) {
+		if IsWhiteout(name) {
 			return "", complain("choose another name", "in an image, the name %s means that a file is removed", show(name))
 		}
 	}

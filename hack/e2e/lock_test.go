@@ -152,6 +152,7 @@ func (p *lockProject) files() []string {
 func TestLock(t *testing.T) {
 	m := newMirror(t)
 	p := newLockProject(t, m.base(t))
+	p.vars = emptyMachine(t).vars // no other test has fetched the same files
 	p.makeLock().passed()
 	first := p.lockText()
 	for _, want := range []string{
