@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
+	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
@@ -72,7 +72,7 @@ func (s *scan) files(ctx context.Context, at string) (folders []string, err erro
 		}
 		for _, e := range entries {
 			switch {
-			case contract.IsWhiteout(e.Name()):
+			case spec.IsWhiteout(e.Name()):
 				s.whiteout(path.Join(at, e.Name()))
 			case e.IsDir():
 				folders = append(folders, e.Name())

@@ -15,6 +15,7 @@ import (
 	rootfs "github.com/containerd/continuity/fs"
 
 	"github.com/rene2/scratch-frontend/frontend/quote"
+	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
 
@@ -230,7 +231,7 @@ func (w *folderWalk) entry(ctx context.Context, rel string, depth int) error {
 	if !contract.IsPlain(rel) {
 		return contract.Refuse("%q of the base has a control character in its name, or one that is not UTF-8", at)
 	}
-	if contract.IsWhiteout(path.Base(rel)) {
+	if spec.IsWhiteout(path.Base(rel)) {
 		return contract.Refuse("%q of the base has a name that means in an image that a file is removed", at)
 	}
 	info, err := os.Lstat(from)

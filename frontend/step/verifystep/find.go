@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
@@ -196,7 +197,7 @@ func (s *search) open(from string) (*verify.File, error) {
 // keep adds a file with its path in the image.
 func (s *search) keep(file *verify.File, to string, listed bool) {
 	c := candidate{Program: Program{Report: file.Report, To: to, Listed: listed}, file: file}
-	if name := path.Base(to); listed && (!contract.IsPlain(name) || contract.IsWhiteout(name)) {
+	if name := path.Base(to); listed && (!contract.IsPlain(name) || spec.IsWhiteout(name)) {
 		c.refuse(verify.Reason{Code: CodeName, Message: "has a name that an image can't have, or that is not printable"})
 	}
 	if s.b.Stack && c.OK() && c.StackSize == 0 {

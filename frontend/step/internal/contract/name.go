@@ -10,7 +10,3 @@ import (
 func IsPlain(name string) bool {
 	return utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
 }
-
-// IsWhiteout reports whether this name in a layer removes a file of the layers below (OCI
-// image specification, "Whiteouts").
-func IsWhiteout(name string) bool { return strings.HasPrefix(name, ".wh.") }
