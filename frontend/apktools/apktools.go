@@ -3,9 +3,9 @@
 package apktools
 
 import (
-	"regexp"
 	"strconv"
 
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -36,12 +36,12 @@ var exitCodes = map[int]Fault{120: Missing, 121: Old}
 // OfExitCode returns the fault of an exit code of OnFailure.
 func OfExitCode(code int) Fault { return exitCodes[code] }
 
-var versionPattern = regexp.MustCompile(`^apk-tools (\d+)\.(\d+)`)
+var versionPattern = pattern.Compile(`^apk-tools (\d+)\.(\d+)`)
 
 // OfVersion returns the fault of an apk and its major version, by the output of "apk
 // --version".
 func OfVersion(output string) (Fault, int) {
-	m := versionPattern.FindStringSubmatch(output)
+	m := versionPattern().FindStringSubmatch(output)
 	if m == nil {
 		return Missing, 0
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 const defaultWorkdir = "/src"
@@ -85,7 +87,7 @@ func (c *converter) readBuild() error {
 	}
 	c.build = b
 	for _, known := range baseEnv {
-		if known.image.MatchString(c.defaultOf(b.stage.base)) {
+		if known.image().MatchString(c.defaultOf(b.stage.base)) {
 			b.scope.vars[known.name] = known.value
 		}
 	}
@@ -113,11 +115,11 @@ func (c *converter) readBuild() error {
 
 // baseEnv has variables that images are known to set.
 var baseEnv = []struct {
-	image       *regexp.Regexp
+	image       func() *regexp.Regexp
 	name, value string
 }{
-	{regexp.MustCompile(`^(docker\.io/)?(library/)?golang([:@]|$)`), "GOPATH", "/go"},
-	{regexp.MustCompile(`^(docker\.io/)?(library/)?rust([:@]|$)`), "CARGO_HOME", "/usr/local/cargo"},
+	{pattern.Compile(`^(docker\.io/)?(library/)?golang([:@]|$)`), "GOPATH", "/go"},
+	{pattern.Compile(`^(docker\.io/)?(library/)?rust([:@]|$)`), "CARGO_HOME", "/usr/local/cargo"},
 }
 
 // findWorkdir chooses the folder for the sources: where the Dockerfile copies the whole
@@ -147,13 +149,13 @@ func (b *build) findWorkdir() {
 		copied = ran
 	}
 	b.workdir = orDefault(whole, copied)
-	if hidesBase.MatchString(b.c.defaultOf(b.workdir)) {
+	if hidesBase().MatchString(b.c.defaultOf(b.workdir)) {
 		b.workdir = defaultWorkdir
 	}
 }
 
 // hidesBase finds folders that can't be mounted over, since the build needs what is there.
-var hidesBase = regexp.MustCompile(`^/?$|^/(etc|bin|sbin|lib|usr|usr/(bin|sbin|lib|libexec|include|share)|(proc|sys|dev)(/.*)?)$`)
+var hidesBase = pattern.Compile(`^/?$|^/(etc|bin|sbin|lib|usr|usr/(bin|sbin|lib|libexec|include|share)|(proc|sys|dev)(/.*)?)$`)
 
 func isWholeContext(src string) bool { return path.Clean("/"+src) == "/" }
 
@@ -266,7 +268,7 @@ func (b *build) addSource(it item, dest string, into bool) string {
 	return at
 }
 
-var imageName = regexp.MustCompile(`^[^:@]*`)
+var imageName = pattern.Compile(`^[^:@]*`)
 
 // copyOutside has the next script copy a source to its place outside of the workdir.
 func (b *build) copyOutside(it *item, at string, into bool) {
@@ -278,7 +280,7 @@ func (b *build) copyOutside(it *item, at string, into bool) {
 	case it.kind == fromInline:
 		name = path.Base(at)
 	case it.path == "/":
-		name = imageName.FindString(path.Base(plain(it.place)))
+		name = imageName().FindString(path.Base(plain(it.place)))
 	}
 	if it.kind != fromContext && it.kind != fromHTTP {
 		it.to = name
@@ -342,11 +344,11 @@ func (b *build) addStep(st *step) {
 	b.steps = append(b.steps, st)
 }
 
-var interpreter = regexp.MustCompile(`^#!\s*(.*)\n`)
+var interpreter = pattern.Compile(`^#!\s*(.*)\n`)
 
 // readScript reads a script, and takes out of it what keys of the Scratchfile say.
 func (b *build) readScript(line int, text string) []*statement {
-	if m := interpreter.FindStringSubmatch(text); m != nil {
+	if m := interpreter().FindStringSubmatch(text); m != nil {
 		if name := path.Base(m[1]); name != "sh" && name != "ash" {
 			b.c.note(line, "the script is for %s, and build.run is for /bin/sh: write it to a file of the sources, and run that", m[1])
 		}
@@ -370,9 +372,11 @@ func (b *build) readScript(line int, text string) []*statement {
 
 // buildStatements are the commands that a key of the Scratchfile may stand for.
 var buildStatements = map[string]func(*build, *statement){
-	"apk":     (*build).readAPK,
-	"rm":      func(_ *build, s *statement) { s.dropped = removesIndex(s) },
-	"set":     func(_ *build, s *statement) { s.dropped = len(s.words) == 2 && onlyExitOptions.MatchString(s.words[1]) },
+	"apk": (*build).readAPK,
+	"rm":  func(_ *build, s *statement) { s.dropped = removesIndex(s) },
+	"set": func(_ *build, s *statement) {
+		s.dropped = len(s.words) == 2 && onlyExitOptions().MatchString(s.words[1])
+	},
 	"mkdir":   func(b *build, s *statement) { b.readMkdir(s) },
 	"install": func(b *build, s *statement) { b.readMkdir(s) },
 	"setcap":  (*build).readSetcap,
@@ -381,14 +385,14 @@ var buildStatements = map[string]func(*build, *statement){
 }
 
 var (
-	onlyExitOptions = regexp.MustCompile(`^-[eux]+$`)
-	packageIndex    = regexp.MustCompile(`^(/var/cache/apk|/etc/apk/cache|/var/lib/apt/lists)`)
+	onlyExitOptions = pattern.Compile(`^-[eux]+$`)
+	packageIndex    = pattern.Compile(`^(/var/cache/apk|/etc/apk/cache|/var/lib/apt/lists)`)
 )
 
 // removesIndex reports whether a statement only removes what apk or apt downloaded.
 func removesIndex(s *statement) bool {
 	_, args := options(s.words, "")
-	return len(args) > 0 && !slices.ContainsFunc(args, func(a string) bool { return !packageIndex.MatchString(a) })
+	return len(args) > 0 && !slices.ContainsFunc(args, func(a string) bool { return !packageIndex().MatchString(a) })
 }
 
 // readMkdir takes down the folders that mkdir or install -d makes.
@@ -438,7 +442,7 @@ func (b *build) readAPK(s *statement) {
 }
 
 // aPackage finds a package, perhaps with a version.
-var aPackage = regexp.MustCompile(`^([a-z0-9.]+:)?[A-Za-z0-9][A-Za-z0-9._+-]*(([<>]=?|=|~=?|=~)[0-9][A-Za-z0-9._+-]*)?$`)
+var aPackage = pattern.Compile(`^([a-z0-9.]+:)?[A-Za-z0-9][A-Za-z0-9._+-]*(([<>]=?|=|~=?|=~)[0-9][A-Za-z0-9._+-]*)?$`)
 
 // packageName returns a package without its version.
 func packageName(p string) string {
@@ -451,7 +455,7 @@ func packageName(p string) string {
 func (b *build) addPackage(line int, p string) {
 	i := slices.IndexFunc(b.packages, func(other string) bool { return packageName(other) == packageName(p) })
 	switch {
-	case !aPackage.MatchString(marked.ReplaceAllString(p, "0")):
+	case !aPackage().MatchString(marked().ReplaceAllString(p, "0")):
 		b.c.note(line, "%s is left out: build.packages takes name, name=version and name~version", p)
 	case i < 0:
 		b.packages = append(b.packages, p)
@@ -550,7 +554,7 @@ func (b *build) readCache(line int, st *step, m *instructions.Mount) {
 		b.c.note(line, "the cache %s belongs to this project; to share it with others as id=%s did, write {path: %[1]s, share: NAME}", m.Target, m.CacheID)
 	}
 	at := b.abs(m.Target)
-	if strings.HasPrefix(b.workdir+"/", at+"/") || hidesBase.MatchString(at) {
+	if strings.HasPrefix(b.workdir+"/", at+"/") || hidesBase().MatchString(at) {
 		b.c.note(line, "the cache %s is left out: it would hide the sources or the base's own files", m.Target)
 		return
 	}

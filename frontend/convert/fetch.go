@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // finishBuild sorts the statements that are left into build.fetch and build.run.
@@ -65,23 +67,23 @@ func onlyShell(s *statement) bool {
 
 // Programs by what they need. The names are those of the commands without their folders.
 var (
-	downloading = regexp.MustCompile(`^(wget|curl|apt-get|apt|yum|dnf|rsync|scp|rustup|xx-apk|xx-apt|xx-apt-get)( |$)` +
+	downloading = pattern.Compile(`^(wget|curl|apt-get|apt|yum|dnf|rsync|scp|rustup|xx-apk|xx-apt|xx-apt-get)( |$)` +
 		`|^apk( -\S+)* (add|update|fetch)( |$)` +
 		`|^git( -\S+( \S+)?)?( -\S+( \S+)?)? (clone|fetch|pull|ls-remote|submodule (add|update))( |$)` +
 		`|^go (mod (download|tidy|vendor)|get)( |$)|^go (install|run) .*@` +
 		`|^cargo (\+\S+ )?(fetch|vendor|install)( |$)` +
 		`|^(npm|yarn|pnpm)( (ci|install|i)( |$)|( -\S+)*$)` +
 		`|^(pip3?|gem|bundle|composer|nimble|cabal|stack|shards|mix|dub) (install|update|deps\.get|fetch)( |$)`)
-	offline = regexp.MustCompile(`^cargo .*install .*--(path|offline)`)
+	offline = pattern.Compile(`^cargo .*install .*--(path|offline)`)
 	// preparing finds the commands that may come before or between downloads.
-	preparing = regexp.MustCompile(`^(mkdir|cd|export|set|tar|unzip|cp|mv|echo|printf|test|\[|sha256sum|sha512sum|touch|rm|chmod|chown|gpg|ln|git|cat|true|xargs|` +
+	preparing = pattern.Compile(`^(mkdir|cd|export|set|tar|unzip|cp|mv|echo|printf|test|\[|sha256sum|sha512sum|touch|rm|chmod|chown|gpg|ln|git|cat|true|xargs|` +
 		`adduser|addgroup|useradd|groupadd|apk|which|ls|uname|head|tail|sed|grep|awk|tr|cut|gunzip|gzip|install|pwd|env|exit|update-ca-certificates|apt-mark)( |$)|^(ba)?sh( -s.*)?$`)
 )
 
 // downloads reports whether a command needs the network.
 func downloads(words []string) bool {
 	text := commandText(words)
-	return downloading.MatchString(text) && !offline.MatchString(text)
+	return downloading().MatchString(text) && !offline().MatchString(text)
 }
 
 func commandText(words []string) string {
@@ -95,7 +97,7 @@ func (s *statement) needs() (network, compiles bool) {
 	s.commands(func(words []string) {
 		if downloads(words) {
 			network = true
-		} else if !preparing.MatchString(commandText(words)) {
+		} else if !preparing().MatchString(commandText(words)) {
 			compiles = true
 		}
 	})
@@ -105,16 +107,16 @@ func (s *statement) needs() (network, compiles bool) {
 // builds are the commands that download what they miss, the command that does only that,
 // and the file that says what there is to download.
 var builds = []struct {
-	call, offline, downloads *regexp.Regexp
+	call, offline, downloads func() *regexp.Regexp
 	fetch, manifest          string
 }{
 	{
-		regexp.MustCompile(`^(xx-)?go (build|install|test|vet|run|generate)( |$)`), regexp.MustCompile(`-mod=vendor|^GO111MODULE=off`),
-		regexp.MustCompile(`\bgo (mod (download|vendor|tidy)|get)\b`), "go mod download", "go.mod",
+		pattern.Compile(`^(xx-)?go (build|install|test|vet|run|generate)( |$)`), pattern.Compile(`-mod=vendor|^GO111MODULE=off`),
+		pattern.Compile(`\bgo (mod (download|vendor|tidy)|get)\b`), "go mod download", "go.mod",
 	},
 	{
-		regexp.MustCompile(`^(xx-)?cargo (build|install|rustc|test|run|zigbuild)( |$)`), regexp.MustCompile(`--offline|--frozen|^CARGO_NET_OFFLINE=`),
-		regexp.MustCompile(`\bcargo (fetch|vendor)\b`), "cargo fetch", "Cargo.toml",
+		pattern.Compile(`^(xx-)?cargo (build|install|rustc|test|run|zigbuild)( |$)`), pattern.Compile(`--offline|--frozen|^CARGO_NET_OFFLINE=`),
+		pattern.Compile(`\bcargo (fetch|vendor)\b`), "cargo fetch", "Cargo.toml",
 	},
 }
 
@@ -122,13 +124,13 @@ var builds = []struct {
 // Dockerfile has it already, or the build has the network anyway.
 func (b *build) guessFetch() {
 	for _, kind := range builds {
-		sets := func(v envVar) bool { return kind.offline.MatchString(v.name + "=" + v.value) }
-		if kind.downloads.MatchString(b.leftText()) || slices.ContainsFunc(b.env, sets) || !b.hasSource(kind.manifest) {
+		sets := func(v envVar) bool { return kind.offline().MatchString(v.name + "=" + v.value) }
+		if kind.downloads().MatchString(b.leftText()) || slices.ContainsFunc(b.env, sets) || !b.hasSource(kind.manifest) {
 			continue
 		}
 		for i, st := range b.steps {
 			call := st.find(kind.call)
-			if call == "" || kind.offline.MatchString(call) {
+			if call == "" || kind.offline().MatchString(call) {
 				continue
 			}
 			text := kind.fetch
@@ -165,11 +167,11 @@ func (b *build) hasSource(name string) bool {
 }
 
 // find returns the text of a command in a step, or "".
-func (st *step) find(command *regexp.Regexp) string {
+func (st *step) find(command func() *regexp.Regexp) string {
 	out := ""
 	for _, s := range st.left() {
 		s.commands(func(words []string) {
-			if text := commandText(words); out == "" && command.MatchString(text) && !downloads(words) {
+			if text := commandText(words); out == "" && command().MatchString(text) && !downloads(words) {
 				out = text
 			}
 		})
@@ -250,7 +252,7 @@ func (b *build) findInputs(count int) {
 }
 
 // downloadCaches are the folders to which package managers download.
-var downloadCaches = regexp.MustCompile(`/go/pkg/mod|/cargo/(registry|git)|/\.cargo(/registry|/git)?$|/\.npm|/usr/local/cargo$`)
+var downloadCaches = pattern.Compile(`/go/pkg/mod|/cargo/(registry|git)|/\.cargo(/registry|/git)?$|/\.npm|/usr/local/cargo$`)
 
 // dropCaches removes the caches that would hide what build.fetch downloads.
 func (b *build) dropCaches() {
@@ -262,7 +264,7 @@ func (b *build) dropCaches() {
 		ran = append(ran, st.cached...)
 	}
 	b.caches = slices.DeleteFunc(b.caches, func(at string) bool {
-		hides := slices.Contains(fetched, at) || len(b.fetch) > 0 && downloadCaches.MatchString(at)
+		hides := slices.Contains(fetched, at) || len(b.fetch) > 0 && downloadCaches().MatchString(at)
 		if hides {
 			b.c.note(b.cacheLines[at], "the cache %s is left out: what build.fetch downloads is in a layer, which a cache would hide", at)
 		}

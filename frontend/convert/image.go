@@ -69,7 +69,7 @@ func (f *final) readBase() {
 	base, line := plain(f.stage.base), f.stage.line
 	switch {
 	case base == scratchImage:
-	case distrolessStatic.MatchString(base):
+	case distrolessStatic().MatchString(base):
 		for _, name := range []string{"ca-certificates", "tzdata", "tmp", "nonroot"} {
 			f.include(line, name)
 		}

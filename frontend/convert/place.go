@@ -3,11 +3,12 @@ package convert
 import (
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // kind says where an item comes from. It is the key of the Scratchfile.
@@ -73,13 +74,13 @@ func (it *item) defaultName() string {
 }
 
 // escapedWildcard finds wildcards that are part of a name.
-var escapedWildcard = regexp.MustCompile(`\\.|\[\[\]`)
+var escapedWildcard = pattern.Compile(`\\.|\[\[\]`)
 
 // isPattern reports whether an item has wildcards.
 func (it *item) isPattern() bool {
 	switch it.kind {
 	case fromContext, fromNamed, fromImage, fromBuild:
-		return strings.ContainsAny(escapedWildcard.ReplaceAllString(marked.ReplaceAllString(it.path, ""), ""), "*?[")
+		return strings.ContainsAny(escapedWildcard().ReplaceAllString(marked().ReplaceAllString(it.path, ""), ""), "*?[")
 	}
 	return false
 }
@@ -94,7 +95,7 @@ func (it *item) isWhole() bool { return it.kind == fromContext && it.path == "."
 
 // Names that folders don't have.
 var (
-	fileName  = regexp.MustCompile(`^[^.].*\.[A-Za-z][A-Za-z0-9]*$`)
+	fileName  = pattern.Compile(`^[^.].*\.[A-Za-z][A-Za-z0-9]*$`)
 	fileNames = []string{"Makefile", "GNUmakefile", "makefile", "configure", "Dockerfile", "LICENSE", "README", "NOTICE", "COPYING", "VERSION", "Justfile", "justfile"}
 )
 
@@ -104,7 +105,7 @@ func (it *item) isFile() bool {
 		return false
 	}
 	name := path.Base(it.path)
-	return it.kind == fromInline || it.kind == fromHTTP || fileName.MatchString(name) && !strings.HasSuffix(name, ".d") || slices.Contains(fileNames, name)
+	return it.kind == fromInline || it.kind == fromHTTP || fileName().MatchString(name) && !strings.HasSuffix(name, ".d") || slices.Contains(fileNames, name)
 }
 
 // landing returns the place of an item that COPY puts to a folder, or below it, as far as
@@ -221,7 +222,7 @@ func (c *converter) absolute(p, dir string) string {
 
 // cleanPath cleans a path, but for the references to args in it.
 func cleanPath(p string) string {
-	if strings.Contains(marked.FindString(p), "/") {
+	if strings.Contains(marked().FindString(p), "/") {
 		return p
 	}
 	return path.Clean(p)
@@ -247,7 +248,7 @@ func (c *converter) items(stage *chain, cp copying) []item {
 		default:
 			it.kind, it.path = fromContext, orDefault(strings.TrimPrefix(cleanPath("/"+src), "/"), ".")
 			it.place = it.path
-			it.archive = cp.add != nil && archive.MatchString(it.path) && (cp.add.Unpack == nil || *cp.add.Unpack)
+			it.archive = cp.add != nil && archive().MatchString(it.path) && (cp.add.Unpack == nil || *cp.add.Unpack)
 		}
 		out = append(out, it)
 	}
@@ -266,7 +267,7 @@ func (c *converter) setOrigin(it *item, stage *chain, from, src string) {
 	}
 }
 
-var archive = regexp.MustCompile(`\.(tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst))$`)
+var archive = pattern.Compile(`\.(tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst))$`)
 
 // noChecksum stands for a checksum that the Dockerfile does not have. The build says the
 // right one.
@@ -278,7 +279,7 @@ var digits = map[string]int{"sha256": 64, "sha512": 128}
 func isTrue(b *bool) bool { return b != nil && *b }
 
 // repository finds the address of a repository, perhaps with a ref and a folder behind it.
-var repository = regexp.MustCompile(`^git@|^(git|ssh)://|^https?://[^?]*\.git([?#]|$)`)
+var repository = pattern.Compile(`^git@|^(git|ssh)://|^https?://[^?]*\.git([?#]|$)`)
 
 // setGit sets the place of a repository.
 func (c *converter) setGit(it *item, add *instructions.AddCommand, src string) {
@@ -299,7 +300,7 @@ func (c *converter) setGit(it *item, add *instructions.AddCommand, src string) {
 // all else.
 func (c *converter) setRemote(it *item, add *instructions.AddCommand, src string) bool {
 	address := c.defaultOf(src)
-	if repository.MatchString(address) {
+	if repository().MatchString(address) {
 		c.setGit(it, add, src)
 		return true
 	}
@@ -316,14 +317,14 @@ func (c *converter) setRemote(it *item, add *instructions.AddCommand, src string
 	return true
 }
 
-var octal = regexp.MustCompile(`^0*([1-7]?)([0-7]{3})$|^([0-7]{1,2})$`)
+var octal = pattern.Compile(`^0*([1-7]?)([0-7]{3})$|^([0-7]{1,2})$`)
 
 // mode returns a --chmod as a mode.
 func (c *converter) mode(line int, chmod string) string {
 	if chmod == "" {
 		return ""
 	}
-	m := octal.FindStringSubmatch(chmod)
+	m := octal().FindStringSubmatch(chmod)
 	if m == nil {
 		c.note(line, "--chmod=%s is left out: a mode is written in octal, such as \"0755\"", chmod)
 		return ""

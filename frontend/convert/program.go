@@ -8,6 +8,8 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // entry has the programs that an image runs: what ENTRYPOINT, CMD and HEALTHCHECK begin
@@ -19,7 +21,7 @@ type entry struct {
 
 // has reports whether a file of the image is one of the programs.
 func (e entry) has(at string) bool {
-	return slices.Contains(e.paths, at) || slices.Contains(e.names, path.Base(at)) && programFolder.MatchString(path.Dir(at))
+	return slices.Contains(e.paths, at) || slices.Contains(e.names, path.Base(at)) && programFolder().MatchString(path.Dir(at))
 }
 
 // findEntry finds the programs that the final stage runs.
@@ -44,41 +46,41 @@ func (c *converter) findEntry() entry {
 // What the names of files and folders tell.
 var (
 	// programFolder finds folders of programs, in which the default $PATH looks.
-	programFolder = regexp.MustCompile(`(^|/)s?bin/?$`)
+	programFolder = pattern.Compile(`(^|/)s?bin/?$`)
 	// buildFolder finds folders in which compilers leave programs.
-	buildFolder = regexp.MustCompile(`(^|/)(release|debug|s?bin)(/|$)`)
+	buildFolder = pattern.Compile(`(^|/)(release|debug|s?bin)(/|$)`)
 	// dataFolder finds folders that have no programs.
-	dataFolder = regexp.MustCompile(`(^|/)(etc|share|lib|var|www|html|data|assets|static|public|templates|migrations|config|conf|licenses|include|zoneinfo|certs|locales?)(/|$)`)
+	dataFolder = pattern.Compile(`(^|/)(etc|share|lib|var|www|html|data|assets|static|public|templates|migrations|config|conf|licenses|include|zoneinfo|certs|locales?)(/|$)`)
 	// dataName finds the names of data, such as app.toml, .env and LICENSE.
-	dataName = regexp.MustCompile(`(?i)\.(json|ya?ml|toml|ini|conf|cfg|txt|md|pem|crt|key|html?|css|js|wasm|sql|db|mmdb|png|jpg|svg|ico|gz|tgz|tar|[xz]z|zip|xml|csv|dat|bin|so(\.[0-9.]*)?|a|h|env|tmpl|lua|map|pb|proto|sh|py)$` +
+	dataName = pattern.Compile(`(?i)\.(json|ya?ml|toml|ini|conf|cfg|txt|md|pem|crt|key|html?|css|js|wasm|sql|db|mmdb|png|jpg|svg|ico|gz|tgz|tar|[xz]z|zip|xml|csv|dat|bin|so(\.[0-9.]*)?|a|h|env|tmpl|lua|map|pb|proto|sh|py)$` +
 		`|^\.|^(?-i:[A-Z][A-Z_]+)$`)
 	// folderName finds names that are rather those of folders.
-	folderName = regexp.MustCompile(`^(dist|out|build|rootfs|target|tmp|home)$`)
+	folderName = pattern.Compile(`^(dist|out|build|rootfs|target|tmp|home)$`)
 	// sharedLibrary finds shared libraries, and the programs that load them.
-	sharedLibrary = regexp.MustCompile(`\.so(\.[0-9.]+)?$|^ld-(musl|linux)`)
-	scriptName    = regexp.MustCompile(`\.(sh|py|bash)$`)
+	sharedLibrary = pattern.Compile(`\.so(\.[0-9.]+)?$|^ld-(musl|linux)`)
+	scriptName    = pattern.Compile(`\.(sh|py|bash)$`)
 )
 
 // looksLikeProgram reports whether a file is a program, as far as its name tells.
 func looksLikeProgram(src, dest string) bool {
 	name := path.Base(src)
 	switch {
-	case isPasswd(src), includeOf(src) != "", dataName.MatchString(name), path.Clean("/"+src) == "/":
+	case isPasswd(src), includeOf(src) != "", dataName().MatchString(name), path.Clean("/"+src) == "/":
 		return false
-	case buildFolder.MatchString(path.Dir(src)), programFolder.MatchString(dest), programFolder.MatchString(path.Dir(dest)):
+	case buildFolder().MatchString(path.Dir(src)), programFolder().MatchString(dest), programFolder().MatchString(path.Dir(dest)):
 		return true
-	case dataFolder.MatchString(src), dataFolder.MatchString(dest), fileName.MatchString(name), folderName.MatchString(name):
+	case dataFolder().MatchString(src), dataFolder().MatchString(dest), fileName().MatchString(name), folderName().MatchString(name):
 		return false
 	}
 	return !strings.HasSuffix(src, "/")
 }
 
-var includes = regexp.MustCompile(`^/(etc/ssl(/certs(/ca-certificates\.crt)?|/cert\.pem)?|etc/ca-certificates)$|^/usr/share/zoneinfo$`)
+var includes = pattern.Compile(`^/(etc/ssl(/certs(/ca-certificates\.crt)?|/cert\.pem)?|etc/ca-certificates)$|^/usr/share/zoneinfo$`)
 
 // includeOf returns the include that has a file of a base, or "".
 func includeOf(at string) string {
 	switch {
-	case !includes.MatchString(at):
+	case !includes().MatchString(at):
 		return ""
 	case strings.HasPrefix(at, "/usr"):
 		return "tzdata"
@@ -98,7 +100,7 @@ func destination(src, dest, dir string) string {
 	return path.Clean(at)
 }
 
-var compiler = regexp.MustCompile(`^(go|xx-go|gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ld|rustc|zig|tinygo|nim|crystal|ghc|ocamlfind|ocamlopt|gccgo|v|odin|ldc2|.*-(gcc|g\+\+|cc|clang))$`)
+var compiler = pattern.Compile(`^(go|xx-go|gcc|g\+\+|cc|c\+\+|clang|clang\+\+|ld|rustc|zig|tinygo|nim|crystal|ghc|ocamlfind|ocamlopt|gccgo|v|odin|ldc2|.*-(gcc|g\+\+|cc|clang))$`)
 
 // outputs returns the files that compilers write by name: what follows -o in a script. If
 // that is a folder, it is among programFolders then. What scripts write with > is in written.
@@ -107,7 +109,7 @@ func (b *build) outputs() map[string]bool {
 	for _, st := range b.steps {
 		read := func(words []string) {
 			i := slices.Index(words, "-o")
-			if len(words) == 0 || i < 0 || i+1 == len(words) || !compiler.MatchString(path.Base(words[0])) {
+			if len(words) == 0 || i < 0 || i+1 == len(words) || !compiler().MatchString(path.Base(words[0])) {
 				return
 			}
 			switch name := words[i+1]; {
@@ -183,13 +185,13 @@ func (f *final) noteData(it *item, dest, full string) {
 	if it.kind == fromBuild && it.path == "/etc/passwd" {
 		f.c.note(it.line, "all users of the build are in /etc/passwd; users in its place has root and those that it names")
 	}
-	if sharedLibrary.MatchString(path.Base(it.path)) {
+	if sharedLibrary().MatchString(path.Base(it.path)) {
 		f.c.note(it.line, "%s is a library for programs that are linked dynamically, which are refused: link the program statically, and drop this line", it.path)
 	}
 	if it.isFolder() && !runnable(it.mode) {
 		f.c.note(it.line, "--chmod=%s is for the files of %s: a folder that nobody may search is of no use, so folders can be searched", it.mode, dest)
 	}
-	if scriptName.MatchString(full) && f.entry.has(full) {
+	if scriptName().MatchString(full) && f.entry.has(full) {
 		f.c.note(it.line, "the image runs %s, a script: a scratch image has no shell for it; have ENTRYPOINT run the program itself", full)
 	}
 }
@@ -223,26 +225,26 @@ func (f *final) addInclude(it *item, dest, full string) bool {
 
 // isFolderOfPrograms reports whether an item that may be a folder has programs.
 func (f *final) isFolderOfPrograms(it *item, dest string) bool {
-	inBin := programFolder.MatchString(it.path) || it.isPattern() && programFolder.MatchString(path.Dir(it.path))
+	inBin := programFolder().MatchString(it.path) || it.isPattern() && programFolder().MatchString(path.Dir(it.path))
 	switch {
 	case it.kind == fromBuild && f.build.programFolders[it.path]:
 		return true
 	case it.kind == fromContext, dest == "/" && !it.isPattern():
 		return inBin && it.kind != fromContext
 	}
-	return inBin || programFolder.MatchString(dest) && it.kind == fromBuild
+	return inBin || programFolder().MatchString(dest) && it.kind == fromBuild
 }
 
 // isProgram reports whether an item that is no folder is a program.
 func (f *final) isProgram(it *item, full string) bool {
 	switch {
-	case scriptName.MatchString(full):
+	case scriptName().MatchString(full):
 		return false
 	case f.entry.has(full), it.kind == fromBuild && f.outputs[it.path]:
 		return true
 	case it.kind == fromBuild && f.build.written[it.path]:
 		return false
-	case it.kind == fromContext && (f.build != nil || !programFolder.MatchString(path.Dir(full))):
+	case it.kind == fromContext && (f.build != nil || !programFolder().MatchString(path.Dir(full))):
 		return false
 	}
 	return looksLikeProgram(it.path, full)
@@ -255,7 +257,7 @@ func (f *final) addProgram(it item, dest, full string) bool {
 		return false
 	}
 	it.folder = !named && (it.isFolder() || it.kind == fromBuild && (f.isBuildFolder(it.path) || f.build.programFolders[it.path]) || f.entryBelow(dest, full) ||
-		programFolder.MatchString(it.path) && programFolder.MatchString(dest))
+		programFolder().MatchString(it.path) && programFolder().MatchString(dest))
 	folder := it.isFolder() || it.isPattern()
 	if folder && !f.isFolderOfPrograms(&it, dest) || !folder && !f.isProgram(&it, full) {
 		return false
@@ -345,7 +347,7 @@ func (f *final) findPrograms() {
 // addBelow adds a program of a folder, by its path in the image, unless there is one
 // already.
 func (f *final) addBelow(at, comment string) {
-	if f.out.hasBinary(at) || f.out.find(at) != nil || scriptName.MatchString(at) {
+	if f.out.hasBinary(at) || f.out.find(at) != nil || scriptName().MatchString(at) {
 		return
 	}
 	for _, dir := range slices.Backward(f.folders) {

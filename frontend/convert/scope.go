@@ -3,13 +3,13 @@ package convert
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -23,10 +23,10 @@ const (
 func mark(name string) string { return markStart + name + markEnd }
 
 // marked finds marked references.
-var marked = regexp.MustCompile(markStart + `([^` + markEnd + `]*)` + markEnd)
+var marked = pattern.Compile(markStart + `([^` + markEnd + `]*)` + markEnd)
 
 // plain returns an expanded text as a person would write it.
-func plain(text string) string { return marked.ReplaceAllString(text, "$${$1}") }
+func plain(text string) string { return marked().ReplaceAllString(text, "$${$1}") }
 
 // hasArgs reports whether an expanded text refers to an arg.
 func hasArgs(text string) bool { return strings.Contains(text, markStart) }
@@ -137,13 +137,13 @@ func (s *scope) process(line int, lex *shell.Lex, text string) (string, error) {
 }
 
 // modified finds references with a rule for the value, such as ${A:-b}.
-var modified = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)((?::?[-+?]|##?|%%?|//?)[^{}$'"\\` + "`" + `]*)\}`)
+var modified = pattern.Compile(`\$\{([A-Za-z_][A-Za-z0-9_]*)((?::?[-+?]|##?|%%?|//?)[^{}$'"\\` + "`" + `]*)\}`)
 
 // keepModifiers marks the references to args that have a rule, since only the build knows
 // the value that it is for.
 func (s *scope) keepModifiers(text string) string {
-	return modified.ReplaceAllStringFunc(text, func(ref string) string {
-		m := modified.FindStringSubmatch(ref)
+	return modified().ReplaceAllStringFunc(text, func(ref string) string {
+		m := modified().FindStringSubmatch(ref)
 		if s.vars[m[1]] != mark(m[1]) {
 			return ref
 		}
@@ -153,9 +153,9 @@ func (s *scope) keepModifiers(text string) string {
 
 var (
 	// refusedArg finds the args that a Scratchfile can't declare.
-	refusedArg = regexp.MustCompile(`^(PATH|IFS|ENV|BASH_ENV|LD_.*|SOURCE_DATE_EPOCH|BUILDKIT_.*)$|[^A-Za-z0-9_]`)
+	refusedArg = pattern.Compile(`^(PATH|IFS|ENV|BASH_ENV|LD_.*|SOURCE_DATE_EPOCH|BUILDKIT_.*)$|[^A-Za-z0-9_]`)
 	// proxyArg finds args that every build has.
-	proxyArg = regexp.MustCompile(`(?i)^(https?|ftp|no|all)_proxy$`)
+	proxyArg = pattern.Compile(`(?i)^(https?|ftp|no|all)_proxy$`)
 )
 
 // declare declares the args of an ARG instruction, which is expanded.
@@ -164,14 +164,14 @@ func (s *scope) declare(cmd *instructions.ArgCommand) {
 	for _, a := range cmd.Args {
 		switch {
 		case s.env[a.Key]: // ENV wins over ARG
-		case refusedArg.MatchString(a.Key):
+		case refusedArg().MatchString(a.Key):
 			s.c.note(line, "ARG %s is left out: a Scratchfile declares no arg of this name; write its value where it is needed", a.Key)
 			if a.Value != nil {
 				s.vars[a.Key] = *a.Value
 			}
 		default:
 			s.vars[a.Key] = mark(a.Key)
-			if !slices.Contains(spec.PlatformArgs, a.Key) && !proxyArg.MatchString(a.Key) {
+			if !slices.Contains(spec.PlatformArgs, a.Key) && !proxyArg().MatchString(a.Key) {
 				s.c.declareArg(line, a.Key, a.Value)
 			}
 		}
@@ -209,7 +209,7 @@ func (c *converter) defaultOf(text string) string {
 		if !hasArgs(text) {
 			break
 		}
-		text = marked.ReplaceAllStringFunc(text, func(ref string) string {
+		text = marked().ReplaceAllStringFunc(text, func(ref string) string {
 			a := c.findArg(strings.Trim(ref, markStart+markEnd))
 			if a == nil || a.value == nil || len(*a.value) > 256 {
 				return ""

@@ -3,7 +3,6 @@ package convert
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,8 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // statement is a command of a RUN that stands on its own: what follows it runs only if it
@@ -61,13 +62,13 @@ func (s *scope) parseScript(line int, text string) (out []*statement, chained bo
 			}
 			st := &statement{stmt: part, line: line, words: s.wordsOf(part)}
 			out = append(out, st)
-			chained = chained || st.name() == "set" && slices.ContainsFunc(st.words, exitOption.MatchString)
+			chained = chained || st.name() == "set" && slices.ContainsFunc(st.words, exitOption().MatchString)
 		}
 	}
 	return out, chained
 }
 
-var exitOption = regexp.MustCompile(`^-[a-z]*e`)
+var exitOption = pattern.Compile(`^-[a-z]*e`)
 
 // flatten returns the commands that && joins.
 func flatten(stmt *syntax.Stmt) []*syntax.Stmt {
@@ -156,7 +157,7 @@ func literals(call *syntax.CallExpr) []string {
 }
 
 // settable finds the variables that may have no value, such as $NAME and $1.
-var settable = regexp.MustCompile(`^([A-Za-z_]\w*|[1-9])$`)
+var settable = pattern.Compile(`^([A-Za-z_]\w*|[1-9])$`)
 
 // readsUnset reports whether a statement reads a variable that may have no value. It adds
 // those that it sets to the known ones.
@@ -172,7 +173,7 @@ func (s *statement) readsUnset(known map[string]bool) bool {
 			known[n.Name.Value] = true
 		case *syntax.ParamExp:
 			name := plainParam(n)
-			found = found || settable.MatchString(name) && !known[name]
+			found = found || settable().MatchString(name) && !known[name]
 		}
 	})
 	return found
@@ -194,16 +195,16 @@ func (s *statement) text() string {
 }
 
 var (
-	safeWord    = regexp.MustCompile(`^[A-Za-z0-9_./@%+,:=-]+$`)
-	specialChar = regexp.MustCompile("[\\\\\"$`]")
+	safeWord    = pattern.Compile(`^[A-Za-z0-9_./@%+,:=-]+$`)
+	specialChar = pattern.Compile("[\\\\\"$`]")
 )
 
 // shellWord writes an expanded text as a word of a script.
 func shellWord(text string) string {
-	if safeWord.MatchString(text) {
+	if safeWord().MatchString(text) {
 		return text
 	}
-	return `"` + plain(specialChar.ReplaceAllString(text, `\$0`)) + `"`
+	return `"` + plain(specialChar().ReplaceAllString(text, `\$0`)) + `"`
 }
 
 func shellWords(words []string) string {
@@ -216,9 +217,9 @@ func shellWords(words []string) string {
 
 var (
 	// runFlags finds what is before the script of a RUN.
-	runFlags = regexp.MustCompile(`^\s*(?i:run)((\s|\\\n)+--\S+)*(\s|\\\n)*`)
+	runFlags = pattern.Compile(`^\s*(?i:run)((\s|\\\n)+--\S+)*(\s|\\\n)*`)
 	// shellOfText finds a here-document that is the script of a shell.
-	shellOfText = regexp.MustCompile(`^<<(-?)['"]?(\w+)['"]?(\s+(/bin/)?(ash|sh)(\s+-[a-z]+)*)?\s*$`)
+	shellOfText = pattern.Compile(`^<<(-?)['"]?(\w+)['"]?(\s+(/bin/)?(ash|sh)(\s+-[a-z]+)*)?\s*$`)
 )
 
 // runText returns the script of a RUN as it is written: the parser of Dockerfiles joins
@@ -241,12 +242,12 @@ func (c *converter) runText(cmd *instructions.RunCommand) string {
 			out = append(out, line)
 		}
 	}
-	return runFlags.ReplaceAllString(strings.Join(out, "\n"), "")
+	return runFlags().ReplaceAllString(strings.Join(out, "\n"), "")
 }
 
 // heredocText returns the script of a RUN with here-documents.
 func heredocText(cmd *instructions.RunCommand) string {
-	if first := cmd.Files[0]; len(cmd.Files) == 1 && shellOfText.MatchString(cmd.CmdLine[0]) {
+	if first := cmd.Files[0]; len(cmd.Files) == 1 && shellOfText().MatchString(cmd.CmdLine[0]) {
 		if first.Chomp {
 			return parser.ChompHeredocContent(first.Data)
 		}

@@ -1,12 +1,13 @@
 package convert
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // chain is a stage with the stages that it starts from, which make one sequence of
@@ -145,8 +146,8 @@ func changesFiles(cmd instructions.Command) bool {
 
 // Images that a final stage can start from.
 var (
-	distrolessStatic = regexp.MustCompile(`(^|/)(distroless|chainguard)/static(-debian[0-9]+)?([:@]|$)`)
-	shellImage       = regexp.MustCompile(`^(docker\.io/)?(library/)?(alpine|busybox)([:@]|$)`)
+	distrolessStatic = pattern.Compile(`(^|/)(distroless|chainguard)/static(-debian[0-9]+)?([:@]|$)`)
+	shellImage       = pattern.Compile(`^(docker\.io/)?(library/)?(alpine|busybox)([:@]|$)`)
 )
 
 const scratchImage = "scratch"
@@ -155,9 +156,9 @@ const scratchImage = "scratch"
 func checkFinal(final *chain) error {
 	base := plain(final.base)
 	switch {
-	case base == scratchImage, distrolessStatic.MatchString(base):
+	case base == scratchImage, distrolessStatic().MatchString(base):
 		return nil
-	case !shellImage.MatchString(base):
+	case !shellImage().MatchString(base):
 		return &Error{
 			Line: final.line,
 			Text: "the final stage starts from " + base + ", and the image may need what that has: a Scratchfile makes images from scratch",
@@ -176,7 +177,7 @@ func checkFinal(final *chain) error {
 	}
 }
 
-var notInContextName = regexp.MustCompile(`[^a-z0-9]+`)
+var notInContextName = pattern.Compile(`[^a-z0-9]+`)
 
 // origin says what the name in a --from of a stage stands for: the build, an image or a
 // build context.
@@ -196,7 +197,7 @@ func (c *converter) origin(from string, stage *chain) (k kind, place string) {
 	if !slices.ContainsFunc(ch.commands, changesFiles) && ch.base != scratchImage {
 		return fromImage, ch.base // the stage gives a name to an image
 	}
-	name := strings.Trim(notInContextName.ReplaceAllString(strings.ToLower(ch.name), "-"), "-")
+	name := strings.Trim(notInContextName().ReplaceAllString(strings.ToLower(ch.name), "-"), "-")
 	if name == "" || name == strconv.Itoa(index) {
 		name = "stage-" + strconv.Itoa(index)
 	}
@@ -214,12 +215,12 @@ func (c *converter) origin(from string, stage *chain) (k kind, place string) {
 
 // Images that are made from Debian and others, unless their name or tag says Alpine.
 var (
-	otherImage  = regexp.MustCompile(`(^|/)(debian|ubuntu|fedora|centos|rockylinux|almalinux|archlinux|busybox|buildpack-deps|gcc|golang|rust|node|python|ruby|haskell|maven|gradle|openjdk|eclipse-temurin|swift|dart|perl|nix)([:@]|$)`)
-	alpineImage = regexp.MustCompile(`alpine|^cgr\.dev/chainguard/`)
+	otherImage  = pattern.Compile(`(^|/)(debian|ubuntu|fedora|centos|rockylinux|almalinux|archlinux|busybox|buildpack-deps|gcc|golang|rust|node|python|ruby|haskell|maven|gradle|openjdk|eclipse-temurin|swift|dart|perl|nix)([:@]|$)`)
+	alpineImage = pattern.Compile(`alpine|^cgr\.dev/chainguard/`)
 )
 
 // lacksAPK reports whether an image has no apk, as far as its name tells.
 func (c *converter) lacksAPK(image string) bool {
 	image = c.defaultOf(image)
-	return otherImage.MatchString(image) && !alpineImage.MatchString(image)
+	return otherImage().MatchString(image) && !alpineImage().MatchString(image)
 }

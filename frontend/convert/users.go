@@ -2,9 +2,10 @@ package convert
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // account is a user that the Dockerfile tells about.
@@ -15,10 +16,10 @@ type account struct {
 	guess bool
 }
 
-var number = regexp.MustCompile(`^[0-9]{1,9}$`)
+var number = pattern.Compile(`^[0-9]{1,9}$`)
 
 // isNumber reports whether an expanded text is a number, or an arg that may be one.
-func isNumber(s string) bool { return number.MatchString(s) || hasArgs(s) }
+func isNumber(s string) bool { return number().MatchString(s) || hasArgs(s) }
 
 // accountOptions are the options of adduser, useradd and groupadd that have a value.
 const accountOptions = "-u --uid -g --gid -G --groups --ingroup -d --home --home-dir -s --shell -c --comment --gecos -k -K"
@@ -80,16 +81,16 @@ func (c *converter) readAccount(s *statement) {
 
 // Lines of user databases, in whatever text of a Dockerfile.
 var (
-	passwdLine = regexp.MustCompile(`\b([a-z_][a-z0-9_-]*):[^:\s]*:([0-9]{1,9}):([0-9]{1,9}):[^:\n]*:[^:\n]*:`)
-	groupLine  = regexp.MustCompile(`\b([a-z_][a-z0-9_-]*):[^:\s]*:([0-9]{1,9}):(?:[^0-9]|$)`)
+	passwdLine = pattern.Compile(`\b([a-z_][a-z0-9_-]*):[^:\s]*:([0-9]{1,9}):([0-9]{1,9}):[^:\n]*:[^:\n]*:`)
+	groupLine  = pattern.Compile(`\b([a-z_][a-z0-9_-]*):[^:\s]*:([0-9]{1,9}):(?:[^0-9]|$)`)
 )
 
 // readDatabases takes down the users in a text.
 func (c *converter) readDatabases(text string) {
-	for _, m := range passwdLine.FindAllStringSubmatch(text, maxInstructions) {
+	for _, m := range passwdLine().FindAllStringSubmatch(text, maxInstructions) {
 		c.accounts = append(c.accounts, &account{name: m[1], uid: m[2], gid: m[3]})
 	}
-	for _, m := range groupLine.FindAllStringSubmatch(text, maxInstructions) {
+	for _, m := range groupLine().FindAllStringSubmatch(text, maxInstructions) {
 		c.groups[m[1]] = m[2]
 	}
 }

@@ -3,28 +3,29 @@ package convert
 import (
 	"bytes"
 	"errors"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // lineWidth is how long a list or a mapping on one line may be.
 const lineWidth = 90
 
 // quoted finds texts that some reader of YAML takes for a number or a boolean.
-var quoted = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|[0-9][0-9.]*|)$`)
+var quoted = pattern.Compile(`(?i)^(y|n|yes|no|on|off|[0-9][0-9.]*|)$`)
 
 // unreadable finds texts of several lines that would not be what they seem.
-var unreadable = regexp.MustCompile(`^[ \t\n]| \n|\n\n$`)
+var unreadable = pattern.Compile(`^[ \t\n]| \n|\n\n$`)
 
 func scalar(s string) *yaml.Node {
 	n := literal("!!str", s)
 	switch {
-	case quoted.MatchString(s), strings.ContainsAny(s, "\n\t"):
+	case quoted().MatchString(s), strings.ContainsAny(s, "\n\t"):
 		n.Style = yaml.DoubleQuotedStyle
 	}
-	if strings.Contains(strings.TrimSuffix(s, "\n"), "\n") && !unreadable.MatchString(s) {
+	if strings.Contains(strings.TrimSuffix(s, "\n"), "\n") && !unreadable().MatchString(s) {
 		n.Style = yaml.LiteralStyle
 	}
 	return n
@@ -42,7 +43,7 @@ func text(s string) *yaml.Node { return scalar(plain(strings.ReplaceAll(s, "$", 
 func scriptNode(s string) *yaml.Node {
 	n := scalar(s)
 	if strings.Contains(s, "\n") || strings.Contains(s, ": ") || strings.Contains(s, " #") {
-		if n = scalar(s + "\n"); !unreadable.MatchString(n.Value) {
+		if n = scalar(s + "\n"); !unreadable().MatchString(n.Value) {
 			n.Style = yaml.LiteralStyle
 		}
 	}
@@ -54,7 +55,7 @@ func word(s string) *yaml.Node {
 	switch {
 	case s == "":
 		return nil
-	case number.MatchString(s) && (s == "0" || s[0] != '0'):
+	case number().MatchString(s) && (s == "0" || s[0] != '0'):
 		return literal("!!int", s)
 	}
 	return text(s)

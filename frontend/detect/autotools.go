@@ -2,17 +2,18 @@ package detect
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 var (
-	autoconfComment = regexp.MustCompile(`(?m)(^|\s)(dnl\b|#).*$`)
-	autoconfInit    = regexp.MustCompile(`AC_INIT\(\s*\[?([A-Za-z0-9_.+-]*)`)
-	autoconfModules = regexp.MustCompile(`PKG_(?:CHECK_MODULES(?:_STATIC)?|CHECK_EXISTS)\(\s*(?:\[?[A-Za-z0-9_]+\]?\s*,)?\s*\[?([^\],)]*)`)
-	autoconfLibs    = regexp.MustCompile(`AC_(?:CHECK_LIB\(\s*\[?([A-Za-z0-9_.+-]+)|SEARCH_LIBS\(\s*\[?[A-Za-z0-9_]+\]?\s*,\s*\[?([A-Za-z0-9_.+ -]+))`)
-	automakeInstall = regexp.MustCompile(`(?m)^\s*(?:bin|sbin|libexec)_PROGRAMS\s*\+?=\s*(.*)$`)
-	automakeOthers  = regexp.MustCompile(`(?m)^\s*noinst_PROGRAMS\s*\+?=\s*(.*)$`)
+	autoconfComment = pattern.Compile(`(?m)(^|\s)(dnl\b|#).*$`)
+	autoconfInit    = pattern.Compile(`AC_INIT\(\s*\[?([A-Za-z0-9_.+-]*)`)
+	autoconfModules = pattern.Compile(`PKG_(?:CHECK_MODULES(?:_STATIC)?|CHECK_EXISTS)\(\s*(?:\[?[A-Za-z0-9_]+\]?\s*,)?\s*\[?([^\],)]*)`)
+	autoconfLibs    = pattern.Compile(`AC_(?:CHECK_LIB\(\s*\[?([A-Za-z0-9_.+-]+)|SEARCH_LIBS\(\s*\[?[A-Za-z0-9_]+\]?\s*,\s*\[?([A-Za-z0-9_.+ -]+))`)
+	automakeInstall = pattern.Compile(`(?m)^\s*(?:bin|sbin|libexec)_PROGRAMS\s*\+?=\s*(.*)$`)
+	automakeOthers  = pattern.Compile(`(?m)^\s*noinst_PROGRAMS\s*\+?=\s*(.*)$`)
 )
 
 // autotoolsPackages are packages by the macro that needs them.
@@ -30,10 +31,10 @@ var autotoolsPackages = []struct{ macro, pkg string }{
 func proposeAutotools(t *tree, dir, file string) *proposal {
 	text := ""
 	if path.Base(file) != "configure" {
-		text = autoconfComment.ReplaceAllString(t.text(file), "")
+		text = autoconfComment().ReplaceAllString(t.text(file), "")
 	}
 	p := &proposal{toolchain: cToolchain(t, dir)}
-	if found := autoconfInit.FindStringSubmatch(text); found != nil {
+	if found := autoconfInit().FindStringSubmatch(text); found != nil {
 		p.name = found[1]
 	}
 	if strings.Contains(text, "AC_PROG_CXX") {
@@ -71,10 +72,10 @@ func proposeAutotools(t *tree, dir, file string) *proposal {
 		programs = m.programs
 	}
 	p.programs(programs)
-	for _, found := range autoconfModules.FindAllStringSubmatch(text, 1000) {
+	for _, found := range autoconfModules().FindAllStringSubmatch(text, 1000) {
 		p.link(moduleNames(found[1]))
 	}
-	for _, found := range autoconfLibs.FindAllStringSubmatch(text, 1000) {
+	for _, found := range autoconfLibs().FindAllStringSubmatch(text, 1000) {
 		p.link(strings.Fields(found[1] + " " + found[2])[:1])
 	}
 	return p
@@ -92,8 +93,8 @@ func automakePrograms(t *tree, dir string) []string {
 		folder := below(dir, path.Dir(file))
 		text := strings.ReplaceAll(t.text(file), "\\\n", " ")
 		for list, lines := range map[*[]string][][]string{
-			&install: automakeInstall.FindAllStringSubmatch(text, 1000),
-			&others:  automakeOthers.FindAllStringSubmatch(text, 1000),
+			&install: automakeInstall().FindAllStringSubmatch(text, 1000),
+			&others:  automakeOthers().FindAllStringSubmatch(text, 1000),
 		} {
 			for _, line := range lines {
 				names, _, _ := strings.Cut(line[1], "#")

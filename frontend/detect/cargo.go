@@ -2,11 +2,12 @@ package detect
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // cargoManifest is what a Cargo.toml says of programs.
@@ -174,12 +175,12 @@ func (p *proposal) addCrates(t *tree, dir string, top cargoManifest, locked bool
 	}
 }
 
-var vendoring = regexp.MustCompile(`(?m)^\s*(replace-with|directory)\s*=`)
+var vendoring = pattern.Compile(`(?m)^\s*(replace-with|directory)\s*=`)
 
 // isVendored reports whether the crates are in the project.
 func isVendored(t *tree, dir string) bool {
 	file, ok := t.first(dir, ".cargo/config.toml", ".cargo/config")
-	return ok && vendoring.MatchString(t.text(file))
+	return ok && vendoring().MatchString(t.text(file))
 }
 
 // addCargoFetch adds the download of crates. If cargo needs no more than a placeholder of

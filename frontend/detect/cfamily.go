@@ -2,9 +2,10 @@ package detect
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // cxxSuffixes are those of C++ sources.
@@ -30,19 +31,19 @@ func linkedLibraries(args string) []string {
 }
 
 var (
-	versionOperator = regexp.MustCompile(`\s*(>=|<=|!=|=|<|>)\s*\S+`)
-	configCall      = regexp.MustCompile(`pkg-?conf(?:ig)?\)?((?:\s+[A-Za-z0-9_.+-]+)+)`)
+	versionOperator = pattern.Compile(`\s*(>=|<=|!=|=|<|>)\s*\S+`)
+	configCall      = pattern.Compile(`pkg-?conf(?:ig)?\)?((?:\s+[A-Za-z0-9_.+-]+)+)`)
 )
 
 // moduleNames returns the names of pkg-config's modules in a list with versions.
 func moduleNames(list string) []string {
-	list = versionOperator.ReplaceAllString(list, "")
+	list = versionOperator().ReplaceAllString(list, "")
 	return slices.DeleteFunc(strings.FieldsFunc(list, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' || r == '\n' }),
 		func(s string) bool { return strings.HasPrefix(s, "-") })
 }
 
 // mainFunction matches the beginning of a program in C.
-var mainFunction = regexp.MustCompile(`(?m)^\s*(?:static\s+|extern\s+"C"\s+)?(?:int|auto|void)\s+main\s*\(|^main\s*\(`)
+var mainFunction = pattern.Compile(`(?m)^\s*(?:static\s+|extern\s+"C"\s+)?(?:int|auto|void)\s+main\s*\(|^main\s*\(`)
 
 // maxSources is how many sources without a build system are compiled.
 const maxSources = 200
@@ -58,7 +59,7 @@ func proposeSources(t *tree) *proposal {
 				continue
 			}
 			sources = append(sources, file)
-			if mainFunction.MatchString(t.text(file)) {
+			if mainFunction().MatchString(t.text(file)) {
 				mains = append(mains, file)
 			}
 		}

@@ -2,9 +2,10 @@ package detect
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // call is a command of a build file with its arguments.
@@ -68,11 +69,11 @@ func (s *scanner) space() {
 	}
 }
 
-var bracket = regexp.MustCompile(`^\[(=*)\[`)
+var bracket = pattern.Compile(`^\[(=*)\[`)
 
 // bracketed reads a text between [[ and ]], or between [=[ and ]=].
 func (s *scanner) bracketed() (string, bool) {
-	m := bracket.FindStringSubmatch(s.text[s.at:])
+	m := bracket().FindStringSubmatch(s.text[s.at:])
 	if m == nil {
 		return "", false
 	}
@@ -163,7 +164,7 @@ type cmakeProject struct {
 }
 
 // oldCMake matches the versions before 3.5.
-var oldCMake = regexp.MustCompile(`^([0-2]|3\.[0-4])(\.|$)`)
+var oldCMake = pattern.Compile(`^([0-2]|3\.[0-4])(\.|$)`)
 
 // maxBuildFiles is how many files of a build system are read.
 const maxBuildFiles = 200
@@ -217,7 +218,7 @@ func (c *cmakeProject) file(folder string, depth int) {
 			c.vars["PROJECT_NAME"], c.vars["CMAKE_PROJECT_NAME"] = args[0], args[0]
 			c.languages = append(c.languages, cmakeLanguages(args)...)
 		case "cmake_minimum_required":
-			c.old = c.old || len(args) > 1 && oldCMake.MatchString(args[1])
+			c.old = c.old || len(args) > 1 && oldCMake().MatchString(args[1])
 		case "set":
 			if len(args) > 1 && len(c.vars) < 1000 {
 				c.vars[args[0]] = args[1]
@@ -282,12 +283,12 @@ func (c *cmakeProject) rename(args []string) {
 	}
 }
 
-var cmakeVariable = regexp.MustCompile(`\$\{([A-Za-z0-9_]+)\}`)
+var cmakeVariable = pattern.Compile(`\$\{([A-Za-z0-9_]+)\}`)
 
 // expand replaces variables whose values are known. The folder of the build is ".", since
 // programs are relative to it, and is in that of the sources.
 func (c *cmakeProject) expand(s string) string {
-	s = cmakeVariable.ReplaceAllStringFunc(s, func(v string) string {
+	s = cmakeVariable().ReplaceAllStringFunc(s, func(v string) string {
 		switch name := v[2 : len(v)-1]; name {
 		case "CMAKE_BINARY_DIR", "PROJECT_BINARY_DIR":
 			return "."

@@ -6,9 +6,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // Result is a first Scratchfile, and what its reader has to know.
@@ -149,11 +150,11 @@ func proposeIn(t *tree, dir string) *proposal {
 }
 
 // sidelines matches the names of folders and programs that are not what a project is for.
-var sidelines = regexp.MustCompile(`(?i)^(.*[_-])?(tests?|testing|unittests?|examples?|samples?|demos?|bench(mark)?s?|fuzz(ing|ers?)?|docs?|scripts|hack|contrib|tools)([_-].*)?$`)
+var sidelines = pattern.Compile(`(?i)^(.*[_-])?(tests?|testing|unittests?|examples?|samples?|demos?|bench(mark)?s?|fuzz(ing|ers?)?|docs?|scripts|hack|contrib|tools)([_-].*)?$`)
 
 // isSideline reports whether a path has such a name in it.
 func isSideline(p string) bool {
-	return slices.ContainsFunc(strings.Split(p, "/"), sidelines.MatchString)
+	return slices.ContainsFunc(strings.Split(p, "/"), sidelines().MatchString)
 }
 
 // mainOnes returns the programs that are not sidelines, or else all.
@@ -167,9 +168,9 @@ func mainOnes(programs []string) []string {
 
 // word matches names that mean themselves in YAML between other words, in a shell, and in
 // this package's comments. No other name from a project's files is written.
-var word = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$`)
+var word = pattern.Compile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$`)
 
-func isWord(s string) bool { return word.MatchString(s) }
+func isWord(s string) bool { return word().MatchString(s) }
 
 // isPath reports whether a relative path consists of such names.
 func isPath(p string) bool {

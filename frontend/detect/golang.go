@@ -8,12 +8,13 @@ import (
 	"go/token"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // goModule is a module of a project.
@@ -162,13 +163,13 @@ func goModules(t *tree, dir, file string) []goModule {
 	return out
 }
 
-var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
+var majorVersion = pattern.Compile(`^v[0-9]+$`)
 
 // programName returns the name that go build gives the program in a folder.
 func programName(m goModule, dir string) string {
 	at := path.Join(m.path, below(m.dir, dir))
 	name := path.Base(at)
-	if majorVersion.MatchString(name) {
+	if majorVersion().MatchString(name) {
 		name = path.Base(path.Dir(at))
 	}
 	return name
@@ -253,8 +254,8 @@ func (g *goPackages) addFile(t *tree, file, dir string, cgo map[string]bool) {
 }
 
 var (
-	cgoLinks = regexp.MustCompile(`(?m)^[ \t]*#cgo[^:\n]*LDFLAGS:(.*)$`)
-	cgoAsks  = regexp.MustCompile(`(?m)^[ \t]*#cgo[^:\n]*pkg-config:(.*)$`)
+	cgoLinks = pattern.Compile(`(?m)^[ \t]*#cgo[^:\n]*LDFLAGS:(.*)$`)
+	cgoAsks  = pattern.Compile(`(?m)^[ \t]*#cgo[^:\n]*pkg-config:(.*)$`)
 )
 
 // cgoLibraries returns the libraries that the comments of a file name for cgo.
@@ -262,10 +263,10 @@ func cgoLibraries(file *ast.File) []string {
 	var out []string
 	for _, group := range file.Comments {
 		text := group.Text()
-		for _, m := range cgoLinks.FindAllStringSubmatch(text, -1) {
+		for _, m := range cgoLinks().FindAllStringSubmatch(text, -1) {
 			out = append(out, linkedLibraries(m[1])...)
 		}
-		for _, m := range cgoAsks.FindAllStringSubmatch(text, -1) {
+		for _, m := range cgoAsks().FindAllStringSubmatch(text, -1) {
 			out = append(out, moduleNames(m[1])...)
 		}
 	}

@@ -2,9 +2,10 @@ package detect
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // makefile is what a Makefile says, as far as that can be read without make.
@@ -31,12 +32,12 @@ const (
 )
 
 var (
-	makeAssigns = regexp.MustCompile(`^(?:export\s+|override\s+)*([A-Za-z0-9_.]+)\s*(\?|\+|::?|!)?=\s*(.*)$`)
-	makeUse     = regexp.MustCompile(`\$[({]([A-Za-z0-9_.@<^+?*]+)(?::([^=(){}$]*)=([^(){}$]*))?[)}]|\$([@<^])`)
-	makeRules   = regexp.MustCompile(`^([^\s:=#][^:=#]*?)\s*::?(?:$|([^=].*)$)`)
-	makeAgain   = regexp.MustCompile(`\$[({]MAKE[)}].*?(?:-C|--directory[= ])\s*(\S+)|cd\s+(\S+)\s*(?:&&|;)\s*\$[({]MAKE[)}]`)
-	outputFlag  = regexp.MustCompile(`(?:^|\s)-o\s*(\S+)`)
-	makeLinks   = regexp.MustCompile(`\$[({](?:CC|CXX|LD|LINK[A-Za-z.]*)[)}]|\b(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)\b`)
+	makeAssigns = pattern.Compile(`^(?:export\s+|override\s+)*([A-Za-z0-9_.]+)\s*(\?|\+|::?|!)?=\s*(.*)$`)
+	makeUse     = pattern.Compile(`\$[({]([A-Za-z0-9_.@<^+?*]+)(?::([^=(){}$]*)=([^(){}$]*))?[)}]|\$([@<^])`)
+	makeRules   = pattern.Compile(`^([^\s:=#][^:=#]*?)\s*::?(?:$|([^=].*)$)`)
+	makeAgain   = pattern.Compile(`\$[({]MAKE[)}].*?(?:-C|--directory[= ])\s*(\S+)|cd\s+(\S+)\s*(?:&&|;)\s*\$[({]MAKE[)}]`)
+	outputFlag  = pattern.Compile(`(?:^|\s)-o\s*(\S+)`)
+	makeLinks   = pattern.Compile(`\$[({](?:CC|CXX|LD|LINK[A-Za-z.]*)[)}]|\b(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)\b`)
 )
 
 // readMakefile reads variables and rules. It takes every branch of a condition.
@@ -53,11 +54,11 @@ func readMakefile(text string) *makefile {
 		}
 		line, _, _ = strings.Cut(line, "#")
 		line = strings.TrimSpace(line)
-		if found := makeAssigns.FindStringSubmatch(line); found != nil {
+		if found := makeAssigns().FindStringSubmatch(line); found != nil {
 			m.assign(found[1], found[2], strings.TrimSpace(found[3]))
 			continue
 		}
-		if found := makeRules.FindStringSubmatch(line); found != nil && len(m.rules) < maxRules {
+		if found := makeRules().FindStringSubmatch(line); found != nil && len(m.rules) < maxRules {
 			rule = m.rule(found[1], found[2])
 		}
 	}
@@ -113,8 +114,8 @@ func (m *makefile) expand(s string) string {
 		if !strings.Contains(s, "$") {
 			break
 		}
-		s = makeUse.ReplaceAllStringFunc(s, func(use string) string {
-			found := makeUse.FindStringSubmatch(use)
+		s = makeUse().ReplaceAllStringFunc(s, func(use string) string {
+			found := makeUse().FindStringSubmatch(use)
 			value := m.vars[found[1]]
 			if found[2] != "" || found[3] != "" {
 				value = replaceSuffixes(value, found[2], found[3])
@@ -221,7 +222,7 @@ func (p *makeProject) file(folder, name string, depth int) {
 	for _, variable := range m.vars {
 		p.libs = append(p.libs, linkedLibraries(variable)...)
 	}
-	for _, found := range configCall.FindAllStringSubmatch(text, 100) {
+	for _, found := range configCall().FindAllStringSubmatch(text, 100) {
 		p.libs = append(p.libs, moduleNames(found[1])...)
 	}
 	p.visit(m, folder, m.goal(), map[string]bool{}, depth)
@@ -244,7 +245,7 @@ func (p *makeProject) visit(m *makefile, folder, target string, seen map[string]
 		}
 	}
 	for _, line := range recipe {
-		if found := makeAgain.FindStringSubmatch(line); found != nil {
+		if found := makeAgain().FindStringSubmatch(line); found != nil {
 			p.enter(folder, m.expand(found[1]+found[2]), depth)
 		}
 	}
@@ -287,8 +288,8 @@ func (p *makeProject) link(m *makefile, target string, needs, recipe []string) (
 	for _, line := range recipe {
 		// One level is expanded, for recipes in variables.
 		line = p.openRecipe(m, line)
-		output := outputFlag.FindStringSubmatch(line)
-		if output == nil || !makeLinks.MatchString(line) || strings.Contains(" "+line+" ", " -c ") || strings.Contains(line, "-shared") {
+		output := outputFlag().FindStringSubmatch(line)
+		if output == nil || !makeLinks().MatchString(line) || strings.Contains(" "+line+" ", " -c ") || strings.Contains(line, "-shared") {
 			continue
 		}
 		at := strings.Trim(output[1], `"'`)
@@ -311,8 +312,8 @@ func (p *makeProject) link(m *makefile, target string, needs, recipe []string) (
 
 // openRecipe replaces the variables of a line whose values call a compiler.
 func (p *makeProject) openRecipe(m *makefile, line string) string {
-	return makeUse.ReplaceAllStringFunc(line, func(use string) string {
-		found := makeUse.FindStringSubmatch(use)
+	return makeUse().ReplaceAllStringFunc(line, func(use string) string {
+		found := makeUse().FindStringSubmatch(use)
 		if value := m.vars[found[1]]; strings.Contains(value, "$(CC)") || strings.Contains(value, "$(LDFLAGS)") || strings.Contains(value, "$(CXX)") {
 			return value
 		}

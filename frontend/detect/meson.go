@@ -2,18 +2,19 @@ package detect
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 var (
-	mesonComment = regexp.MustCompile(`(?m)^([^'#\n]*(?:'[^'\n]*'[^'#\n]*)*)#.*$`)
-	mesonProject = regexp.MustCompile(`\bproject\s*\(\s*'([^']*)'\s*,?\s*(\[[^\]]*\]|'[^']*')?`)
-	mesonProgram = regexp.MustCompile(`\bexecutable\s*\(\s*('[^']*'|[A-Za-z_][A-Za-z0-9_.]*(?:\(\))?)`)
-	mesonFolder  = regexp.MustCompile(`\bsubdir\s*\(\s*'([^']*)'`)
-	mesonNeeds   = regexp.MustCompile(`\bdependency\s*\(\s*'([^']*)'`)
-	mesonFinds   = regexp.MustCompile(`\bfind_library\s*\(\s*'([^']*)'`)
-	mesonAssigns = regexp.MustCompile(`(?m)^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*'([^']*)'\s*$`)
+	mesonComment = pattern.Compile(`(?m)^([^'#\n]*(?:'[^'\n]*'[^'#\n]*)*)#.*$`)
+	mesonProject = pattern.Compile(`\bproject\s*\(\s*'([^']*)'\s*,?\s*(\[[^\]]*\]|'[^']*')?`)
+	mesonProgram = pattern.Compile(`\bexecutable\s*\(\s*('[^']*'|[A-Za-z_][A-Za-z0-9_.]*(?:\(\))?)`)
+	mesonFolder  = pattern.Compile(`\bsubdir\s*\(\s*'([^']*)'`)
+	mesonNeeds   = pattern.Compile(`\bdependency\s*\(\s*'([^']*)'`)
+	mesonFinds   = pattern.Compile(`\bfind_library\s*\(\s*'([^']*)'`)
+	mesonAssigns = pattern.Compile(`(?m)^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*'([^']*)'\s*$`)
 )
 
 // mesonFiles is what the files of a Meson project say.
@@ -56,23 +57,23 @@ func (m *mesonFiles) file(folder string, depth int) {
 	if m.read++; m.read > maxBuildFiles || depth > maxDepth {
 		return
 	}
-	text := mesonComment.ReplaceAllString(m.tree.text(path.Join(m.dir, folder, "meson.build")), "$1")
-	if found := mesonProject.FindStringSubmatch(text); found != nil && depth == 0 {
+	text := mesonComment().ReplaceAllString(m.tree.text(path.Join(m.dir, folder, "meson.build")), "$1")
+	if found := mesonProject().FindStringSubmatch(text); found != nil && depth == 0 {
 		m.name = found[1]
 		m.cxx = strings.Contains(found[2], "'cpp'")
 	}
-	for _, found := range mesonAssigns.FindAllStringSubmatch(text, 1000) {
+	for _, found := range mesonAssigns().FindAllStringSubmatch(text, 1000) {
 		m.vars[found[1]] = found[2]
 	}
-	for _, found := range mesonProgram.FindAllStringSubmatch(text, 1000) {
+	for _, found := range mesonProgram().FindAllStringSubmatch(text, 1000) {
 		m.programs = append(m.programs, within(folder, m.value(found[1])))
 	}
-	for _, list := range [][][]string{mesonNeeds.FindAllStringSubmatch(text, 1000), mesonFinds.FindAllStringSubmatch(text, 1000)} {
+	for _, list := range [][][]string{mesonNeeds().FindAllStringSubmatch(text, 1000), mesonFinds().FindAllStringSubmatch(text, 1000)} {
 		for _, found := range list {
 			m.libs = append(m.libs, found[1])
 		}
 	}
-	for _, found := range mesonFolder.FindAllStringSubmatch(text, 1000) {
+	for _, found := range mesonFolder().FindAllStringSubmatch(text, 1000) {
 		m.file(within(folder, found[1]), depth+1)
 	}
 }

@@ -3,10 +3,10 @@ package detect
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -170,13 +170,13 @@ func list(words []string) string {
 }
 
 // plain matches words and paths of them that no reader of YAML takes for anything else.
-var plain = regexp.MustCompile(`^/?[A-Za-z_][A-Za-z0-9_./+-]*$`)
+var plain = pattern.Compile(`^/?[A-Za-z_][A-Za-z0-9_./+-]*$`)
 
 // constant matches words that some reader of YAML takes for a boolean or for nothing.
-var constant = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|true|false|null)$`)
+var constant = pattern.Compile(`(?i)^(y|n|yes|no|on|off|true|false|null)$`)
 
 func quoted(s string) string {
-	if plain.MatchString(s) && !constant.MatchString(s) {
+	if plain().MatchString(s) && !constant().MatchString(s) {
 		return s
 	}
 	return `"` + s + `"`

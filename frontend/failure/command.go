@@ -23,7 +23,7 @@ func (b *Build) nameCommand(err error) error {
 	if b.Step == nil || b.Step.Exec == nil {
 		return err
 	}
-	at := failedArgs.FindStringIndex(err.Error())
+	at := failedArgs().FindStringIndex(err.Error())
 	if at == nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // The gateway turns a daemon's errors into text; only the failed vertex keeps a type.
@@ -40,21 +42,21 @@ func isLinkLoop(err error) bool {
 
 var (
 	// failedArgs is what failedProcess says of a process: its arguments.
-	failedArgs  = regexp.MustCompile(`process "(?:[^"\\]|\\.)*" ` + failedProcess)
-	missingFile = regexp.MustCompile(`failed to calculate checksum of ref \S+: ("/(?:[^"\\]|\\.)*"): not found`)
+	failedArgs  = pattern.Compile(`process "(?:[^"\\]|\\.)*" ` + failedProcess)
+	missingFile = pattern.Compile(`failed to calculate checksum of ref \S+: ("/(?:[^"\\]|\\.)*"): not found`)
 	// missingInNothing is the error of a copy from an empty tree.
-	missingInNothing = regexp.MustCompile(`(?m)(?:^|: )lstat (?:\S*?/buildkit-mount\d+)?(/.*): no such file or directory$`)
+	missingInNothing = pattern.Compile(`(?m)(?:^|: )lstat (?:\S*?/buildkit-mount\d+)?(/.*): no such file or directory$`)
 	// noMatch is the error of a copy by a pattern.
-	noMatch       = regexp.MustCompile(`(?m)(?:^|: )(/\S.*) not found$`)
-	missingSecret = regexp.MustCompile(`secret (\S+): not found`)
-	missingAgent  = regexp.MustCompile(`unset ssh forward key (\S+)|no SSH key ("(?:[^"\\]|\\.)*") forwarded from the client`)
-	missingRef    = regexp.MustCompile(`repository does not contain ref (.*?), output: "`)
-	otherCommit   = regexp.MustCompile(`expected checksum to match ([0-9a-f]+), got (?:.* or |)([0-9a-f]+)`)
-	otherChecksum = regexp.MustCompile(`(?s)digest mismatch.*?sha256:([0-9a-f]{64}).*?sha256:([0-9a-f]{64})`)
+	noMatch       = pattern.Compile(`(?m)(?:^|: )(/\S.*) not found$`)
+	missingSecret = pattern.Compile(`secret (\S+): not found`)
+	missingAgent  = pattern.Compile(`unset ssh forward key (\S+)|no SSH key ("(?:[^"\\]|\\.)*") forwarded from the client`)
+	missingRef    = pattern.Compile(`repository does not contain ref (.*?), output: "`)
+	otherCommit   = pattern.Compile(`expected checksum to match ([0-9a-f]+), got (?:.* or |)([0-9a-f]+)`)
+	otherChecksum = pattern.Compile(`(?s)digest mismatch.*?sha256:([0-9a-f]{64}).*?sha256:([0-9a-f]{64})`)
 	// copyConflict is the error of a copy that finds a folder where it has something else,
 	// or the reverse (fsutil/copy). The path begins with a mount or a snapshot folder of
 	// the daemon.
-	copyConflict = regexp.MustCompile(`(?m)cannot (?:copy to non-directory:|replace to directory) \S*?/(?:buildkit-mount\d+|buildkit\d+|snapshots/\d+/fs)(/.*?)(?: with file)?$`)
+	copyConflict = pattern.Compile(`(?m)cannot (?:copy to non-directory:|replace to directory) \S*?/(?:buildkit-mount\d+|buildkit\d+|snapshots/\d+/fs)(/.*?)(?: with file)?$`)
 )
 
 // These return what an error is about; "" if it is another error.
@@ -74,7 +76,7 @@ func conflictIn(err error) string { return textIn(err, copyConflict) }
 // checksumsIn returns the two checksums of a download that has the wrong one
 // (source/http). Their order is not fixed.
 func checksumsIn(err error) []string {
-	if m := otherChecksum.FindStringSubmatch(err.Error()); m != nil {
+	if m := otherChecksum().FindStringSubmatch(err.Error()); m != nil {
 		return m[1:]
 	}
 	return nil
@@ -83,15 +85,15 @@ func checksumsIn(err error) []string {
 // commitsIn returns the commit that a ref was to lead to, and what it leads to. For an
 // annotated tag, that may be the tag.
 func commitsIn(err error) (wanted, found string) {
-	if m := otherCommit.FindStringSubmatch(err.Error()); m != nil {
+	if m := otherCommit().FindStringSubmatch(err.Error()); m != nil {
 		return m[1], m[2]
 	}
 	return "", ""
 }
 
 // textIn returns what the groups of an expression match in the text of an error.
-func textIn(err error, e *regexp.Regexp) string {
-	if m := e.FindStringSubmatch(err.Error()); m != nil {
+func textIn(err error, e func() *regexp.Regexp) string {
+	if m := e().FindStringSubmatch(err.Error()); m != nil {
 		return strings.Join(m[1:], "")
 	}
 	return ""

@@ -5,11 +5,12 @@ package licence
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/github/go-spdx/v2/spdxexp"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // Licence is what a package says of its licence, as an SPDX expression. The zero
@@ -33,7 +34,7 @@ func Parse(text string) Licence {
 		return Licence{}
 	}
 	l := Licence{refs: map[string]string{}}
-	p := parser{tokens: tokenPattern.FindAllString(text, -1), term: l.term}
+	p := parser{tokens: tokenPattern().FindAllString(text, -1), term: l.term}
 	if len(text) <= maxLicence {
 		if e, ok := p.whole(); ok {
 			l.expression = e
@@ -77,8 +78,8 @@ func (l Licence) term(id, exception string) term {
 }
 
 var (
-	noRef = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
-	isRef = regexp.MustCompile(`^` + refPrefix + `[A-Za-z0-9.-]+$`)
+	noRef = pattern.Compile(`[^A-Za-z0-9.-]+`)
+	isRef = pattern.Compile(`^` + refPrefix + `[A-Za-z0-9.-]+$`)
 )
 
 // maxRef is how many characters of a text are part of a name.
@@ -89,11 +90,11 @@ const maxRef = 40
 func (l Licence) ref(text string) term {
 	name := refPrefix + text
 	switch {
-	case isRef.MatchString(text):
+	case isRef().MatchString(text):
 		name = text
-	case len(text) > maxRef || !isRef.MatchString(name):
+	case len(text) > maxRef || !isRef().MatchString(name):
 		sum := sha256.Sum256([]byte(text))
-		start := strings.Trim(noRef.ReplaceAllString(text[:min(len(text), maxRef)], "-"), "-")
+		start := strings.Trim(noRef().ReplaceAllString(text[:min(len(text), maxRef)], "-"), "-")
 		name = refPrefix + strings.TrimPrefix(start+"-"+hex.EncodeToString(sum[:4]), "-")
 	}
 	l.refs[name] = text
@@ -152,7 +153,7 @@ func (e *expression) unmet(ok func(term) bool) []term {
 }
 
 // tokenPattern finds what an expression is made of.
-var tokenPattern = regexp.MustCompile(`[()]|[^\s()]+`)
+var tokenPattern = pattern.Compile(`[()]|[^\s()]+`)
 
 // parser reads an expression. Operators may be in small letters, as in old packages.
 type parser struct {

@@ -1,8 +1,9 @@
 package lint
 
 import (
-	"regexp"
 	"slices"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // findUnusedArgs finds args that no string expands and no script mentions.
@@ -22,13 +23,13 @@ func findUnusedArgs(f *file) []finding {
 
 // identifier matches everything that may be the name of a variable. A script can also read
 // a variable in arithmetic, with printenv NAME, or with eval.
-var identifier = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
+var identifier = pattern.Compile(`[A-Za-z_][A-Za-z0-9_]*`)
 
 // mentionedNames returns the names that scripts mention.
 func (f *file) mentionedNames() map[string]bool {
 	mentioned := make(map[string]bool)
 	for _, script := range f.shellTexts() {
-		for _, name := range identifier.FindAllString(script, -1) {
+		for _, name := range identifier().FindAllString(script, -1) {
 			mentioned[name] = true
 		}
 	}

@@ -2,11 +2,12 @@ package lint
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // harmless has the commands that seldom fail, or whose failure is an answer.
@@ -75,13 +76,13 @@ func stopsReading(c *command) bool {
 	case "head", "true", ":":
 		return true
 	case "grep", "egrep", "fgrep":
-		return slices.ContainsFunc(c.words, func(w word) bool { return firstMatch.MatchString(w.text) })
+		return slices.ContainsFunc(c.words, func(w word) bool { return firstMatch().MatchString(w.text) })
 	}
 	return false
 }
 
 // firstMatch matches the options with which grep ends after its first matches.
-var firstMatch = regexp.MustCompile(`^(-[A-Za-z]*[qm]|--quiet|--silent|--max-count)`)
+var firstMatch = pattern.Compile(`^(-[A-Za-z]*[qm]|--quiet|--silent|--max-count)`)
 
 // findUncheckedAnds finds lists such as "cd dir && make" that have commands after them.
 func findUncheckedAnds(_ *file, s *script) []finding {

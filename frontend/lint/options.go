@@ -3,12 +3,12 @@ package lint
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"slices"
 
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -58,7 +58,7 @@ func (o Options) Violation(warnings []Warning) (spec.Range, error) {
 
 // editorLine matches the comment that names the schema for editors. It may stand between
 // directives.
-var editorLine = regexp.MustCompile(`^#\s*yaml-language-server\s*:`)
+var editorLine = pattern.Compile(`^#\s*yaml-language-server\s*:`)
 
 // checkDirective finds the "# check=" directive in the first comments of a file, by the
 // rules that BuildKit has for a Dockerfile: directives end at the first other line.
@@ -68,7 +68,7 @@ func checkDirective(data []byte) (value string, at spec.Range, err error) {
 	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte("\ufeff"))) {
 		n++
 		line = bytes.TrimRight(line, "\r\n")
-		if editorLine.Match(line) || n == 1 && bytes.HasPrefix(line, []byte("#!")) {
+		if editorLine().Match(line) || n == 1 && bytes.HasPrefix(line, []byte("#!")) {
 			continue
 		}
 		d, err := p.ParseLine(line)

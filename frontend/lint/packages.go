@@ -2,21 +2,21 @@ package lint
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
 // exactVersion matches a package pinned to one build.
-var exactVersion = regexp.MustCompile(`^([^=<>~]+)=([^=<>~]+)$`)
+var exactVersion = pattern.Compile(`^([^=<>~]+)=([^=<>~]+)$`)
 
 // findVanishingPackages finds packages pinned to one build.
 func findVanishingPackages(f *file) []finding {
 	var found []finding
 	for _, pkg := range f.Build.Packages {
-		m := exactVersion.FindStringSubmatch(pkg.Value)
+		m := exactVersion().FindStringSubmatch(pkg.Value)
 		if m == nil {
 			continue
 		}
@@ -27,11 +27,11 @@ func findVanishingPackages(f *file) []finding {
 }
 
 // revision matches what Alpine appends to the version of the software.
-var revision = regexp.MustCompile(`(-r[0-9]+|_[a-z]+[0-9]*)+$`)
+var revision = pattern.Compile(`(-r[0-9]+|_[a-z]+[0-9]*)+$`)
 
 // majorMinor returns the first two numbers of a version.
 func majorMinor(version string) string {
-	numbers := strings.SplitN(revision.ReplaceAllString(version, ""), ".", 3)
+	numbers := strings.SplitN(revision().ReplaceAllString(version, ""), ".", 3)
 	return strings.Join(numbers[:min(2, len(numbers))], ".")
 }
 

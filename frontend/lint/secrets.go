@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
@@ -96,24 +97,24 @@ func findLeaks(sf *spec.Scratchfile) []leak {
 // shapes are kinds of secrets that a pattern can recognise.
 var shapes = []struct {
 	name    string
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 }{
-	{"a private key", regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----`)},
-	{"a GitHub token", regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})`)},
-	{"a GitLab token", regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{20,}`)},
-	{"an AWS access key", regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z2-7]{16}\b`)},
-	{"a Google API key", regexp.MustCompile(`\bAIza[A-Za-z0-9_-]{35}`)},
-	{"a Slack token", regexp.MustCompile(`\bxox[abeprs]-[A-Za-z0-9-]{10,}`)},
-	{"a Stripe key", regexp.MustCompile(`\b[sr]k_live_[A-Za-z0-9]{16,}`)},
-	{"an npm token", regexp.MustCompile(`\bnpm_[A-Za-z0-9]{36}\b`)},
-	{"a Docker access token", regexp.MustCompile(`\bdckr_pat_[A-Za-z0-9_-]{20,}`)},
-	{"a JSON Web Token", regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)},
+	{"a private key", pattern.Compile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----`)},
+	{"a GitHub token", pattern.Compile(`\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})`)},
+	{"a GitLab token", pattern.Compile(`\bglpat-[A-Za-z0-9_-]{20,}`)},
+	{"an AWS access key", pattern.Compile(`\b(?:AKIA|ASIA)[A-Z2-7]{16}\b`)},
+	{"a Google API key", pattern.Compile(`\bAIza[A-Za-z0-9_-]{35}`)},
+	{"a Slack token", pattern.Compile(`\bxox[abeprs]-[A-Za-z0-9-]{10,}`)},
+	{"a Stripe key", pattern.Compile(`\b[sr]k_live_[A-Za-z0-9]{16,}`)},
+	{"an npm token", pattern.Compile(`\bnpm_[A-Za-z0-9]{36}\b`)},
+	{"a Docker access token", pattern.Compile(`\bdckr_pat_[A-Za-z0-9_-]{20,}`)},
+	{"a JSON Web Token", pattern.Compile(`\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)},
 }
 
 // findShape returns the name of the shape that a value has, or "".
 func findShape(value string) string {
 	for _, s := range shapes {
-		if s.pattern.MatchString(value) {
+		if s.pattern().MatchString(value) {
 			return s.name
 		}
 	}
@@ -121,18 +122,18 @@ func findShape(value string) string {
 }
 
 // secretWord matches words in the names of secrets.
-var secretWord = regexp.MustCompile(`(?:^|_)(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIALS?|APIKEY|` +
+var secretWord = pattern.Compile(`(?:^|_)(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIALS?|APIKEY|` +
 	`(?:API|PRIVATE|SECRET|ACCESS|ENCRYPTION|SIGNING|DEPLOY)_KEY)(?:_|$)`)
 
 // aboutSecret matches names that have such a word, but are not names of secrets.
-var aboutSecret = regexp.MustCompile(`(?:^|_)PUBLIC(?:_|$)|_(?:FILE|PATH|DIR|URL|URI|ENDPOINT|HOST|ID|NAME|KIND|TYPE|HEADER|` +
+var aboutSecret = pattern.Compile(`(?:^|_)PUBLIC(?:_|$)|_(?:FILE|PATH|DIR|URL|URI|ENDPOINT|HOST|ID|NAME|KIND|TYPE|HEADER|` +
 	`FIELD|PREFIX|FORMAT|MODE|POLICY|PROVIDER|BACKEND|STORE|ISSUER|AUDIENCE|ALG|ALGORITHM|HASH|COST|ROUNDS|LENGTH|LEN|SIZE|` +
 	`MIN|MAX|COUNT|LIMIT|TTL|EXPIRY|EXPIRES|LIFETIME|TIMEOUT|DAYS|HOURS|MINUTES|SECONDS|ENABLED|DISABLED|REQUIRED|ENV|VAR)$`)
 
 // isSecretName reports whether a variable or label has the name of a secret.
 func isSecretName(name string) bool {
 	name = strings.NewReplacer("-", "_", ".", "_").Replace(strings.ToUpper(name))
-	return secretWord.MatchString(name) && !aboutSecret.MatchString(name)
+	return secretWord().MatchString(name) && !aboutSecret().MatchString(name)
 }
 
 // isSecretValue reports whether a value can be a secret. A switch or a path can't.

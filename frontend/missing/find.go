@@ -5,7 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // Kind is what kind of thing is missing.
@@ -57,7 +58,7 @@ const (
 // text is how a program says that it did not find something.
 type text struct {
 	kind    Kind
-	pattern *regexp.Regexp // its first group is the name
+	pattern func() *regexp.Regexp // its first group is the name
 }
 
 // texts returns texts of one kind. In a pattern, Q stands for the quotes around a name: in
@@ -65,68 +66,63 @@ type text struct {
 func texts(kind Kind, patterns ...string) []text {
 	var out []text
 	for _, p := range patterns {
-		out = append(out, text{kind, regexp.MustCompile(strings.ReplaceAll(p, "Q", "['\"`‘’“”]"))})
+		out = append(out, text{kind, pattern.Compile(strings.ReplaceAll(p, "Q", "['\"`‘’“”]"))})
 	}
 	return out
 }
 
-// failures are what a program says that can't go on. The patterns of all are compiled when
-// they are needed: most runs of the frontend's program need none.
-var failures = sync.OnceValue(func() []text {
-	return slices.Concat(
-		texts(Command,
-			`exec: Q([^'"/]+)Q: executable file not found in \$PATH`,                 // Go
-			`missing (Git) command`,                                                  // Go
-			`linker Q(\S+?)Q not found`,                                              // rustc
-			`[Ff]ailed to find tool Q(\S+?)Q`,                                        // the crate cc
-			`[Ff]ailed to find tool\. Is Q(\S+?)Q installed`,                         // an older one
-			`^is Q(\S+)Q not installed\?`,                                            // the crate cmake
-			`could not execute process Q([^\s/]+?)(?: |Q).*\(never executed\)`,       // cargo
-			`ERROR: Program Q(\S+?)Q not found`,                                      // meson
-			`Unknown compiler\(s\): \[\['(\w[^']*)'`,                                 // meson
-			`([Pp]kg-config) (?:binary )?for machine .* not found`,                   // meson
-			`The (pkg-config) (?:command|script) could not be found`,                 // its crate and its macros
-			`CMake was unable to find a build program corresponding to Q(\w[\w ]*)Q`, // CMake
-			`(no acceptable C compiler) found`,                                       // autoconf
-			`cannot (?:execute|find) Q(cc1plus|cc1|as|ld)Q`,                          // gcc
-			`^make(?:\[\d+\])?: ([^\s/:]+): No such file or directory$`,              // make, without a shell
-		),
-		texts(Library,
-			`cannot find -l([^\s:]+)`,        // GNU ld, gold
-			`unable to find library -l(\S+)`, // lld
-			`library not found: (\S+)`,       // mold
-			`(?:attempted static link of|cannot mix -static with) dynamic object \S*/lib([^/\s]+?)\.so\b`, // all but mold
-			`could not find native static library Q(\S+?)Q`,                                               // rustc
-			`ERROR: C(?:\+\+)? (?:shared or static|static) library Q(\S+?)Q not found`,                    // meson
-		),
-		texts(Header,
-			`(?:fatal error|error): (\S+): No such file or directory$`, // gcc
-			`(?:fatal error|error): Q(\S+?)Q file not found`,           // clang
-			`include file Q(\S+?)Q not found`,                          // tcc
-		),
-		texts(Module,
-			`^Package Q(\S+?)Q(?:, required by Q\S+Q,)? not found`,                    // pkgconf
-			`^Package (\S+) was not found in the pkg-config search path`,              // both
-			`^No package Q(\S+?)Q found`,                                              // pkg-config
-			`The system library Q(\S+?)Q required by crate Q\S+Q was not found`,       // its crate
-			`ERROR: Dependency (?:lookup for )?Q?([^\s'"]+)Q? .*(?:not found|failed)`, // meson
-		),
-	)
-})
+// failures are what a program says that can't go on.
+var failures = slices.Concat(
+	texts(Command,
+		`exec: Q([^'"/]+)Q: executable file not found in \$PATH`,                 // Go
+		`missing (Git) command`,                                                  // Go
+		`linker Q(\S+?)Q not found`,                                              // rustc
+		`[Ff]ailed to find tool Q(\S+?)Q`,                                        // the crate cc
+		`[Ff]ailed to find tool\. Is Q(\S+?)Q installed`,                         // an older one
+		`^is Q(\S+)Q not installed\?`,                                            // the crate cmake
+		`could not execute process Q([^\s/]+?)(?: |Q).*\(never executed\)`,       // cargo
+		`ERROR: Program Q(\S+?)Q not found`,                                      // meson
+		`Unknown compiler\(s\): \[\['(\w[^']*)'`,                                 // meson
+		`([Pp]kg-config) (?:binary )?for machine .* not found`,                   // meson
+		`The (pkg-config) (?:command|script) could not be found`,                 // its crate and its macros
+		`CMake was unable to find a build program corresponding to Q(\w[\w ]*)Q`, // CMake
+		`(no acceptable C compiler) found`,                                       // autoconf
+		`cannot (?:execute|find) Q(cc1plus|cc1|as|ld)Q`,                          // gcc
+		`^make(?:\[\d+\])?: ([^\s/:]+): No such file or directory$`,              // make, without a shell
+	),
+	texts(Library,
+		`cannot find -l([^\s:]+)`,        // GNU ld, gold
+		`unable to find library -l(\S+)`, // lld
+		`library not found: (\S+)`,       // mold
+		`(?:attempted static link of|cannot mix -static with) dynamic object \S*/lib([^/\s]+?)\.so\b`, // all but mold
+		`could not find native static library Q(\S+?)Q`,                                               // rustc
+		`ERROR: C(?:\+\+)? (?:shared or static|static) library Q(\S+?)Q not found`,                    // meson
+	),
+	texts(Header,
+		`(?:fatal error|error): (\S+): No such file or directory$`, // gcc
+		`(?:fatal error|error): Q(\S+?)Q file not found`,           // clang
+		`include file Q(\S+?)Q not found`,                          // tcc
+	),
+	texts(Module,
+		`^Package Q(\S+?)Q(?:, required by Q\S+Q,)? not found`,                    // pkgconf
+		`^Package (\S+) was not found in the pkg-config search path`,              // both
+		`^No package Q(\S+?)Q found`,                                              // pkg-config
+		`The system library Q(\S+?)Q required by crate Q\S+Q was not found`,       // its crate
+		`ERROR: Dependency (?:lookup for )?Q?([^\s'"]+)Q? .*(?:not found|failed)`, // meson
+	),
+)
 
 // cmakeFailures are what CMake says below a line that begins with "CMake Error". Elsewhere
 // it says the same of what it can do without.
-var cmakeFailures = sync.OnceValue(func() []text {
-	return slices.Concat(
-		texts(CMake,
-			`^ +Could NOT find (\w+)`,
-			`package configuration file provided by Q(\S+?)Q`,
-			`By not providing QFind(\w+)\.cmakeQ`,
-		),
-		texts(Module, `^ +- ([^\s<>=]+)`), // pkg_check_modules, one of several
-		texts(Command, `No CMAKE_(C|CXX)_COMPILER could be found`),
-	)
-})
+var cmakeFailures = slices.Concat(
+	texts(CMake,
+		`^ +Could NOT find (\w+)`,
+		`package configuration file provided by Q(\S+?)Q`,
+		`By not providing QFind(\w+)\.cmakeQ`,
+	),
+	texts(Module, `^ +- ([^\s<>=]+)`), // pkg_check_modules, one of several
+	texts(Command, `No CMAKE_(C|CXX)_COMPILER could be found`),
+)
 
 // unlisted is what pkg_check_modules says if it does not list the modules again. optional
 // is what it said before that, of modules of any kind.
@@ -135,19 +131,17 @@ const (
 	checking = "-- Checking for module"
 )
 
-var optional = sync.OnceValue(func() []text { return texts(Module, `^--   (?:Package|No package) Q(\S+?)Q`) })
+var optional = texts(Module, `^--   (?:Package|No package) Q(\S+?)Q`)
 
 // passing are what a shell says, whose script may go on: "git describe || echo unknown".
-var passing = sync.OnceValue(func() []text {
-	return texts(Command,
-		`^[^\s:]+: (?:(?:line )?\d+: )?([^\s:/]+): (?:command )?not found$`, // sh, dash, bash
-		`^(?:/usr/bin/)?env: (?:can't execute )?Q([^\s'"/]+?)Q: No such file or directory`,
-		`^(?:xargs|time|nice|find): (?:can't execute )?Q?([^\s'"/:]+?)Q?: No such file or directory`,
-	)
-})
+var passing = texts(Command,
+	`^[^\s:]+: (?:(?:line )?\d+: )?([^\s:/]+): (?:command )?not found$`, // sh, dash, bash
+	`^(?:/usr/bin/)?env: (?:can't execute )?Q([^\s'"/]+?)Q: No such file or directory`,
+	`^(?:xargs|time|nice|find): (?:can't execute )?Q?([^\s'"/:]+?)Q?: No such file or directory`,
+)
 
 // outside is what git says in a folder that is no repository.
-var outside = sync.OnceValue(func() []text { return texts(Repository, `^fatal: not a (git) repository`) })
+var outside = texts(Repository, `^fatal: not a (git) repository`)
 
 // otherNames are what texts have in place of the name of a program.
 var otherNames = map[string]string{
@@ -156,7 +150,7 @@ var otherNames = map[string]string{
 }
 
 // escapes are what programs print to color their text.
-var escapes = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;]*[A-Za-z]`) })
+var escapes = pattern.Compile(`\x1b\[[0-9;]*[A-Za-z]`)
 
 // isPlain reports whether a name is one that is told: one that has anything else is none, or
 // could say something else to who reads it.
@@ -181,8 +175,8 @@ func Find(output []byte) []Need {
 	}
 	for _, find := range []func([][]byte) []Need{
 		findFailures,
-		func(lines [][]byte) []Need { return findIn(lines, passing()) },
-		func(lines [][]byte) []Need { return findIn(lines, outside()) },
+		func(lines [][]byte) []Need { return findIn(lines, passing) },
+		func(lines [][]byte) []Need { return findIn(lines, outside) },
 	} {
 		if found := find(lines); len(found) > 0 {
 			return found[:min(len(found), maxNeeds)]
@@ -196,12 +190,12 @@ func findFailures(lines [][]byte) []Need {
 	var out, checked []Need
 	below := false // a line that begins with "CMake Error"
 	for _, line := range lines {
-		known := failures()
+		known := failures
 		switch {
 		case bytes.HasPrefix(line, []byte(checking)):
 			checked = nil
 		case bytes.HasPrefix(line, []byte("-- ")):
-			if n, ok := read(line, optional()); ok {
+			if n, ok := read(line, optional); ok {
 				checked = append(checked, n)
 			}
 			continue
@@ -212,7 +206,7 @@ func findFailures(lines [][]byte) []Need {
 		case below && bytes.Contains(line, []byte(unlisted)):
 			out = appendNew(out, checked...)
 		case below:
-			known = cmakeFailures()
+			known = cmakeFailures
 		}
 		if n, ok := read(line, known); ok {
 			out = appendNew(out, n)
@@ -243,7 +237,7 @@ func appendNew(to []Need, needs ...Need) []Need {
 // read reads one line.
 func read(line []byte, known []text) (Need, bool) {
 	for _, t := range known {
-		m := t.pattern.FindSubmatch(line)
+		m := t.pattern().FindSubmatch(line)
 		if m == nil {
 			continue
 		}

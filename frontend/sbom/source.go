@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
 	"github.com/rene2/scratch-frontend/frontend/licence"
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // sourcePackage describes where files come from. Passwords in addresses are left out.
@@ -76,11 +76,11 @@ func withoutPassword(address string) string {
 	return u.String()
 }
 
-var scpPattern = regexp.MustCompile(`^(?:[^/@]+@)?([^/:@]+):([^/].*)$`)
+var scpPattern = pattern.Compile(`^(?:[^/@]+@)?([^/:@]+):([^/].*)$`)
 
 // gitAddress is the address of a repository as a URL. Git takes one of scp too.
 func gitAddress(repository string) string {
-	if m := scpPattern.FindStringSubmatch(repository); m != nil {
+	if m := scpPattern().FindStringSubmatch(repository); m != nil {
 		return "ssh://" + m[1] + "/" + m[2]
 	}
 	return withoutPassword(repository)
@@ -112,8 +112,8 @@ func downloadPurl(p Package) string {
 
 var (
 	// releasePattern is an address of GitHub's that says the name and the version.
-	releasePattern = regexp.MustCompile(`^https://github\.com/[^/]+/([^/]+)/(?:archive/(?:refs/tags/)?|releases/download/)([^/]+)`)
-	archivePattern = regexp.MustCompile(`\.(tar|zip|tgz|txz|tbz2?|tzst)(\.[a-z0-9]+)?$`)
+	releasePattern = pattern.Compile(`^https://github\.com/[^/]+/([^/]+)/(?:archive/(?:refs/tags/)?|releases/download/)([^/]+)`)
+	archivePattern = pattern.Compile(`\.(tar|zip|tgz|txz|tbz2?|tzst)(\.[a-z0-9]+)?$`)
 )
 
 // releaseOf is the name of what an address is of, and its version where the address is
@@ -123,10 +123,10 @@ func releaseOf(address string) (name, version string) {
 	if err != nil {
 		return "", ""
 	}
-	if m := releasePattern.FindStringSubmatch(address); m != nil {
-		return m[1], archivePattern.ReplaceAllString(m[2], "")
+	if m := releasePattern().FindStringSubmatch(address); m != nil {
+		return m[1], archivePattern().ReplaceAllString(m[2], "")
 	}
-	return archivePattern.ReplaceAllString(path.Base(u.Path), ""), ""
+	return archivePattern().ReplaceAllString(path.Base(u.Path), ""), ""
 }
 
 // apkPurl names a package of the base, as scanners do.

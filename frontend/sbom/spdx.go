@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/spdx/tools-golang/spdx/v2/v2_3"
 
 	"github.com/rene2/scratch-frontend/frontend/licence"
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
@@ -277,7 +277,7 @@ func describeFiles(files []File) string {
 	return strings.Join(out, ", ")
 }
 
-var noID = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
+var noID = pattern.Compile(`[^A-Za-z0-9.-]+`)
 
 // elementID is an identifier for people: a kind, a name and a version. A checksum of all
 // parts tells it from others.
@@ -285,7 +285,7 @@ func elementID(kind string, parts ...string) common.ElementID {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	words := []string{kind}
 	for _, p := range parts[:min(len(parts), 2)] {
-		if p = strings.Trim(noID.ReplaceAllString(short(p), "-"), "-"); p != "" {
+		if p = strings.Trim(noID().ReplaceAllString(short(p), "-"), "-"); p != "" {
 			words = append(words, p)
 		}
 	}

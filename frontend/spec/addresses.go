@@ -3,9 +3,10 @@ package spec
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // baseName returns the last name in a URL.
@@ -24,7 +25,7 @@ func WithoutQuery(url string) string {
 }
 
 // remoteShell matches the short form of an ssh address: user@host:path.
-var remoteShell = regexp.MustCompile(`^[A-Za-z0-9._-]+@[A-Za-z0-9._-]+:[^:]+$`)
+var remoteShell = pattern.Compile(`^[A-Za-z0-9._-]+@[A-Za-z0-9._-]+:[^:]+$`)
 
 // gitURL is the rule for the address of a repository.
 func gitURL(s string) (string, *complaint) {
@@ -32,7 +33,7 @@ func gitURL(s string) (string, *complaint) {
 		return "", complain("write the part after # with the keys ref and path", "%s has a fragment", show(s))
 	}
 	u, err := url.Parse(s)
-	if err == nil && u.Host != "" && slices.Contains([]string{"https", "http", "ssh", "git"}, u.Scheme) || remoteShell.MatchString(s) {
+	if err == nil && u.Host != "" && slices.Contains([]string{"https", "http", "ssh", "git"}, u.Scheme) || remoteShell().MatchString(s) {
 		if bad := plainHost(u); bad != nil {
 			return "", bad
 		}
@@ -62,12 +63,12 @@ func tokenName(u *url.URL) string {
 	return "GIT_AUTH_TOKEN." + strings.ToLower(u.Host)
 }
 
-var hostPattern = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?$`)
+var hostPattern = pattern.Compile(`^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?$`)
 
 // plainHost refuses a host that programs may read in different ways, so that no secret goes
 // to another host than the written one.
 func plainHost(u *url.URL) *complaint {
-	if u == nil || hostPattern.MatchString(u.Host) {
+	if u == nil || hostPattern().MatchString(u.Host) {
 		return nil
 	}
 	return complain("write the host in letters, digits, dots and hyphens, and a name in another script as xn--…", "%s is not a host", show(u.Host))
@@ -86,21 +87,21 @@ func noSecret(u *url.URL, fix string) *complaint {
 	return nil
 }
 
-var refPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/@+-]*$`)
+var refPattern = pattern.Compile(`^[A-Za-z0-9_][A-Za-z0-9._/@+-]*$`)
 
 // gitRef is the rule for a branch, tag or commit.
 func gitRef(s string) (string, *complaint) {
-	if !refPattern.MatchString(s) || strings.Contains(s, "..") {
+	if !refPattern().MatchString(s) || strings.Contains(s, "..") {
 		return "", complain("write a branch, a tag or a commit", "%s is not a name of git", show(s))
 	}
 	return s, nil
 }
 
-var commitPattern = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+var commitPattern = pattern.Compile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // commitHash is the rule for a full commit.
 func commitHash(s string) (string, *complaint) {
-	if !commitPattern.MatchString(s) {
+	if !commitPattern().MatchString(s) {
 		return "", complain("write all 40 digits, in lower case, as git rev-parse prints them", "%s is not the full hash of a commit", show(s))
 	}
 	return s, nil

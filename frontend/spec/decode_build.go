@@ -1,9 +1,9 @@
 package spec
 
 import (
-	"regexp"
 	"strconv"
 
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
@@ -41,7 +41,7 @@ var buildFields = []field[Build]{
 		}
 	})},
 	{key: "env", doc: "environment variables of `fetch` and `run`",
-		form: as(pairs(identifier.String(), aScalar), func(d *decoder, v *value, b *Build) { b.Env = d.pairs(v, variableName) })},
+		form: as(pairs(identifier().String(), aScalar), func(d *decoder, v *value, b *Build) { b.Env = d.pairs(v, variableName) })},
 	// fetch comes after sources, because its inputs are some of them.
 	{key: "fetch", doc: "the command that downloads dependencies, with network",
 		form: as(oneOf(commands, mapping(fetchFields)), func(d *decoder, v *value, b *Build) { b.Fetch = d.fetch(v, b.Sources) })},
@@ -124,11 +124,11 @@ func (d *decoder) notAroundWorkdir(p string) (string, *complaint) {
 	return p, nil
 }
 
-var sharePattern = regexp.MustCompile(`^[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
+var sharePattern = pattern.Compile(`^[a-z0-9]+(?:[._-][a-z0-9]+)*$`)
 
 // shareName is the rule for the name of a shared cache.
 func shareName(s string) (string, *complaint) {
-	if len(s) > 128 || !sharePattern.MatchString(s) {
+	if len(s) > 128 || !sharePattern().MatchString(s) {
 		return "", complain("write small letters and digits, with ., _ or - between them, such as team-c", "%s is not a name for a shared cache", show(s))
 	}
 	return s, nil
@@ -234,13 +234,13 @@ const (
 	mostStack  = 8 << 20
 )
 
-var stackPattern = regexp.MustCompile(`^([1-9][0-9]{0,4})([KM])$`)
+var stackPattern = pattern.Compile(`^([1-9][0-9]{0,4})([KM])$`)
 
 // stack decodes a size in K or M.
 func (d *decoder) stack(v *value) int {
 	size := 0
 	d.text(v, func(s string) (string, *complaint) {
-		m := stackPattern.FindStringSubmatch(s)
+		m := stackPattern().FindStringSubmatch(s)
 		if m == nil {
 			return "", complain("write a number with K or M, such as 8M", "%s is not a size", show(s))
 		}

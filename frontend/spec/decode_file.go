@@ -9,7 +9,7 @@ import (
 var fileFields = []field[Scratchfile]{
 	// args comes first, because the strings of other keys may use them.
 	{key: "args", doc: "build args and their defaults",
-		form: as(pairs(identifier.String(), schema{"type": []string{"boolean", "null", "number", "string"}}),
+		form: as(pairs(identifier().String(), schema{"type": []string{"boolean", "null", "number", "string"}}),
 			func(d *decoder, v *value, sf *Scratchfile) { sf.Args = d.args(v) })},
 	{key: "build", doc: "how to compile",
 		form: as(mapping(buildFields), func(d *decoder, v *value, sf *Scratchfile) { d.build(v, &sf.Build) })},

@@ -118,7 +118,7 @@ func linkTarget(p string) (string, *complaint) {
 
 // dirMode is the rule for the mode of a folder, which may have a sticky bit.
 func dirMode(s string) (string, *complaint) {
-	if octalPattern.MatchString(s) && octal(s)&^0o777 == 0o1000 {
+	if octalPattern().MatchString(s) && octal(s)&^0o777 == 0o1000 {
 		return s, nil
 	}
 	return fileMode(s)

@@ -18,7 +18,7 @@ var imageFields = []field[Image]{
 	{key: "cmd", doc: "arguments that a user of the image may replace",
 		form: as(listOf(aScalar), func(d *decoder, v *value, i *Image) { i.Cmd = d.execForm(v) })},
 	{key: "env", doc: "environment variables of the program",
-		form: as(pairs(identifier.String(), aScalar), func(d *decoder, v *value, i *Image) { i.Env = d.imageEnv(v) })},
+		form: as(pairs(identifier().String(), aScalar), func(d *decoder, v *value, i *Image) { i.Env = d.imageEnv(v) })},
 	{key: "user", doc: "who runs the program: `uid` or `uid:gid`, by number or by name",
 		form: as(aScalar, func(d *decoder, v *value, i *Image) { i.User, _ = d.literal(v, d.account) })},
 	{key: "workdir", doc: "the folder in which the program starts",

@@ -2,12 +2,12 @@ package spec
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/nearest"
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // userFields are the keys of an item of users.
@@ -119,14 +119,14 @@ func (d *decoder) owner(v *value) Owner {
 	return parseOwner(s.Value)
 }
 
-var userPattern = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
+var userPattern = pattern.Compile(`^[a-z_][a-z0-9_-]{0,31}$`)
 
 // userName is the rule for the name of a user.
 func userName(s string) (string, *complaint) {
 	if s == "root" {
 		return "", complain("remove it, or choose another name", "root is always there")
 	}
-	if !userPattern.MatchString(s) {
+	if !userPattern().MatchString(s) {
 		return "", complain("write up to 32 small letters, digits, _ and -, and no digit or - first", "%s is not a name for a user", show(s))
 	}
 	return s, nil

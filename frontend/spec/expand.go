@@ -3,9 +3,10 @@ package spec
 import (
 	"iter"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // scope is the set of args that strings may use.
@@ -206,12 +207,12 @@ func replacesWithArgs(text string) bool {
 }
 
 // required matches the error of ${NAME:?message}.
-var required = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*): `)
+var required = pattern.Compile(`^([A-Za-z_][A-Za-z0-9_]*): `)
 
 // substitutionComplaint returns the complaint for the error of a substitution.
 func substitutionComplaint(text string, err error) *complaint {
 	message := err.Error()
-	if m := required.FindStringSubmatch(message); m != nil {
+	if m := required().FindStringSubmatch(message); m != nil {
 		return complain("pass --build-arg "+m[1]+"=…, or give the arg a default", "%s", message)
 	}
 	return complain(`write ${NAME} or ${NAME:-default}, or \$ for a dollar sign`, "%s: %s", show(text), message)

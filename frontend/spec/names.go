@@ -1,9 +1,10 @@
 package spec
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // PlatformArgs are the predefined args. They need no declaration.
@@ -35,9 +36,9 @@ func changesShell(name string) bool {
 	return strings.HasPrefix(name, "LD_")
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var identifier = pattern.Compile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-func isIdentifier(name string) bool { return identifier.MatchString(name) }
+func isIdentifier(name string) bool { return identifier().MatchString(name) }
 
 func badIdentifier(name string) *complaint {
 	return complain("use letters, digits and _, and no digit first", "%s is not a name of a variable", show(name))
@@ -51,21 +52,21 @@ func variableName(name string) (string, *complaint) {
 	return name, nil
 }
 
-var agentPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+var agentPattern = pattern.Compile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 // agentID is the rule for the id of a forwarded SSH agent.
 func agentID(id string) (string, *complaint) {
-	if !agentPattern.MatchString(id) {
+	if !agentPattern().MatchString(id) {
 		return "", complain("write default, or the id that the build is called with", "%s is not the id of an SSH agent", show(id))
 	}
 	return id, nil
 }
 
-var contextPattern = regexp.MustCompile(`^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$`)
+var contextPattern = pattern.Compile(`^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$`)
 
 // contextName is the rule for the name of a build context.
 func contextName(name string) (string, *complaint) {
-	if !contextPattern.MatchString(name) {
+	if !contextPattern().MatchString(name) {
 		return "", complain("write the name in lower case, as in --build-context name=…", "%s is not the name of a build context", show(name))
 	}
 	return name, nil

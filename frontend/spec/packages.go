@@ -1,10 +1,10 @@
 package spec
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
@@ -64,12 +64,12 @@ func (b Build) PackagesFor(side Side) []String {
 
 // packagePattern matches a constraint of apk: a name, or a virtual name such as pc:glib-2.0,
 // and an optional version.
-var packagePattern = regexp.MustCompile(`^((?:[a-z0-9.]+:)?[A-Za-z0-9][A-Za-z0-9._+-]*)(?:(?:=|<|>|<=|>=|~|~=|=~)[0-9][A-Za-z0-9._+-]*)?$`)
+var packagePattern = pattern.Compile(`^((?:[a-z0-9.]+:)?[A-Za-z0-9][A-Za-z0-9._+-]*)(?:(?:=|<|>|<=|>=|~|~=|=~)[0-9][A-Za-z0-9._+-]*)?$`)
 
 // packageConstraint is the rule for an item of build.packages.
 func packageConstraint(s string) (string, *complaint) {
 	switch {
-	case packagePattern.MatchString(s):
+	case packagePattern().MatchString(s):
 		return s, nil
 	case strings.HasPrefix(s, "!"):
 		return "", complain("remove it", "%s asks for a conflict, not for a package", show(s))
@@ -84,7 +84,7 @@ func packageConstraint(s string) (string, *complaint) {
 
 // PackageName returns an item of build.packages without its version.
 func PackageName(constraint string) string {
-	if m := packagePattern.FindStringSubmatch(constraint); m != nil {
+	if m := packagePattern().FindStringSubmatch(constraint); m != nil {
 		return m[1]
 	}
 	return constraint

@@ -1,10 +1,10 @@
 package spec
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
 )
 
@@ -79,7 +79,7 @@ func parseMapping(p *yamlfile.Problems, src *yamlfile.Source) *value {
 
 // dockerfileStart matches the first instruction of a Dockerfile. To YAML, it is a plain
 // string, and the problem would be a later line.
-var dockerfileStart = regexp.MustCompile(`^(?i:FROM|ARG)[ \t]+[^:\s]`)
+var dockerfileStart = pattern.Compile(`^(?i:FROM|ARG)[ \t]+[^:\s]`)
 
 // isDockerfile reports whether a file is a Dockerfile. It reports a problem then.
 func isDockerfile(p *yamlfile.Problems, src *yamlfile.Source) bool {
@@ -88,7 +88,7 @@ func isDockerfile(p *yamlfile.Problems, src *yamlfile.Source) bool {
 		if trimmed := strings.TrimSpace(line); trimmed == "" || trimmed[0] == '#' {
 			continue
 		}
-		if !dockerfileStart.MatchString(line) {
+		if !dockerfileStart().MatchString(line) {
 			return false
 		}
 		start := Position{Line: n, Column: 1}

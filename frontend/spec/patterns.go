@@ -2,8 +2,9 @@ package spec
 
 import (
 	"errors"
-	"regexp"
 	"regexp/syntax"
+
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // setPattern is the form of a key that takes a regular expression.
@@ -66,18 +67,18 @@ const (
 )
 
 var (
-	unicodeClass = regexp.MustCompile(`\\[pP]`)
-	foldsCase    = regexp.MustCompile(`\(\?[A-Za-z]*i`)
+	unicodeClass = pattern.Compile(`\\[pP]`)
+	foldsCase    = pattern.Compile(`\(\?[A-Za-z]*i`)
 	// wideRange matches a range that may not end at an ASCII character.
-	wideRange = regexp.MustCompile(`-(?:\\|[^\x00-\x7f])`)
+	wideRange = pattern.Compile(`-(?:\\|[^\x00-\x7f])`)
 )
 
 // classesSize returns the cost of the classes of an expression. It reads the text, because
 // the parsed expression does not have them all: two that exclude each other are gone.
 func classesSize(s string) int {
-	size := unicodeClassSize * len(unicodeClass.FindAllStringIndex(s, -1))
-	if foldsCase.MatchString(s) {
-		size += foldedRangeSize * len(wideRange.FindAllStringIndex(s, -1))
+	size := unicodeClassSize * len(unicodeClass().FindAllStringIndex(s, -1))
+	if foldsCase().MatchString(s) {
+		size += foldedRangeSize * len(wideRange().FindAllStringIndex(s, -1))
 	}
 	return size
 }

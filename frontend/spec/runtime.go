@@ -1,13 +1,13 @@
 package spec
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rene2/scratch-frontend/frontend/nearest"
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
 
 // maxID is the largest number of a user or group that container runtimes accept.
@@ -51,7 +51,7 @@ func parseOwner(s string) Owner {
 	return Owner{UID: u, GID: g}
 }
 
-var octalPattern = regexp.MustCompile(`^(?:0o)?[0-7]{1,5}$`)
+var octalPattern = pattern.Compile(`^(?:0o)?[0-7]{1,5}$`)
 
 // octal parses what fileMode accepts.
 func octal(s string) uint32 {
@@ -62,7 +62,7 @@ func octal(s string) uint32 {
 // fileMode is the rule for permission bits.
 func fileMode(s string) (string, *complaint) {
 	switch {
-	case !octalPattern.MatchString(s) || octal(s) > 0o7777:
+	case !octalPattern().MatchString(s) || octal(s) > 0o7777:
 		return "", complain(`write permission bits in octal, such as "0644"`, "%s is not a file mode", show(s))
 	case octal(s) > 0o777:
 		return "", complain(`write permission bits only, such as "0755"`, "the mode %s has a setuid, setgid or sticky bit", show(s))
@@ -99,14 +99,14 @@ var signals = []string{
 	"SIGWINCH", "SIGXCPU", "SIGXFSZ", "SIGRTMIN", "SIGRTMAX",
 }
 
-var realTimeSignal = regexp.MustCompile(`^SIGRT(?:MIN\+(?:[1-9]|1[0-5])|MAX-(?:[1-9]|1[0-4]))$`)
+var realTimeSignal = pattern.Compile(`^SIGRT(?:MIN\+(?:[1-9]|1[0-5])|MAX-(?:[1-9]|1[0-4]))$`)
 
 // signal is the rule for image.stop-signal.
 func signal(s string) (string, *complaint) {
 	if n, ok := number(s, 64); ok && n > 0 {
 		return s, nil
 	}
-	if slices.Contains(signals, s) || realTimeSignal.MatchString(s) {
+	if slices.Contains(signals, s) || realTimeSignal().MatchString(s) {
 		return s, nil
 	}
 	fix := "write a name such as SIGTERM, or a number from 1 to 64"

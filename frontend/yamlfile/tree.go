@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
@@ -267,11 +267,11 @@ func (t *treeBuilder) collectionEnd(n *yaml.Node, start, last int) int {
 }
 
 // shortKey matches the keys that a path shows without quotes.
-var shortKey = regexp.MustCompile(`^[A-Za-z0-9_./-]{1,60}$`)
+var shortKey = pattern.Compile(`^[A-Za-z0-9_./-]{1,60}$`)
 
 // JoinPath returns the path of the value of a key below a parent.
 func JoinPath(parent, key string) string {
-	if !shortKey.MatchString(key) {
+	if !shortKey().MatchString(key) {
 		key = quote.String(key)
 	}
 	if parent == "" {

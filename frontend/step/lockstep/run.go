@@ -19,6 +19,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/lock"
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
 )
@@ -146,12 +147,12 @@ func (s *step) output(ctx context.Context, args ...string) ([]byte, error) {
 // maxErrorLines is how many lines of apk's output an error has.
 const maxErrorLines = 20
 
-var errorPattern = regexp.MustCompile(`(?m)^(WARNING|ERROR): `)
+var errorPattern = pattern.Compile(`(?m)^(WARNING|ERROR): `)
 
 // cutErrors returns apk's output from the first warning or error on. A missing index is
 // only a warning.
 func cutErrors(output string) string {
-	at := errorPattern.FindStringIndex(output)
+	at := errorPattern().FindStringIndex(output)
 	if at == nil {
 		return ""
 	}

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/apkdb"
 	"github.com/rene2/scratch-frontend/frontend/evidence"
+	"github.com/rene2/scratch-frontend/frontend/pattern"
 	"github.com/rene2/scratch-frontend/frontend/sbom"
 	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
@@ -126,7 +126,7 @@ func add(b *sbom.Binary, in evidence.Input) {
 }
 
 // compilerNames are the programs that compile.
-var compilerNames = regexp.MustCompile(`^(usr/)?bin/(gcc|g\+\+|clang(-[0-9]+)?|rustc|go)$`)
+var compilerNames = pattern.Compile(`^(usr/)?bin/(gcc|g\+\+|clang(-[0-9]+)?|rustc|go)$`)
 
 // tools gives the packages, of the root of the build, of the linkers that have linked and of
 // the compilers that are there.
@@ -143,7 +143,7 @@ func (e found) tools(installed []apkdb.Package) []apkdb.Package {
 	}
 	var out []apkdb.Package
 	for _, p := range installed {
-		if linked(p) || slices.ContainsFunc(p.Files, compilerNames.MatchString) {
+		if linked(p) || slices.ContainsFunc(p.Files, compilerNames().MatchString) {
 			out = append(out, p)
 		}
 	}
@@ -157,11 +157,11 @@ func isRust(b sbom.Binary) bool {
 }
 
 // crateArchive matches the archive of a crate, less those that come with the compiler.
-var crateArchive = regexp.MustCompile(`^lib([A-Za-z0-9_]+)-[0-9a-f]+\.rlib$`)
+var crateArchive = pattern.Compile(`^lib([A-Za-z0-9_]+)-[0-9a-f]+\.rlib$`)
 
 // crateOf gives the name of the crate that an archive is of, as the compiler writes it.
 func crateOf(f sbom.File) string {
-	if m := crateArchive.FindStringSubmatch(path.Base(f.Path)); m != nil && !strings.Contains(f.Path, "/rustlib/") {
+	if m := crateArchive().FindStringSubmatch(path.Base(f.Path)); m != nil && !strings.Contains(f.Path, "/rustlib/") {
 		return m[1]
 	}
 	return ""
