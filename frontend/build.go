@@ -10,7 +10,6 @@ package frontend
 
 import (
 	"context"
-	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
@@ -35,9 +34,6 @@ func build(ctx context.Context, c client.Client) (*client.Result, error) {
 	if res, ok, err := answerWithoutFile(c); ok || err != nil {
 		return res, err
 	}
-	var loaded sync.WaitGroup
-	loaded.Go(func() { loadIgnore(ctx, c) })
-	defer loaded.Wait()
 	file, err := readFile(ctx, c)
 	if err != nil {
 		return nil, err
