@@ -43,3 +43,13 @@ func writeFile(dir, name, text string) error {
 	}
 	return os.WriteFile(path, []byte(text), 0o644)
 }
+
+// addVariable adds a variable to a source file, which changes its object.
+func addVariable(path string, n int) error {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(f, "\nint edit_%d = %[1]d;\n", n)
+	return errors.Join(err, f.Close())
+}

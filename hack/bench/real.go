@@ -98,12 +98,7 @@ func (p *upstream) archive() (string, error) {
 // edit adds a variable to a source file.
 func (p *upstream) edit() error {
 	p.edits++
-	f, err := os.OpenFile(filepath.Join(p.dir, "src", filepath.FromSlash(p.edited)), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(f, "\nint edit_%d = %[1]d;\n", p.edits)
-	return errors.Join(err, f.Close())
+	return addVariable(filepath.Join(p.dir, "src", filepath.FromSlash(p.edited)), p.edits)
 }
 
 // upstreams returns the real projects.

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -76,6 +78,53 @@ func (p *product) part(i int) error {
 func (p *product) edit() error {
 	p.edits++
 	return p.part(0)
+}
+
+// seed is the project of the demo, which links GLib and jansson. Its program is stripped and
+// packed.
+type seed struct {
+	dir string
+	// root is the folder of this repository.
+	root  string
+	edits int
+}
+
+func (p *seed) folder() string { return p.dir }
+
+func (p *seed) write() error {
+	const (
+		compile = "gcc -static -Os -Wall src/*.c -o harbour $(pkg-config --static --cflags --libs glib-2.0 jansson)"
+		steps   = `RUN --mount=type=cache,target=/etc/apk/cache apk add --no-progress gcc musl-dev pkgconf glib-dev glib-static jansson-dev jansson-static binutils upx
+WORKDIR /src
+COPY src src
+RUN --network=none ` + compile + ` && strip harbour && upx -q harbour
+FROM scratch
+COPY data /data
+COPY --from=build /src/harbour /harbour
+ENTRYPOINT ["/harbour"]
+USER 65532:65532
+`
+		scratchfile = `# syntax=rene2/scratch-frontend
+build:
+  packages: [gcc, musl-dev, pkgconf, glib-dev, glib-static, jansson-dev, jansson-static]
+  sources: [src]
+  run: ` + compile + `
+binary: {from: harbour, strip: true, compress: upx}
+files: [data]
+image: {user: 65532:65532}
+`
+	)
+	return errors.Join(
+		os.RemoveAll(p.dir),
+		os.CopyFS(p.dir, os.DirFS(filepath.Join(p.root, "examples", "from-scratch"))),
+		writeFile(p.dir, "Scratchfile", scratchfile), twins(p.dir, steps), repository(p.dir),
+	)
+}
+
+// edit adds a variable to a source file.
+func (p *seed) edit() error {
+	p.edits++
+	return addVariable(filepath.Join(p.dir, "src", "ships.c"), p.edits)
 }
 
 // site is a project with one source file and many files of data.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 )
 
 // tables returns everything that the bench measures. files is how many source files the
@@ -10,10 +11,15 @@ import (
 func (b *bench) tables(files int) []table {
 	main := &generated{dir: filepath.Join(b.tmp, "generated"), files: files}
 	product := &product{dir: filepath.Join(b.tmp, "product")}
+	seed := &seed{dir: filepath.Join(b.tmp, "seed"), root: filepath.Dir(b.cache)}
 	pages := &site{dir: filepath.Join(b.tmp, "site"), files: 2000}
 	named := &site{dir: filepath.Join(b.tmp, "named"), files: 100, named: true}
 	crowd := &crowd{dir: filepath.Join(b.tmp, "crowd"), size: 50}
 	atOnce := row{name: "50 builds at once", project: crowd, change: changed(crowd.edit), long: true, measure: crowd.buildAll}
+	packed := []row{
+		{name: "the demo, stripped and packed: cold", project: seed, change: emptied(), cold: true},
+		{name: "the demo, stripped and packed: one source file edited", project: seed, change: changed(seed.edit)},
+	}
 	shapes := []row{
 		{name: "2 programs, 10 links, 3 tests: cold", project: product, change: emptied(), cold: true},
 		{name: "2 programs, 10 links, 3 tests: one source file edited", project: product, change: changed(product.edit)},
@@ -22,8 +28,8 @@ func (b *bench) tables(files int) []table {
 		{name: "2,000 files of data: nothing changed", project: pages},
 	}
 	return []table{
-		{title: "docker buildx build", sides: []side{byBuildx, byBuiltIn, byImage}, rows: append(main.rows(), atOnce)},
-		{title: "scratch build", sides: []side{byScratch, byBuildctl}, rows: append(main.rows(), shapes...)},
+		{title: "docker buildx build", sides: []side{byBuildx, byBuiltIn, byImage}, rows: slices.Concat(main.rows(), packed, []row{atOnce})},
+		{title: "scratch build", sides: []side{byScratch, byBuildctl}, rows: slices.Concat(main.rows(), packed, shapes)},
 		{title: "real projects", sides: []side{byScratch, byBuildctl}, rows: b.realRows()},
 		{title: "records of links", sides: []side{byScratch, withoutRecord}, rows: []row{
 			{name: "cold, 50 links", project: main, change: emptied(func() error { return main.link(50) }), cold: true, long: true},
