@@ -34,7 +34,7 @@ func (b *Build) explainPackages(err error) error {
 	switch exit.ExitCode {
 	case apktools.Failed: // apk has said why
 	case 1:
-		message += fmt.Sprintf(": the base %s has no /bin/sh that can be started", b.File.Build.Base.Value)
+		message += fmt.Sprintf(": the base %s has no /bin/sh that can be started, or the builder can start no container; the output of the step says which", b.File.Build.Base.Value)
 	default:
 		message += fmt.Sprintf(": exit code: %d", exit.ExitCode)
 	}
