@@ -174,6 +174,11 @@ generate = executable('generate', 'generate.c', native: true, dependencies: depe
 made = custom_target('made', output: 'made.c', command: [generate], capture: true)
 executable('tally', 'tally.c', made, c_args: args, dependencies: [dependency('jansson'), dependency('zlib'), threads])
 `},
+		"cmake programs of the builder": {`LDFLAGS= cmake -S tools -B tools/out -DCMAKE_TOOLCHAIN_FILE= -DCMAKE_C_COMPILER=cc && cmake --build tools/out
+tools/out/generate > made.c
+` + byCMake, "CMakeLists.txt", cmakeHead + `target_sources(tally PRIVATE made.c)
+target_link_libraries(tally jansson z Threads::Threads)
+`},
 		// The library is in the workdir, or in the root of the target.
 		"cmake a library of the build": {`cmake -S lib -B lib/out -DCMAKE_INSTALL_PREFIX=/src/made && cmake --build lib/out --target install
 cmake -S . -B out -DCMAKE_PREFIX_PATH=/src/made && cmake --build out`, "CMakeLists.txt", cmakeHead + `find_package(unit REQUIRED CONFIG)
@@ -186,7 +191,8 @@ target_link_libraries(tally unit::unit jansson z Threads::Threads)
 		t.Run(name, func(t *testing.T) {
 			p := newProject(t, systemProject("c", tc.run, map[string]string{
 				tc.file: tc.text, "tally.c": tally, "unit.c": unitSource, "six.c": "int main(void) { return 6; }\n",
-				"Makefile.am": automakeFile, "lib/CMakeLists.txt": unitLibrary, "lib/unit.c": unitSource,
+				"tools/CMakeLists.txt": "cmake_minimum_required(VERSION 3.16)\nproject(tools C)\nadd_executable(generate ../generate.c)\ntarget_link_libraries(generate jansson)\n",
+				"Makefile.am":          automakeFile, "lib/CMakeLists.txt": unitLibrary, "lib/unit.c": unitSource,
 				"generate.c": "#include <jansson.h>\nint main(void) { puts(json_string_value(json_string(\"const char *unit(void) { return \\\"casks\\\"; }\"))); return 0; }\n",
 			})).onServed()
 			_, x := p.buildFor("linux/amd64", "linux/arm64")
