@@ -158,7 +158,6 @@ type cmakeProject struct {
 	targets   map[string]int // index in programs
 	languages []string
 	libs      []string
-	finds     bool // it looks for libraries itself
 	old       bool // it is for a CMake before 3.5
 	read      int  // files so far
 }
@@ -179,23 +178,13 @@ func proposeCMake(t *tree, dir, _ string) *proposal {
 	if len(c.languages) == 0 || slices.Contains(c.languages, "CXX") {
 		p.toolchain = []string{"c++"}
 	}
-	out := t.unused(dir, "build", "out", "scratch-out")
-	configure := "cmake -S . -B " + out + " -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=OFF -DBUILD_TESTING=OFF"
+	out := p.buildFolder(t, dir, c.programs)
+	configure := "cmake -S . -B " + out + " -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF"
 	if c.old {
 		// CMake 4 refuses a project that asks for rules from before 3.5.
 		configure += " -DCMAKE_POLICY_VERSION_MINIMUM=3.5"
 	}
-	if c.finds {
-		// CMake would take a shared library, which a static program can't be linked with.
-		p.run = append(p.run, "echo 'set(CMAKE_FIND_LIBRARY_SUFFIXES .a)' > /tmp/static.cmake")
-		configure += " -DCMAKE_PROJECT_INCLUDE=/tmp/static.cmake"
-	}
-	p.run = append(p.run, configure, "cmake --build "+out+` -j"$(nproc)"`)
-	var programs []string
-	for _, at := range c.programs {
-		programs = append(programs, path.Join(out, at))
-	}
-	p.programs(programs)
+	p.run = []string{configure, "cmake --build " + out + ` -j"$(nproc)"`}
 	p.link(c.libs)
 	return p
 }
@@ -230,10 +219,7 @@ func (c *cmakeProject) file(folder string, depth int) {
 		case "set_target_properties":
 			c.rename(args)
 		case "find_package":
-			c.finds = true
 			c.libs = append(c.libs, args[0])
-		case "find_library":
-			c.finds = true
 		case "pkg_check_modules", "pkg_search_module":
 			c.libs = append(c.libs, slices.DeleteFunc(moduleNames(strings.Join(args[1:], " ")), func(s string) bool { return strings.ToUpper(s) == s })...)
 		case "target_link_libraries":

@@ -219,6 +219,18 @@ func (p *proposal) programs(paths []string) {
 	}
 }
 
+// buildFolder returns a folder for the build of the project in dir, and keeps the programs
+// that are made in it.
+func (p *proposal) buildFolder(t *tree, dir string, programs []string) string {
+	out := t.unused(dir, "build", "out", "scratch-out")
+	var paths []string
+	for _, at := range programs {
+		paths = append(paths, path.Join(out, at))
+	}
+	p.programs(paths)
+	return out
+}
+
 func count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one

@@ -38,16 +38,8 @@ func proposeMeson(t *tree, dir, _ string) *proposal {
 	if m.cxx {
 		p.toolchain = []string{"c++"}
 	}
-	out := t.unused(dir, "build", "out", "scratch-out")
-	p.run = []string{
-		"meson setup " + out + " --buildtype=release --default-library=static --prefer-static",
-		"meson compile -C " + out,
-	}
-	var programs []string
-	for _, at := range m.programs {
-		programs = append(programs, path.Join(out, at))
-	}
-	p.programs(programs)
+	out := p.buildFolder(t, dir, m.programs)
+	p.run = []string{"meson setup " + out + " --buildtype=release", "meson compile -C " + out}
 	p.link(m.libs)
 	return p
 }

@@ -59,7 +59,7 @@ func (b *Build) explainCommand(ctx context.Context, err error) error {
 
 // find asks where the needs are. If nobody can be asked, what is known by name is a guess.
 func (b *Build) find(ctx context.Context, failure string, needs []missing.Need) []findstep.Answer {
-	if needs[0].Kind == missing.Repository {
+	if k := needs[0].Kind; k == missing.Repository || k == missing.Emulator {
 		return nil
 	}
 	if rep, err := b.Find(ctx, failure, needs); err == nil && rep.Asked {
@@ -95,6 +95,10 @@ func (b *Build) remedyOf(needs []missing.Need, answers []findstep.Answer) string
 	if needs[0].Kind == missing.Repository {
 		lines = append(lines, "git looks for a repository, and there is no .git: a .dockerignore or build.sources leaves it out, or the build context has none"+
 			"; fix: send it, or declare an arg for what the command asks git, and pass it with --build-arg")
+	}
+	if c := b.File.Build.Cross; c != nil && needs[0].Kind == missing.Emulator {
+		lines = append(lines, fmt.Sprintf("the build runs a program for %s, which this machine can't"+
+			"; fix: give CMake the result by -D, give configure --host=$CHOST, ask meson.can_run_host_binaries() in meson.build, or set build.emulate: true", c.Target.Platform))
 	}
 	if len(guesses) > 0 {
 		lines = append(lines, fmt.Sprintf("%s not found; fix: probably, add %s to build.packages%s", be(guessed), strings.Join(guesses, " and "), b.thenRefresh()))

@@ -28,7 +28,7 @@ func Decode(data []byte) []Need {
 	if json.Unmarshal(data, &needs) != nil {
 		return nil
 	}
-	kinds := []Kind{Library, Header, Module, CMake, Command, Repository}
+	kinds := []Kind{Library, Header, Module, CMake, Command, Repository, Emulator}
 	needs = slices.DeleteFunc(needs, func(n Need) bool { return !slices.Contains(kinds, n.Kind) || !isPlain(n.Name) })
 	return needs[:min(len(needs), maxNeeds)]
 }

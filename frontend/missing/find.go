@@ -20,6 +20,7 @@ const (
 	CMake      Kind = "cmake"      // Name is that of find_package
 	Command    Kind = "command"    // Name is a program's
 	Repository Kind = "repository" // git is called where there is none
+	Emulator   Kind = "emulator"   // a program for another machine is started
 )
 
 // Need is a thing that a command did not find.
@@ -41,6 +42,8 @@ func (n Need) String() string {
 		return "the CMake package " + n.Name
 	case Repository:
 		return "a repository"
+	case Emulator:
+		return "an emulator"
 	}
 	return "the program " + n.Name
 }
@@ -143,6 +146,13 @@ var passing = texts(Command,
 // outside is what git says in a folder that is no repository.
 var outside = texts(Repository, `^fatal: not a (git) repository`)
 
+// foreign are what build systems say whose test programs don't start.
+var foreign = texts(Emulator,
+	`^CMake Error: (?i:(try_run))\(\) invoked in cross-compiling mode`,
+	`ERROR: Can not run test applications in this (cross) environment`, // meson
+	`configure: error: cannot run (\S+) compiled programs`,
+)
+
 // otherNames are what texts have in place of the name of a program.
 var otherNames = map[string]string{
 	"Git": "git", "C": "cc", "CXX": "c++", "no acceptable C compiler": "cc", "Unix Makefiles": "make", "Ninja": "ninja",
@@ -177,6 +187,7 @@ func Find(output []byte) []Need {
 		findFailures,
 		func(lines [][]byte) []Need { return findIn(lines, passing) },
 		func(lines [][]byte) []Need { return findIn(lines, outside) },
+		func(lines [][]byte) []Need { return findIn(lines, foreign) },
 	} {
 		if found := find(lines); len(found) > 0 {
 			return found[:min(len(found), maxNeeds)]

@@ -82,6 +82,10 @@ var outputs = []struct {
 	{"a shell that goes on", "/bin/sh: git: not found\nx.c:1:10: fatal error: zlib.h: No such file or directory\n", []Need{{Header, "zlib.h"}}},
 	{"git", "fatal: not a git repository (or any of the parent directories): .git\n", []Need{{Repository, "git"}}},
 	{"git that goes on", "fatal: not a git repository (or any of the parent directories): .git\n/bin/sh: make: not found\n", []Need{{Command, "make"}}},
+	{"CMake's program", "CMake Error: try_run() invoked in cross-compiling mode, please set the following cache variables appropriately:\n   SIX_EXITCODE (advanced)\n", []Need{{Emulator, "try_run"}}},
+	{"an older CMake's program", "CMake Error: TRY_RUN() invoked in cross-compiling mode, please set\n", []Need{{Emulator, "TRY_RUN"}}},
+	{"meson's test program", "meson.build:4:0: ERROR: Can not run test applications in this cross environment.\n", []Need{{Emulator, "cross"}}},
+	{"configure's program", "configure: error: cannot run C++ compiled programs.\nIf you meant to cross compile, use `--host'.\n", []Need{{Emulator, "C++"}}},
 
 	{"nothing", "", nil},
 	{"another error", "x.c:1:1: error: unknown type name 'x'\n", nil},

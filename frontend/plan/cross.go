@@ -78,7 +78,7 @@ func (p *planner) compiler(tools Ref) Ref {
 		Exec: &Exec{Args: []string{shell, "-c", onFailure + target.CompilerScript()}, Dir: "/", Root: tools},
 	})
 	files := &Files{On: root}
-	texts := target.Files()
+	texts := target.Files(p.sf.Build.Workdir.Value)
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		text := texts[name]
 		files.Ops = append(files.Ops,

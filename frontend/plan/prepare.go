@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
 // preparePath is the path of the program that prepares a command.
@@ -67,7 +68,7 @@ export %[3]s=%[2]s/"$key"
 
 // wrapperDir is where build.run finds the wrappers. It is a mount, so that the compile
 // root has only what its packages installed.
-const wrapperDir = "/.scratch-frontend/bin"
+const wrapperDir = toolchain.WrapperDir
 
 // path lists the toolchain's folders. They go before those of the base's PATH.
 func (p *planner) path() []string {

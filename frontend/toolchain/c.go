@@ -19,6 +19,7 @@ func cFamily(name string, more ...string) Toolchain {
 		Packages: append([]string{"build-base", "ccache", "pkgconf"}, more...),
 		Env: []Variable{
 			{Name: "LDFLAGS", Value: always("-static")},
+			{Name: "CMAKE_TOOLCHAIN_FILE", Value: always(staticCMake.path())},
 			{Name: "CCACHE_DIR", Value: always("/var/cache/ccache")},
 			{Name: "CCACHE_COMPILERCHECK", Value: always("content")},
 			{Name: "CCACHE_NODIRECT", Value: always("1")},
@@ -28,6 +29,8 @@ func cFamily(name string, more ...string) Toolchain {
 		Wrappers: []Wrapper{
 			{Name: "pkg-config", Script: "#!/bin/sh\nexec /usr/bin/pkg-config --static \"$@\"\n"},
 			{Name: "preprocess-for-ccache", Script: preprocessForCcache},
+			{Name: "meson", Script: mesonSetup("", "--native-file "+staticMeson.path())},
+			staticCMake, staticMeson,
 		},
 		Caches:   []Cache{{Env: "CCACHE_DIR", Path: "/var/cache/ccache", Key: compilerKey}},
 		Linker:   cLinker(),
@@ -41,8 +44,12 @@ func cFamily(name string, more ...string) Toolchain {
 func cFor(t Toolchain, target Target, more ...string) Toolchain {
 	t.Packages = slices.Concat(t.Packages, compiler)
 	t.Runtime = slices.Concat(runtime, more)
-	t.Wrappers = []Wrapper{{Name: "pkg-config", Script: pkgConfigFor}, t.Wrappers[1]}
+	t.Wrappers = append([]Wrapper{
+		{Name: "pkg-config", Script: pkgConfigFor},
+		{Name: "meson", Script: mesonSetup("unset PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR\n", "--cross-file "+target.Triple)},
+	}, slices.DeleteFunc(slices.Clone(t.Wrappers), func(w Wrapper) bool { return w.Name == "pkg-config" || w.Name == "meson" })...)
 	t.Caches = keyed(t.Caches)
+	t.Env = slices.DeleteFunc(slices.Clone(t.Env), func(v Variable) bool { return v.Name == "CMAKE_TOOLCHAIN_FILE" })
 	t.Env = slices.Concat(t.Env, []Variable{
 		{Name: "CC", Value: always(target.program("clang"))},
 		{Name: "CXX", Value: always(target.program("clang++"))},

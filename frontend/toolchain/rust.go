@@ -41,7 +41,7 @@ func rust() Toolchain {
 func rustFor(t Toolchain, target Target) Toolchain {
 	t.Packages = slices.Concat(t.Packages, compiler)
 	t.Runtime = slices.Concat(runtime, []string{"rust"})
-	t.Wrappers = []Wrapper{{Name: "pkg-config", Script: pkgConfigFor}}
+	t.Wrappers = []Wrapper{{Name: "pkg-config", Script: pkgConfigFor}, staticCMake}
 	t.Caches = keyed(t.Caches)
 	name := strings.ToUpper(strings.ReplaceAll(target.Triple, "-", "_"))
 	t.Env = slices.Concat(t.Env, []Variable{

@@ -17,6 +17,8 @@ type Target struct {
 
 	// GOARCH and Variant are the values of TARGETARCH and TARGETVARIANT.
 	GOARCH, Variant string
+	// Machine is the kernel's name of it.
+	Machine string
 	// Family and Order are Meson's names of the family of processors and of the byte order.
 	Family, Order string
 }
@@ -43,19 +45,20 @@ exit $code
 `
 
 // targets are the platforms of Alpine. Each row has Go's name of the architecture, its
-// variant if there are several, and the names that apk, compilers and Meson have for it.
+// variant if there are several, and the names that apk, compilers, the kernel and Meson have
+// for it.
 var targets = []struct {
-	goarch, variant, apk, cpu, system, family, order string
+	goarch, variant, apk, cpu, system, machine, family, order string
 }{
-	{"386", "", "x86", "i586", musl, "x86", little},
-	{"amd64", "", "x86_64", "x86_64", musl, "x86_64", little},
-	{"arm", "v6", "armhf", "armv6", musl + "eabihf", "arm", little},
-	{"arm", "v7", "armv7", "armv7", musl + "eabihf", "arm", little},
-	{"arm64", "", "aarch64", "aarch64", musl, "aarch64", little},
-	{"loong64", "", "loongarch64", "loongarch64", musl, "loongarch64", little},
-	{"ppc64le", "", "ppc64le", "powerpc64le", musl, "ppc64", little},
-	{"riscv64", "", "riscv64", "riscv64", musl, "riscv64", little},
-	{"s390x", "", "s390x", "s390x", musl, "s390x", big},
+	{"386", "", "x86", "i586", musl, "i686", "x86", little},
+	{"amd64", "", "x86_64", "x86_64", musl, "x86_64", "x86_64", little},
+	{"arm", "v6", "armhf", "armv6", musl + "eabihf", "armv6l", "arm", little},
+	{"arm", "v7", "armv7", "armv7", musl + "eabihf", "armv7l", "arm", little},
+	{"arm64", "", "aarch64", "aarch64", musl, "aarch64", "aarch64", little},
+	{"loong64", "", "loongarch64", "loongarch64", musl, "loongarch64", "loongarch64", little},
+	{"ppc64le", "", "ppc64le", "powerpc64le", musl, "ppc64le", "ppc64", little},
+	{"riscv64", "", "riscv64", "riscv64", musl, "riscv64", "riscv64", little},
+	{"s390x", "", "s390x", "s390x", musl, "s390x", "s390x", big},
 }
 
 const (
@@ -69,7 +72,7 @@ func TargetOf(platform map[string]string) Target {
 	out := Target{Platform: platform["TARGETPLATFORM"], GOARCH: platform["TARGETARCH"], Variant: platform["TARGETVARIANT"]}
 	for _, t := range targets {
 		if t.goarch == out.GOARCH && (t.variant == "" || t.variant == out.Variant) {
-			out.Arch, out.Triple, out.Family, out.Order = t.apk, t.cpu+t.system, t.family, t.order
+			out.Arch, out.Triple, out.Machine, out.Family, out.Order = t.apk, t.cpu+t.system, t.machine, t.family, t.order
 		}
 	}
 	return out
@@ -113,9 +116,18 @@ func (t Target) sysroot() []Variable {
 	return []Variable{
 		{Name: "CHOST", Value: always(t.Triple)},
 		{Name: "CMAKE_TOOLCHAIN_FILE", Value: always(t.cmakeFile())},
-		{Name: "PKG_CONFIG_LIBDIR", Value: always(SysrootDir + "/usr/lib/pkgconfig:" + SysrootDir + "/usr/share/pkgconfig")},
+		{Name: "PKG_CONFIG_LIBDIR", Value: always(strings.Join(modules(), ":"))},
 		{Name: "PKG_CONFIG_SYSROOT_DIR", Value: always(SysrootDir)},
 	}
+}
+
+// modules are the folders of the target where pkg-config looks, as it does in Alpine.
+func modules() []string {
+	var out []string
+	for _, dir := range []string{"/usr/local/lib", "/usr/local/share", "/usr/lib", "/usr/share"} {
+		out = append(out, SysrootDir+dir+"/pkgconfig")
+	}
+	return out
 }
 
 // keyed returns caches whose entries also depend on the packages of the target.
@@ -159,50 +171,54 @@ done
 
 // Files returns the files by which build systems know the target, by their paths: a
 // toolchain file of CMake, and a cross file of Meson, which Meson finds by its name alone.
-func (t Target) Files() map[string]string {
+func (t Target) Files(workdir string) map[string]string {
 	return map[string]string{
-		t.cmakeFile(): t.cmake(),
+		t.cmakeFile(): t.cmake(workdir),
 		"/usr/local/share/meson/cross/" + t.Triple: t.meson(),
 	}
 }
 
-// cmake is a toolchain file; see cmake-toolchains(7).
-func (t Target) cmake() string {
+// cmake is a toolchain file; see cmake-toolchains(7). Libraries of the target are in its root,
+// or the build has made them in its workdir.
+func (t Target) cmake(workdir string) string {
 	return fmt.Sprintf(`set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR %[1]s)
 set(CMAKE_SYSROOT %[2]s)
 set(CMAKE_C_COMPILER %[3]s-clang)
 set(CMAKE_CXX_COMPILER %[3]s-clang++)
+set(CMAKE_FIND_ROOT_PATH [==[%[4]s]==])
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
-`, t.cpu(), SysrootDir, t.Triple)
+include(%[5]s)
+`, t.Machine, SysrootDir, t.Triple, workdir, staticCMake.path())
 }
 
-// meson is a cross file; see "Cross compilation" in Meson's documentation.
+// meson is a cross file; see "Cross compilation" in Meson's documentation. Meson before 1.3
+// has another name for pkg-config.
 func (t Target) meson() string {
 	return fmt.Sprintf(`[binaries]
 c = '%[1]s-clang'
 cpp = '%[1]s-clang++'
 ar = '%[1]s-ar'
+nm = '%[1]s-nm'
+objcopy = '%[1]s-objcopy'
+ranlib = '%[1]s-ranlib'
 strip = '%[1]s-strip'
 pkg-config = 'pkg-config'
-[properties]
+pkgconfig = 'pkg-config'
+cmake = 'cmake'
+%[6]s[properties]
 sys_root = '%[2]s'
-pkg_config_libdir = ['%[2]s/usr/lib/pkgconfig', '%[2]s/usr/share/pkgconfig']
+pkg_config_libdir = ['%[7]s']
+cmake_toolchain_file = '%[8]s'
 [host_machine]
 system = 'linux'
 cpu_family = '%[3]s'
 cpu = '%[4]s'
 endian = '%[5]s'
-`, t.Triple, SysrootDir, t.Family, t.cpu(), t.Order)
-}
-
-// cpu is the first part of the triple.
-func (t Target) cpu() string {
-	cpu, _, _ := strings.Cut(t.Triple, "-")
-	return cpu
+`, t.Triple, SysrootDir, t.Family, t.Machine, t.Order, staticOptions, strings.Join(modules(), "', '"), t.cmakeFile())
 }
 
 // rustTarget returns the name of the target platform in Alpine's compiler.

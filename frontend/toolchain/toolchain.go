@@ -78,7 +78,7 @@ func always(value string) func(map[string]string) string {
 	return func(map[string]string) string { return value }
 }
 
-// Wrapper is a script that replaces a program of the same name.
+// Wrapper is a script that replaces a program of the same name, or a file for one.
 type Wrapper struct {
 	Name, Script string
 }

@@ -15,6 +15,7 @@ import (
 type bench struct {
 	bin, cache, tmp string
 	env             []string
+	base            base
 	runs            int
 }
 

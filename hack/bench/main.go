@@ -66,6 +66,14 @@ func run(ctx context.Context, runs, files int, rows string, list bool) (err erro
 		return err
 	}
 	b.env = append(env, buildkit.HostEnv+"="+daemon.Addr(), "BUILDX_NO_DEFAULT_ATTESTATIONS=1")
+	made, stop, err := b.served(ctx, filepath.Join(tmp, "base"))
+	if stop != nil {
+		defer stop()
+	}
+	if err != nil {
+		return err
+	}
+	b.base = made
 	for _, t := range tables {
 		if err := b.print(ctx, t); err != nil {
 			return fmt.Errorf("%s: %w", t.title, err)

@@ -16,13 +16,11 @@ type upstream struct {
 	// source is the name of the source package; archives is the folder that apt downloads to.
 	source, archives string
 	// toolchain and packages are what the project is compiled with, in a Scratchfile and in a
-	// Dockerfile.
-	toolchain, packages string
+	// Dockerfile. Both also install more.
+	toolchain, packages, more string
 	// run compiles it in src, where LDFLAGS says that programs are static. binary is what
 	// comes out.
 	run, binary string
-	// makefile replaces a build system that the base does not have.
-	makefile string
 	// edited is a source file.
 	edited string
 
@@ -47,22 +45,20 @@ func (p *upstream) write() error {
 		writeFile(p.dir, "Scratchfile", fmt.Sprintf(`# syntax=rene2/scratch-frontend
 build:
   toolchain: %s
+  packages: [%s]
   sources: [src]
   run: cd src && %s
 binary: src/%s
-`, p.toolchain, p.run, p.binary)),
+`, p.toolchain, strings.Join(strings.Fields(p.more), ", "), p.run, p.binary)),
 		twins(p.dir, fmt.Sprintf(`RUN --mount=type=cache,target=/etc/apk/cache apk add --no-progress %[1]s
 WORKDIR /src
 COPY src src
 RUN --network=none export LDFLAGS=-static && cd src && %[2]s
 FROM scratch
-COPY --from=build /src/src/%[3]s /%[3]s
-ENTRYPOINT ["/%[3]s"]
-`, p.packages, p.run, p.binary)),
+COPY --from=build /src/src/%[3]s /program
+ENTRYPOINT ["/program"]
+`, p.packages+" "+p.more, p.run, p.binary)),
 		repository(p.dir),
-	}
-	if p.makefile != "" {
-		errs = append(errs, writeFile(src, "Makefile", p.makefile))
 	}
 	return errors.Join(errs...)
 }
@@ -110,14 +106,15 @@ func (b *bench) upstreams() []*upstream {
 		source: "pcre2", toolchain: "c", packages: "build-base", edited: "src/pcre2_match.c", binary: "pcre2grep",
 		run: "./configure -q --disable-shared --disable-dependency-tracking && make -s -j2 LDFLAGS=-all-static pcre2grep", // libtool takes -static for itself
 	}, {
-		source: "yaml-cpp", toolchain: "c++", packages: "build-base g++", edited: "src/scanner.cpp", binary: "parse",
-		run: "make -s -j2 parse", // upstream's own needs cmake
-		makefile: `OBJECTS := $(patsubst %.cpp,%.o,$(wildcard src/*.cpp src/contrib/*.cpp) util/parse.cpp)
-parse: $(OBJECTS)
-	$(CXX) $(LDFLAGS) $^ -o $@
-%.o: %.cpp
-	$(CXX) -O2 -std=c++11 -Iinclude -c $< -o $@
-`,
+		source: "yaml-cpp", toolchain: "c++", packages: "build-base g++", more: "cmake", edited: "src/scanner.cpp", binary: "out/util/parse",
+		run: "cmake -S . -B out -DCMAKE_BUILD_TYPE=Release -DYAML_CPP_BUILD_TESTS=OFF >/dev/null && cmake --build out -j2 >/dev/null",
+	}, {
+		// Without GIO, which is more than half of it, as in the fixture.
+		source: "glib2.0", toolchain: "c", packages: "build-base pkgconf", more: "meson samurai libffi-dev pcre2-dev pcre2-static",
+		edited: "glib/ghash.c", binary: "out/gobject/gobject-query",
+		run: "sed -i '/^subdir(.gio.)/d; /^subdir(.fuzzing.)/d; /^libz_dep/d' meson.build && " +
+			"meson setup out --buildtype=release --default-library=static --prefer-static -Dtests=false -Dnls=disabled " +
+			"-Dxattr=false -Dselinux=disabled -Dlibmount=disabled -Dlibelf=disabled >/dev/null && ninja -C out >/dev/null",
 	}}
 	for _, p := range all {
 		p.dir, p.archives = filepath.Join(b.tmp, p.source), filepath.Join(b.cache, "fixture", "apt")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -52,25 +51,17 @@ func scratchIn(folder string) func(context.Context, *bench, string, string, ...s
 
 // buildctl builds with the daemon's own dockerfile.v0.
 func buildctl(ctx context.Context, b *bench, dir, output string, more ...string) (*exec.Cmd, error) {
-	base, err := filepath.EvalSymlinks(filepath.Join(b.cache, "alpine"))
-	if err != nil {
-		return nil, err
-	}
-	digest, err := os.ReadFile(base + ".digest")
-	if err != nil {
-		return nil, err
-	}
 	for i, arg := range more {
 		more[i] = strings.NewReplacer("--cache-to", "--export-cache", "--cache-from", "--import-cache").Replace(arg)
 	}
 	return b.tool(ctx, "buildctl", append([]string{"build", "--progress=plain", "--frontend", "dockerfile.v0",
 		"--local", "context=" + dir, "--local", "dockerfile=" + dir,
-		"--oci-layout", "base=" + base, "--opt", "context:" + baseName + "=oci-layout://base@" + strings.TrimSpace(string(digest)),
+		"--oci-layout", "base=" + b.base.layout, "--opt", "context:" + baseName + "=oci-layout://base@" + b.base.digest,
 		"--output", "type=oci,dest=" + output}, more...)...), nil
 }
 
 const baseName = spec.DefaultBase
 
 func (b *bench) baseContext() string {
-	return baseName + "=oci-layout://" + filepath.Join(b.cache, "alpine") + ":" + strings.TrimPrefix(baseName, "alpine:")
+	return baseName + "=oci-layout://" + b.base.layout + "@" + b.base.digest
 }

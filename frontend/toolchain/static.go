@@ -1,0 +1,47 @@
+package toolchain
+
+import "path"
+
+// CMake and Meson link with shared libraries where they find some, and a static program
+// can't be. They have no variable for that, but read files.
+
+// WrapperDir is where a command of the build has the wrappers.
+const WrapperDir = "/.scratch-frontend/bin"
+
+// path returns the path of a wrapper in the build.
+func (w Wrapper) path() string { return path.Join(WrapperDir, w.Name) }
+
+// staticCMake is a toolchain file. CMake reads it twice: for each language, it reads the rules
+// to override after it has set its own suffixes. A library is found if there is just a shared
+// one, so that a link that fails says so, where a feature would be left out in silence. The
+// link of a shared library fails with -static.
+var staticCMake = Wrapper{Name: "static.cmake", Script: `set(CMAKE_USER_MAKE_RULES_OVERRIDE ${CMAKE_CURRENT_LIST_FILE})
+set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
+set(BUILD_SHARED_LIBS OFF CACHE BOOL "Libraries are shared")
+if(" $ENV{LDFLAGS} " MATCHES " -static ")
+	string(REPLACE " -static " " " flags " $ENV{LDFLAGS} ")
+	set(ENV{LDFLAGS} "${flags}")
+	set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+endif()
+`}
+
+// staticMeson is a file of options, which those of a command replace.
+var staticMeson = Wrapper{Name: "static.ini", Script: staticOptions + `[properties]
+cmake_toolchain_file = '` + staticCMake.path() + `'
+`}
+
+const staticOptions = `[built-in options]
+default_library = 'static'
+prefer_static = true
+`
+
+// mesonSetup gives the command that configures a project an option, after lines of shell.
+func mesonSetup(lines, option string) string {
+	return `#!/bin/sh
+if [ "${1-}" = setup ]; then
+	shift
+	set -- setup ` + option + ` "$@"
+fi
+` + lines + `exec /usr/bin/meson "$@"
+`
+}
