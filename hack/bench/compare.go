@@ -26,6 +26,8 @@ type table struct {
 	rows  []row
 	// show prints a value that is measured: a time if it is nil.
 	show func(float64) string
+	// emulated is set if its daemon emulates another platform.
+	emulated bool
 }
 
 // row is what is measured on each side, once a run.

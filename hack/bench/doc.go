@@ -16,4 +16,7 @@
 // reads. Others build a project of two programs with many links and tests, one with many
 // files of data, many projects at the same time, and real projects: the upstream archives of
 // Debian source packages, which the fixture has, or apt downloads.
+//
+// The rows of linux/arm64 compile for it on linux/amd64. They compare with the same build for
+// linux/amd64, and with a Dockerfile whose compiler QEMU runs.
 package main

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"syscall"
 
 	"github.com/rene2/scratch-frontend/hack/buildkit"
@@ -28,7 +29,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, runs, files int, rows string, list bool) (err error) {
+func run(ctx context.Context, runs, files int, rows string, list bool) error {
 	chosen, err := regexp.Compile(rows)
 	if err != nil {
 		return err
@@ -52,7 +53,23 @@ func run(ctx context.Context, runs, files int, rows string, list bool) (err erro
 		}
 		return nil
 	}
-	daemon, err := buildkit.Start(ctx, buildkit.Options{})
+	plain := slices.DeleteFunc(slices.Clone(tables), func(t table) bool { return t.emulated })
+	if err := b.printAll(ctx, buildkit.Options{}, plain); err != nil || len(plain) == len(tables) {
+		return err
+	}
+	options, err := b.emulating()
+	if err != nil {
+		return err
+	}
+	return b.printAll(ctx, options, slices.DeleteFunc(tables, func(t table) bool { return !t.emulated }))
+}
+
+// printAll prints tables that are measured on one daemon.
+func (b *bench) printAll(ctx context.Context, options buildkit.Options, tables []table) (err error) {
+	if len(tables) == 0 {
+		return nil
+	}
+	daemon, err := buildkit.Start(ctx, options)
 	if err != nil {
 		return err
 	}
@@ -61,7 +78,11 @@ func run(ctx context.Context, runs, files int, rows string, list bool) (err erro
 			err = e
 		}
 	}()
-	env, err := buildkit.Buildx(ctx, bin, filepath.Join(tmp, "config"), daemon.Addr())
+	config, err := os.MkdirTemp(b.tmp, "config-")
+	if err != nil {
+		return err
+	}
+	env, err := buildkit.Buildx(ctx, b.bin, config, daemon.Addr())
 	if err != nil {
 		return err
 	}

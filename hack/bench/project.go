@@ -91,6 +91,11 @@ func (p *generated) editSource() error {
 	return p.source(p.edits%p.files, p.edits)
 }
 
+func (p *generated) editHeader() error {
+	p.edits++
+	return p.file("src/all.h", fmt.Sprintf("%sint edit%d(void);\n", header, p.edits))
+}
+
 func (p *generated) editData() error {
 	p.edits++
 	return p.file("data/table.txt", strings.Repeat(fmt.Sprintln("row", p.edits), 1000))
@@ -114,7 +119,7 @@ build:
   toolchain: c
   packages: [%s]
   sources: [src]
-  run: make -s -j2 -C src
+  run: make -s -j2 -C src CC="${CC:-gcc}"
 binary: program
 files: [data]
 `, strings.Join(p.packages, ", "))

@@ -24,6 +24,9 @@ var (
 	byScratch     = side{"`scratch build`", scratchIn("")}
 	byBuildctl    = side{"`buildctl`, Dockerfile", buildctl}
 	withoutRecord = side{"without records", scratchIn(withoutLinker)}
+	crossCompiled = side{"Scratchfile", across("Scratchfile", "linux/arm64")}
+	forAMD64      = side{"the same, for linux/amd64", across("Scratchfile", "linux/amd64")}
+	emulated      = side{"Dockerfile, emulated", across("Dockerfile", "linux/arm64")}
 )
 
 func buildx(file string) func(context.Context, *bench, string, string, ...string) (*exec.Cmd, error) {

@@ -42,6 +42,14 @@ func (b *bench) tables(files int) []table {
 		{title: "pulled of a remote cache, by the size of the image", sides: []side{byScratch, byBuildctl}, show: times, rows: []row{
 			{name: "all in the cache", project: pages, cold: true, long: true, measure: pulled(pages.dir)},
 		}},
+		{title: "linux/arm64 by linux/amd64", sides: []side{crossCompiled, forAMD64}, rows: []row{
+			{name: "cold", project: main, change: emptied(), cold: true, long: true},
+			{name: "all source files edited", project: main, change: changed(main.editHeader), long: true},
+			{name: "one source file edited", project: main, change: changed(main.editSource)},
+		}},
+		{title: "linux/arm64 by linux/amd64, emulated", sides: []side{crossCompiled, emulated}, emulated: true, rows: []row{
+			{name: "cold", project: main, change: emptied(), cold: true, long: true},
+		}},
 		{title: "verification", sides: []side{{name: "time"}}, show: microseconds, rows: b.verifications()},
 	}
 }

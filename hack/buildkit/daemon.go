@@ -98,7 +98,7 @@ func start(ctx context.Context, buildkitd string, o Options) (*Daemon, error) {
 	}
 	d.process, err = launch.Start(ctx, launch.Command{
 		Path: buildkitd,
-		Args: []string{"buildkitd", "--config", dir.config()},
+		Args: []string{filepath.Base(buildkitd), "--config", dir.config()},
 		Env:  append(os.Environ(), "TMPDIR="+dir.tmp()),
 		Dir:  string(dir),
 		Log:  d.logFile,

@@ -38,7 +38,8 @@ type provenance struct {
 			}
 		}
 		InternalParameters struct {
-			BuildConfig struct {
+			TargetPlatform string
+			BuildConfig    struct {
 				LLBDefinition []json.RawMessage `json:"llbDefinition"`
 			}
 		}

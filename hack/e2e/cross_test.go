@@ -3,20 +3,33 @@
 package e2e
 
 import (
-	"bytes"
 	"debug/elf"
-	"os"
+	"encoding/json"
+	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	digest "github.com/opencontainers/go-digest"
+
+	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// crossed are the platforms of the tests, with the machines of their programs. No test
-// needs an emulator to build for one.
-var crossed = map[string]elf.Machine{"linux/amd64": elf.EM_X86_64, "linux/arm64": elf.EM_AARCH64, "linux/arm/v7": elf.EM_ARM}
+// crossed are the platforms of the tests, with the machines of their programs and with apk's
+// names of them. No test needs an emulator to build for one.
+var crossed = map[string]struct {
+	machine elf.Machine
+	arch    string
+}{
+	"linux/amd64":  {elf.EM_X86_64, "x86_64"},
+	"linux/arm/v7": {elf.EM_ARM, "armv7"},
+	"linux/arm64":  {elf.EM_AARCH64, "aarch64"},
+}
+
+var allCrossed = slices.Sorted(maps.Keys(crossed))
 
 // needNoEmulator ends a test on a machine whose kernel starts an emulator by itself: there,
 // a build that needs one would pass too.
@@ -45,8 +58,7 @@ binary: hello
 test: [{run: [/hello], stdout: "^hello\\n$"}]
 `
 
-// buildFor builds for platforms in one build, and checks the index and the machine of each
-// program.
+// buildFor builds for platforms in one build, and checks the index and the programs.
 func (p *project) buildFor(platforms ...string) (outcome, *index) {
 	p.t.Helper()
 	needNoEmulator(p.t)
@@ -56,38 +68,74 @@ func (p *project) buildFor(platforms ...string) (outcome, *index) {
 		p.t.Error("platforms (-want +got):", diff)
 	}
 	for _, platform := range platforms {
-		img := x.image(platform)
-		program := img.config.Config.Entrypoint[0]
-		f, err := elf.NewFile(bytes.NewReader(img.entries[program].data))
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		if f.Machine != crossed[platform] {
-			p.t.Errorf("%s for %s is for %v", program, platform, f.Machine)
+		x.inspect(platform)
+		if prov, _ := x.provenance(platform); prov.BuildDefinition.InternalParameters.TargetPlatform != platform {
+			p.t.Errorf("the provenance for %s is for %q", platform, prov.BuildDefinition.InternalParameters.TargetPlatform)
 		}
 	}
 	return o, x
 }
 
-// TestCrossDemo: GLib, jansson and getaddrinfo, for two platforms in one build.
-func TestCrossDemo(t *testing.T) {
-	p := demo(t).onServed()
-	p.write("Scratchfile", crossDemo, 0o644)
-	_, x := p.buildFor("linux/amd64", "linux/arm64")
+// inspect has "scratch inspect" verify the image for a platform. It has a program, and each
+// is for that platform.
+func (x *index) inspect(platform string) {
+	x.t.Helper()
+	var out struct {
+		Files []struct {
+			Path         string
+			Verification *verify.Report
+		}
+	}
+	code, text := (&project{t: x.t}).scratchOnly("inspect", "--json", "--platform", platform, x.dir)
+	if err := json.Unmarshal([]byte(text), &out); err != nil || code != 0 {
+		x.t.Fatalf("scratch inspect: exit code %d, %v:\n%s", code, err, text)
+	}
+	programs := 0
+	for _, f := range out.Files {
+		if f.Verification == nil {
+			continue
+		}
+		programs++
+		if got, want := f.Verification.Machine, crossed[platform].machine.String(); got != want || !f.Verification.OK() {
+			x.t.Errorf("%s for %s: %s for %s, want one for %s", f.Path, platform, f.Verification.Verdict, got, want)
+		}
+	}
+	if programs == 0 {
+		x.t.Errorf("the image for %s has no program, but %+v", platform, out.Files)
+	}
+}
+
+// checkDemo runs the demo for each platform, and checks that its SBOM has the packages of that
+// platform.
+func (x *index) checkDemo() {
+	x.t.Helper()
 	for _, platform := range x.platforms() {
 		out := x.image(platform).run("/data/ships.json", "127.0.0.1")
 		for _, want := range []string{"Welcome", "127.0.0.1 is at 127.0.0.1", "3 ships", "Great Auk   5100 t"} {
 			if !strings.Contains(out, want) {
-				t.Errorf("%s: output %q lacks %q", platform, out, want)
+				x.t.Errorf("%s: output %q lacks %q", platform, out, want)
 			}
 		}
 		sbom := string(x.attestation(platform, "https://spdx.dev/Document").Predicate)
-		arch := map[string]string{"linux/amd64": "x86_64", "linux/arm64": "aarch64"}[platform]
 		for _, name := range []string{"jansson-static", "glib-static", "musl-dev"} {
-			if !regexp.MustCompile(`pkg:apk/alpine/` + name + `@[^"]*arch=` + arch).MatchString(sbom) {
-				t.Errorf("%s: the SBOM has no %s for %s:\n%s", platform, name, arch, sbom)
+			if !regexp.MustCompile(`pkg:apk/alpine/` + name + `@[^"]*arch=` + crossed[platform].arch).MatchString(sbom) {
+				x.t.Errorf("%s: the SBOM has no %s for %s:\n%s", platform, name, crossed[platform].arch, sbom)
 			}
 		}
+	}
+}
+
+// TestCrossDemo: GLib, jansson and getaddrinfo, for three platforms in one build. The base of
+// all of them is that for the builder's platform.
+func TestCrossDemo(t *testing.T) {
+	p := demo(t).onServed()
+	p.write("Scratchfile", crossDemo, 0o644)
+	_, x := p.buildFor(allCrossed...)
+	x.checkDemo()
+	_, base, _ := strings.Cut(p.base, "@")
+	for _, platform := range allCrossed {
+		prov, _ := x.provenance(platform)
+		prov.hasMaterial(t, "platform=linux%2Famd64", digest.Digest(base))
 	}
 }
 
@@ -96,7 +144,7 @@ func TestCrossDemo(t *testing.T) {
 // and in the provenance.
 func crossThree(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": crossHello, "hello.c": hello}).onServed()
-	o, x := p.buildFor("linux/amd64", "linux/arm/v7", "linux/arm64")
+	o, x := p.buildFor(allCrossed...)
 	for _, platform := range x.platforms() {
 		if got := x.image(platform).run(); got != "hello\n" {
 			t.Errorf("%s: output %q", platform, got)
@@ -211,8 +259,7 @@ func TestCrossCache(t *testing.T) {
 	}
 }
 
-// TestCrossExamples: examples of C, C++ and Go. The base for tests has no standard library of
-// Rust for another platform.
+// TestCrossExamples: examples of C, C++, Rust and Go, each for three platforms in one build.
 func TestCrossExamples(t *testing.T) {
 	for name, tc := range map[string]struct {
 		args []string
@@ -221,14 +268,11 @@ func TestCrossExamples(t *testing.T) {
 		"tides":     {[]string{"Portsmouth"}, "high water  04:15  4.88 m"},
 		"ditty-bag": {[]string{"18.52"}, "10.0 knots\n"},
 		"passage":   {[]string{"/bight.chart", "6", "Cuxhaven", "Helgoland", "Amrum"}, "in all 66.2 miles"},
+		"soundings": {nil, "least water: 0.4 m below the keel at 54°03.1N 8°37.9E"},
 		"lookout":   {[]string{"-self-test"}, "a stranger is refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newProject(t, nil).onServed()
-			if err := os.CopyFS(p.dir, os.DirFS(filepath.Join(examples, name))); err != nil {
-				t.Fatal(err)
-			}
-			_, x := p.buildFor("linux/amd64", "linux/arm64")
+			_, x := example(t, name).onServed().buildFor(allCrossed...)
 			for _, platform := range x.platforms() {
 				if out := x.image(platform).run(tc.args...); !strings.Contains(out, tc.want) {
 					t.Errorf("%s: output %q lacks %q", platform, out, tc.want)
@@ -257,7 +301,7 @@ import "fmt"
 func main() { fmt.Println(C.answer()) }
 `,
 	}).onServed()
-	_, x := p.buildFor("linux/amd64", "linux/arm/v7", "linux/arm64")
+	_, x := p.buildFor(allCrossed...)
 	for _, platform := range x.platforms() {
 		if got := x.image(platform).run(); got != "42\n" {
 			t.Errorf("%s: output %q", platform, got)
@@ -265,22 +309,23 @@ func main() { fmt.Println(C.answer()) }
 	}
 }
 
-// TestCrossLock: a lock has both sets of packages for each platform. No emulator fills it,
-// and the locked build takes its packages alone.
+// TestCrossLock: "scratch lock" has both sets of packages for each platform. No emulator fills
+// it, the locked build takes its packages alone, and both sets are among its materials.
 func TestCrossLock(t *testing.T) {
 	needNoEmulator(t)
 	mirror := newMirror(t)
-	p := &lockProject{newProject(t, map[string]string{
-		"Scratchfile": syntax + "build:\n  toolchain: c\n  packages: [jansson-dev, jansson-static]\n  run: ${CC:-gcc} $LDFLAGS hello.c -o hello -ljansson\nbinary: {from: hello, strip: true}\ninclude: [tzdata]\n",
-		"hello.c":     hello,
-	}), mirror.base(t)}
-	const both = "linux/amd64,linux/arm64"
-	p.makeLock("--platform", both).passed()
+	p := &lockProject{demo(t), mirror.base(t)}
+	p.write("Scratchfile", crossDemo, 0o644)
+	platforms := strings.Join(allCrossed, ",")
+	if code, out := exitCode(t, p.scratch("lock", "--progress=plain", "--build-context", baseName+"="+p.base, "--platform", platforms)); code != 0 {
+		t.Fatalf("scratch lock: exit code %d:\n%s", code, out)
+	}
+	const packages = "[gcc, glib-dev, glib-static, jansson-dev, jansson-static, musl-dev]"
 	text := p.lockText()
 	for _, want := range []string{
-		"- platform: linux/arm64\n  build: linux/amd64\n",
-		"  - packages: [gcc, jansson-dev, jansson-static, musl-dev]\n    arch: aarch64\n", mirror.URL + "/aarch64/jansson-static-",
-		mirror.URL + "/x86_64/clang", mirror.URL + "/x86_64/jansson-static-",
+		"- platform: linux/amd64\n  base: ",
+		"- platform: linux/arm/v7\n  build: linux/amd64\n", "  - packages: " + packages + "\n    arch: armv7\n",
+		"- platform: linux/arm64\n  build: linux/amd64\n", "  - packages: " + packages + "\n    arch: aarch64\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the lock lacks %q:\n%s", want, text)
@@ -288,18 +333,25 @@ func TestCrossLock(t *testing.T) {
 	}
 	p.checkLock(0, "")
 	mirror.requests()
-	x := p.build("--platform", both, "--sbom=true").index()
-	for _, platform := range x.platforms() {
-		if got := x.image(platform).run(); got != "hello\n" {
-			t.Errorf("%s: output %q", platform, got)
-		}
-	}
+	x := p.build("--platform", platforms, "--sbom=true", "--provenance=mode=max,version=v1").index()
 	for _, name := range mirror.requests() {
 		if strings.HasPrefix(name, "APKINDEX") {
 			t.Errorf("a locked build asked for %s", name)
 		}
 	}
-	if sbom := string(x.attestation("linux/arm64", "https://spdx.dev/Document").Predicate); !strings.Contains(sbom, mirror.URL+"/aarch64/musl-dev-") {
-		t.Errorf("the SBOM does not say where musl-dev is from:\n%s", sbom)
+	x.checkDemo()
+	for _, platform := range allCrossed {
+		x.inspect(platform)
+		prov, _ := x.provenance(platform)
+		for _, part := range []string{"/" + crossed[platform].arch + "/jansson-static-", "/x86_64/pkgconf-"} {
+			prov.hasMaterial(t, mirror.URL+part, "")
+		}
+		if platform != "linux/amd64" {
+			prov.hasMaterial(t, mirror.URL+"/x86_64/clang", "")
+		}
+		sbom := string(x.attestation(platform, "https://spdx.dev/Document").Predicate)
+		if want := mirror.URL + "/" + crossed[platform].arch + "/musl-dev-"; !strings.Contains(sbom, want) {
+			t.Errorf("the SBOM for %s lacks %s:\n%s", platform, want, sbom)
+		}
 	}
 }
