@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -250,8 +251,12 @@ func (b Builder) facts(ctx context.Context) (facts server.Facts, err error) {
 		p.Kill()
 		return facts, ctx.Err()
 	}
-	if err := json.NewDecoder(log).Decode(&facts); err != nil {
-		return facts, fmt.Errorf("%w: %s", err, launch.Tail(log.Name()))
+	said, err := io.ReadAll(log)
+	if err != nil {
+		return facts, err
 	}
-	return facts, nil
+	if p.Err() != nil {
+		return facts, errors.New(strings.TrimSpace(strings.TrimPrefix(string(said), server.Name+": ")))
+	}
+	return facts, json.Unmarshal(said, &facts)
 }

@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rene2/scratch-frontend/cmd/scratch/builder/launch"
 )
 
 // failureFD receives why the program could not be started.
@@ -108,7 +110,7 @@ func enter(args []string) failure {
 	if len(args) != 1 || json.Unmarshal([]byte(args[0]), &p) != nil || len(p.Args) == 0 {
 		return failure{Text: "no process"}
 	}
-	if err := changeRoot(p.Root); err != nil {
+	if err := launch.MakeRoot(p.Root); err != nil {
 		return failure{Text: err.Error()}
 	}
 	if err := become(p); err != nil {
@@ -119,24 +121,6 @@ func enter(args []string) failure {
 	var errno syscall.Errno
 	errors.As(err, &errno)
 	return failure{Path: file, Errno: errno, Text: fmt.Sprint(err)}
-}
-
-// changeRoot makes a folder the root, and lets go of the old one.
-func changeRoot(dir string) error {
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("keep the mounts private: %w", err)
-	}
-	if err := unix.Mount(dir, dir, "", unix.MS_BIND, ""); err != nil {
-		return fmt.Errorf("mount the root: %w", err)
-	}
-	if err := unix.Chdir(dir); err != nil {
-		return err
-	}
-	// The old root is put over the new one, and then removed.
-	if err := unix.PivotRoot(".", "."); err != nil {
-		return fmt.Errorf("change the root: %w", err)
-	}
-	return unix.Unmount(".", unix.MNT_DETACH)
 }
 
 // kept are the capabilities that a program may have if it is root: what it needs for its

@@ -122,6 +122,30 @@ func TestProgramSeesOnlyItsRoot(t *testing.T) {
 	}
 }
 
+// TestEmptyRootInAChroot: the root that a chroot gives is a folder, which is no mount.
+func TestEmptyRootInAChroot(t *testing.T) {
+	need.LinuxRoot(t)
+	top := newRoot(t)
+	for _, step := range []error{
+		os.Mkdir(filepath.Join(top, "proc"), 0o755),
+		os.Rename(newRoot(t), filepath.Join(top, "inner")),
+		os.Link(filepath.Join(top, probeName), filepath.Join(top, runnerName)),
+	} {
+		if step != nil {
+			t.Fatal(step)
+		}
+	}
+	const script = `mount -t proc proc "$1/proc" && exec chroot "$1" /runner /inner "x y"`
+	out, err := exec.Command("unshare", "--mount", "sh", "-c", script, "sh", top).CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Errorf("%v, want exit code 3", err)
+	}
+	if got, want := string(out), "probe work 65532 65533 1 /work <nil> [PATH=/none:/ A=b] [x y]\n"; got != want {
+		t.Errorf("the program says %q, want %q", got, want)
+	}
+}
+
 // TestRootOfAnImageHasFewCapabilities: an image whose user is root can't leave its root.
 func TestRootOfAnImageHasFewCapabilities(t *testing.T) {
 	need.LinuxRoot(t)

@@ -22,9 +22,11 @@ func mountCgroups() error {
 	if bytes.Contains(mounts, []byte(" - cgroup")) {
 		return nil
 	}
-	err = os.MkdirAll("/sys", 0o755)
-	if err == nil {
-		err = unix.Mount("sysfs", "/sys", "sysfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+	if _, err = os.Stat("/sys/fs/cgroup"); err != nil {
+		err = os.MkdirAll("/sys", 0o755)
+		if err == nil {
+			err = unix.Mount("sysfs", "/sys", "sysfs", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
+		}
 	}
 	if err == nil {
 		err = unix.Mount("cgroup2", "/sys/fs/cgroup", "cgroup2", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, "")
