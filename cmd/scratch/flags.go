@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -103,9 +104,10 @@ func explainFlag(cmd *cobra.Command, err error) error {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	fix := cmd.CommandPath() + " --help lists the flags"
-	if form, ok := elsewhere[name]; ok {
+	near := nearest.Word(name, append(names, slices.Sorted(maps.Keys(elsewhere))...))
+	if form, ok := elsewhere[near]; ok {
 		fix = "write " + form
-	} else if near := nearest.Word(name, names); near != "" {
+	} else if near != "" {
 		fix = "write --" + near
 	}
 	return fmt.Errorf("%w\nfix: %s", err, fix)

@@ -3,10 +3,13 @@ package builder_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -300,6 +303,64 @@ func TestOthersCantReachTheBuilder(t *testing.T) {
 			t.Errorf("it started in a folder that others may enter: %v", err)
 		}
 	})
+}
+
+// TestOthersSocketIsNotUsed: who may enter the folder may listen there, and would get the
+// secrets of a build.
+func TestOthersSocketIsNotUsed(t *testing.T) {
+	b := newBuilder(t)
+	if err := errors.Join(os.Mkdir(b.Dir, 0o700), os.Chmod(b.Dir, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("unix", filepath.Join(b.Dir, "v1.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			conn.Close()
+			t.Error("it talks to the socket")
+		}
+	}()
+	if _, _, err := b.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "others may enter") {
+		t.Errorf("it started: %v", err)
+	}
+}
+
+// TestBuilderOfAnotherVersion: the state has one builder, and a start beside it says at once
+// what to do.
+func TestBuilderOfAnotherVersion(t *testing.T) {
+	eachUser(t, func(t *testing.T) {
+		b := newBuilder(t)
+		start(t, b)
+		b.Version = "v2"
+		began := time.Now()
+		_, _, err := b.Start(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "BuildKit v1 of another scratch") || !strings.Contains(err.Error(), "fix: end it: scratch builder stop") {
+			t.Errorf("it started: %v", err)
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("it waited %v for the other", took)
+		}
+	})
+}
+
+// TestSudoMakesNoFolderInTheCallersHome: the caller could not enter it afterwards.
+func TestSudoMakesNoFolderInTheCallersHome(t *testing.T) {
+	need.LinuxRoot(t)
+	home := t.TempDir()
+	if err := os.Chown(home, userID, userID); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SUDO_UID", strconv.Itoa(userID))
+	b := builder.Builder{Dir: filepath.Join(home, "share", "builder"), Version: "v1", Idle: time.Hour, MaxUsed: 1e9}
+	if _, _, err := b.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "fix: sudo -H") {
+		t.Errorf("it started: %v", err)
+	}
+	if entries, err := os.ReadDir(home); err != nil || len(entries) > 0 {
+		t.Errorf("in the home: %v, %v", entries, err)
+	}
 }
 
 // startEndlessStep builds a step that sleeps, and returns when it runs.

@@ -34,10 +34,10 @@ func (f Finding) String() string {
 	return text
 }
 
-// failed returns a finding for an error that may have its own remedy, on a line of its own.
-func failed(name string, err error) Finding {
+// Failed returns a finding for an error that may have its own remedy, on a line of its own.
+func Failed(name string, err error) Finding {
 	text, fix, _ := strings.Cut(err.Error(), "\nfix: ")
-	return Finding{name, Bad, text, fix}
+	return Finding{name, Bad, strings.Join(strings.Fields(text), " "), fix}
 }
 
 // Explain returns the error of a failed start, with all that Examine finds to be missing.

@@ -49,6 +49,11 @@ var removals = map[string]removal{
 	"a whole /proc":    {take: maskProc, finding: "processes", text: "hides parts of /proc", warns: true},
 	"disk":             {take: smallDisk, finding: "folder", text: "free"},
 	"folder":           {take: func(string) error { return os.Chown(os.Getenv(dirVariable), 0, 0) }, finding: "folder", text: "permission denied"},
+	"a writable disk":  {take: readOnly, finding: "folder", text: "read-only file system"},
+	"/proc":            {take: noProc, finding: "proc", text: "not mounted"},
+	"root's /proc":     {take: noProc, asRoot: true, finding: "proc", text: "not mounted"},
+	"overlayfs":        {take: overlayOf, finding: "overlayfs", text: "which is slow", warns: true},
+	"root's overlayfs": {take: overlayOf, asRoot: true, finding: "overlayfs", text: "which is slow", warns: true},
 	"the real root":    {take: chroot, finding: "namespaces", text: "operation not permitted"},
 	"root's privilege": {take: dropAdmin, asRoot: true, finding: "privileges", text: "CAP_SYS_ADMIN"},
 }
@@ -58,6 +63,7 @@ var missed = map[string]removal{
 	"sysfs":          {take: func(string) error { return unix.Unmount("/sys", unix.MNT_DETACH) }, asRoot: true},
 	"cgroups":        {take: bareSys, asRoot: true},
 	"a mounted root": {take: plainChroot, asRoot: true},
+	"own cgroups":    {take: readOnlyCgroups, asRoot: true},
 }
 
 // TestDoctorNamesWhatIsMissing takes things away one by one. A line of the findings says
@@ -200,6 +206,42 @@ func smallDisk(string) error {
 // bareSys mounts a /sys without cgroups.
 func bareSys(string) error {
 	return errors.Join(unix.Unmount("/sys", unix.MNT_DETACH), unix.Mount("sysfs", "/sys", "sysfs", 0, ""))
+}
+
+// readOnlyCgroups does what container engines do to cgroups.
+func readOnlyCgroups(string) error {
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	for line := range strings.Lines(string(mounts)) {
+		if at := strings.Fields(line)[4]; strings.HasPrefix(at, "/sys/fs/cgroup") {
+			err = errors.Join(err, unix.Mount("", at, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, ""))
+		}
+	}
+	return err
+}
+
+func noProc(string) error { return unix.Unmount("/proc", unix.MNT_DETACH) }
+
+// readOnly makes the disk of the builder's folder read-only, with the folder in it.
+func readOnly(string) error {
+	dir := os.Getenv(dirVariable)
+	return errors.Join(
+		os.Mkdir(filepath.Join(dir, "builder"), 0o700), os.Chown(filepath.Join(dir, "builder"), userID, userID),
+		unix.Mount(dir, dir, "", unix.MS_BIND, ""), unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, ""),
+	)
+}
+
+// overlayOf makes the disk of the builder's folder an overlay, on which there can't be
+// another one.
+func overlayOf(dir string) error {
+	options := "lowerdir=" + dir
+	for _, name := range []string{"upper", "work"} {
+		own := filepath.Join(dir, name)
+		if err := errors.Join(os.Mkdir(own, 0o700), os.Chown(own, userID, userID)); err != nil {
+			return err
+		}
+		options += "," + name + "dir=" + own
+	}
+	return unix.Mount("overlay", os.Getenv(dirVariable), "overlay", 0, options)
 }
 
 // plainChroot changes the root to a folder, which is no mount.
