@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -29,6 +30,9 @@ type failure struct {
 	Text  string        // of anything before it
 }
 
+// stopTime is the time that a cancelled program has to end before it is killed.
+const stopTime = 500 * time.Millisecond
+
 // Run runs a program and returns its exit code: 128 and the number of the signal, if one
 // ended it. The program has the standard streams of this process.
 func Run(ctx context.Context, p Process) (int, error) {
@@ -42,6 +46,8 @@ func Run(ctx context.Context, p Process) (int, error) {
 	}
 	defer r.Close()
 	cmd := exec.CommandContext(ctx, "/proc/self/exe")
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = stopTime
 	cmd.Args = []string{Name, string(request)}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.ExtraFiles = []*os.File{w}
@@ -153,7 +159,9 @@ func become(p Process) error {
 	if os.Getuid() == p.UID && os.Getgid() == p.GID && len(p.Groups) == 0 {
 		return nil
 	}
-	return errors.Join(syscall.Setgroups(p.Groups), syscall.Setgid(p.GID), syscall.Setuid(p.UID))
+	err := errors.Join(syscall.Setgroups(p.Groups), syscall.Setgid(p.GID), syscall.Setuid(p.UID))
+	// A new user makes the kernel forget that the program ends with its starter.
+	return errors.Join(err, unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0))
 }
 
 // lookup finds the program as a shell does, in the PATH of the image.
