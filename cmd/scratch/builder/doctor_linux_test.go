@@ -60,10 +60,12 @@ var removals = map[string]removal{
 
 // missed are removals that a builder makes up for: what a chroot lacks, for example.
 var missed = map[string]removal{
-	"sysfs":          {take: func(string) error { return unix.Unmount("/sys", unix.MNT_DETACH) }, asRoot: true},
-	"cgroups":        {take: bareSys, asRoot: true},
-	"a mounted root": {take: plainChroot, asRoot: true},
-	"own cgroups":    {take: readOnlyCgroups, asRoot: true},
+	"sysfs":            {take: func(string) error { return unix.Unmount("/sys", unix.MNT_DETACH) }, asRoot: true},
+	"cgroups":          {take: bareSys, asRoot: true},
+	"a mounted root":   {take: plainChroot, asRoot: true},
+	"own cgroups":      {take: readOnlyCgroups, asRoot: true},
+	"a user's sysfs":   {take: func(string) error { return unix.Unmount("/sys", unix.MNT_DETACH) }},
+	"a user's cgroups": {take: bareSys},
 }
 
 // TestDoctorNamesWhatIsMissing takes things away one by one. A line of the findings says

@@ -27,7 +27,9 @@ const failureFD = 3
 type failure struct {
 	Path  string
 	Errno syscall.Errno // of the start of the program
-	Text  string        // of anything before it
+	// NoExec is true if no program can start on the disk of the root.
+	NoExec bool
+	Text   string // of anything before it
 }
 
 // stopTime is the time that a cancelled program has to end before it is killed.
@@ -78,6 +80,9 @@ func parse(report []byte) error {
 	if err := json.Unmarshal(report, &f); err != nil {
 		return err
 	}
+	if f.NoExec {
+		return &NotAllowedError{errors.New("the disk of temporary files is mounted noexec: set TMPDIR to a folder on another one")}
+	}
 	if f.Errno != 0 {
 		return &StartError{f.Path, f.Errno}
 	}
@@ -126,7 +131,9 @@ func enter(args []string) failure {
 	err := syscall.Exec(file, p.Args, p.Env)
 	var errno syscall.Errno
 	errors.As(err, &errno)
-	return failure{Path: file, Errno: errno, Text: fmt.Sprint(err)}
+	var disk unix.Statfs_t
+	noExec := unix.Statfs("/", &disk) == nil && disk.Flags&unix.ST_NOEXEC != 0
+	return failure{Path: file, Errno: errno, NoExec: noExec, Text: fmt.Sprint(err)}
 }
 
 // kept are the capabilities that a program may have if it is root: what it needs for its

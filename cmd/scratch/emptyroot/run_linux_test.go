@@ -159,6 +159,23 @@ func TestEmptyRootInAChroot(t *testing.T) {
 	}
 }
 
+// TestDiskWithoutPrograms: where no program can start, the program is not what is wrong.
+func TestDiskWithoutPrograms(t *testing.T) {
+	need.LinuxRoot(t)
+	root := newRoot(t)
+	cmd := exec.Command("unshare", "--mount", "bash", "-c", `mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" && exec -a runner /proc/self/fd/3 "$1"`, "bash", root)
+	own, err := os.Open("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	cmd.ExtraFiles = []*os.File{own}
+	out, _ := cmd.CombinedOutput() // the text says why it fails
+	if !strings.Contains(string(out), "mounted noexec: set TMPDIR") {
+		t.Errorf("it says %q", out)
+	}
+}
+
 // TestCancelledProgramMayCleanUp: a program that is cancelled gets SIGTERM first.
 func TestCancelledProgramMayCleanUp(t *testing.T) {
 	need.LinuxRoot(t)
