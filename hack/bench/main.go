@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -66,6 +67,7 @@ func run(ctx context.Context, runs, files int, rows string, list bool) (err erro
 		return err
 	}
 	b.env = append(env, buildkit.HostEnv+"="+daemon.Addr(), "BUILDX_NO_DEFAULT_ATTESTATIONS=1")
+	defer func() { err = errors.Join(err, b.stopEmbedded(context.WithoutCancel(ctx))) }()
 	for _, t := range tables {
 		if err := b.print(ctx, t); err != nil {
 			return fmt.Errorf("%s: %w", t.title, err)
