@@ -145,11 +145,18 @@ func (b Builder) start(ctx context.Context) (c *client.Client, err error) {
 		c, err = b.Connect(ctx)
 		return err
 	})
-	if err != nil {
-		p.Kill()
-		return nil, err
+	if err == nil {
+		return c, nil
 	}
-	return c, nil
+	ended := ctx.Err() == nil
+	p.Kill()
+	switch {
+	case ended && p.Err() == nil:
+		return nil, errors.New("the builder was stopped while it started\nfix: build again")
+	case ended && !strings.Contains(err.Error(), "\nfix: "):
+		err = fmt.Errorf("%w\nfix: if it is the state, delete it, which empties the cache: rm -r %s", err, b.root())
+	}
+	return nil, err
 }
 
 // launch starts this program again as a server.

@@ -305,6 +305,57 @@ func TestOthersCantReachTheBuilder(t *testing.T) {
 	})
 }
 
+// TestDeletedFolder: whoever deletes the folder gets another builder. When the old one ends,
+// the new one can still be reached.
+func TestDeletedFolder(t *testing.T) {
+	eachUser(t, func(t *testing.T) {
+		b := newBuilder(t)
+		start(t, b)
+		old := running(t, b)[0].Process
+		if err := os.RemoveAll(b.Dir); err != nil {
+			t.Fatal(err)
+		}
+		if _, started := start(t, b); !started {
+			t.Error("the old builder answers")
+		}
+		if err := syscall.Kill(old, syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		for isAlive(old) {
+			time.Sleep(20 * time.Millisecond)
+		}
+		if _, started := start(t, b); started {
+			t.Error("the new builder can't be reached")
+		}
+	})
+}
+
+func isAlive(pid int) bool {
+	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	return err == nil && !bytes.Contains(status, []byte(") Z "))
+}
+
+// TestBrokenState: the state is a cache, and the error says how to do without.
+func TestBrokenState(t *testing.T) {
+	eachUser(t, func(t *testing.T) {
+		b := newBuilder(t)
+		start(t, b)
+		if _, err := b.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		found, err := filepath.Glob(b.Dir + "/root/runc-*/metadata_v2.db")
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%v: %v", found, err)
+		}
+		if err := os.WriteFile(found[0], bytes.Repeat([]byte("no database"), 1000), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "invalid database") || !strings.Contains(err.Error(), "\nfix: if it is the state, delete it") {
+			t.Errorf("it started: %v", err)
+		}
+	})
+}
+
 // TestOthersSocketIsNotUsed: who may enter the folder may listen there, and would get the
 // secrets of a build.
 func TestOthersSocketIsNotUsed(t *testing.T) {
