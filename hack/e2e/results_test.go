@@ -123,7 +123,7 @@ func TestLoadIntoRealStores(t *testing.T) {
 	t.Cleanup(func() { os.RemoveAll(home) })
 	const build = "/srv/programs/scratch build --progress=plain --build-context " + baseName + "=oci-layout:///srv/base:3.24 --load "
 	for name, tc := range map[string]struct{ prepare, list, use, says string }{
-		"podman": {"rm /usr/bin/ctr\nprintf \"[storage]\\ndriver = \\\"vfs\\\"\\ngraphroot = \\\"/home/containers\\\"\\nrunroot = \\\"/run/containers\\\"\\n\" >/etc/containers/storage.conf", "podman images", "podman --runtime crun run --network=host --cgroups=disabled registry.example/greet:2", "word of 2\nexit 7"},
+		"podman":     {"rm /usr/bin/ctr\nprintf \"[storage]\\ndriver = \\\"vfs\\\"\\ngraphroot = \\\"/home/containers\\\"\\nrunroot = \\\"/run/containers\\\"\\n\" >/etc/containers/storage.conf", "podman images", "podman --runtime crun run --network=host --cgroups=disabled registry.example/greet:2", "word of 2\nexit 7"},
 		"containerd": {"rm /usr/bin/podman; mkdir /home/state; containerd --root /home/state --log-level error & while ! ctr version; do sleep 0.1; done", "ctr images ls", "ctr images check name==docker.io/library/greet:latest", "complete (3/3)"},
 	} {
 		t.Run(name, func(t *testing.T) {

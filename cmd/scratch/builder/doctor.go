@@ -40,6 +40,11 @@ func Failed(name string, err error) Finding {
 	return Finding{name, Bad, strings.Join(strings.Fields(text), " "), fix}
 }
 
+// NoProc returns the finding of a machine without /proc, on which no program finds itself.
+func NoProc() Finding {
+	return Finding{"proc", Bad, "/proc is not mounted", "mount -t proc proc /proc"}
+}
+
 // Explain returns the error of a failed start, with all that Examine finds to be missing.
 func (b Builder) Explain(ctx context.Context, err error) error {
 	var bad []string

@@ -23,7 +23,7 @@ import (
 // moment, which only looks around.
 func (b Builder) Examine(ctx context.Context) []Finding {
 	if processStatus("Pid") == "" {
-		return []Finding{{"proc", Bad, "/proc is not mounted", "mount -t proc proc /proc"}}
+		return []Finding{NoProc()}
 	}
 	folder := b.examineFolder()
 	out := []Finding{folder, examineRuntime(ctx)}
