@@ -14,7 +14,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder"
-	"github.com/rene2/scratch-frontend/frontend/nearest"
 )
 
 const builderLong = `The embedded builder is a BuildKit of your own. "scratch build" starts it if no other
@@ -34,9 +33,6 @@ func newBuilder() *cobra.Command {
 		Example: `  scratch builder ls
   scratch builder prune --all
   scratch builder stop`,
-		// Without these, cobra shows the help for a misspelt command, and succeeds.
-		Args: noCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var all bool
 	prune := &cobra.Command{
@@ -64,22 +60,6 @@ func newBuilder() *cobra.Command {
 		},
 	})
 	return cmd
-}
-
-// noCommand is for a command that has only commands of its own.
-func noCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
-	var names []string
-	for _, c := range cmd.Commands() {
-		names = append(names, c.Name())
-	}
-	if near := nearest.Word(args[0], names); near != "" {
-		err = fmt.Errorf("%w\nfix: write %s %s", err, cmd.CommandPath(), near)
-	}
-	return err
 }
 
 // listBuilders prints the embedded builder, and the one that was chosen in its place.

@@ -70,6 +70,7 @@ func TestUnknownBuilder(t *testing.T) {
 		"[addr builder]":          {"build", "--builder", "embedded", "--addr", "unix:///x.sock"},
 		"fix: write scratch buil": {"builder", "stpo"},
 		"unknown command":         {"builder", "nothing like it"},
+		"fix: write scratch comp": {"completion", "bsah"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), args, &stdout, &stderr)

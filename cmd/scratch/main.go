@@ -115,5 +115,11 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(explainFlag)
 	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newBuilder(), newDoctor(), newRun(), newInspect(), newVersion())
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.HasSubCommands() {
+			onlyCommands(cmd)
+		}
+	}
 	return root
 }
