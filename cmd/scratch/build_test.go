@@ -33,6 +33,7 @@ func TestBuildRefuses(t *testing.T) {
 		{[]string{filepath.Join(dir, "missing")}, exitFault, "missing: no such file"},
 		{[]string{"--progress", "loud", dir}, exitFault, "--progress: invalid progress mode loud"},
 		{[]string{"--output", "type=oci,dest", dir}, exitFault, "--output: invalid value dest"},
+		{[]string{"--tag", "a@sha256:" + strings.Repeat("1", 64), dir}, exitFault, "--tag: \"a@sha256"},
 		{[]string{"--cache-from", "type=x,ref", dir}, exitFault, "--cache-from"},
 		{[]string{"--secret", "nothing", dir}, exitFault, "--secret"},
 		{[]string{"--ssh", "default=" + filepath.Join(dir, "missing"), dir}, exitFault, "--ssh"},

@@ -61,13 +61,32 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestUnknownBuilder: a builder that is neither a word nor an address is a usage error.
+// TestUnknownBuilder: a builder that is neither a word nor an address is a usage error,
+// which names the word that is near.
 func TestUnknownBuilder(t *testing.T) {
-	for _, args := range [][]string{{"--builder", "embeded"}, {"--builder", "embedded", "--addr", "unix:///x.sock"}} {
+	for want, args := range map[string][]string{
+		"fix: write embedded":     {"build", "--builder", "embeded"},
+		"no builder \"remote\"":   {"build", "--builder", "remote"},
+		"[addr builder]":          {"build", "--builder", "embedded", "--addr", "unix:///x.sock"},
+		"fix: write scratch buil": {"builder", "stpo"},
+		"unknown command":         {"builder", "nothing like it"},
+		"fix: write scratch comp": {"completion", "bsah"},
+	} {
 		var stdout, stderr bytes.Buffer
-		code := run(t.Context(), append(append([]string{"build"}, args...), t.TempDir()), &stdout, &stderr)
-		if code != exitFault || !strings.Contains(stderr.String(), "builder") {
-			t.Errorf("%q: exit code %d, want %d: %s", args, code, exitFault, &stderr)
+		code := run(t.Context(), args, &stdout, &stderr)
+		if code != exitFault || !strings.Contains(stderr.String(), want) {
+			t.Errorf("%q: exit code %d, want %d with %q: %s", args, code, exitFault, want, &stderr)
 		}
+	}
+}
+
+// TestDeadBuilderSaysWhatChoseIt: a daemon that was chosen and does not answer is not
+// replaced by another one.
+func TestDeadBuilderSaysWhatChoseIt(t *testing.T) {
+	t.Setenv(addressVariable, "unix://"+filepath.Join(t.TempDir(), "missing.sock"))
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"build", t.TempDir()}, &stdout, &stderr)
+	if code != exitFault || !strings.Contains(stderr.String(), "no builder: ") || !strings.Contains(stderr.String(), "\nfix: start that daemon, which BUILDKIT_HOST chose") {
+		t.Errorf("exit code %d: %s", code, &stderr)
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder"
+	"github.com/rene2/scratch-frontend/frontend/nearest"
 )
 
 // addressVariable names the daemon's address, for buildctl too.
@@ -83,11 +84,25 @@ func (b *builderFlags) connect(ctx context.Context) (c *client.Client, name stri
 		c, err = dialBuildx(ctx)
 	default:
 		if !strings.Contains(chosen.kind, "://") {
-			return nil, "", fmt.Errorf("%s: there is no builder %q; it is auto, embedded, buildx, or an address such as unix:///run/buildkit/buildkitd.sock", chosen.because, chosen.kind)
+			return nil, "", unknownBuilder(chosen)
 		}
 		c, err = dial(ctx, chosen.kind)
 	}
+	if err != nil && !hasFix(err) && ctx.Err() == nil {
+		err = fmt.Errorf("%w\nfix: start that daemon, which %s chose, or choose another builder by --builder", err, chosen.because)
+	}
 	return c, fmt.Sprintf("%s (%s)", chosen.kind, chosen.because), err
+}
+
+// hasFix reports whether an error says on a line of its own what to change.
+func hasFix(err error) bool { return strings.Contains(err.Error(), "\nfix: ") }
+
+func unknownBuilder(chosen taken) error {
+	err := fmt.Errorf("%s: there is no builder %q; it is auto, embedded, buildx, or an address such as unix:///run/buildkit/buildkitd.sock", chosen.because, chosen.kind)
+	if near := nearest.Word(chosen.kind, []string{builderAuto, builderEmbedded, builderBuildx}); near != "" {
+		err = fmt.Errorf("%w\nfix: write %s", err, near)
+	}
+	return err
 }
 
 // startEmbedded connects to the user's own BuildKit, which it starts if it does not run.
@@ -99,7 +114,11 @@ func startEmbedded(ctx context.Context) (*client.Client, string, error) {
 	begin := time.Now()
 	c, started, err := own.Start(ctx)
 	if err != nil {
-		return nil, "", fmt.Errorf("no builder: %w\nfix: see scratch doctor, or name a daemon by --addr or %s", own.Explain(ctx, err), addressVariable)
+		err = fmt.Errorf("no builder: %w", own.Explain(ctx, err))
+		if !hasFix(err) {
+			err = fmt.Errorf("%w\nfix: see scratch doctor, or name a daemon by --addr or %s", err, addressVariable)
+		}
+		return nil, "", err
 	}
 	since := "it ran already"
 	if started {

@@ -51,7 +51,7 @@ func (b *builderFlags) examine(ctx context.Context) []builder.Finding {
 	if b.choose().kind == builderEmbedded {
 		own, err := builder.Own()
 		if err != nil {
-			return []builder.Finding{{Name: name, Severity: builder.Bad, Text: err.Error()}}
+			return []builder.Finding{builder.Failed(name, err)}
 		}
 		findings := own.Examine(ctx)
 		for _, f := range findings {
@@ -68,8 +68,7 @@ func (b *builderFlags) examineConnection(ctx context.Context) builder.Finding {
 	const name = "builder"
 	c, text, err := b.connect(ctx)
 	if err != nil {
-		return builder.Finding{Name: name, Severity: builder.Bad, Text: strings.ReplaceAll(err.Error(), "\n", " "),
-			Fix: "start that daemon, or choose another builder by --builder"}
+		return builder.Failed(name, err)
 	}
 	defer c.Close()
 	return builder.Finding{Name: name, Text: text}

@@ -42,6 +42,23 @@ func TestDoctorLooksAtTheChosenBuilder(t *testing.T) {
 	}
 }
 
+// TestDoctorSaysEachThingInALine: also what has a remedy of its own.
+func TestDoctorSaysEachThingInALine(t *testing.T) {
+	t.Setenv(addressVariable, "")
+	t.Setenv("XDG_DATA_HOME", "")
+	t.Setenv("PATH", t.TempDir())
+	t.Setenv("BUILDX_BUILDER", "")
+	for _, home := range []string{"", "relative"} {
+		t.Setenv("HOME", home)
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), []string{"doctor", "--builder", "embedded"}, &stdout, &stderr)
+		first, _, _ := strings.Cut(stdout.String(), "\n")
+		if code != exitNo || !strings.HasPrefix(first, "no") || !strings.Contains(first, "HOME is") || !strings.Contains(first, "; fix: set HOME or XDG_DATA_HOME") {
+			t.Errorf("HOME=%s: exit code %d: %s%s", home, code, &stdout, &stderr)
+		}
+	}
+}
+
 // TestRegistryWithAnUnknownCertificate: a machine without certificates is told so.
 func TestRegistryWithAnUnknownCertificate(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -103,10 +104,31 @@ func explainFlag(cmd *cobra.Command, err error) error {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	fix := cmd.CommandPath() + " --help lists the flags"
-	if form, ok := elsewhere[name]; ok {
+	near := nearest.Word(name, append(names, slices.Sorted(maps.Keys(elsewhere))...))
+	if form, ok := elsewhere[near]; ok {
 		fix = "write " + form
-	} else if near := nearest.Word(name, names); near != "" {
+	} else if near != "" {
 		fix = "write --" + near
 	}
 	return fmt.Errorf("%w\nfix: %s", err, fix)
+}
+
+// onlyCommands is for a command that has commands of its own and does nothing without them.
+// Cobra shows its help for a misspelt one, and succeeds.
+func onlyCommands(cmd *cobra.Command) {
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+		var names []string
+		for _, c := range cmd.Commands() {
+			names = append(names, c.Name())
+		}
+		if near := nearest.Word(args[0], names); near != "" {
+			err = fmt.Errorf("%w\nfix: write %s %s", err, cmd.CommandPath(), near)
+		}
+		return err
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 }

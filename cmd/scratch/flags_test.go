@@ -61,6 +61,7 @@ func TestUnknownFlag(t *testing.T) {
 		{"build --buildarg A=b", "fix: write --build-arg"},
 		{"build --Output=x", "fix: write --output"},
 		{"build --no-cache", "fix: write --opt no-cache="},
+		{"build --nocach", "fix: write --opt no-cache="},
 		{"build --check", "fix: write scratch check"},
 		{"graph --json", "fix: write --format json"},
 		{"check --formt json", "fix: write --format"},

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rene2/scratch-frontend/cmd/scratch/ociimage"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 const inspectLong = `Shows what is in an image: the files with their sizes and modes, the config, whether each
@@ -165,15 +166,15 @@ func (i *inspection) addProvenance(predicate []byte) error {
 	return nil
 }
 
-// print prints it on a page.
+// print prints it on a page. What the image says of itself stays within its line.
 func (i *inspection) print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "image\t%s\n", i.Digest)
-	fmt.Fprintf(w, "platform\t%s\n", i.Platform)
+	fmt.Fprintf(w, "platform\t%s\n", quote.Line(i.Platform))
 	fmt.Fprintf(w, "files\t%d, %s\n", len(i.Files), units.HumanSize(float64(i.Size)))
 	for _, line := range i.configLines() {
 		if line[1] != "" {
-			fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
+			fmt.Fprintf(w, "%s\t%s\n", line[0], quote.Line(line[1]))
 		}
 	}
 	fmt.Fprintln(w, "\nfiles")
@@ -182,12 +183,12 @@ func (i *inspection) print(out io.Writer) error {
 		if f.Link != "" {
 			name += " -> " + f.Link
 		}
-		fmt.Fprintf(w, "  %s\t%d:%d\t%s\t%s\n", f.Perm, f.UID, f.GID, units.HumanSize(float64(f.Size)), name)
+		fmt.Fprintf(w, "  %s\t%d:%d\t%s\t%s\n", f.Perm, f.UID, f.GID, units.HumanSize(float64(f.Size)), quote.Line(name))
 	}
 	fmt.Fprintln(w, "\nprograms")
 	for _, f := range i.Files {
 		if f.Program != nil {
-			fmt.Fprintf(w, "  %s\t%s\n", f.Path, f.Program.Headline())
+			fmt.Fprintf(w, "  %s\t%s\n", quote.Line(f.Path), f.Program.Headline())
 		}
 	}
 	i.printOrigin(w)
@@ -226,7 +227,7 @@ func (i *inspection) printOrigin(w io.Writer) {
 		fmt.Fprintln(w, "  not known: the image has no SBOM (build with --opt attest:sbom=)")
 	}
 	for _, p := range i.Packages {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", p.Name, p.Version, p.Licence)
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", quote.Line(p.Name), quote.Line(p.Version), quote.Line(p.Licence))
 	}
 	fmt.Fprintln(w, "\nbuilt of")
 	if i.Provenance == nil {
@@ -235,7 +236,7 @@ func (i *inspection) printOrigin(w io.Writer) {
 	}
 	for _, m := range i.Provenance.Materials {
 		for _, name := range slices.Sorted(maps.Keys(m.Digest)) {
-			fmt.Fprintf(w, "  %s\t%s:%s\n", m.URI, name, m.Digest[name])
+			fmt.Fprintf(w, "  %s\t%s:%s\n", quote.Line(m.URI), quote.Line(name), quote.Line(m.Digest[name]))
 		}
 	}
 }

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/containerd/log"
 	"github.com/spf13/cobra"
@@ -21,7 +19,8 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step"
 )
 
-// These are the exit codes. They are the same for all commands.
+// These are the exit codes. They are the same for all commands. A signal ends a command
+// with another one: see cancelled.
 const (
 	exitOK    = 0
 	exitNo    = 1 // the answer is no: a refused file, a lock that does not fit, an error in the Scratchfile
@@ -37,7 +36,7 @@ type exitCode int
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(context.Background())
 	// Users can do nothing about most of what libraries log.
 	log.L.Logger.SetOutput(quote.NewWriter(os.Stderr))
 	if err := log.SetLevel("error"); err != nil {
@@ -95,10 +94,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errNo):
-		return exitNo
 	case errors.As(err, &code):
 		return int(code)
+	case ctx.Err() != nil:
+		return cancelled(ctx) // why it was cancelled is no news to whoever did it
+	case errors.Is(err, errNo):
+		return exitNo
 	default:
 		fmt.Fprintln(stderr, "scratch:", err)
 		return exitFault
@@ -114,5 +115,11 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(explainFlag)
 	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newBuilder(), newDoctor(), newRun(), newInspect(), newVersion())
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.HasSubCommands() {
+			onlyCommands(cmd)
+		}
+	}
 	return root
 }

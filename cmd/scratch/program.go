@@ -11,6 +11,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/cmd/scratch/builder"
 	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/verify"
@@ -31,7 +32,7 @@ type program struct{ file string }
 func thisProgram() (program, error) {
 	file, err := os.Executable()
 	if err != nil {
-		return program{}, fmt.Errorf("find this program's file, which the build's steps run: %w", err)
+		return program{}, fmt.Errorf("find this program's file, which the build's steps run: %w\n%s", err, builder.NoProc())
 	}
 	return program{file}, nil
 }

@@ -147,8 +147,8 @@ func TestVerifyOpensNoSpecialFile(t *testing.T) {
 	}
 }
 
-// TestSignalsEndEveryVerb sends SIGINT and SIGTERM to each command while it waits
-// forever.
+// TestSignalsEndEveryVerb sends signals to each command while it waits forever. The exit code
+// is not that of a refusal.
 func TestSignalsEndEveryVerb(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "Scratchfile"), minimalBuild)
@@ -174,7 +174,7 @@ func TestSignalsEndEveryVerb(t *testing.T) {
 		"lock":              {"lock", "--addr", daemon, "-f", dir + "/Scratchfile"},
 		"build with a FIFO": {"build", "--addr", daemon, "--ssh", "default=" + fifo, dir},
 	} {
-		for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 			t.Run(name+"/"+sig.String(), func(t *testing.T) {
 				cmd := asProgram(t, args...)
 				var out bytes.Buffer
@@ -191,7 +191,7 @@ func TestSignalsEndEveryVerb(t *testing.T) {
 				if took := time.Since(sent); took > 2*time.Second {
 					t.Errorf("it took %v to end", took)
 				}
-				if code := cmd.ProcessState.ExitCode(); code != exitFault {
+				if code := cmd.ProcessState.ExitCode(); code != 128+int(sig) {
 					t.Errorf("%v, and it said %q", err, &out)
 				}
 			})

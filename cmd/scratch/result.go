@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -45,7 +46,11 @@ func (r *resultFlags) exports(ctx context.Context) (exports []client.ExportEntry
 	if exports, err = build.ParseOutput(exporters(r.outputs)); err != nil {
 		return nil, "", fmt.Errorf("--output: %w", err)
 	}
-	for _, e := range exports {
+	for i, e := range exports {
+		if e.Type == typeRegistry {
+			exports[i].Type = client.ExporterImage
+			e.Attrs["push"] = "true"
+		}
 		if e.Attrs["name"] == "" && len(names) > 0 && e.Type != client.ExporterLocal && e.Type != client.ExporterTar {
 			e.Attrs["name"] = strings.Join(names, ",")
 		}
@@ -58,6 +63,9 @@ func (r *resultFlags) exports(ctx context.Context) (exports []client.ExportEntry
 	}
 	if r.load {
 		store := findStore(ctx)
+		if store.needsName && len(names) == 0 {
+			return nil, "", fmt.Errorf("--load: the image has no name, by which %s keeps it\nfix: give it one: -t NAME", store.name)
+		}
 		exports = append(exports, store.export(names))
 		said = store.said(names)
 	}
@@ -66,6 +74,9 @@ func (r *resultFlags) exports(ctx context.Context) (exports []client.ExportEntry
 	}
 	return exports, said, nil
 }
+
+// typeRegistry is docker buildx's name of an image that is pushed.
+const typeRegistry = "registry"
 
 // exporters rewrites outputs in buildctl's form. A folder alone becomes a local output,
 // and "-" becomes a tar on standard output, as with docker buildx.
@@ -91,6 +102,9 @@ func imageNames(tags []string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", tag, err)
 		}
+		if _, ok := named.(reference.Digested); ok {
+			return nil, fmt.Errorf("%q: an image gets its digest from its content, so its name can have a tag alone", tag)
+		}
 		out = append(out, reference.TagNameOnly(named).String())
 	}
 	return out, nil
@@ -101,6 +115,10 @@ type store struct {
 	name string
 	kind string   // of the exporter
 	load []string // a command that reads the image from its standard input; none for a file
+	// tag is a command that gives a loaded image more names. A store with one takes an
+	// archive with one name at most.
+	tag       []string
+	needsName bool // an image without a name is not kept
 }
 
 // stores are those that --load looks for, in this order. Each is there if its question is
@@ -110,10 +128,10 @@ var stores = []struct {
 
 	ask []string
 }{
-	{store{"Docker", client.ExporterDocker, []string{"docker", "load"}}, []string{"docker", "version"}},
-	{store{"Podman", client.ExporterOCI, []string{"podman", "load"}}, []string{"podman", "info"}},
-	{store{"containerd", client.ExporterOCI, []string{"nerdctl", "load"}}, []string{"nerdctl", "version"}},
-	{store{"containerd", client.ExporterOCI, []string{"ctr", "images", "import", "-"}}, []string{"ctr", "version"}},
+	{store{name: "Docker", kind: client.ExporterDocker, load: []string{"docker", "load"}}, []string{"docker", "version"}},
+	{store{name: "Podman", kind: client.ExporterOCI, load: []string{"podman", "load"}, tag: []string{"podman", "tag"}}, []string{"podman", "info"}},
+	{store{name: "containerd", kind: client.ExporterOCI, load: []string{"nerdctl", "load"}}, []string{"nerdctl", "version"}},
+	{store{name: "containerd", kind: client.ExporterOCI, load: []string{"ctr", "images", "import", "-"}, needsName: true}, []string{"ctr", "version"}},
 }
 
 // findStore returns the first store on this machine that answers.
@@ -160,6 +178,11 @@ func familiar(names []string) []string {
 
 func (s store) export(names []string) client.ExportEntry {
 	entry := client.ExportEntry{Type: s.kind, Attrs: map[string]string{}}
+	commands := [][]string{s.load}
+	if s.tag != nil && len(names) > 1 {
+		commands = append(commands, slices.Concat(s.tag, names))
+		names = names[:1]
+	}
 	if len(names) > 0 {
 		entry.Attrs["name"] = strings.Join(names, ",")
 	}
@@ -167,7 +190,7 @@ func (s store) export(names []string) client.ExportEntry {
 		if s.load == nil {
 			return os.Create(s.file(names))
 		}
-		return startLoad(s.load)
+		return startLoad(commands)
 	}
 	return entry
 }
@@ -178,8 +201,9 @@ type loading struct {
 	end func() error // waits for the command, and returns what it said if it failed
 }
 
-func startLoad(command []string) (io.WriteCloser, error) {
-	cmd := exec.Command(command[0], command[1:]...)
+// startLoad starts the first command. The others run when it has loaded the image.
+func startLoad(commands [][]string) (io.WriteCloser, error) {
+	cmd := exec.Command(commands[0][0], commands[0][1:]...)
 	var output strings.Builder
 	cmd.Stdout, cmd.Stderr = &output, &output
 	input, err := cmd.StdinPipe()
@@ -188,11 +212,20 @@ func startLoad(command []string) (io.WriteCloser, error) {
 	}
 	end := sync.OnceValue(func() error {
 		if err := cmd.Wait(); err != nil {
-			return fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, strings.TrimSpace(quote.Text(output.String())))
+			return loadError(commands[0], err, output.String())
+		}
+		for _, c := range commands[1:] {
+			if out, err := exec.Command(c[0], c[1:]...).CombinedOutput(); err != nil {
+				return loadError(c, err, string(out))
+			}
 		}
 		return nil
 	})
 	return loading{input, end}, cmd.Start()
+}
+
+func loadError(command []string, err error, output string) error {
+	return fmt.Errorf("%s: %w: %s", strings.Join(command, " "), err, strings.TrimSpace(quote.Text(output)))
 }
 
 // Write returns why the command failed if it no longer reads.

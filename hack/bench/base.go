@@ -13,22 +13,29 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// base is the image that all builds begin with, as a layout.
+// base is the image that all builds begin with, as a layout, for two platforms.
 type base struct{ layout, digest string }
 
 // served makes the fixture's base one with the repository of a server, which also has the
 // large packages, in a new folder. The server runs until stop.
-func (b *bench) served(ctx context.Context, dir string) (made base, stop func(), err error) {
+func (b *bench) served(ctx context.Context) (made base, stop func(), err error) {
 	fixture, err := filepath.EvalSymlinks(filepath.Join(b.cache, "alpine"))
+	if err != nil {
+		return made, nil, err
+	}
+	dir, err := os.MkdirTemp(b.tmp, "base-")
 	if err != nil {
 		return made, nil, err
 	}
 	server := httptest.NewServer(http.FileServer(http.Dir(fixture + ".repo")))
 	made.layout = filepath.Join(dir, "image")
-	if err := writeFile(dir, "Dockerfile", "FROM "+baseName+"\nRUN echo "+server.URL+" >/etc/apk/repositories\n"); err != nil {
+	if err := errors.Join(
+		writeFile(dir, "repositories", server.URL+"\n"),
+		writeFile(dir, "Dockerfile", "FROM "+baseName+"\nCOPY repositories /etc/apk/\n"),
+	); err != nil {
 		return made, server.Close, err
 	}
-	out, err := b.tool(ctx, "docker-buildx", "build", "--build-context", baseName+"=oci-layout://"+fixture+":3.24",
+	out, err := b.tool(ctx, "docker-buildx", "build", "--platform", "linux/amd64,linux/arm64", "--build-context", baseName+"=oci-layout://"+fixture+":3.24",
 		"--output", "type=oci,tar=false,dest="+made.layout, dir).CombinedOutput()
 	if err != nil {
 		return made, server.Close, fmt.Errorf("the base: %w\n%s", err, out)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -87,7 +88,7 @@ func (b *bench) printAll(ctx context.Context, options buildkit.Options, tables [
 		return err
 	}
 	b.env = append(env, buildkit.HostEnv+"="+daemon.Addr(), "BUILDX_NO_DEFAULT_ATTESTATIONS=1")
-	made, stop, err := b.served(ctx, filepath.Join(tmp, "base"))
+	made, stop, err := b.served(ctx)
 	if stop != nil {
 		defer stop()
 	}
@@ -95,6 +96,7 @@ func (b *bench) printAll(ctx context.Context, options buildkit.Options, tables [
 		return err
 	}
 	b.base = made
+	defer func() { err = errors.Join(err, b.stopEmbedded(context.WithoutCancel(ctx))) }()
 	for _, t := range tables {
 		if err := b.print(ctx, t); err != nil {
 			return fmt.Errorf("%s: %w", t.title, err)

@@ -40,6 +40,13 @@ func buildx(file string) func(context.Context, *bench, string, string, ...string
 	}
 }
 
+// across builds a file for a platform.
+func across(file, platform string) func(context.Context, *bench, string, string, ...string) (*exec.Cmd, error) {
+	return func(ctx context.Context, b *bench, dir, output string, more ...string) (*exec.Cmd, error) {
+		return buildx(file)(ctx, b, dir, output, append(more, "--platform", platform)...)
+	}
+}
+
 // withoutLinker is a folder beside the tools with the command line alone. Without the
 // linker's wrapper beside it, it records no links.
 const withoutLinker = "without-linker"

@@ -30,6 +30,7 @@ func (b *bench) tables(files int) []table {
 	return []table{
 		{title: "docker buildx build", sides: []side{byBuildx, byBuiltIn, byImage}, rows: slices.Concat(main.rows(), packed, []row{atOnce})},
 		{title: "scratch build", sides: []side{byScratch, byBuildctl}, rows: slices.Concat(main.rows(), packed, shapes)},
+		{title: "a BuildKit of its own", sides: []side{byEmbedded}, rows: b.embeddedRows()},
 		{title: "real projects", sides: []side{byScratch, byBuildctl}, rows: b.realRows()},
 		{title: "records of links", sides: []side{byScratch, withoutRecord}, rows: []row{
 			{name: "cold, 50 links", project: main, change: emptied(func() error { return main.link(50) }), cold: true, long: true},

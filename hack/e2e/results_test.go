@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/rene2/scratch-frontend/hack/debian"
 )
 
 // results is a project whose program prints a word, and returns its user as exit code.
@@ -92,6 +94,59 @@ func TestLoadIntoDocker(t *testing.T) {
 	}
 }
 
+// TestLoadIntoRealStores: Podman and containerd of Debian have the image under all of its
+// names, and run it.
+func TestLoadIntoRealStores(t *testing.T) {
+	t.Parallel()
+	root, err := debian.Make(t.Context(), filepath.Dir(env.bin), "containerd", "crun", "podman")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := resultsProject(t)
+	program, err := commandLine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	layout, ok := layoutOfBase()
+	if !ok {
+		t.Fatal("the base is the fixture's")
+	}
+	for name, from := range map[string]string{"base": layout, "programs": filepath.Dir(program)} {
+		if err := os.CopyFS(filepath.Join(p.dir, name), os.DirFS(from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	home, err := os.MkdirTemp("", "home-") // a socket is in it, whose path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(home) })
+	const build = "/srv/programs/scratch build --progress=plain --build-context " + baseName + "=oci-layout:///srv/base:3.24 --load "
+	for name, tc := range map[string]struct{ prepare, list, use, says string }{
+		"podman":     {"rm /usr/bin/ctr\nprintf \"[storage]\\ndriver = \\\"vfs\\\"\\ngraphroot = \\\"/home/containers\\\"\\nrunroot = \\\"/run/containers\\\"\\n\" >/etc/containers/storage.conf", "podman images", "podman --runtime crun run --network=host --cgroups=disabled registry.example/greet:2", "word of 2\nexit 7"},
+		"containerd": {"rm /usr/bin/podman; mkdir /home/state; containerd --root /home/state --log-level error & while ! ctr version; do sleep 0.1; done", "ctr images ls", "ctr images check name==docker.io/library/greet:latest", "complete (3/3)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := debian.Machine{Root: root, Pivot: true, Work: t.TempDir(), Home: home, Data: p.dir}
+			script := "mount -t sysfs sysfs /sys; mount -t cgroup2 cgroup2 /sys/fs/cgroup\nmkdir -p /home/root; cd /home/root\n" + tc.prepare + "\n" +
+				build + "-t greet -t registry.example/greet:2 /srv\n" + tc.list + "\n" + tc.use + " || echo exit $?\n" +
+				build + "--opt attest:provenance= -t attested /srv\n" + tc.list + "\n" + build + "/srv || echo exit $?"
+			out, err := m.Command(t.Context(), script).CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			for _, want := range []string{": greet:latest, registry.example/greet:2", "docker.io/library/greet", "registry.example/greet", tc.says, "docker.io/library/attested"} {
+				if !strings.Contains(string(out), want) {
+					t.Errorf("no %q in:\n%s", want, out)
+				}
+			}
+			if name == "containerd" && !strings.Contains(string(out), "fix: give it one: -t NAME\nexit 2") {
+				t.Errorf("containerd keeps no image without a name:\n%s", out)
+			}
+		})
+	}
+}
+
 // TestPush: the image is in the registry under its name, from which it runs.
 func TestPush(t *testing.T) {
 	t.Parallel()
@@ -102,6 +157,13 @@ func TestPush(t *testing.T) {
 	}
 	if code, out := buildResult(p, t.TempDir(), "--push", "-t", ref); code != 0 {
 		t.Fatalf("exit code %d:\n%s", code, out)
+	}
+	short := env.registry.ref(t) + "-short"
+	if code, out := buildResult(p, t.TempDir(), "-o", "type=registry", "-t", short); code != 0 {
+		t.Fatalf("type=registry: exit code %d:\n%s", code, out)
+	}
+	if code, out := p.scratchOnly("run", short); code != 7 {
+		t.Errorf("type=registry: exit code %d: %q", code, out)
 	}
 	if code, out := p.scratchOnly("run", ref); code != 7 || out != "word of 2\n" {
 		t.Errorf("run: exit code %d: %q", code, out)

@@ -53,6 +53,7 @@ func TestRelease(t *testing.T) {
 	t.Run("archive", func(t *testing.T) { testArchive(t, one, host) })
 	t.Run("checksums", func(t *testing.T) { testChecksums(t, one) })
 	t.Run("image", func(t *testing.T) { testImage(t, one) })
+	t.Run("debian", func(t *testing.T) { testDebian(t, one[archiveName(host)]) })
 }
 
 func needTools(t *testing.T, host target) {
@@ -138,8 +139,12 @@ func same(t *testing.T, one, two map[string][]byte) {
 	}
 }
 
+func archiveName(t target) string {
+	return "assets/scratch_" + tag + "_" + strings.ReplaceAll(t.name(), "/", "_") + ".tar.gz"
+}
+
 func testArchive(t *testing.T, release map[string][]byte, host target) {
-	name := "assets/scratch_" + tag + "_" + strings.ReplaceAll(host.name(), "/", "_") + ".tar.gz"
+	name := archiveName(host)
 	dir := t.TempDir()
 	unpack(t, release[name], dir)
 	for program, want := range map[string]string{

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/moby/buildkit/client"
+	"golang.org/x/sys/unix"
 
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder/launch"
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder/server"
@@ -45,9 +46,9 @@ type Builder struct {
 func Own() (Builder, error) {
 	data := os.Getenv("XDG_DATA_HOME")
 	if !filepath.IsAbs(data) {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return Builder{}, fmt.Errorf("no folder for the builder's state: %w\nfix: set XDG_DATA_HOME to a folder", err)
+		home := os.Getenv("HOME")
+		if !filepath.IsAbs(home) {
+			return Builder{}, fmt.Errorf("no folder for the builder's state: HOME is %q\nfix: set HOME or XDG_DATA_HOME to a folder, from / on", home)
 		}
 		data = filepath.Join(home, ".local", "share")
 	}
@@ -73,6 +74,10 @@ func (b Builder) Address() string { return "unix://" + b.socket() }
 // Connect connects to the builder if it runs.
 func (b Builder) Connect(ctx context.Context) (*client.Client, error) {
 	if _, err := os.Stat(b.socket()); err != nil {
+		return nil, err
+	}
+	// Who may enter the folder may have put another socket there.
+	if err := requirePrivate(b.Dir); err != nil {
 		return nil, err
 	}
 	c, err := client.New(ctx, b.Address())
@@ -105,8 +110,25 @@ func (b Builder) Start(ctx context.Context) (c *client.Client, started bool, err
 	if c, err := b.Connect(ctx); err == nil {
 		return c, false, nil
 	}
+	if err := b.requireNoOther(); err != nil {
+		return nil, false, err
+	}
 	c, err = b.start(ctx)
 	return c, true, err
+}
+
+// requireNoOther returns an error if a builder of another version has the state.
+func (b Builder) requireNoOther() error {
+	running, err := b.Running()
+	if err != nil {
+		return err
+	}
+	for _, r := range running {
+		if r.Version != b.Version {
+			return fmt.Errorf("BuildKit %s of another scratch has %s: process %d\nfix: end it: scratch builder stop; or wait: it ends when nobody has used it for %v", r.Version, b.Dir, r.Process, b.Idle)
+		}
+	}
+	return nil
 }
 
 func (b Builder) start(ctx context.Context) (c *client.Client, err error) {
@@ -123,11 +145,18 @@ func (b Builder) start(ctx context.Context) (c *client.Client, err error) {
 		c, err = b.Connect(ctx)
 		return err
 	})
-	if err != nil {
-		p.Kill()
-		return nil, err
+	if err == nil {
+		return c, nil
 	}
-	return c, nil
+	ended := ctx.Err() == nil
+	p.Kill()
+	switch {
+	case ended && p.Err() == nil:
+		return nil, errors.New("the builder was stopped while it started\nfix: build again")
+	case ended && !strings.Contains(err.Error(), "\nfix: "):
+		err = fmt.Errorf("%w\nfix: if it is the state, delete it, which empties the cache: rm -r %s", err, b.root())
+	}
+	return nil, err
 }
 
 // launch starts this program again as a server.
@@ -143,10 +172,17 @@ func (b Builder) prepare() error {
 	if n := len(b.socket()); n > maxSocket {
 		return fmt.Errorf("%s is too long for a socket: %d bytes, and %d are possible\nfix: set XDG_DATA_HOME to a folder with a short name", b.socket(), n, maxSocket)
 	}
+	if err := requireOwnHome(b.Dir); err != nil {
+		return err
+	}
+	const fix = "fix: set XDG_DATA_HOME to a folder that you may write to"
 	for _, dir := range []string{b.Dir, b.run(), b.tmp()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("the builder's state: %w\nfix: set XDG_DATA_HOME to a folder that you may write to", err)
+			return fmt.Errorf("the builder's state: %w\n%s", err, fix)
 		}
+	}
+	if err := unix.Access(b.Dir, unix.W_OK); err != nil {
+		return fmt.Errorf("the builder's state: write to %s: %w\n%s", b.Dir, err, fix)
 	}
 	return requirePrivate(b.Dir)
 }

@@ -3,10 +3,13 @@ package builder_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -300,6 +303,115 @@ func TestOthersCantReachTheBuilder(t *testing.T) {
 			t.Errorf("it started in a folder that others may enter: %v", err)
 		}
 	})
+}
+
+// TestDeletedFolder: whoever deletes the folder gets another builder. When the old one ends,
+// the new one can still be reached.
+func TestDeletedFolder(t *testing.T) {
+	eachUser(t, func(t *testing.T) {
+		b := newBuilder(t)
+		start(t, b)
+		old := running(t, b)[0].Process
+		if err := os.RemoveAll(b.Dir); err != nil {
+			t.Fatal(err)
+		}
+		if _, started := start(t, b); !started {
+			t.Error("the old builder answers")
+		}
+		if err := syscall.Kill(old, syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		for isAlive(old) {
+			time.Sleep(20 * time.Millisecond)
+		}
+		if _, started := start(t, b); started {
+			t.Error("the new builder can't be reached")
+		}
+	})
+}
+
+func isAlive(pid int) bool {
+	status, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	return err == nil && !bytes.Contains(status, []byte(") Z "))
+}
+
+// TestBrokenState: the state is a cache, and the error says how to do without.
+func TestBrokenState(t *testing.T) {
+	eachUser(t, func(t *testing.T) {
+		b := newBuilder(t)
+		start(t, b)
+		if _, err := b.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		found, err := filepath.Glob(b.Dir + "/root/runc-*/metadata_v2.db")
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%v: %v", found, err)
+		}
+		if err := os.WriteFile(found[0], bytes.Repeat([]byte("no database"), 1000), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := b.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "invalid database") || !strings.Contains(err.Error(), "\nfix: if it is the state, delete it") {
+			t.Errorf("it started: %v", err)
+		}
+	})
+}
+
+// TestOthersSocketIsNotUsed: who may enter the folder may listen there, and would get the
+// secrets of a build.
+func TestOthersSocketIsNotUsed(t *testing.T) {
+	b := newBuilder(t)
+	if err := errors.Join(os.Mkdir(b.Dir, 0o700), os.Chmod(b.Dir, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("unix", filepath.Join(b.Dir, "v1.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			conn.Close()
+			t.Error("it talks to the socket")
+		}
+	}()
+	if _, _, err := b.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "others may enter") {
+		t.Errorf("it started: %v", err)
+	}
+}
+
+// TestBuilderOfAnotherVersion: the state has one builder, and a start beside it says at once
+// what to do.
+func TestBuilderOfAnotherVersion(t *testing.T) {
+	eachUser(t, func(t *testing.T) {
+		b := newBuilder(t)
+		start(t, b)
+		b.Version = "v2"
+		began := time.Now()
+		_, _, err := b.Start(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "BuildKit v1 of another scratch") || !strings.Contains(err.Error(), "fix: end it: scratch builder stop") {
+			t.Errorf("it started: %v", err)
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("it waited %v for the other", took)
+		}
+	})
+}
+
+// TestSudoMakesNoFolderInTheCallersHome: the caller could not enter it afterwards.
+func TestSudoMakesNoFolderInTheCallersHome(t *testing.T) {
+	need.LinuxRoot(t)
+	home := t.TempDir()
+	if err := os.Chown(home, userID, userID); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("SUDO_UID", strconv.Itoa(userID))
+	b := builder.Builder{Dir: filepath.Join(home, "share", "builder"), Version: "v1", Idle: time.Hour, MaxUsed: 1e9}
+	if _, _, err := b.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "fix: sudo -H") {
+		t.Errorf("it started: %v", err)
+	}
+	if entries, err := os.ReadDir(home); err != nil || len(entries) > 0 {
+		t.Errorf("in the home: %v, %v", entries, err)
+	}
 }
 
 // startEndlessStep builds a step that sleeps, and returns when it runs.

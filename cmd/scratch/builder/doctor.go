@@ -34,10 +34,15 @@ func (f Finding) String() string {
 	return text
 }
 
-// failed returns a finding for an error that may have its own remedy, on a line of its own.
-func failed(name string, err error) Finding {
+// Failed returns a finding for an error that may have its own remedy, on a line of its own.
+func Failed(name string, err error) Finding {
 	text, fix, _ := strings.Cut(err.Error(), "\nfix: ")
-	return Finding{name, Bad, text, fix}
+	return Finding{name, Bad, strings.Join(strings.Fields(text), " "), fix}
+}
+
+// NoProc returns the finding of a machine without /proc, on which no program finds itself.
+func NoProc() Finding {
+	return Finding{"proc", Bad, "/proc is not mounted", "mount -t proc proc /proc"}
 }
 
 // Explain returns the error of a failed start, with all that Examine finds to be missing.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,13 +22,20 @@ import (
 // Examine looks for all that the builder needs of this machine. It starts a server for a
 // moment, which only looks around.
 func (b Builder) Examine(ctx context.Context) []Finding {
-	out := []Finding{b.examineFolder(), examineRuntime(ctx)}
+	if processStatus("Pid") == "" {
+		return []Finding{NoProc()}
+	}
+	folder := b.examineFolder()
+	out := []Finding{folder, examineRuntime(ctx)}
 	if os.Geteuid() == 0 {
 		out = append(out, examinePrivileges())
 	} else {
 		out = append(out, examineUserNamespaces(), examineAppArmor(), examineMapTools(), examineSubIDs(), examineNewPrivileges())
 	}
 	out = append(out, examineSeccomp())
+	if folder.Severity == Bad {
+		return out // the server that looks around would say the same
+	}
 	return append(out, b.examineStart(ctx)...)
 }
 
@@ -41,11 +49,11 @@ const (
 func (b Builder) examineFolder() Finding {
 	const name = "folder"
 	if err := b.prepare(); err != nil {
-		return failed(name, err)
+		return Failed(name, err)
 	}
 	var stat unix.Statfs_t
 	if err := unix.Statfs(b.Dir, &stat); err != nil {
-		return failed(name, err)
+		return Failed(name, err)
 	}
 	free := float64(stat.Bavail) * float64(stat.Bsize)
 	text := fmt.Sprintf("%s, on a disk with %s free", b.Dir, units.HumanSize(free))
@@ -83,7 +91,7 @@ func examinePrivileges() Finding {
 	const name = "privileges"
 	set, err := strconv.ParseUint(processStatus("CapEff"), 16, 64)
 	if err != nil {
-		return Finding{name, Bad, err.Error(), "mount /proc: mount -t proc proc /proc"}
+		return Failed(name, err)
 	}
 	if set&(1<<unix.CAP_SYS_ADMIN) == 0 {
 		return Finding{name, Bad, "root lacks CAP_SYS_ADMIN here", "start the container with --privileged, or build as an ordinary user"}
@@ -110,7 +118,7 @@ func examineUserNamespaces() Finding {
 func examineAppArmor() Finding {
 	own, err := os.Executable()
 	if err != nil {
-		return failed(appArmorName, err)
+		return Failed(appArmorName, err)
 	}
 	label, err := os.ReadFile("/proc/self/attr/current")
 	if err != nil {
@@ -207,11 +215,11 @@ func (b Builder) examineStart(ctx context.Context) []Finding {
 	const name = "namespaces"
 	facts, err := b.facts(ctx)
 	if err != nil {
-		text, fix, _ := strings.Cut(err.Error(), "\nfix: ")
-		if fix == "" {
-			fix = startFix(err)
+		found := Failed(name, err)
+		if found.Fix == "" {
+			found.Fix = startFix(err)
 		}
-		return []Finding{{name, Bad, strings.Join(strings.Fields(text), " "), fix}}
+		return []Finding{found}
 	}
 	out := []Finding{{Name: name, Text: "a process starts in its own"}}
 	if !facts.OwnProc {
@@ -250,8 +258,12 @@ func (b Builder) facts(ctx context.Context) (facts server.Facts, err error) {
 		p.Kill()
 		return facts, ctx.Err()
 	}
-	if err := json.NewDecoder(log).Decode(&facts); err != nil {
-		return facts, fmt.Errorf("%w: %s", err, launch.Tail(log.Name()))
+	said, err := io.ReadAll(log)
+	if err != nil {
+		return facts, err
 	}
-	return facts, nil
+	if p.Err() != nil {
+		return facts, errors.New(strings.TrimSpace(strings.TrimPrefix(string(said), server.Name+": ")))
+	}
+	return facts, json.Unmarshal(said, &facts)
 }

@@ -49,13 +49,24 @@ var removals = map[string]removal{
 	"a whole /proc":    {take: maskProc, finding: "processes", text: "hides parts of /proc", warns: true},
 	"disk":             {take: smallDisk, finding: "folder", text: "free"},
 	"folder":           {take: func(string) error { return os.Chown(os.Getenv(dirVariable), 0, 0) }, finding: "folder", text: "permission denied"},
-	noCgroups:          {take: func(string) error { return unix.Unmount("/sys", unix.MNT_DETACH) }, asRoot: true},
+	"a writable disk":  {take: readOnly, finding: "folder", text: "read-only file system"},
+	"/proc":            {take: noProc, finding: "proc", text: "not mounted"},
+	"root's /proc":     {take: noProc, asRoot: true, finding: "proc", text: "not mounted"},
+	"overlayfs":        {take: overlayOf, finding: "overlayfs", text: "which is slow", warns: true},
+	"root's overlayfs": {take: overlayOf, asRoot: true, finding: "overlayfs", text: "which is slow", warns: true},
 	"the real root":    {take: chroot, finding: "namespaces", text: "operation not permitted"},
 	"root's privilege": {take: dropAdmin, asRoot: true, finding: "privileges", text: "CAP_SYS_ADMIN"},
 }
 
-// noCgroups is the removal that a builder makes up for.
-const noCgroups = "cgroups"
+// missed are removals that a builder makes up for: what a chroot lacks, for example.
+var missed = map[string]removal{
+	"sysfs":            {take: func(string) error { return unix.Unmount("/sys", unix.MNT_DETACH) }, asRoot: true},
+	"cgroups":          {take: bareSys, asRoot: true},
+	"a mounted root":   {take: plainChroot, asRoot: true},
+	"own cgroups":      {take: readOnlyCgroups, asRoot: true},
+	"a user's sysfs":   {take: func(string) error { return unix.Unmount("/sys", unix.MNT_DETACH) }},
+	"a user's cgroups": {take: bareSys},
+}
 
 // TestDoctorNamesWhatIsMissing takes things away one by one. A line of the findings says
 // what is missing and what to do, and a start fails with the same line.
@@ -69,9 +80,6 @@ func TestDoctorNamesWhatIsMissing(t *testing.T) {
 		need.Missing(t, "newuidmap: %v", err)
 	}
 	for name := range removals {
-		if name == noCgroups {
-			continue
-		}
 		t.Run(name, func(t *testing.T) { asUser(t, takeVariable+"="+name) })
 	}
 }
@@ -197,19 +205,92 @@ func smallDisk(string) error {
 	return unix.Mount("none", os.Getenv(dirVariable), "tmpfs", 0, fmt.Sprintf("size=100m,mode=700,uid=%d,gid=%d", userID, userID))
 }
 
-// TestStepsRunWithoutMountedCgroups: in a chroot, for example, nobody has mounted them.
-func TestStepsRunWithoutMountedCgroups(t *testing.T) {
-	if os.Getenv(dirVariable) != "" {
-		if _, err := os.Stat("/sys/fs/cgroup"); err == nil {
-			t.Fatal("cgroups are there: the test takes away the wrong thing")
+// bareSys mounts a /sys without cgroups.
+func bareSys(string) error {
+	return errors.Join(unix.Unmount("/sys", unix.MNT_DETACH), unix.Mount("sysfs", "/sys", "sysfs", 0, ""))
+}
+
+// readOnlyCgroups does what container engines do to cgroups.
+func readOnlyCgroups(string) error {
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	for line := range strings.Lines(string(mounts)) {
+		if at := strings.Fields(line)[4]; strings.HasPrefix(at, "/sys/fs/cgroup") {
+			err = errors.Join(err, unix.Mount("", at, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, ""))
 		}
+	}
+	return err
+}
+
+func noProc(string) error { return unix.Unmount("/proc", unix.MNT_DETACH) }
+
+// readOnly makes the disk of the builder's folder read-only, with the folder in it.
+func readOnly(string) error {
+	dir := os.Getenv(dirVariable)
+	return errors.Join(
+		os.Mkdir(filepath.Join(dir, "builder"), 0o700), os.Chown(filepath.Join(dir, "builder"), userID, userID),
+		unix.Mount(dir, dir, "", unix.MS_BIND, ""), unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, ""),
+	)
+}
+
+// overlayOf makes the disk of the builder's folder an overlay, on which there can't be
+// another one.
+func overlayOf(dir string) error {
+	options := "lowerdir=" + dir
+	for _, name := range []string{"upper", "work"} {
+		own := filepath.Join(dir, name)
+		if err := errors.Join(os.Mkdir(own, 0o700), os.Chown(own, userID, userID)); err != nil {
+			return err
+		}
+		options += "," + name + "dir=" + own
+	}
+	return unix.Mount("overlay", os.Getenv(dirVariable), "overlay", 0, options)
+}
+
+// plainChroot changes the root to a folder, which is no mount.
+func plainChroot(dir string) error {
+	root := filepath.Join(dir, "root")
+	entries, err := os.ReadDir("/")
+	if err := errors.Join(err, os.Mkdir(root, 0o755)); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		from, to := filepath.Join("/", e.Name()), filepath.Join(root, e.Name())
+		if target, err := os.Readlink(from); err == nil {
+			if err := os.Symlink(target, to); err != nil {
+				return err
+			}
+		}
+		if !e.IsDir() {
+			continue
+		}
+		if err := os.MkdirAll(to, 0o755); err != nil {
+			return err
+		}
+		if err := unix.Mount(from, to, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+			return fmt.Errorf("%s: %w", from, err)
+		}
+	}
+	return errors.Join(unix.Chroot(root), unix.Chdir("/"))
+}
+
+// TestBuilderMakesUp: in a chroot, for example, nobody has mounted cgroups, and the root is
+// a folder.
+func TestBuilderMakesUp(t *testing.T) {
+	if os.Getenv(dirVariable) != "" {
 		b := newBuilder(t)
+		for _, f := range b.Examine(t.Context()) {
+			if f.Severity != builder.Good {
+				t.Error(f)
+			}
+		}
 		c, _ := start(t, b)
 		startEndlessStep(t, c, b)
 		return
 	}
 	need.LinuxRoot(t)
-	asUser(t, takeVariable+"="+noCgroups)
+	for name := range missed {
+		t.Run(name, func(t *testing.T) { asUser(t, takeVariable+"="+name) })
+	}
 }
 
 // dropAdmin takes away the capability that unprivileged containers lack, for all programs

@@ -81,7 +81,10 @@ func becomeUser() {
 	etc, program, args := os.Args[1], os.Args[2], os.Args[2:]
 	runtime.LockOSThread() // a thread has its own filter and capabilities
 	err := makeUser(etc)
-	taken := removals[os.Getenv(takeVariable)]
+	taken, ok := removals[os.Getenv(takeVariable)]
+	if !ok {
+		taken = missed[os.Getenv(takeVariable)]
+	}
 	if err == nil && taken.take != nil {
 		err = taken.take(etc)
 	}

@@ -13,8 +13,11 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rene2/scratch-frontend/cmd/scratch/builder/launch"
 )
 
 // failureFD receives why the program could not be started.
@@ -24,8 +27,13 @@ const failureFD = 3
 type failure struct {
 	Path  string
 	Errno syscall.Errno // of the start of the program
-	Text  string        // of anything before it
+	// NoExec is true if no program can start on the disk of the root.
+	NoExec bool
+	Text   string // of anything before it
 }
+
+// stopTime is the time that a cancelled program has to end before it is killed.
+const stopTime = 500 * time.Millisecond
 
 // Run runs a program and returns its exit code: 128 and the number of the signal, if one
 // ended it. The program has the standard streams of this process.
@@ -40,6 +48,8 @@ func Run(ctx context.Context, p Process) (int, error) {
 	}
 	defer r.Close()
 	cmd := exec.CommandContext(ctx, "/proc/self/exe")
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = stopTime
 	cmd.Args = []string{Name, string(request)}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.ExtraFiles = []*os.File{w}
@@ -69,6 +79,9 @@ func parse(report []byte) error {
 	var f failure
 	if err := json.Unmarshal(report, &f); err != nil {
 		return err
+	}
+	if f.NoExec {
+		return &NotAllowedError{errors.New("the disk of temporary files is mounted noexec: set TMPDIR to a folder on another one")}
 	}
 	if f.Errno != 0 {
 		return &StartError{f.Path, f.Errno}
@@ -108,7 +121,7 @@ func enter(args []string) failure {
 	if len(args) != 1 || json.Unmarshal([]byte(args[0]), &p) != nil || len(p.Args) == 0 {
 		return failure{Text: "no process"}
 	}
-	if err := changeRoot(p.Root); err != nil {
+	if err := launch.MakeRoot(p.Root); err != nil {
 		return failure{Text: err.Error()}
 	}
 	if err := become(p); err != nil {
@@ -118,25 +131,9 @@ func enter(args []string) failure {
 	err := syscall.Exec(file, p.Args, p.Env)
 	var errno syscall.Errno
 	errors.As(err, &errno)
-	return failure{Path: file, Errno: errno, Text: fmt.Sprint(err)}
-}
-
-// changeRoot makes a folder the root, and lets go of the old one.
-func changeRoot(dir string) error {
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("keep the mounts private: %w", err)
-	}
-	if err := unix.Mount(dir, dir, "", unix.MS_BIND, ""); err != nil {
-		return fmt.Errorf("mount the root: %w", err)
-	}
-	if err := unix.Chdir(dir); err != nil {
-		return err
-	}
-	// The old root is put over the new one, and then removed.
-	if err := unix.PivotRoot(".", "."); err != nil {
-		return fmt.Errorf("change the root: %w", err)
-	}
-	return unix.Unmount(".", unix.MNT_DETACH)
+	var disk unix.Statfs_t
+	noExec := unix.Statfs("/", &disk) == nil && disk.Flags&unix.ST_NOEXEC != 0
+	return failure{Path: file, Errno: errno, NoExec: noExec, Text: fmt.Sprint(err)}
 }
 
 // kept are the capabilities that a program may have if it is root: what it needs for its
@@ -169,7 +166,9 @@ func become(p Process) error {
 	if os.Getuid() == p.UID && os.Getgid() == p.GID && len(p.Groups) == 0 {
 		return nil
 	}
-	return errors.Join(syscall.Setgroups(p.Groups), syscall.Setgid(p.GID), syscall.Setuid(p.UID))
+	err := errors.Join(syscall.Setgroups(p.Groups), syscall.Setgid(p.GID), syscall.Setuid(p.UID))
+	// A new user makes the kernel forget that the program ends with its starter.
+	return errors.Join(err, unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0))
 }
 
 // lookup finds the program as a shell does, in the PATH of the image.

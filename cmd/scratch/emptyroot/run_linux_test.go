@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rene2/scratch-frontend/cmd/scratch/emptyroot"
 	"github.com/rene2/scratch-frontend/hack/need"
@@ -44,8 +47,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// waits is the argument with which the probe waits for SIGTERM.
+const waits = "wait"
+
 // probe prints what it can see.
 func probe(args []string) {
+	if slices.Contains(args, waits) {
+		ended := make(chan os.Signal, 1)
+		signal.Notify(ended, syscall.SIGTERM)
+		fmt.Println(waits)
+		<-ended
+		os.Exit(5)
+	}
 	var names []string
 	for _, dir := range []string{"/", "/..", "/../.."} {
 		entries, err := os.ReadDir(dir)
@@ -120,6 +133,101 @@ func TestProgramSeesOnlyItsRoot(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEmptyRootInAChroot: the root that a chroot gives is a folder, which is no mount.
+func TestEmptyRootInAChroot(t *testing.T) {
+	need.LinuxRoot(t)
+	top := newRoot(t)
+	for _, step := range []error{
+		os.Mkdir(filepath.Join(top, "proc"), 0o755),
+		os.Rename(newRoot(t), filepath.Join(top, "inner")),
+		os.Link(filepath.Join(top, probeName), filepath.Join(top, runnerName)),
+	} {
+		if step != nil {
+			t.Fatal(step)
+		}
+	}
+	const script = `mount -t proc proc "$1/proc" && exec chroot "$1" /runner /inner "x y"`
+	out, err := exec.Command("unshare", "--mount", "sh", "-c", script, "sh", top).CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 3 {
+		t.Errorf("%v, want exit code 3", err)
+	}
+	if got, want := string(out), "probe work 65532 65533 1 /work <nil> [PATH=/none:/ A=b] [x y]\n"; got != want {
+		t.Errorf("the program says %q, want %q", got, want)
+	}
+}
+
+// TestDiskWithoutPrograms: where no program can start, the program is not what is wrong.
+func TestDiskWithoutPrograms(t *testing.T) {
+	need.LinuxRoot(t)
+	root := newRoot(t)
+	cmd := exec.Command("unshare", "--mount", "bash", "-c", `mount --bind "$1" "$1" && mount -o remount,bind,noexec "$1" && exec -a runner /proc/self/fd/3 "$1"`, "bash", root)
+	own, err := os.Open("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	cmd.ExtraFiles = []*os.File{own}
+	out, _ := cmd.CombinedOutput() // the text says why it fails
+	if !strings.Contains(string(out), "mounted noexec: set TMPDIR") {
+		t.Errorf("it says %q", out)
+	}
+}
+
+// TestCancelledProgramMayCleanUp: a program that is cancelled gets SIGTERM first.
+func TestCancelledProgramMayCleanUp(t *testing.T) {
+	need.LinuxRoot(t)
+	root := newRoot(t)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	stdout := os.Stdout
+	os.Stdout = w
+	defer func() { os.Stdout = stdout }()
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_, _ = r.Read(make([]byte, 100)) // it waits
+		cancel()
+	}()
+	if code, err := emptyroot.Run(ctx, process(root, waits)); code != 5 || err != nil {
+		t.Errorf("exit code %d, want that of the program: %v", code, err)
+	}
+}
+
+// TestProgramEndsWithItsStarter, also if the starter is killed.
+func TestProgramEndsWithItsStarter(t *testing.T) {
+	need.LinuxRoot(t)
+	root := newRoot(t)
+	starter := exec.Command("/proc/self/exe")
+	starter.Args = []string{runnerName, root, waits}
+	out, err := starter.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := starter.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 100)); err != nil {
+		t.Fatal(err)
+	}
+	if err := starter.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := io.ReadAll(out) // the program has the other end
+		ended <- err
+	}()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the program lives on")
+	}
+	_ = starter.Wait() // it was killed
 }
 
 // TestRootOfAnImageHasFewCapabilities: an image whose user is root can't leave its root.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"slices"
@@ -19,8 +18,14 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// maxFiles is the number of files that an image may have.
-const maxFiles = 1 << 20
+const (
+	// maxFiles is the number of files that an image may have.
+	maxFiles = 1 << 20
+	// maxName is the length of a path, in bytes. Linux opens no longer one.
+	maxName = 4096
+	// maxNames is the length of all paths of an image, in bytes.
+	maxNames = 256 << 20
+)
 
 // File is a file of the image.
 type File struct {
@@ -39,16 +44,62 @@ type File struct {
 
 // Files lists the files that a container of the image has, by their paths.
 func (i *Image) Files(ctx context.Context) ([]File, error) {
-	t := tree{files: map[string]File{}, platform: i.Config.Platform}
+	t := tree{platform: i.Config.Platform}
 	if err := i.eachLayer(ctx, t.read); err != nil {
 		return nil, err
 	}
-	return slices.SortedFunc(maps.Values(t.files), func(a, b File) int { return strings.Compare(a.Path, b.Path) }), nil
+	files := t.root.list(nil)
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return files, nil
 }
 
 type tree struct {
-	files    map[string]File
-	platform ocispecs.Platform
+	root         node
+	files, names int // how many have been added, and the bytes of their paths
+	platform     ocispecs.Platform
+}
+
+// node is a place in the tree. There need not be a file: a layer may name a file alone, and
+// not its folder.
+type node struct {
+	file *File
+	in   map[string]*node
+}
+
+// at returns the node of a path, and nil if there is none.
+func (n *node) at(name string) *node {
+	for part := range strings.SplitSeq(strings.Trim(name, "/"), "/") {
+		if n = n.in[part]; n == nil {
+			return nil
+		}
+	}
+	return n
+}
+
+func (n *node) put(f File) {
+	for part := range strings.SplitSeq(strings.Trim(f.Path, "/"), "/") {
+		next := n.in[part]
+		if next == nil {
+			if n.in == nil {
+				n.in = map[string]*node{}
+			}
+			next = &node{}
+			n.in[part] = next
+		}
+		n = next
+	}
+	n.file = &f
+}
+
+// list appends the files below a node.
+func (n *node) list(to []File) []File {
+	if n.file != nil {
+		to = append(to, *n.file)
+	}
+	for _, next := range n.in {
+		to = next.list(to)
+	}
+	return to
 }
 
 // These mark in a layer what it removes of the layers below.
@@ -68,6 +119,9 @@ func (t *tree) read(layer io.Reader) error {
 		if err != nil {
 			return err
 		}
+		if err := t.count(h); err != nil {
+			return err
+		}
 		name := path.Join("/", h.Name)
 		dir, base := path.Split(name)
 		switch {
@@ -75,8 +129,11 @@ func (t *tree) read(layer io.Reader) error {
 			removed = append(removed, dir) // it ends with a slash
 			continue
 		case strings.HasPrefix(base, whiteout):
-			gone := path.Join(dir, strings.TrimPrefix(base, whiteout))
-			removed = append(removed, gone, gone+"/")
+			gone := strings.TrimPrefix(base, whiteout)
+			if gone == "" || gone == "." || gone == ".." {
+				return fmt.Errorf("%s removes no file that can be", name)
+			}
+			removed = append(removed, path.Join(dir, gone))
 			continue
 		case name == "/":
 			continue
@@ -86,46 +143,58 @@ func (t *tree) read(layer io.Reader) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		added[name] = f
-		if len(t.files)+len(added) > maxFiles {
-			return fmt.Errorf("the image has more than %d files", maxFiles)
-		}
 	}
 	t.apply(removed, added)
+	return nil
+}
+
+// count counts an entry of a layer, and returns an error if there are too many.
+func (t *tree) count(h *tar.Header) error {
+	t.files++
+	t.names += len(h.Name) + len(h.Linkname)
+	switch {
+	case len(h.Name) > maxName || len(h.Linkname) > maxName:
+		return fmt.Errorf("a path has more than %d bytes", maxName)
+	case t.files > maxFiles:
+		return fmt.Errorf("the layers have more than %d files", maxFiles)
+	case t.names > maxNames:
+		return fmt.Errorf("the paths of the files have more than %d bytes", maxNames)
+	}
 	return nil
 }
 
 // apply puts a layer over the layers below. A path that ends with a slash removes what is
 // in the folder.
 func (t *tree) apply(removed []string, added map[string]File) {
-	gone := map[string]bool{}
 	for _, r := range removed {
-		gone[r] = true
+		n := t.root.at(r)
+		if r == "/" {
+			n = &t.root
+		}
+		if n == nil {
+			continue
+		}
+		n.in = nil
+		if !strings.HasSuffix(r, "/") {
+			n.file = nil
+		}
 	}
 	for _, f := range added {
-		if !f.Mode.IsDir() {
-			gone[f.Path+"/"] = true
+		if n := t.root.at(f.Path); n != nil && !f.Mode.IsDir() {
+			n.in = nil
 		}
 	}
-	maps.DeleteFunc(t.files, func(name string, _ File) bool {
-		if gone[name] || gone["/"] {
-			return true
-		}
-		for dir := path.Dir(name); dir != "/"; dir = path.Dir(dir) {
-			if gone[dir+"/"] {
-				return true
-			}
-		}
-		return false
-	})
-	maps.Copy(t.files, added)
+	for _, f := range added {
+		t.root.put(f)
+	}
 }
 
 func (t *tree) file(name string, h *tar.Header, content io.Reader, added map[string]File) (File, error) {
 	if h.Typeflag == tar.TypeLink {
 		target := path.Join("/", h.Linkname)
 		f, ok := added[target]
-		if !ok {
-			f, ok = t.files[target]
+		if n := t.root.at(target); !ok && n != nil && n.file != nil {
+			f, ok = *n.file, true
 		}
 		if !ok {
 			return f, fmt.Errorf("it is a link to %s, which is missing", target)

@@ -20,8 +20,8 @@ const (
 	// maxDocument is the size of an index, a manifest or a config, in bytes. Registries
 	// accept no larger ones.
 	maxDocument = 4 << 20
-	// maxAttestation is the size of an attestation, in bytes.
-	maxAttestation = 64 << 20
+	// maxAttestations is the size of all attestations of an image, in bytes.
+	maxAttestations = 32 << 20
 	// maxLayers is the size of all layers, unpacked, in bytes.
 	maxLayers = 32 << 30
 )
@@ -66,7 +66,7 @@ func Read(ctx context.Context, blobs Blobs, platform *ocispecs.Platform) (*Image
 	manifests := []ocispecs.Descriptor{root}
 	if isIndex(root.MediaType) {
 		var index ocispecs.Index
-		if err := readJSON(ctx, blobs, root, maxDocument, &index); err != nil {
+		if err := readJSON(ctx, blobs, root, &index); err != nil {
 			return nil, err
 		}
 		manifests = index.Manifests
@@ -76,18 +76,23 @@ func Read(ctx context.Context, blobs Blobs, platform *ocispecs.Platform) (*Image
 		return nil, err
 	}
 	var manifest ocispecs.Manifest
-	if err := readJSON(ctx, blobs, img.Manifest, maxDocument, &manifest); err != nil {
+	if err := readJSON(ctx, blobs, img.Manifest, &manifest); err != nil {
 		return nil, err
+	}
+	if manifest.Config.Digest == "" {
+		return nil, fmt.Errorf("%s is no image: it names no config", img.Manifest.Digest)
 	}
 	img.Layers = manifest.Layers
-	if err := readJSON(ctx, blobs, manifest.Config, maxDocument, &img.Config); err != nil {
+	if err := readJSON(ctx, blobs, manifest.Config, &img.Config); err != nil {
 		return nil, err
 	}
+	left := int64(maxAttestations)
 	for _, d := range manifests {
-		if d.Annotations[referenceType] == "attestation-manifest" && d.Annotations[referenceDigest] == img.Manifest.Digest.String() {
-			if err := img.addAttestations(ctx, d); err != nil {
-				return nil, err
-			}
+		if d.Annotations[referenceType] != "attestation-manifest" || d.Annotations[referenceDigest] != img.Manifest.Digest.String() {
+			continue
+		}
+		if left, err = img.addAttestations(ctx, d, left); err != nil {
+			return nil, err
 		}
 	}
 	return img, nil
@@ -122,45 +127,62 @@ func choose(manifests []ocispecs.Descriptor, want *ocispecs.Platform) (ocispecs.
 	return ocispecs.Descriptor{}, fmt.Errorf("the image is not for %s; it is for %s", platforms.Format(*want), strings.Join(has, ", "))
 }
 
-func (i *Image) addAttestations(ctx context.Context, d ocispecs.Descriptor) error {
-	var manifest ocispecs.Manifest
-	if err := readJSON(ctx, i.blobs, d, maxDocument, &manifest); err != nil {
+// addAttestations reads attestations of at most left bytes, and returns how much is left then.
+func (i *Image) addAttestations(ctx context.Context, d ocispecs.Descriptor, left int64) (int64, error) {
+	read := func(d ocispecs.Descriptor, to any) error {
+		data, err := readBlob(ctx, i.blobs, d, left)
+		left -= int64(len(data))
+		if err == nil {
+			err = json.Unmarshal(data, to)
+		}
 		return err
+	}
+	var manifest ocispecs.Manifest
+	if err := read(d, &manifest); err != nil {
+		return 0, err
 	}
 	for _, layer := range manifest.Layers {
 		var a Attestation
-		if err := readJSON(ctx, i.blobs, layer, maxAttestation, &a); err != nil {
-			return err
+		if err := read(layer, &a); err != nil {
+			return 0, err
 		}
 		i.Attestations = append(i.Attestations, a)
 	}
-	return nil
+	return left, nil
 }
 
-// readJSON reads a document, and checks its digest before it is parsed.
-func readJSON(ctx context.Context, blobs Blobs, d ocispecs.Descriptor, limit int64, to any) (err error) {
-	if err := d.Digest.Validate(); err != nil {
-		return err
-	}
-	r, err := blobs.Open(ctx, d)
+// readJSON reads a document.
+func readJSON(ctx context.Context, blobs Blobs, d ocispecs.Descriptor, to any) error {
+	data, err := readBlob(ctx, blobs, d, maxDocument)
 	if err != nil {
 		return err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil {
-		return err
-	}
-	if int64(len(data)) > limit {
-		return fmt.Errorf("%s is larger than %d bytes", d.Digest, limit)
-	}
-	if d.Digest.Algorithm().FromBytes(data) != d.Digest {
-		return fmt.Errorf("%s has other content than its digest says", d.Digest)
 	}
 	if err := json.Unmarshal(data, to); err != nil {
 		return fmt.Errorf("%s: %w", d.Digest, err)
 	}
 	return nil
+}
+
+// readBlob reads a part of at most limit bytes, and checks its digest.
+func readBlob(ctx context.Context, blobs Blobs, d ocispecs.Descriptor, limit int64) (data []byte, err error) {
+	if err := d.Digest.Validate(); err != nil {
+		return nil, err
+	}
+	r, err := blobs.Open(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if data, err = io.ReadAll(io.LimitReader(r, limit+1)); err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s is larger than %d bytes", d.Digest, limit)
+	}
+	if d.Digest.Algorithm().FromBytes(data) != d.Digest {
+		return nil, fmt.Errorf("%s has other content than its digest says", d.Digest)
+	}
+	return data, nil
 }
 
 // eachLayer calls read with each layer, unpacked, from the lowest to the topmost. It checks

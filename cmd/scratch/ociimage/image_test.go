@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -166,6 +167,7 @@ func TestLayersCoverOneAnother(t *testing.T) {
 		{"a file in a folder's place", [][]string{{"a/", "a/f"}, {"a"}}, []string{"-rw-r--r-- /a 1"}},
 		{"removed and made again", [][]string{{"a"}, {".wh.a", "a"}}, []string{"-rw-r--r-- /a 1"}},
 		{"a hard link", [][]string{{"a"}, {"b = a"}}, []string{"-rw-r--r-- /a 1", "-rw-r--r-- /b 1"}},
+		{"removed below a file", [][]string{{"a"}, {"a/.wh.f", ".wh.b"}}, []string{"-rw-r--r-- /a 1"}},
 		{"odd names", [][]string{{"./a/", "../../b", "/c"}}, []string{"drwxr-xr-x /a 0", "-rw-r--r-- /b 7", "-rw-r--r-- /c 2"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -254,6 +256,24 @@ func TestBrokenImages(t *testing.T) {
 			b.write(blobFile(d.Digest), must(os.ReadFile(filepath.Join(b.dir, blobFile(b.layer("b").Digest)))))
 		}, "than its digest says"},
 		"a link to nothing": {func(b builder) { b.index(b.image("amd64", b.layer("a = b"))) }, "missing"},
+		"a removed parent":  {func(b builder) { b.index(b.image("amd64", b.layer("a"), b.layer("b/.wh..."))) }, "removes no file"},
+		"a removed folder":  {func(b builder) { b.index(b.image("amd64", b.layer("a"), b.layer("b/.wh.."))) }, "removes no file"},
+		"a removed nothing": {func(b builder) { b.index(b.image("amd64", b.layer("a"), b.layer("b/.wh."))) }, "removes no file"},
+		"a long path":       {func(b builder) { b.index(b.image("amd64", b.layer(strings.Repeat("a/", 3000)+"f"))) }, "more than 4096 bytes"},
+		"no config": {func(b builder) {
+			b.index(b.json(ocispecs.MediaTypeImageManifest, ocispecs.Manifest{}))
+		}, "it names no config"},
+		"an index in an index": {func(b builder) {
+			in := b.json(ocispecs.MediaTypeImageIndex, ocispecs.Index{Manifests: []ocispecs.Descriptor{b.image("amd64")}})
+			b.index(b.json(ocispecs.MediaTypeImageIndex, ocispecs.Index{Manifests: []ocispecs.Descriptor{in}}))
+		}, "it names no config"},
+		"an attestation many times": {func(b builder) {
+			img := b.image("amd64")
+			large := b.blob("application/vnd.in-toto+json", []byte(`{"predicate":"`+strings.Repeat("a", 4<<20)+`"}`))
+			a := b.json(ocispecs.MediaTypeImageManifest, ocispecs.Manifest{Layers: slices.Repeat([]ocispecs.Descriptor{large}, 1000)})
+			a.Annotations = map[string]string{referenceType: "attestation-manifest", referenceDigest: img.Digest.String()}
+			b.index(b.json(ocispecs.MediaTypeImageIndex, ocispecs.Index{Manifests: []ocispecs.Descriptor{img, a}}))
+		}, "larger than"},
 		"a large manifest": {func(b builder) {
 			b.index(b.blob(ocispecs.MediaTypeImageManifest, bytes.Repeat([]byte(" "), maxDocument+1)))
 		}, "larger than"},

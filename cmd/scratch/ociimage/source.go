@@ -28,7 +28,7 @@ func Open(name string) (Blobs, func() error, error) {
 	case errors.Is(err, os.ErrNotExist):
 		blobs, nameErr := newRegistry(name)
 		if nameErr != nil {
-			return nil, nil, errors.Join(err, nameErr)
+			return nil, nil, err // it can mean a file alone
 		}
 		return blobs, func() error { return nil }, nil
 	case err != nil:
@@ -81,6 +81,9 @@ type layout string
 
 func (l layout) Root(context.Context) (ocispecs.Descriptor, error) {
 	f, err := os.Open(filepath.Join(string(l), ocispecs.ImageIndexFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return ocispecs.Descriptor{}, fmt.Errorf("the folder is no OCI layout: it has no %s", ocispecs.ImageIndexFile)
+	}
 	if err != nil {
 		return ocispecs.Descriptor{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"syscall"
 
@@ -137,6 +138,7 @@ func mapIDs(ctx context.Context, pid int) error {
 
 // runMain is the launcher. It returns only if it fails.
 func runMain(args []string) error {
+	runtime.LockOSThread() // a thread may have a root of its own
 	if len(args) < 3 {
 		return errors.New("the arguments are STAGE PROGRAM NAME, and those of the program")
 	}
@@ -156,8 +158,8 @@ func runMain(args []string) error {
 		}
 		return become("/proc/self/exe", append([]string{Name, next, path}, argv...), errorFD)
 	}
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("keep the mounts private: %w", err)
+	if err := ownMounts(); err != nil {
+		return err
 	}
 	if stage == stageProc {
 		if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
@@ -165,6 +167,73 @@ func runMain(args []string) error {
 		}
 	}
 	return become(path, argv)
+}
+
+// ownMounts keeps the mounts of this process from all others.
+func ownMounts() error {
+	if err := privateMounts(); !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	// The root of a chroot is a folder and no mount. Neither this process nor runc can
+	// have mounts of its own there.
+	dir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	if err := MakeRoot("/"); err != nil {
+		return err
+	}
+	return unix.Chdir(dir)
+}
+
+func privateMounts() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("keep the mounts private: %w", err)
+	}
+	return nil
+}
+
+// MakeRoot makes a folder, with the mounts in it, the root of this mount namespace, and
+// lets go of the old root. The caller has locked its thread, and becomes another program.
+func MakeRoot(dir string) error {
+	folder, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open the root: %w", err)
+	}
+	if err := leaveChroot(); err != nil {
+		return fmt.Errorf("leave the chroot: %w", err)
+	}
+	if err := privateMounts(); err != nil {
+		return err
+	}
+	tree, err := unix.OpenTree(folder, "", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_EMPTY_PATH|unix.AT_RECURSIVE)
+	if err == nil {
+		err = unix.MoveMount(tree, "", folder, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
+	}
+	if err != nil {
+		return fmt.Errorf("mount the root: %w", err)
+	}
+	if err := unix.Fchdir(tree); err != nil {
+		return err
+	}
+	// The old root is put over the new one, and then removed.
+	if err := unix.PivotRoot(".", "."); err != nil {
+		return fmt.Errorf("change the root: %w", err)
+	}
+	return unix.Unmount(".", unix.MNT_DETACH)
+}
+
+// leaveChroot moves this thread to the root of its mount namespace, which is no folder of
+// another root. The other threads stay.
+func leaveChroot() error {
+	namespace, err := unix.Open("/proc/thread-self/ns/mnt", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	if err := unix.Unshare(unix.CLONE_FS); err != nil {
+		return err
+	}
+	return unix.Setns(namespace, unix.CLONE_NEWNS)
 }
 
 // become replaces this process. The new program inherits the standard streams and the

@@ -131,7 +131,14 @@ func listen(file string) (net.Listener, error) {
 	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	return net.Listen("unix", file)
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: file, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	// Whoever has deleted the folder may have started another server, whose socket has the
+	// same name.
+	l.SetUnlinkOnClose(false)
+	return l, nil
 }
 
 func newServer(idle *idle) *grpc.Server {
