@@ -89,6 +89,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	root.InitDefaultCompletionCmd() // it keeps the output that is set by now
+	for _, cmd := range root.Commands() {
+		if cmd.HasSubCommands() {
+			onlyCommands(cmd)
+		}
+	}
 	err := root.ExecuteContext(ctx)
 	var code exitCode
 	switch {
@@ -115,11 +121,5 @@ func newRoot() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(explainFlag)
 	root.AddCommand(newInit(), newBuild(), newCheck(), newGraph(), newLock(), newSBOM(), newVerify(), newConvert(), newSchema(), newMan(), newBuilder(), newDoctor(), newRun(), newInspect(), newVersion())
-	root.InitDefaultCompletionCmd()
-	for _, cmd := range root.Commands() {
-		if cmd.HasSubCommands() {
-			onlyCommands(cmd)
-		}
-	}
 	return root
 }
