@@ -149,15 +149,6 @@ func (f *buildFile) readBeside(ctx context.Context, suffix string) ([]byte, bool
 	return dt, true, nil
 }
 
-// loadIgnore has the daemon load .dockerignore while it loads the build file. dockerui asks
-// for it later, and nearly every build does. Each source that the client sends takes as
-// long as all that a cached build does besides. The build meets the errors.
-func loadIgnore(ctx context.Context, c client.Client) {
-	if options, err := dockerui.NewClient(c); err == nil {
-		_, _ = options.DockerIgnorePatterns(ctx)
-	}
-}
-
 // readIgnore reads the ignore file of the main build context: that of the build file alone
 // or .dockerignore. It returns the zero value if it can't be read.
 func (f *buildFile) readIgnore(ctx context.Context) failure.Ignore {
