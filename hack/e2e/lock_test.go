@@ -267,12 +267,12 @@ func TestLockFaults(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			m := newMirror(t)
 			p := newLockProject(t, m.base(t))
-			p.write("Scratchfile", lockedFile("pcre2-static", ""), 0o644)
+			p.write("Scratchfile", lockedFile("sharedonly", ""), 0o644)
 			p.makeLock().passed()
-			i := slices.IndexFunc(p.files(), func(f string) bool { return strings.HasPrefix(f, "pcre2-static-") })
+			i := slices.IndexFunc(p.files(), func(f string) bool { return strings.HasPrefix(f, "sharedonly-") })
 			file := p.files()[i]
 			tc.change(t, m, p, file)
-			want := append(tc.want, underlined("  packages: [pcre2-static]"), strings.TrimSuffix(file, ".apk"))
+			want := append(tc.want, underlined("  packages: [sharedonly]"), strings.TrimSuffix(file, ".apk"))
 			p.build().refused(want...)
 		})
 	}
