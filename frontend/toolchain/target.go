@@ -191,7 +191,7 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
-include(%[5]s)
+include(%[5]s OPTIONAL)
 `, t.Machine, SysrootDir, t.Triple, workdir, staticCMake.path())
 }
 
