@@ -32,15 +32,27 @@ const SysrootDir = "/.scratch-frontend/sysroot"
 const UnansweredSuffix = ".unanswered"
 
 // pkgConfigFor answers for static libraries of the target. It notes what it did not find: a
-// configure script that finds no library leaves out what needs it, and says nothing.
+// configure script that finds no library leaves out what needs it, and says nothing. One
+// argument may ask for several libraries, and a version may be an argument of its own.
 const pkgConfigFor = `#!/bin/sh
 /usr/bin/pkg-config --static "$@" && exit
 code=$?
-for arg do
-	name=${arg%%[ <>=!]*}
-	case $name in '' | [!A-Za-z_]* | *[!A-Za-z0-9._+-]*) continue ;; esac
-	/usr/bin/pkg-config --exists "$arg" || true >/.scratch-frontend/evidence/links/$name` + UnansweredSuffix + `
-done 2>/dev/null
+note() {
+	name=${asked%%[ <>=!]*}
+	case $name in '' | [!A-Za-z_]* | *[!A-Za-z0-9._+-]*) return ;; esac
+	/usr/bin/pkg-config --exists "$asked" || true >/.scratch-frontend/evidence/links/$name` + UnansweredSuffix + `
+}
+set -f
+asked= IFS="$IFS,"
+{
+	for word in $*; do
+		case $word in
+		[0-9\<\>=!]*) asked="$asked $word" ;;
+		*) note; asked=$word ;;
+		esac
+	done
+	note
+} 2>/dev/null
 exit $code
 `
 

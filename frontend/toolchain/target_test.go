@@ -127,6 +127,9 @@ echo "$*"
 		{[]string{"--exists", "zlib", ">=", "1.2"}, 0, nil},
 		{[]string{"--exists", "gnutls"}, 3, []string{"gnutls"}},
 		{[]string{"--exists", "zlib", "openssl >= 3"}, 3, []string{"openssl"}},
+		{[]string{"--exists", "zlib", ">=", "9"}, 3, []string{"zlib"}},
+		{[]string{"--exists", "--print-errors", "zlib openssl gnutls"}, 3, []string{"gnutls", "openssl"}},
+		{[]string{"--libs", "zlib >= 1 openssl>=3, gnutls > 2"}, 3, []string{"gnutls", "openssl"}},
 		{[]string{"--exists", "../x", "$(y)", ""}, 3, nil},
 	} {
 		cmd := exec.Command(wrapper, tc.args...)
