@@ -98,7 +98,7 @@ func (b *Build) remedyOf(needs []missing.Need, answers []findstep.Answer) string
 	}
 	if c := b.File.Build.Cross; c != nil && needs[0].Kind == missing.Emulator {
 		lines = append(lines, fmt.Sprintf("the build runs a program for %s, which this machine can't"+
-			"; fix: give CMake the result by -D, give configure --host=$CHOST, ask meson.can_run_host_binaries() in meson.build, or set build.emulate: true", c.Target.Platform))
+			"; fix: give CMake the result by -D, give configure --host=$CHOST, ask meson.can_run_host_binaries() in meson.build, compile a tool of the build with cc (Meson: native: true), or set build.emulate: true", c.Target.Platform))
 	}
 	if len(guesses) > 0 {
 		lines = append(lines, fmt.Sprintf("%s not found; fix: probably, add %s to build.packages%s", be(guessed), strings.Join(guesses, " and "), b.thenRefresh()))

@@ -86,6 +86,13 @@ var outputs = []struct {
 	{"an older CMake's program", "CMake Error: TRY_RUN() invoked in cross-compiling mode, please set\n", []Need{{Emulator, "TRY_RUN"}}},
 	{"meson's test program", "meson.build:4:0: ERROR: Can not run test applications in this cross environment.\n", []Need{{Emulator, "cross"}}},
 	{"configure's program", "configure: error: cannot run C++ compiled programs.\nIf you meant to cross compile, use `--host'.\n", []Need{{Emulator, "C++"}}},
+	{"a program for another machine, in dash", "sh: 1: ./generate: Exec format error\n", []Need{{Emulator, "generate"}}},
+	{"in dash, of make", "/bin/sh: 1: out/generate: Exec format error\nmake: *** [Makefile:4: b] Error 126\n", []Need{{Emulator, "generate"}}},
+	{"in make", "./generate\n./generate: 1: Syntax error: word unexpected (expecting \")\")\nmake: *** [Makefile:2: a] Error 2\n", []Need{{Emulator, "generate"}}},
+	{"in busybox", "/src/out/generate: line 1: syntax error: unexpected \"(\"\n", []Need{{Emulator, "generate"}}},
+	{"in bash", "bash: line 1: ./generate: cannot execute binary file: Exec format error\n", []Need{{Emulator, "generate"}}},
+	{"after what a shell did not find", "/bin/sh: git: not found\nninja: Entering\n/bin/sh: ./generate: Exec format error\n", []Need{{Emulator, "generate"}}},
+	{"a mistake in a command", "/bin/sh: line 1: syntax error: unexpected \"(\"\n/bin/bash: 1: Syntax error: x\n./x: line 3: syntax error: y\n", nil},
 
 	{"nothing", "", nil},
 	{"another error", "x.c:1:1: error: unknown type name 'x'\n", nil},
