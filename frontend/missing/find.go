@@ -153,7 +153,9 @@ var foreign = texts(Emulator,
 	`ERROR: Can not run test applications in this (cross) environment`, // meson
 	`configure: error: cannot run (\S+) compiled programs`,
 	`(?:^|[ /])([^\s:/]+): (?:cannot execute binary file: )?Exec format error$`,
-	`^[^\s:]*/([^\s:/]*(?:[^h\s:/]|[^s\s:/]h)): (?:line )?1: [Ss]yntax error: `, // but of no shell
+	`^[^\s:]*/([^\s:/]+): (?:line )?\d+: \x7fELF`,
+	// In its first lines: not in those of a script, and not in a command of a shell.
+	`^[^\s:]*/([^\s:/.]*(?:[^h\s:/.]|[^s\s:/.]h)): (?:line )?[0-3]: [Ss]yntax error: `,
 )
 
 // otherNames are what texts have in place of the name of a program.

@@ -91,8 +91,10 @@ var outputs = []struct {
 	{"in make", "./generate\n./generate: 1: Syntax error: word unexpected (expecting \")\")\nmake: *** [Makefile:2: a] Error 2\n", []Need{{Emulator, "generate"}}},
 	{"in busybox", "/src/out/generate: line 1: syntax error: unexpected \"(\"\n", []Need{{Emulator, "generate"}}},
 	{"in bash", "bash: line 1: ./generate: cannot execute binary file: Exec format error\n", []Need{{Emulator, "generate"}}},
+	{"in busybox, with a quote", "./six: line 0: syntax error: unterminated quoted string\n", []Need{{Emulator, "six"}}},
+	{"in busybox, without", "./six: line 1: \x7fELF\x02\x01\x01: not found\n", []Need{{Emulator, "six"}}},
 	{"after what a shell did not find", "/bin/sh: git: not found\nninja: Entering\n/bin/sh: ./generate: Exec format error\n", []Need{{Emulator, "generate"}}},
-	{"a mistake in a command", "/bin/sh: line 1: syntax error: unexpected \"(\"\n/bin/bash: 1: Syntax error: x\n./x: line 3: syntax error: y\n", nil},
+	{"a mistake in a command", "/bin/sh: line 1: syntax error: unexpected \"(\"\n/bin/bash: 1: Syntax error: x\n./x: line 30: syntax error: y\n./x.sh: line 3: syntax error: y\n", nil},
 
 	{"nothing", "", nil},
 	{"another error", "x.c:1:1: error: unknown type name 'x'\n", nil},
