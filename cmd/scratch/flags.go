@@ -30,7 +30,7 @@ func parsePlatform(value string) (ocispecs.Platform, error) {
 	if err != nil {
 		return p, fmt.Errorf("--platform: %w", err)
 	}
-	return p, nil
+	return platforms.Normalize(p), nil
 }
 
 // addTarget adds the flag for the target.

@@ -56,6 +56,18 @@ func TestPictureOfREADME(t *testing.T) {
 	}
 }
 
+// TestGraphPlatformNames: all names of a platform are the same build, as they are in a build.
+func TestGraphPlatformNames(t *testing.T) {
+	for name, want := range map[string]string{"linux/arm": "linux/arm/v7", "arm": "linux/arm/v7", "linux/arm64/v8": "linux/arm64", "aarch64": "linux/arm64", "x86_64": "linux/amd64"} {
+		steps := func(platform string) string {
+			return graph(t, exitOK, "", "--platform", platform, "-f", "testdata/graph/rust/Scratchfile")
+		}
+		if diff := cmp.Diff(steps(want), steps(name)); diff != "" {
+			t.Errorf("%s and %s (-want +got):\n%s", want, name, diff)
+		}
+	}
+}
+
 // compareGolden compares a text with a file, or writes it there.
 func compareGolden(t *testing.T, file, got string) {
 	t.Helper()

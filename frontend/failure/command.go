@@ -97,8 +97,9 @@ func (b *Build) remedyOf(needs []missing.Need, answers []findstep.Answer) string
 			"; fix: send it, or declare an arg for what the command asks git, and pass it with --build-arg")
 	}
 	if c := b.File.Build.Cross; c != nil && needs[0].Kind == missing.Emulator {
-		lines = append(lines, fmt.Sprintf("the build runs a program for %s, which this machine can't"+
-			"; fix: give CMake the result by -D, give configure --host=$CHOST, ask meson.can_run_host_binaries() in meson.build, or set build.emulate: true", c.Target.Platform))
+		lines = append(lines, foreign(c, "give CMake the result by -D, give configure --host=$CHOST, ask meson.can_run_host_binaries() in meson.build"))
+	} else if c != nil && needs[0].Kind == missing.Command && len(answers) == 0 {
+		lines = append(lines, needs[0].String()+" was not found; if the build makes it, "+foreign(c, "take the program of a package"))
 	}
 	if len(guesses) > 0 {
 		lines = append(lines, fmt.Sprintf("%s not found; fix: probably, add %s to build.packages%s", be(guessed), strings.Join(guesses, " and "), b.thenRefresh()))
@@ -107,6 +108,13 @@ func (b *Build) remedyOf(needs []missing.Need, answers []findstep.Answer) string
 		lines = append(lines, fmt.Sprintf("%s not found; fix: add %s to build.packages%s", be(sure), strings.Join(add, " and "), b.thenRefresh()))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// foreign says that a build for another platform runs what it has compiled, and how it can do
+// without.
+func foreign(c *spec.Cross, how string) string {
+	return fmt.Sprintf("the build runs a program for %s, which this machine can't; fix: %s, "+
+		"compile a tool of the build with cc (CMake: in a build of its own; Meson: native: true), or set build.emulate: true", c.Target.Platform, how)
 }
 
 // items returns the packages of an answer as items of build.packages. In a build for another

@@ -13,6 +13,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step/findstep"
+	"github.com/rene2/scratch-frontend/frontend/toolchain"
 )
 
 // failedCommand is the error of a command that has printed this.
@@ -143,6 +144,26 @@ func TestCommandIsTheUsers(t *testing.T) {
 		err := errors.New(tc.text)
 		if got := b.Explain(t.Context(), err); got.Error() != tc.want || !errors.Is(got, err) {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
+// TestToolOfTheBuild: in a build for another platform, CMake does not find a program that it has
+// compiled itself.
+func TestToolOfTheBuild(t *testing.T) {
+	b := parse(t, askingFile)
+	b.Find = func(context.Context, string, []missing.Need) (findstep.Report, error) {
+		return findstep.Report{Asked: true}, nil
+	}
+	err := failedCommand(b, "[3/5] Generating made.h\n/bin/sh: generate: not found\nninja: build stopped: subcommand failed.\n")
+	if got := b.Explain(t.Context(), err).Error(); got != err.Error() {
+		t.Errorf("for the builder's platform: %q", got)
+	}
+	b.File.Build.Cross = &spec.Cross{Build: "linux/amd64", Target: toolchain.Target{Platform: "linux/arm64"}}
+	got := b.Explain(t.Context(), err).Error()
+	for _, want := range []string{"\nthe program generate was not found; if the build makes it, the build runs a program for linux/arm64", "compile a tool of the build with cc"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q lacks %q", got, want)
 		}
 	}
 }

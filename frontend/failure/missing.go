@@ -171,6 +171,8 @@ func (b *Build) explainFile(ctx context.Context, name string, err error) error {
 			remedy = fmt.Sprintf("%s leaves it out by %q: write %q below that line, or correct the path",
 				quote.Line(cmp.Or(ignore.Name, "the .dockerignore of the build")), pattern, "!"+first.path)
 		}
+	} else if first.of != "" && b.File.Build.Cross != nil {
+		remedy += "; for what a package of the target has, such as a -dev package, list that package with for: build too"
 	} else if strings.HasPrefix(first.place, mainContext) {
 		remedy += "; a .dockerignore there may leave it out"
 	}

@@ -152,3 +152,18 @@ func TestExcludedBy(t *testing.T) {
 		}
 	}
 }
+
+// TestFileOfTarget: in a build for another platform, a file of a package of the target is not
+// in the root that files are taken from.
+func TestFileOfTarget(t *testing.T) {
+	b := parse(t, "build: {run: make}\nbinary: app\nfiles: [{build: /usr/include/zlib.h, to: /zlib.h}]\n")
+	err := marking(t, b, `failed to compute cache key: failed to calculate checksum of ref x::y: "/usr/include/zlib.h": not found`, b.File.Files[0].Range)
+	const want = "list that package with for: build too"
+	if got := b.Explain(t.Context(), err).Error(); strings.Contains(got, want) {
+		t.Errorf("for the builder's platform: %q", got)
+	}
+	b.File.Build.Cross = &spec.Cross{Build: "linux/amd64"}
+	if got := b.Explain(t.Context(), err).Error(); !strings.Contains(got, want) {
+		t.Errorf("%q lacks %q", got, want)
+	}
+}

@@ -102,3 +102,18 @@ func TestToolFails(t *testing.T) {
 		t.Error("another step has failed")
 	}
 }
+
+// TestUPXRefuses: a program that UPX can't pack is one to leave alone.
+func TestUPXRefuses(t *testing.T) {
+	for said, want := range map[string]string{
+		"x: UnknownExecutableFormatException": "fix: leave compress out: UPX packs no programs of this platform",
+		"x: NotCompressibleException":         "fix: leave compress out: the program would not become smaller",
+		"x: CantPackException":                "x: CantPackException",
+	} {
+		b := parse(t, "build: {run: make}\nbinary: {from: b, compress: upx}\n")
+		err := failedStep(b, verifystep.Command, verifystep.FailurePath, `{"tool":"upx","binary":0,"message":"upx of /b failed; it said last `+said+`"}`)
+		if got := b.Explain(t.Context(), err).Error(); !strings.Contains(got, want) {
+			t.Errorf("%q lacks %q", got, want)
+		}
+	}
+}

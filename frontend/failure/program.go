@@ -3,6 +3,7 @@ package failure
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -28,7 +29,7 @@ func Advise(file *spec.Scratchfile, rep *verifystep.Report) verifystep.Advice {
 				case reason.Code == verify.CodeMissing:
 					reason.Remedy = cmp.Or(suggestPath(file.Build, bin.Path.Value, found), reason.Remedy)
 				case reason.Code == verify.CodeMachine && file.Build.Cross != nil:
-					reason.Remedy = adviseOnMachine(file.Build.Cross)
+					reason.Remedy = adviseOnMachine(file.Build)
 				}
 			}
 		}
@@ -38,13 +39,31 @@ func Advise(file *spec.Scratchfile, rep *verifystep.Report) verifystep.Advice {
 
 // adviseOnMachine says how to make a program for the target of a build that runs on another
 // platform.
-func adviseOnMachine(c *spec.Cross) string {
-	how := "name it to the compiler"
-	if c.Compiler {
+func adviseOnMachine(b spec.Build) string {
+	c, how := b.Cross, "name it to the compiler"
+	if own := ownOfTarget(b); len(own) > 0 {
+		how = "drop " + strings.Join(own, " and ") + " from build.env, and the toolchain names the target there"
+	} else if c.Compiler {
 		how = "compile with $CC, such as ${CC:-gcc} $LDFLAGS"
 	}
 	return fmt.Sprintf("%s: the build runs on %s and compiles for %s, and plain names such as gcc make programs of the former; "+
 		"or, for a program that a package has, write emulate: true below build", how, c.Build, c.Target.Platform)
+}
+
+// ownOfTarget returns the variables of build.env by which a toolchain would name the target.
+func ownOfTarget(b spec.Build) []string {
+	var own []string
+	for _, name := range b.Toolchains {
+		native, _ := toolchain.Find(name.Value)
+		crossed, _ := native.For(b.Cross.Target)
+		for _, v := range crossed.Env {
+			named := !slices.ContainsFunc(native.Env, func(n toolchain.Variable) bool { return n.Name == v.Name })
+			if named && slices.ContainsFunc(b.Env, func(e spec.EnvVar) bool { return e.Name.Value == v.Name && e.Value.Value != v.Value(nil) }) {
+				own = appendNew(own, []string{v.Name})
+			}
+		}
+	}
+	return own
 }
 
 // adviseOn says what to change for a program that comes from elsewhere than the build; ""

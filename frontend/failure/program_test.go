@@ -53,6 +53,8 @@ func TestMachineOfBuilder(t *testing.T) {
 	for _, tc := range []struct{ toolchain, build, want string }{
 		{"c", "amd64", "compile with $CC, such as ${CC:-gcc} $LDFLAGS: the build runs on linux/amd64 and compiles for linux/arm64"},
 		{"go", "amd64", "name it to the compiler: "},
+		{"[go, c], env: {GOARCH: amd64, CC: clang, CGO_ENABLED: '1'}", "amd64", "drop GOARCH and CC from build.env, and the toolchain names the target there: "},
+		{"go, env: {GOARCH: arm64}", "amd64", "name it to the compiler: "},
 		{"c", "arm64", "build for linux/arm64: "},
 	} {
 		sf, err := spec.Parse("Scratchfile", []byte("build: {toolchain: "+tc.toolchain+", run: make}\nbinary: app\n"), spec.Vars{Platform: map[string]string{

@@ -146,11 +146,16 @@ var passing = texts(Command,
 // outside is what git says in a folder that is no repository.
 var outside = texts(Repository, `^fatal: not a (git) repository`)
 
-// foreign are what build systems say whose test programs don't start.
+// foreign are what build systems say whose test programs don't start, and what shells and make
+// say of a program that the kernel can't run: some then read it as a script.
 var foreign = texts(Emulator,
 	`^CMake Error: (?i:(try_run))\(\) invoked in cross-compiling mode`,
 	`ERROR: Can not run test applications in this (cross) environment`, // meson
 	`configure: error: cannot run (\S+) compiled programs`,
+	`(?:^|[ /])([^\s:/]+): (?:cannot execute binary file: )?Exec format error$`,
+	`^[^\s:]*/([^\s:/]+): (?:line )?\d+: \x7fELF`,
+	// In its first lines: not in those of a script, and not in a command of a shell.
+	`^[^\s:]*/([^\s:/.]*(?:[^h\s:/.]|[^s\s:/.]h)): (?:line )?[0-3]: [Ss]yntax error: `,
 )
 
 // otherNames are what texts have in place of the name of a program.
@@ -185,9 +190,9 @@ func Find(output []byte) []Need {
 	}
 	for _, find := range []func([][]byte) []Need{
 		findFailures,
+		func(lines [][]byte) []Need { return findIn(lines, foreign) },
 		func(lines [][]byte) []Need { return findIn(lines, passing) },
 		func(lines [][]byte) []Need { return findIn(lines, outside) },
-		func(lines [][]byte) []Need { return findIn(lines, foreign) },
 	} {
 		if found := find(lines); len(found) > 0 {
 			return found[:min(len(found), maxNeeds)]

@@ -40,15 +40,15 @@ func (p *planner) compile() compiled {
 // from a small tree.
 func (p *planner) build(toolchain Ref) compiled {
 	b := p.sf.Build
-	at := p.fetch(compiled{root: toolchain, workdir: p.sources()})
+	sources := p.sources()
 	p.target = p.sysroot()
-	at.sysroot = p.target
+	at := p.fetch(compiled{root: toolchain, workdir: sources, sysroot: p.target})
 	mounts := p.buildMounts()
 	for _, c := range b.Run {
 		e := Exec{
 			Args:   append(p.prepare(), argv(c)...),
 			Env:    p.buildEnv(),
-			Path:   p.path(),
+			Path:   append(p.wrapperPath(), b.Path...),
 			Online: b.Network != spec.NetworkNone,
 			Mounts: mounts,
 		}
@@ -114,9 +114,7 @@ func (p *planner) buildMounts() []Mount {
 	for _, c := range p.sf.Build.Cache {
 		out = append(out, p.buildCache(c))
 	}
-	if len(p.sf.Build.Wrappers) > 0 {
-		out = append(out, Mount{At: wrapperDir, From: p.wrappers(), ReadOnly: true, Unhashed: true})
-	}
+	out = append(out, p.wrappers()...)
 	if len(p.prepare()) > 0 {
 		out = append(out, Mount{At: preparePath, From: p.prepareProgram(), ReadOnly: true, Unhashed: true})
 	}
@@ -173,7 +171,8 @@ func (p *planner) buildCache(c spec.Cache) Mount {
 
 // fetch downloads what the build needs. It has no cache mounts, since they are not part
 // of its result: a build that finds the fetch in a remote cache would find them empty.
-// The layers that fetch leaves are there on every builder.
+// The layers that fetch leaves are there on every builder. So it has the wrappers, which
+// variables name too, and not ccache.
 //
 // With inputs, fetch sees only these, and the other sources are copied over its workdir
 // afterwards. So a change of another source does not run fetch again. A source replaces a
@@ -189,8 +188,9 @@ func (p *planner) fetch(on compiled) compiled {
 	if len(f.Inputs) > 0 {
 		on.workdir = p.fetchInputs(sources)
 	}
+	mounts := p.wrappers()
 	for _, c := range f.Run {
-		on = p.run(KindFetch, on, c, Exec{Args: argv(c), Env: env, Online: true})
+		on = p.run(KindFetch, on, c, Exec{Args: argv(c), Env: env, Path: p.wrapperPath(), Online: true, Mounts: mounts})
 	}
 	if len(f.Inputs) > 0 {
 		on.workdir = p.add(Step{

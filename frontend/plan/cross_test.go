@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step/lockstep"
@@ -109,6 +111,28 @@ func TestSysrootIsBeside(t *testing.T) {
 			for _, m := range s.mounts() {
 				if above.ReadOnly && m.At != above.At && spec.IsUnder(m.At, above.At) {
 					t.Errorf("%s: %s is below %s, which is read-only", s.Name(), m.At, above.At)
+				}
+			}
+		}
+	}
+}
+
+// TestVariablesNameFiles: a command whose variables name a file of the frontend, or the root of
+// the target, has it: also one of fetch, and one of a build that has a PATH of its own.
+func TestVariablesNameFiles(t *testing.T) {
+	for name, keys := range map[string]string{"plain": "", "fetch": "fetch: cmake -S . -B out, ", "path": "env: {PATH: /usr/bin}, "} {
+		for _, platform := range []ocispecs.Platform{amd64, arm64} {
+			p := makePlan(t, parseFor(t, strings.Replace(crossText, "run:", keys+"run:", 1), platform), Options{Platform: platform})
+			for _, s := range p.Steps {
+				if s.Kind != KindFetch && s.Kind != KindBuild || s.Exec == nil {
+					continue
+				}
+				for _, v := range s.Exec.Env {
+					for _, dir := range []string{wrapperDir, sysrootDir} {
+						if strings.HasPrefix(v.Value, dir) && !slices.ContainsFunc(s.Exec.Mounts, func(m Mount) bool { return m.At == dir }) {
+							t.Errorf("%s, %s: %s has %s=%s, and no such mount", name, PlatformName(platform), s.Name(), v.Name, v.Value)
+						}
+					}
 				}
 			}
 		}

@@ -66,24 +66,29 @@ export %[3]s=%[2]s/"$key"
 	return text.String()
 }
 
-// wrapperDir is where build.run finds the wrappers. It is a mount, so that the compile
+// wrapperDir is where a command finds the wrappers. It is a mount, so that the compile
 // root has only what its packages installed.
 const wrapperDir = toolchain.WrapperDir
 
-// path lists the toolchain's folders. They go before those of the base's PATH.
-func (p *planner) path() []string {
-	folders := p.sf.Build.Path
-	if len(p.sf.Build.Wrappers) > 0 {
-		folders = append([]string{wrapperDir}, folders...)
+// wrapperPath returns the folder of the wrappers, which goes before all others of PATH; none
+// without wrappers.
+func (p *planner) wrapperPath() []string {
+	if len(p.sf.Build.Wrappers) == 0 {
+		return nil
 	}
-	return folders
+	return []string{wrapperDir}
 }
 
-// wrappers makes the programs that replace others of the same name.
-func (p *planner) wrappers() Ref {
+// wrappers makes the programs that replace others of the same name, and returns their mount;
+// none without wrappers.
+func (p *planner) wrappers() []Mount {
 	files := &Files{}
 	for _, w := range p.sf.Build.Wrappers {
 		files.Ops = append(files.Ops, FileOp{To: path.Join("/", w.Name), Text: &w.Script, Perm: 0o755})
 	}
-	return p.add(Step{Kind: KindProgram, Title: "the wrappers of the compilers", Ranges: ranges(p.sf.Build.Toolchains), Files: files})
+	if len(files.Ops) == 0 {
+		return nil
+	}
+	made := p.once("wrappers", Step{Kind: KindProgram, Title: "the wrappers of the compilers", Ranges: ranges(p.sf.Build.Toolchains), Files: files})
+	return []Mount{{At: wrapperDir, From: made, ReadOnly: true, Unhashed: true}}
 }

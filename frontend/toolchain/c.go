@@ -19,7 +19,7 @@ func cFamily(name string, more ...string) Toolchain {
 		Packages: append([]string{"build-base", "ccache", "pkgconf"}, more...),
 		Env: []Variable{
 			{Name: "LDFLAGS", Value: always("-static")},
-			{Name: "CMAKE_TOOLCHAIN_FILE", Value: always(staticCMake.path())},
+			{Name: "CMAKE_TOOLCHAIN_FILE", Value: always(staticCMake.path()), Wrapped: true},
 			{Name: "CCACHE_DIR", Value: always("/var/cache/ccache")},
 			{Name: "CCACHE_COMPILERCHECK", Value: always("content")},
 			{Name: "CCACHE_NODIRECT", Value: always("1")},

@@ -15,7 +15,9 @@ func (w Wrapper) path() string { return path.Join(WrapperDir, w.Name) }
 // to override after it has set its own suffixes. A library is found if there is just a shared
 // one, so that a link that fails says so, where a feature would be left out in silence. The
 // link of a shared library fails with -static.
-var staticCMake = Wrapper{Name: "static.cmake", Script: `set(CMAKE_USER_MAKE_RULES_OVERRIDE ${CMAKE_CURRENT_LIST_FILE})
+var staticCMake = Wrapper{Name: "static.cmake", Script: `if(NOT CMAKE_USER_MAKE_RULES_OVERRIDE)
+	set(CMAKE_USER_MAKE_RULES_OVERRIDE ${CMAKE_CURRENT_LIST_FILE})
+endif()
 set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
 set(BUILD_SHARED_LIBS OFF CACHE BOOL "Libraries are shared")
 if(" $ENV{LDFLAGS} " MATCHES " -static ")
@@ -35,13 +37,18 @@ default_library = 'static'
 prefer_static = true
 `
 
-// mesonSetup gives the command that configures a project an option, after lines of shell.
+// mesonSetup gives the command that configures a project an option, after lines of shell. Its
+// name may be left out, as in "meson out": Meson takes any word for it that is no other command.
 func mesonSetup(lines, option string) string {
 	return `#!/bin/sh
-if [ "${1-}" = setup ]; then
-	shift
+case ${1-} in
+compile | configure | devenv | dist | env2mfile | fmt | format | help | init | install | introspect | reprotest | rewrite | \
+	runpython | subprojects | test | unstable-coredata | wrap | -h | --help | -v | --version | --internal) ;;
+*)
+	[ "${1-}" != setup ] || shift
 	set -- setup ` + option + ` "$@"
-fi
+	;;
+esac
 ` + lines + `exec /usr/bin/meson "$@"
 `
 }

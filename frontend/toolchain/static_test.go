@@ -20,14 +20,18 @@ func TestMesonSetup(t *testing.T) {
 		}
 	}
 	for want, args := range map[string][]string{
-		"5 setup --cross-file x a b out none": {"setup", "a b", "out"},
-		"3 setup --cross-file x none":         {"setup"},
-		"2 compile out none":                  {"compile", "out"},
-		"0  none":                             nil,
+		"5 setup --cross-file x a b out none":           {"setup", "a b", "out"},
+		"3 setup --cross-file x none":                   {"setup"},
+		"2 compile out none":                            {"compile", "out"},
+		"3 setup --cross-file x none ":                  nil,
+		"4 setup --cross-file x out none":               {"out"},
+		"5 setup --cross-file x --prefix=/usr out none": {"--prefix=/usr", "out"},
+		"1 --version none":                              {"--version"},
+		"2 --internal exe none":                         {"--internal", "exe"},
 	} {
 		cmd := exec.Command(wrapper, args...)
 		cmd.Env = append(os.Environ(), "LIBDIR=/x")
-		if out, err := cmd.CombinedOutput(); err != nil || string(out) != want+"\n" {
+		if out, err := cmd.CombinedOutput(); err != nil || string(out) != strings.TrimSuffix(want, " ")+"\n" {
 			t.Errorf("meson %q: %q, %v; want %q", args, out, err, want)
 		}
 	}

@@ -31,16 +31,39 @@ const SysrootDir = "/.scratch-frontend/sysroot"
 // named by what pkg-config did not find.
 const UnansweredSuffix = ".unanswered"
 
-// pkgConfigFor answers for static libraries of the target. It notes what it did not find: a
-// configure script that finds no library leaves out what needs it, and says nothing.
+// pkgConfigFor answers for static libraries of the target. pkg-config puts the root of the
+// target before the folders of a library that the build has made elsewhere, which
+// PKG_CONFIG_PATH is for: that is undone.
+//
+// It notes what it did not find: a configure script that finds no library leaves out what needs
+// it, and says nothing. One argument may ask for several libraries, and a version may be an
+// argument of its own.
 const pkgConfigFor = `#!/bin/sh
-/usr/bin/pkg-config --static "$@" && exit
+set -f
+root=${PKG_CONFIG_SYSROOT_DIR-} undo= spaces=$IFS IFS=:
+for dir in ${PKG_CONFIG_PATH-}; do
+	made=${dir%/*/pkgconfig}
+	[ -z "$root" ] || [ -z "$made" ] || [ -e "$root$made" ] || undo="$undo;s|$root$made|$made|g"
+done
+answer=$(/usr/bin/pkg-config --static "$@")
 code=$?
-for arg do
-	name=${arg%%[ <>=!]*}
-	case $name in '' | [!A-Za-z_]* | *[!A-Za-z0-9._+-]*) continue ;; esac
-	/usr/bin/pkg-config --exists "$arg" || true >/.scratch-frontend/evidence/links/$name` + UnansweredSuffix + `
-done 2>/dev/null
+[ -z "$answer" ] || printf '%s\n' "$answer" | sed "$undo"
+[ $code != 0 ] || exit 0
+note() {
+	name=${asked%%[ <>=!]*}
+	case $name in '' | [!A-Za-z_]* | *[!A-Za-z0-9._+-]*) return ;; esac
+	/usr/bin/pkg-config --exists "$asked" || true >/.scratch-frontend/evidence/links/$name` + UnansweredSuffix + `
+}
+asked= IFS=",$spaces"
+{
+	for word in $*; do
+		case $word in
+		[0-9\<\>=!]*) asked="$asked $word" ;;
+		*) note; asked=$word ;;
+		esac
+	done
+	note
+} 2>/dev/null
 exit $code
 `
 
@@ -191,7 +214,7 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
-include(%[5]s)
+include(%[5]s OPTIONAL)
 `, t.Machine, SysrootDir, t.Triple, workdir, staticCMake.path())
 }
 

@@ -127,6 +127,9 @@ echo "$*"
 		{[]string{"--exists", "zlib", ">=", "1.2"}, 0, nil},
 		{[]string{"--exists", "gnutls"}, 3, []string{"gnutls"}},
 		{[]string{"--exists", "zlib", "openssl >= 3"}, 3, []string{"openssl"}},
+		{[]string{"--exists", "zlib", ">=", "9"}, 3, []string{"zlib"}},
+		{[]string{"--exists", "--print-errors", "zlib openssl gnutls"}, 3, []string{"gnutls", "openssl"}},
+		{[]string{"--libs", "zlib >= 1 openssl>=3,\n\tgnutls > 2"}, 3, []string{"gnutls", "openssl"}},
 		{[]string{"--exists", "../x", "$(y)", ""}, 3, nil},
 	} {
 		cmd := exec.Command(wrapper, tc.args...)
@@ -144,6 +147,37 @@ echo "$*"
 		}
 		if !slices.Equal(got, tc.missing) {
 			t.Errorf("%q: missing %q, want %q", tc.args, got, tc.missing)
+		}
+	}
+}
+
+// TestPkgConfigOfTheBuild: a library that the build has made is where PKG_CONFIG_PATH says, and
+// not in the root of the target.
+func TestPkgConfigOfTheBuild(t *testing.T) {
+	dir := t.TempDir()
+	root, real, wrapper := filepath.Join(dir, "root"), filepath.Join(dir, "real"), filepath.Join(dir, "pkg-config")
+	script := strings.ReplaceAll(pkgConfigFor, "/usr/bin/pkg-config", real)
+	const flags = "#!/bin/sh\necho -I$PKG_CONFIG_SYSROOT_DIR/src/made/include -I$PKG_CONFIG_SYSROOT_DIR/usr/include -L$PKG_CONFIG_SYSROOT_DIR/src/other/lib\n"
+	for name, text := range map[string]string{real: flags, wrapper: script} {
+		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(root, "usr"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ path, root, want string }{
+		{"", root, "-IR/src/made/include -IR/usr/include -LR/src/other/lib\n"},
+		{"/src/made/lib/pkgconfig", root, "-I/src/made/include -IR/usr/include -LR/src/other/lib\n"},
+		{"/usr/lib/pkgconfig:/src/other/share/pkgconfig:/src/made/lib/pkgconfig", root, "-I/src/made/include -IR/usr/include -L/src/other/lib\n"},
+		{"/src/made/lib/pkgconfig", "", "-I/src/made/include -I/usr/include -L/src/other/lib\n"},
+		{":/x:pkgconfig:/lib/pkgconfig", root, "-IR/src/made/include -IR/usr/include -LR/src/other/lib\n"},
+	} {
+		cmd := exec.Command(wrapper, "--cflags", "--libs", "unit")
+		cmd.Env = append(os.Environ(), "PKG_CONFIG_PATH="+tc.path, "PKG_CONFIG_SYSROOT_DIR="+tc.root)
+		out, err := cmd.CombinedOutput()
+		if got := strings.ReplaceAll(string(out), root, "R"); err != nil || got != tc.want {
+			t.Errorf("PKG_CONFIG_PATH=%q: %q, %v; want %q", tc.path, got, err, tc.want)
 		}
 	}
 }

@@ -69,7 +69,7 @@ type Variable struct {
 	Name string
 	// Value returns the value for the platform args of a build, such as TARGETARCH.
 	Value func(platform map[string]string) string
-	// Wrapped is set if only a program of Path or Wrappers reads the variable.
+	// Wrapped is set if the variable needs a program or a file of Path or Wrappers.
 	Wrapped bool
 }
 

@@ -144,13 +144,19 @@ AC_OUTPUT
 executable('tally', 'tally.c', c_args: args, link_with: unit,
   dependencies: [dependency('jansson'), dependency('zlib', static: true), threads])
 `},
-		"meson libraries": {byMeson, "meson.build", mesonHead + `unit = library('unit', 'unit.c')
+		"meson libraries": {"meson out && ninja -C out", "meson.build", mesonHead + `unit = library('unit', 'unit.c')
 executable('tally', 'tally.c', c_args: args, link_with: unit,
   dependencies: [cc.find_library('jansson'), cc.find_library('z'), cc.find_library('m', required: false), threads])
 `},
 		"meson by cmake": {byMeson, "meson.build", mesonHead + `unit = static_library('unit', 'unit.c')
 executable('tally', 'tally.c', c_args: args, link_with: unit,
   dependencies: [dependency('jansson'), dependency('ZLIB', method: 'cmake', modules: ['ZLIB::ZLIB']), threads])
+`},
+		"cmake rules of a project": {strings.Replace(byCMake, "-B out", "-B out -DCMAKE_USER_MAKE_RULES_OVERRIDE=/src/rules.cmake", 1), "CMakeLists.txt", cmakeHead + `if(NOT OWN_RULES)
+	message(FATAL_ERROR "${CMAKE_USER_MAKE_RULES_OVERRIDE}")
+endif()
+add_library(unit unit.c)
+target_link_libraries(tally unit jansson z Threads::Threads)
 `},
 		"cmake runs a test": {strings.Replace(byCMake, "-B out", "-B out -DSIX_EXITCODE=6", 1), "CMakeLists.txt", cmakeHead + `try_run(SIX_EXITCODE SIX_COMPILED ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}/six.c)
 if(NOT SIX_EXITCODE EQUAL 6)
@@ -180,6 +186,11 @@ tools/out/generate > made.c
 target_link_libraries(tally jansson z Threads::Threads)
 `},
 		// The library is in the workdir, or in the root of the target.
+		"cmake a module of the build": {`cmake -S lib -B lib/out -DCMAKE_INSTALL_PREFIX=/src/made && cmake --build lib/out --target install
+cmake -S . -B out -DCMAKE_PREFIX_PATH=/src/made && cmake --build out`, "CMakeLists.txt", cmakeHead + `find_package(PkgConfig REQUIRED)
+pkg_check_modules(UNIT REQUIRED IMPORTED_TARGET unit)
+target_link_libraries(tally PkgConfig::UNIT jansson z Threads::Threads)
+`},
 		"cmake a library of the build": {`cmake -S lib -B lib/out -DCMAKE_INSTALL_PREFIX=/src/made && cmake --build lib/out --target install
 cmake -S . -B out -DCMAKE_PREFIX_PATH=/src/made && cmake --build out`, "CMakeLists.txt", cmakeHead + `find_package(unit REQUIRED CONFIG)
 target_link_libraries(tally unit::unit jansson z Threads::Threads)
@@ -190,7 +201,7 @@ target_link_libraries(tally unit::unit jansson z Threads::Threads)
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newProject(t, systemProject("c", tc.run, map[string]string{
-				tc.file: tc.text, "tally.c": tally, "unit.c": unitSource, "six.c": "int main(void) { return 6; }\n",
+				tc.file: tc.text, "tally.c": tally, "unit.c": unitSource, "six.c": "int main(void) { return 6; }\n", "rules.cmake": "set(OWN_RULES ON)\n",
 				"tools/CMakeLists.txt": "cmake_minimum_required(VERSION 3.16)\nproject(tools C)\nadd_executable(generate ../generate.c)\ntarget_link_libraries(generate jansson)\n",
 				"Makefile.am":          automakeFile, "lib/CMakeLists.txt": unitLibrary, "lib/unit.c": unitSource,
 				"generate.c": "#include <jansson.h>\nint main(void) { puts(json_string_value(json_string(\"const char *unit(void) { return \\\"casks\\\"; }\"))); return 0; }\n",
@@ -278,17 +289,24 @@ func TestBuildSystemsCache(t *testing.T) {
 // TestCrossRuns: a build system that runs a program of another machine gets an error that
 // says how it can do without.
 func TestCrossRuns(t *testing.T) {
-	for name, tc := range map[string]struct{ run, file, text string }{
-		"cmake": {byCMake, "CMakeLists.txt", cmakeHead + "try_run(SIX_EXITCODE SIX_COMPILED ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}/six.c)\n"},
-		"meson": {byMeson, "meson.build", mesonHead + "cc.run(files('six.c'))\n"},
+	const asked = "fix: give CMake the result by -D"
+	// As many projects make a table.
+	const tool = "cmake_minimum_required(VERSION 3.16)\nproject(tally C)\nadd_executable(six six.c)\nadd_custom_command(OUTPUT made.c COMMAND six > made.c DEPENDS six)\nadd_executable(tally made.c)\n"
+	for name, tc := range map[string]struct{ run, file, text, fix string }{
+		"cmake's tool": {byCMake, "CMakeLists.txt", tool, "the program six was not found; if the build makes it"},
+		"ninja's tool": {byNinja, "CMakeLists.txt", tool, "the program six was not found; if the build makes it"},
+		"make's tool":  {"make", "Makefile", "all: six\n\t./six\nsix: six.c\n", asked},
+		"a shell's":    {"make six\n./six > made.c", "Makefile", "all:\n", asked},
+		"cmake":        {byCMake, "CMakeLists.txt", cmakeHead + "try_run(SIX_EXITCODE SIX_COMPILED ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}/six.c)\n", asked},
+		"meson":        {byMeson, "meson.build", mesonHead + "cc.run(files('six.c'))\n", asked},
 		// As autoconf's script does.
-		"configure": {"./configure", "configure", "#!/bin/sh\n$CC six.c -o six && (./six; [ $? = 6 ]) 2>/dev/null || { echo 'configure: error: cannot run C compiled programs.' >&2; exit 1; }\n"},
+		"configure": {"./configure", "configure", "#!/bin/sh\n$CC six.c -o six && (./six; [ $? = 6 ]) 2>/dev/null || { echo 'configure: error: cannot run C compiled programs.' >&2; exit 1; }\n", asked},
 	} {
 		t.Run(name, func(t *testing.T) {
 			needNoEmulator(t)
 			p := newProject(t, systemProject("c", tc.run, map[string]string{tc.file: tc.text, "tally.c": tally, "six.c": "int main(void) { return 6; }\n"})).onServed()
 			p.write(tc.file, tc.text, 0o755)
-			p.buildx("--platform", "linux/arm64").refused("the build runs a program for linux/arm64", "fix: give CMake the result by -D")
+			p.buildx("--platform", "linux/arm64").refused("the build runs a program for linux/arm64", tc.fix)
 		})
 	}
 }
