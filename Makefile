@@ -60,7 +60,7 @@ unit: setup
 	SCRATCH_TEST_ALL=1 go test ./...
 
 e2e: setup
-	go test -tags=e2e -count=1 -timeout=30m -parallel=4 ./hack/e2e
+	go test -tags=e2e -count=1 -timeout=45m -parallel=4 ./hack/e2e
 
 conformance: setup
 	hack/tools/install syft trivy grype
