@@ -76,6 +76,15 @@ type build struct {
 	licences []file
 }
 
+// packages are those of the programs for a target. What runs in the steps of a build is for
+// Linux.
+func (t target) packages() []string {
+	if t.platform.OS != "linux" {
+		return []string{"./cmd/scratch"}
+	}
+	return []string{"./cmd/scratch", "./cmd/scratch-linker", "./cmd/scratch-frontend"}
+}
+
 // build compiles the programs for a target.
 func (r *release) build(ctx context.Context, t target) (build, error) {
 	dir, err := os.MkdirTemp("", "release-")
@@ -84,10 +93,7 @@ func (r *release) build(ctx context.Context, t target) (build, error) {
 	}
 	defer os.RemoveAll(dir)
 	b := build{target: t}
-	packages := []string{"./cmd/scratch", "./cmd/scratch-linker"}
-	if t.platform.OS == "linux" {
-		packages = append(packages, "./cmd/scratch-frontend")
-	}
+	packages := t.packages()
 	command := slices.Concat([]string{"go", "build"}, r.arguments(), []string{"-o", dir + "/"}, packages)
 	if _, err := output(ctx, r.root, t.environment("0"), command...); err != nil {
 		return build{}, err

@@ -331,6 +331,16 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// TestProgramsOfAllTargets: each target has the sources of its programs.
+func TestProgramsOfAllTargets(t *testing.T) {
+	for _, tc := range targets {
+		command := append([]string{"go", "list", "-f", "{{.Name}}"}, tc.packages()...)
+		if out, err := output(t.Context(), "../..", tc.environment("0"), command...); err != nil {
+			t.Errorf("%s: %v: %s", tc.name(), err, out)
+		}
+	}
+}
+
 // TestNoCompilerForRunc: the error says what to install.
 func TestNoCompilerForRunc(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
