@@ -19,7 +19,8 @@ import (
 )
 
 const (
-	// maxFiles is the number of files that an image may have.
+	// maxFiles is the number of files that an image may have, with the folders that no entry
+	// names: a path is as many of them as it has parts.
 	maxFiles = 1 << 20
 	// maxName is the length of a path, in bytes. Linux opens no longer one.
 	maxName = 4096
@@ -56,6 +57,7 @@ func (i *Image) Files(ctx context.Context) ([]File, error) {
 type tree struct {
 	root         node
 	files, names int // how many have been added, and the bytes of their paths
+	nodes        int // how many have been made
 	platform     ocispecs.Platform
 }
 
@@ -76,10 +78,15 @@ func (n *node) at(name string) *node {
 	return n
 }
 
-func (n *node) put(f File) {
+// put adds a file, and returns an error if the tree becomes too large.
+func (t *tree) put(f File) error {
+	n := &t.root
 	for part := range strings.SplitSeq(strings.Trim(f.Path, "/"), "/") {
 		next := n.in[part]
 		if next == nil {
+			if t.nodes++; t.nodes > maxFiles {
+				return fmt.Errorf("the layers have more than %d files and folders", maxFiles)
+			}
 			if n.in == nil {
 				n.in = map[string]*node{}
 			}
@@ -89,6 +96,7 @@ func (n *node) put(f File) {
 		n = next
 	}
 	n.file = &f
+	return nil
 }
 
 // list appends the files below a node.
@@ -144,8 +152,7 @@ func (t *tree) read(layer io.Reader) error {
 		}
 		added[name] = f
 	}
-	t.apply(removed, added)
-	return nil
+	return t.apply(removed, added)
 }
 
 // count counts an entry of a layer, and returns an error if there are too many.
@@ -165,7 +172,7 @@ func (t *tree) count(h *tar.Header) error {
 
 // apply puts a layer over the layers below. A path that ends with a slash removes what is
 // in the folder.
-func (t *tree) apply(removed []string, added map[string]File) {
+func (t *tree) apply(removed []string, added map[string]File) error {
 	for _, r := range removed {
 		n := t.root.at(r)
 		if r == "/" {
@@ -185,8 +192,11 @@ func (t *tree) apply(removed []string, added map[string]File) {
 		}
 	}
 	for _, f := range added {
-		t.root.put(f)
+		if err := t.put(f); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 func (t *tree) file(name string, h *tar.Header, content io.Reader, added map[string]File) (File, error) {

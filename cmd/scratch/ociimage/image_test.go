@@ -260,6 +260,13 @@ func TestBrokenImages(t *testing.T) {
 		"a removed folder":  {func(b builder) { b.index(b.image("amd64", b.layer("a"), b.layer("b/.wh.."))) }, "removes no file"},
 		"a removed nothing": {func(b builder) { b.index(b.image("amd64", b.layer("a"), b.layer("b/.wh."))) }, "removes no file"},
 		"a long path":       {func(b builder) { b.index(b.image("amd64", b.layer(strings.Repeat("a/", 3000)+"f"))) }, "more than 4096 bytes"},
+		"many deep paths": {func(b builder) {
+			var names []string
+			for i := range 530 {
+				names = append(names, fmt.Sprintf("%d/%s", i, strings.Repeat("a/", 2000)))
+			}
+			b.index(b.image("amd64", b.layer(names...)))
+		}, "files and folders"},
 		"no config": {func(b builder) {
 			b.index(b.json(ocispecs.MediaTypeImageManifest, ocispecs.Manifest{}))
 		}, "it names no config"},
