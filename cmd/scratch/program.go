@@ -1,18 +1,14 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	bk "github.com/moby/buildkit/client/llb"
-	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder"
-	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 	"github.com/rene2/scratch-frontend/llb"
@@ -79,25 +75,4 @@ func (p program) root(session string, worker ocispecs.Platform) llb.Program {
 	}
 	root := bk.Scratch().File(copied, bk.WithCustomName("[internal] make the root of our own steps"))
 	return llb.Program{State: root, Path: "/" + stepProgram, Platform: worker, Linker: p.hasLinker()}
-}
-
-// inProcess is the gateway client of a build that this program serves.
-type inProcess struct {
-	gateway.Client
-	program llb.Program
-}
-
-func (c inProcess) Program() llb.Program { return c.program }
-
-// build implements gateway.BuildFunc.
-func (p program) build(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-	opts := c.BuildOpts()
-	if len(opts.Workers) == 0 || len(opts.Workers[0].Platforms) == 0 {
-		return nil, errors.New("the builder names no platform that it runs")
-	}
-	worker := opts.Workers[0].Platforms[0]
-	if err := p.runsOn(worker); err != nil {
-		return nil, err
-	}
-	return frontend.Build(ctx, inProcess{c, p.root(opts.SessionID, worker)})
 }

@@ -112,7 +112,7 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	statuses := make(chan *client.SolveStatus)
 	var eg errgroup.Group
 	eg.Go(func() error {
-		_, err := daemon.Build(ctx, opt, "scratch", own.build, statuses)
+		_, err := daemon.Build(ctx, opt, "scratch", process{own, s.folders(dir)}.build, statuses)
 		return err
 	})
 	eg.Go(func() error {
@@ -159,7 +159,9 @@ func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own program,
 		return out, err
 	}
 	out.FrontendAttrs, out.LocalMounts, out.OCIStores = contexts.attrs, contexts.locals, contexts.stores
-	for name, folder := range map[string]string{"context": dir, "dockerfile": filepath.Dir(s.file), programSource: own.dir()} {
+	folders := s.folders(dir)
+	folders[programSource] = own.dir()
+	for name, folder := range folders {
 		if out.LocalMounts[name], err = openFolder(folder); err != nil {
 			return out, err
 		}
@@ -175,6 +177,12 @@ func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own program,
 	}
 	out.Session, err = s.session(stderr)
 	return out, err
+}
+
+// folders returns the folders of the build context and of the Scratchfile, by the names that
+// dockerui gives their local sources.
+func (s *solveFlags) folders(dir string) map[string]string {
+	return map[string]string{"context": dir, "dockerfile": filepath.Dir(s.file)}
 }
 
 // attrs sets the request options that dockerui reads.
