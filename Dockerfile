@@ -29,10 +29,10 @@ RUN --mount=type=cache,target=/go/pkg/mod \
     esac && \
     go build -trimpath -buildvcs=false -gcflags=all=-dwarf=false \
       -ldflags "-s -w -X github.com/rene2/scratch-frontend/frontend/version.release=$VERSION -X github.com/rene2/scratch-frontend/frontend/version.commit=$COMMIT" \
-      -o /out/ ./cmd/scratch-frontend ./cmd/scratch-linker
+      -o /out/ ./cmd/scratch-frontend ./cmd/scratch-linker ./cmd/scratch-step
 
 FROM scratch
-COPY --from=build /out/scratch-frontend /out/scratch-linker /
+COPY --from=build /out/scratch-frontend /out/scratch-linker /out/scratch-step /
 LABEL moby.buildkit.frontend.network.none="true"
 LABEL moby.buildkit.frontend.caps="moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts"
 USER 65532:65532

@@ -75,7 +75,7 @@ corpus:
 bench: setup frontend
 	hack/tools/install dockerfile
 	go run ./hack/ocilayout/cmd/frontend-image --binary $(BIN)/dockerfile-frontend --out $(CACHE)/dockerfile
-	go build -o $(BIN)/ ./cmd/scratch ./cmd/scratch-linker
+	hack/build-scratch $(BIN)
 	mkdir -p $(BIN)/without-linker && cp $(BIN)/scratch $(BIN)/without-linker/
 	go run ./hack/bench -rows '$(ROWS)'
 	go test -run '^$$' -bench . ./frontend/verify

@@ -50,20 +50,21 @@ func TestBuildRefuses(t *testing.T) {
 
 // TestProgramRunsOn: only a static program for the worker's platform can run as a step.
 func TestProgramRunsOn(t *testing.T) {
-	static := program{testProgram(t, t.TempDir())}
+	of := func(file string) programs { return programs{step: program{file: file}} }
+	static := of(testProgram(t, t.TempDir()))
 	if err := static.runsOn(ocispecs.Platform{OS: "linux", Architecture: "arm64"}); err != nil {
 		t.Error(err)
 	}
 	other := ocispecs.Platform{OS: "linux", Architecture: "s390x"}
 	for name, tc := range map[string]struct {
-		program  program
+		programs programs
 		platform ocispecs.Platform
 	}{
 		"machine": {static, other},
-		"dynamic": {program{"/bin/sh"}, builderPlatform()},
-		"missing": {program{filepath.Join(t.TempDir(), "x")}, builderPlatform()},
+		"dynamic": {of("/bin/sh"), builderPlatform()},
+		"missing": {of(filepath.Join(t.TempDir(), "x")), builderPlatform()},
 	} {
-		if err := tc.program.runsOn(tc.platform); err == nil || !strings.Contains(err.Error(), "CGO_ENABLED=0") {
+		if err := tc.programs.runsOn(tc.platform); err == nil || !strings.Contains(err.Error(), "CGO_ENABLED=0") {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}

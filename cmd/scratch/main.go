@@ -44,7 +44,7 @@ func main() {
 	}
 	var code int
 	switch filepath.Base(os.Args[0]) {
-	case stepProgram:
+	case step.Program:
 		code = runStep(ctx, os.Args[1:])
 	case launch.Name:
 		launch.Main(os.Args[1:])
@@ -62,7 +62,7 @@ func main() {
 // runStep runs this program as a step of a build.
 func runStep(ctx context.Context, args []string) int {
 	if err := step.Run(ctx, args, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(quote.NewWriter(os.Stderr), stepProgram+":", err)
+		fmt.Fprintln(quote.NewWriter(os.Stderr), step.Program+":", err)
 		return exitNo
 	}
 	return exitOK

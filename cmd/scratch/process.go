@@ -8,6 +8,7 @@ import (
 	"github.com/moby/buildkit/cache/util"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
 	"github.com/tonistiigi/fsutil/types"
 
 	"github.com/rene2/scratch-frontend/frontend"
@@ -16,7 +17,7 @@ import (
 
 // process is a build whose frontend runs in this program.
 type process struct {
-	program program
+	programs programs
 	// folders are the folders of this machine that the build reads, by the names of their
 	// local sources.
 	folders map[string]string
@@ -29,10 +30,11 @@ func (p process) build(ctx context.Context, c gateway.Client) (*gateway.Result, 
 		return nil, errors.New("the builder names no platform that it runs")
 	}
 	worker := opts.Workers[0].Platforms[0]
-	if err := p.program.runsOn(worker); err != nil {
+	if err := p.programs.runsOn(worker); err != nil {
 		return nil, err
 	}
-	return frontend.Build(ctx, inProcess{c, p.program.root(opts.SessionID, worker), p.folders})
+	supports := func(id apicaps.CapID) bool { return opts.LLBCaps.Supports(id) == nil }
+	return frontend.Build(ctx, inProcess{c, p.programs.root(opts.SessionID, worker, supports), p.folders})
 }
 
 // inProcess is the gateway client of a frontend that runs in this program.

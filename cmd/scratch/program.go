@@ -1,43 +1,95 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
+	"github.com/containerd/containerd/v2/core/content"
+	"github.com/containerd/containerd/v2/plugins/content/local"
+	"github.com/moby/buildkit/client"
 	bk "github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
+	"github.com/moby/buildkit/util/contentutil"
+	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/step"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 	"github.com/rene2/scratch-frontend/llb"
 )
 
-// stepProgram is the name of this program when it runs as a step of a build. It then does
-// what the frontend image's program does.
-const stepProgram = "scratch-frontend"
-
-// programSource is the name of the local source that contains this program.
+// programSource is the name of the source with the programs: a content store, or a folder.
 const programSource = "scratch-program"
 
-// program is the file of this program. The steps of a build run it if this program serves
-// the build, in place of a frontend image.
-type program struct{ file string }
+// builtWith has the digests of the programs that were built with this one, as
+// "NAME=DIGEST NAME=DIGEST". hack/build-scratch and a release set it with -ldflags -X.
+var builtWith string
 
-func thisProgram() (program, error) {
-	file, err := os.Executable()
-	if err != nil {
-		return program{}, fmt.Errorf("find this program's file, which the build's steps run: %w\n%s", err, builder.NoProc())
-	}
-	return program{file}, nil
+// program is a program that runs in the steps of a build.
+type program struct {
+	file string
+	// at is its path in the root of the steps.
+	at string
+	// digest is that of the file; empty if this program does not know it.
+	digest digest.Digest
 }
 
-func (p program) dir() string { return filepath.Dir(p.file) }
+// programs are the programs that run in the steps of a build if this program serves the
+// build, in place of a frontend image. They are in the folder of this program.
+type programs struct {
+	step program
+	// linker is the linker's wrapper; zero if it is not there.
+	linker program
+}
 
-// runsOn verifies that this program runs in an empty root on the worker's platform.
-func (p program) runsOn(worker ocispecs.Platform) error {
-	report, err := verify.Path("/", p.file, verify.Options{Platform: worker})
+func findPrograms() (programs, error) {
+	file, err := os.Executable()
+	if err != nil {
+		return programs{}, fmt.Errorf("find this program's file, beside which are those of the build's steps: %w\n%s", err, builder.NoProc())
+	}
+	return programsBeside(file, builtWith), nil
+}
+
+func programsBeside(own, builtWith string) programs {
+	digests := map[string]digest.Digest{}
+	for _, item := range strings.Fields(builtWith) {
+		name, dgst, _ := strings.Cut(item, "=")
+		digests[name] = digest.Digest(dgst)
+	}
+	dir := filepath.Dir(own)
+	file := step.Beside(own)
+	out := programs{step: program{file, "/" + step.Program, digests[filepath.Base(file)]}}
+	name := filepath.Base(plan.LinkerFile)
+	if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
+		out.linker = program{filepath.Join(dir, name), plan.LinkerFile, digests[name]}
+	}
+	return out
+}
+
+// all returns the programs that are there.
+func (p programs) all() []program {
+	if p.linker.file == "" {
+		return []program{p.step}
+	}
+	return []program{p.step, p.linker}
+}
+
+// areKnown reports whether the digests of all programs are known.
+func (p programs) areKnown() bool {
+	return !slices.ContainsFunc(p.all(), func(each program) bool { return each.digest == "" })
+}
+
+// runsOn verifies that the steps' program runs in an empty root on the worker's platform.
+func (p programs) runsOn(worker ocispecs.Platform) error {
+	report, err := verify.Path("/", p.step.file, verify.Options{Platform: worker})
 	if err == nil {
 		err = report.Err()
 	}
@@ -47,32 +99,104 @@ func (p program) runsOn(worker ocispecs.Platform) error {
 	return nil
 }
 
-// linker is the linker's wrapper, a program in the folder of this one.
-const linker = "scratch-linker"
-
-// hasLinker reports whether the wrapper is there.
-func (p program) hasLinker() bool {
-	info, err := os.Stat(filepath.Join(p.dir(), linker))
-	return err == nil && info.Mode().IsRegular()
+// root returns a root that has only the programs. supports reports whether the daemon has a
+// capability.
+//
+// The daemon knows a blob by its digest, and asks for it only if a step runs. In a folder
+// it looks in each build, which takes some 10 ms.
+func (p programs) root(session string, worker ocispecs.Platform, supports func(apicaps.CapID) bool) llb.Program {
+	copied := p.fromFolder(session)
+	if p.areKnown() && supports(pb.CapSourceImageBlob) {
+		copied = p.fromStore(session)
+	}
+	root := bk.Scratch().File(copied, bk.WithCustomName("[internal] make the root of our own steps"))
+	return llb.Program{State: root, Path: p.step.at, Platform: worker, Linker: p.linker.file != ""}
 }
 
-// root returns a root that contains only this program and, if it is there, the wrapper.
-func (p program) root(session string, worker ocispecs.Platform) llb.Program {
-	name := filepath.Base(p.file)
-	files := []string{name}
-	if p.hasLinker() {
-		files = append(files, linker)
+func (p programs) fromStore(session string) *bk.FileAction {
+	var out *bk.FileAction
+	for _, each := range p.all() {
+		sent := bk.OCILayoutBlob(programSource+"@"+each.digest.String(),
+			bk.ImageBlobOCIStore(session, programSource),
+			bk.Filename(filepath.Base(each.at)),
+			bk.Chmod(0o755),
+			bk.WithCustomName("[internal] load "+filepath.Base(each.at)),
+		)
+		out = addCopy(out, sent, each.at, each.at)
+	}
+	return out
+}
+
+func (p programs) fromFolder(session string) *bk.FileAction {
+	var names []string
+	for _, each := range p.all() {
+		names = append(names, filepath.Base(each.file))
 	}
 	sent := bk.Local(programSource,
 		bk.SessionID(session),
-		bk.FollowPaths(files),
+		bk.FollowPaths(names),
 		bk.SharedKeyHint(programSource),
 		bk.WithCustomName("[internal] load scratch"),
 	)
-	copied := bk.Copy(sent, "/"+name, "/"+stepProgram)
-	if p.hasLinker() {
-		copied = copied.Copy(sent, "/"+linker, plan.LinkerFile)
+	var out *bk.FileAction
+	for i, each := range p.all() {
+		out = addCopy(out, sent, "/"+names[i], each.at)
 	}
-	root := bk.Scratch().File(copied, bk.WithCustomName("[internal] make the root of our own steps"))
-	return llb.Program{State: root, Path: "/" + stepProgram, Platform: worker, Linker: p.hasLinker()}
+	return out
+}
+
+// addCopy adds a copy to others, of which there may be none.
+func addCopy(others *bk.FileAction, from bk.State, src, dest string) *bk.FileAction {
+	if others == nil {
+		return bk.Copy(from, src, dest)
+	}
+	return others.Copy(from, src, dest)
+}
+
+// serve adds the sources of the programs to what a daemon may ask this program for.
+func (p programs) serve(opt *client.SolveOpt) (err error) {
+	store := programStore{contentutil.NewBuffer(), map[digest.Digest]string{}}
+	for _, each := range p.all() {
+		store.files[each.digest] = each.file
+	}
+	opt.OCIStores[programSource] = store
+	opt.LocalMounts[programSource], err = openFolder(filepath.Dir(p.step.file))
+	return err
+}
+
+// programStore is a content store of files.
+type programStore struct {
+	content.Store // has nothing
+	files         map[digest.Digest]string
+}
+
+// Info implements content.Manager. A file with another digest is an error, since it was
+// built with another scratch.
+func (s programStore) Info(ctx context.Context, dgst digest.Digest) (_ content.Info, err error) {
+	name, ok := s.files[dgst]
+	if !ok {
+		return s.Store.Info(ctx, dgst)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return content.Info{}, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return content.Info{}, err
+	}
+	if found, err := digest.FromReader(f); err != nil || found != dgst {
+		return content.Info{}, errors.Join(err, fmt.Errorf("%s was not built with this scratch; fix: install all programs of one release", name))
+	}
+	return content.Info{Digest: dgst, Size: info.Size()}, nil
+}
+
+// ReaderAt implements content.Provider.
+func (s programStore) ReaderAt(ctx context.Context, desc ocispecs.Descriptor) (content.ReaderAt, error) {
+	name, ok := s.files[desc.Digest]
+	if !ok {
+		return s.Store.ReaderAt(ctx, desc)
+	}
+	return local.OpenReader(name)
 }

@@ -82,11 +82,16 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 			return err
 		}
 	}
-	own, err := thisProgram()
+	own, err := findPrograms()
 	if err != nil {
 		return err
 	}
-	opt, err := s.request(ctx, stderr, own, dir, target)
+	// To ask git takes as long as to connect.
+	origin := map[string]string{}
+	var located errgroup.Group
+	located.Go(func() error { return addOrigin(ctx, origin, dir, s.file) })
+	defer located.Wait()
+	opt, err := s.request(ctx, stderr, dir, target)
 	if err != nil {
 		return err
 	}
@@ -95,10 +100,6 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	if err != nil {
 		return fmt.Errorf("--progress: %w", err)
 	}
-	// To ask git takes as long as to connect.
-	origin := map[string]string{}
-	var located errgroup.Group
-	located.Go(func() error { return addOrigin(ctx, origin, dir, s.file) })
 	daemon, err := s.connect(ctx, stderr)
 	if err := cmp.Or(err, located.Wait()); err != nil {
 		if daemon != nil {
@@ -109,6 +110,9 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	defer daemon.Close()
 	maps.Copy(origin, opt.FrontendAttrs)
 	opt.FrontendAttrs = origin
+	if err := own.serve(&opt); err != nil {
+		return err
+	}
 	statuses := make(chan *client.SolveStatus)
 	var eg errgroup.Group
 	eg.Go(func() error {
@@ -152,16 +156,14 @@ func (s *solveFlags) warn(stderr io.Writer, warnings []client.VertexWarning) err
 }
 
 // request returns the build request for the daemon, without its origin.
-func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own program, dir, target string) (client.SolveOpt, error) {
+func (s *solveFlags) request(ctx context.Context, stderr io.Writer, dir, target string) (client.SolveOpt, error) {
 	var out client.SolveOpt
 	contexts, err := parseContexts(ctx, s.contexts)
 	if err != nil {
 		return out, err
 	}
 	out.FrontendAttrs, out.LocalMounts, out.OCIStores = contexts.attrs, contexts.locals, contexts.stores
-	folders := s.folders(dir)
-	folders[programSource] = own.dir()
-	for name, folder := range folders {
+	for name, folder := range s.folders(dir) {
 		if out.LocalMounts[name], err = openFolder(folder); err != nil {
 			return out, err
 		}

@@ -19,9 +19,7 @@ import (
 // commandLine builds the command line from the working tree, once.
 var commandLine = sync.OnceValues(func() (string, error) {
 	dir := filepath.Join(env.tmp, "cli")
-	cmd := exec.Command("go", "build", "-trimpath", "-o", dir+"/",
-		"github.com/rene2/scratch-frontend/cmd/scratch", "github.com/rene2/scratch-frontend/cmd/scratch-linker")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd := exec.Command("../build-scratch", dir)
 	cmd.Stderr = os.Stderr
 	return filepath.Join(dir, "scratch"), cmd.Run()
 })
@@ -41,11 +39,22 @@ func (p *project) scratch(command string, args ...string) *exec.Cmd {
 // scratchBuild builds without a frontend image.
 func (p *project) scratchBuild(args ...string) outcome {
 	p.t.Helper()
+	program, err := commandLine()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return p.scratchBuildBy(program, args...)
+}
+
+func (p *project) scratchBuildBy(program string, args ...string) outcome {
+	p.t.Helper()
 	dest := filepath.Join(p.t.TempDir(), "image")
-	out, err := p.scratch("build", append([]string{
+	cmd := p.scratch("build", append([]string{
 		"--progress=plain", "--build-context", baseName + "=" + env.base,
 		"--output", "type=oci,tar=false,dest=" + dest, p.dir,
-	}, args...)...).CombinedOutput()
+	}, args...)...)
+	cmd.Path = program
+	out, err := cmd.CombinedOutput()
 	return outcome{t: p.t, log: string(out), err: err, dir: dest}
 }
 
@@ -82,7 +91,21 @@ func TestScratchBuild(t *testing.T) {
 	if want, got := onlyManifest(t, byImage.dir), onlyManifest(t, byProgram.dir); got != want {
 		t.Errorf("manifest %s by the command line, %s by the image", got, want)
 	}
-	byProgram.said("[test] /hello", "static (amd64", "Scratchfile:7:9: warning: RootUser: ")
+	// Other programs beside it make the steps start sooner, and change nothing.
+	program, err := commandLine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lone := filepath.Join(t.TempDir(), "scratch")
+	if err := os.Link(program, lone); err != nil {
+		t.Fatal(err)
+	}
+	byLone := p.scratchBuildBy(lone, args...)
+	byLone.passed()
+	if want, got := onlyManifest(t, byImage.dir), onlyManifest(t, byLone.dir); got != want {
+		t.Errorf("manifest %s by the image, %s by the command line alone", want, got)
+	}
+	byProgram.said("[internal] load scratch-step", "[test] /hello", "static (amd64", "Scratchfile:7:9: warning: RootUser: ")
 }
 
 // TestScratchBuildRefuses: a refusal shows the lines that it is about, as docker buildx

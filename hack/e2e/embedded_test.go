@@ -42,7 +42,7 @@ func newBare(t *testing.T, user bool) bare {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"scratch", "scratch-linker"} {
+	for _, name := range []string{"scratch", "scratch-linker", "scratch-step"} {
 		b.give(filepath.Join(filepath.Dir(program), name), filepath.Join(home, name))
 	}
 	if user {

@@ -29,7 +29,7 @@ func TestFrontendBuildsItself(t *testing.T) {
 	p := (&project{t: t, dir: root}).onServed()
 	img := p.buildxRaw("-f", filepath.Join(root, "hack", "release", "Scratchfile"),
 		"--build-arg", "VERSION=v1.2.3", "--build-arg", "COMMIT=abc", "--build-arg", "GOPROXY="+serveModules(t)).image()
-	if diff := cmp.Diff([]string{"/scratch-frontend", "/scratch-linker"}, img.files()); diff != "" {
+	if diff := cmp.Diff([]string{"/scratch-frontend", "/scratch-linker", "/scratch-step"}, img.files()); diff != "" {
 		t.Fatal("files (-want +got):", diff)
 	}
 	for _, name := range img.files() {

@@ -21,6 +21,7 @@ import (
 const (
 	Program = "scratch-frontend"
 	Linker  = "scratch-linker"
+	Step    = "scratch-step"
 )
 
 // Frontend returns the frontend's image. It holds static programs by their names, and has

@@ -111,7 +111,7 @@ func (r *release) make(ctx context.Context, targets []target) (digest.Digest, er
 // addArchive writes the command line of a platform, and what is known of it.
 func (r *release) addArchive(b build) error {
 	name := "scratch_" + r.Version + "_" + strings.ReplaceAll(b.target.name(), "/", "_") + ".tar.gz"
-	programs := b.choose("scratch", ocilayout.Linker, "runc")
+	programs := b.choose("scratch", ocilayout.Linker, ocilayout.Step, "runc")
 	data, err := archive(slices.Concat(programs.files(), b.licences), r.Created)
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func (r *release) addArchive(b build) error {
 
 // addImage adds the frontend's image of a platform.
 func (r *release) addImage(b build, dockerfile []byte) error {
-	programs := b.choose(ocilayout.Program, ocilayout.Linker)
+	programs := b.choose(ocilayout.Program, ocilayout.Linker, ocilayout.Step)
 	image, err := ocilayout.Frontend(programs.bytes(), dockerfile, r.Created)
 	if err != nil {
 		return err

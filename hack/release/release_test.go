@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/opencontainers/go-digest"
 	intoto "github.com/in-toto/attestation/go/v1"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -157,6 +158,20 @@ func testArchive(t *testing.T, release map[string][]byte, host target) {
 			t.Errorf("%s prints %q, want %q", program, got, want)
 		}
 	}
+	// The command line knows what it was built with.
+	own, err := os.ReadFile(filepath.Join(dir, "scratch"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, program := range []string{"scratch-linker", "scratch-step"} {
+		data, err := os.ReadFile(filepath.Join(dir, program))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if known := program + "=" + digest.FromBytes(data).String(); !bytes.Contains(own, []byte(known)) {
+			t.Errorf("scratch does not know %s", known)
+		}
+	}
 	var document struct {
 		Packages []struct {
 			Name, VersionInfo, PrimaryPackagePurpose string
@@ -168,7 +183,7 @@ func testArchive(t *testing.T, release map[string][]byte, host target) {
 	for _, p := range document.Packages {
 		listed[p.Name+" "+p.VersionInfo] = true
 	}
-	for _, program := range []string{"scratch", "scratch-linker", "runc"} {
+	for _, program := range []string{"scratch", "scratch-linker", "scratch-step", "runc"} {
 		info, err := buildinfo.ReadFile(filepath.Join(dir, program))
 		if err != nil {
 			t.Fatal(err)
@@ -187,7 +202,7 @@ func testArchive(t *testing.T, release map[string][]byte, host target) {
 	if p := document.Packages[0]; p.PrimaryPackagePurpose != "ARCHIVE" {
 		t.Errorf("the SBOM is of %+v", p)
 	}
-	if len(document.Files) != 3 {
+	if len(document.Files) != 4 {
 		t.Errorf("the SBOM has the files %v", document.Files)
 	}
 	s := statementOf(t, release[name+".provenance.json"])
@@ -334,7 +349,7 @@ func TestRefuses(t *testing.T) {
 // TestProgramsOfAllTargets: each target has the sources of its programs.
 func TestProgramsOfAllTargets(t *testing.T) {
 	for _, tc := range targets {
-		command := append([]string{"go", "list", "-f", "{{.Name}}"}, tc.packages()...)
+		command := append([]string{"go", "list", "-f", "{{.Name}}"}, append(tc.beside(), commandLine)...)
 		if out, err := output(t.Context(), "../..", tc.environment("0"), command...); err != nil {
 			t.Errorf("%s: %v: %s", tc.name(), err, out)
 		}

@@ -35,6 +35,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("frontend-image", flag.ContinueOnError)
 	binary := flags.String("binary", "", "the static frontend `program`")
 	linker := flags.String("linker", "", "the linker's wrapper, a static `program` beside it; none if empty")
+	step := flags.String("step", "", "the program of the steps, a static `program` beside it; none if empty")
 	dockerfile := flags.String("dockerfile", "Dockerfile", "the `file` whose last stage has the image's labels")
 	out := flags.String("out", "", "the layout `directory` to write")
 	tag := flags.String("tag", "latest", "the image's `tag` in the layout")
@@ -43,9 +44,9 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	if *binary == "" || *out == "" || flags.NArg() > 0 {
-		return errors.New("usage: frontend-image --binary PROGRAM --out DIRECTORY [--linker PROGRAM] [--dockerfile FILE] [--tag TAG] [--platform OS/ARCH]")
+		return errors.New("usage: frontend-image --binary PROGRAM --out DIRECTORY [--linker PROGRAM] [--step PROGRAM] [--dockerfile FILE] [--tag TAG] [--platform OS/ARCH]")
 	}
-	image, err := newImage(*binary, *linker, *dockerfile, *tag, *platform)
+	image, err := newImage(map[string]string{ocilayout.Program: *binary, ocilayout.Linker: *linker, ocilayout.Step: *step}, *dockerfile, *tag, *platform)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return err
 }
 
-func newImage(binary, linker, dockerfile, tag, platform string) (ocilayout.Image, error) {
+func newImage(files map[string]string, dockerfile, tag, platform string) (ocilayout.Image, error) {
 	p, err := platforms.Parse(platform)
 	if err != nil {
 		return ocilayout.Image{}, fmt.Errorf("--platform: %w", err)
@@ -67,7 +68,7 @@ func newImage(binary, linker, dockerfile, tag, platform string) (ocilayout.Image
 		return ocilayout.Image{}, err
 	}
 	programs := map[string][]byte{}
-	for name, from := range map[string]string{ocilayout.Program: binary, ocilayout.Linker: linker} {
+	for name, from := range files {
 		if from == "" {
 			continue
 		}
