@@ -10,9 +10,10 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 )
 
-// These are the paths of the mounts that tools need.
 const (
-	workDir = "/work"
+	// workDir is where a verify step has the programs that tools change. It is no mount: each
+	// costs the daemon a snapshot, and nothing of the step's root is in the image.
+	workDir = "/.scratch-frontend-work"
 	// binariesDir is where a tool finds the verified binaries in a step of its own.
 	binariesDir = "/binaries"
 )
@@ -124,7 +125,6 @@ func (p *planner) verifyWith(req verifystep.Request, mounts []Mount, tools []too
 	}
 	e := ownStep(ProgramDir, p.program(), nil)
 	e.Root = p.toolsRoot()
-	mounts = append(mounts, Mount{At: workDir, Dropped: true})
 	for _, dir := range kept {
 		mounts = append(mounts, Mount{At: dir})
 	}

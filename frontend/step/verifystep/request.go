@@ -30,7 +30,7 @@ type Request struct {
 	// Tools change the programs that have passed, in order. The step then verifies what
 	// they have made, and copies that.
 	Tools []Tool `json:"tools,omitempty"`
-	// Work is an empty directory for the programs while the tools change them.
+	// Work is the directory that the step makes for the programs while the tools change them.
 	Work string `json:"work,omitempty"`
 	// Failure is the file for the [Failure] of a tool.
 	Failure string `json:"failure,omitempty"`

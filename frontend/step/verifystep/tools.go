@@ -60,6 +60,9 @@ func resultsDir(req Request) string { return filepath.Join(req.Work, "results") 
 // write to nothing but the copies, not to the results and not to this process. A process
 // that it has left behind has no more than that.
 func useTools(ctx context.Context, req Request, entries [][]candidate, stderr io.Writer) error {
+	if err := os.Mkdir(req.Work, 0o755); err != nil {
+		return err
+	}
 	copies := req
 	copies.Final = false
 	if err := installAll(ctx, copies, changedDir(req), entries); err != nil {

@@ -25,7 +25,6 @@ func withTools(t *testing.T, scripts ...string) Request {
 		must(t, os.Chmod(up, 0o755))
 	}
 	req.Final, req.Work, req.Failure = true, filepath.Join(dir, "work"), filepath.Join(dir, "failure")
-	must(t, os.Mkdir(req.Work, 0o755))
 	for i, s := range scripts {
 		req.Tools = append(req.Tools, Tool{
 			Command: []string{"/bin/sh", "-euc", s, "tool"}, Binaries: []int{0}, Before: filepath.Join(dir, fmt.Sprint("before", i)),
