@@ -14,7 +14,8 @@ func (w Wrapper) path() string { return path.Join(WrapperDir, w.Name) }
 // staticCMake is a toolchain file. CMake reads it twice: for each language, it reads the rules
 // to override after it has set its own suffixes. A library is found if there is just a shared
 // one, so that a link that fails says so, where a feature would be left out in silence. The
-// link of a shared library fails with -static.
+// link of a shared library fails with -static. A command or a project may replace the linker
+// flags, and so each program gets the option too, from CMake 3.13 on.
 var staticCMake = Wrapper{Name: "static.cmake", Script: `if(NOT CMAKE_USER_MAKE_RULES_OVERRIDE)
 	set(CMAKE_USER_MAKE_RULES_OVERRIDE ${CMAKE_CURRENT_LIST_FILE})
 endif()
@@ -24,6 +25,9 @@ if(" $ENV{LDFLAGS} " MATCHES " -static ")
 	string(REPLACE " -static " " " flags " $ENV{LDFLAGS} ")
 	set(ENV{LDFLAGS} "${flags}")
 	set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+	if(COMMAND add_link_options)
+		add_link_options("$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-static>")
+	endif()
 endif()
 `}
 
