@@ -21,6 +21,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step"
 	"github.com/rene2/scratch-frontend/frontend/verify"
 	"github.com/rene2/scratch-frontend/llb"
@@ -120,7 +121,7 @@ func (p programs) fromStore(session string) *bk.FileAction {
 			bk.ImageBlobOCIStore(session, programSource),
 			bk.Filename(filepath.Base(each.at)),
 			bk.Chmod(0o755),
-			bk.WithCustomName("[internal] load "+filepath.Base(each.at)),
+			bk.WithCustomNamef("[internal] load %s", quote.Line(filepath.Base(each.at))),
 		)
 		out = addCopy(out, sent, each.at, each.at)
 	}
