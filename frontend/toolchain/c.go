@@ -20,6 +20,7 @@ func cFamily(name string, more ...string) Toolchain {
 		Env: []Variable{
 			{Name: "LDFLAGS", Value: always("-static")},
 			{Name: "CMAKE_TOOLCHAIN_FILE", Value: always(staticCMake.path()), Wrapped: true},
+			{Name: "CONFIG_SITE", Value: always(configSite.path()), Wrapped: true},
 			{Name: "CCACHE_DIR", Value: always("/var/cache/ccache")},
 			{Name: "CCACHE_COMPILERCHECK", Value: always("content")},
 			{Name: "CCACHE_NODIRECT", Value: always("1")},
@@ -30,7 +31,7 @@ func cFamily(name string, more ...string) Toolchain {
 			{Name: "pkg-config", Script: "#!/bin/sh\nexec /usr/bin/pkg-config --static \"$@\"\n"},
 			{Name: "preprocess-for-ccache", Script: preprocessForCcache},
 			{Name: "meson", Script: mesonSetup("", "--native-file "+staticMeson.path())},
-			staticCMake, staticMeson,
+			staticCMake, staticMeson, configSite,
 		},
 		Caches:   []Cache{{Env: "CCACHE_DIR", Path: "/var/cache/ccache", Key: compilerKey}},
 		Linker:   cLinker(),
@@ -72,6 +73,11 @@ for arg do
 	last=$arg
 done
 `
+
+// configSite is what autoconf's configure reads first. It tells what it finds out by programs
+// of a few lines. To keep one takes ccache longer than to compile it, and it keeps none that
+// is linked at once. CMake and Meson do the same.
+var configSite = Wrapper{Name: "config.site", Script: "export CCACHE_DISABLE=1\n"}
 
 // compilerKey prints the parts of a C compiler that its driver starts or loads: for files
 // of a package the checksums in apk's database, for others size and time. ccache itself

@@ -20,6 +20,7 @@ var staticCMake = Wrapper{Name: "static.cmake", Script: `if(NOT CMAKE_USER_MAKE_
 	set(CMAKE_USER_MAKE_RULES_OVERRIDE ${CMAKE_CURRENT_LIST_FILE})
 endif()
 set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
+set(ENV{CCACHE_DISABLE} 1)
 set(BUILD_SHARED_LIBS OFF CACHE BOOL "Libraries are shared")
 if(" $ENV{LDFLAGS} " MATCHES " -static ")
 	string(REPLACE " -static " " " flags " $ENV{LDFLAGS} ")
@@ -50,6 +51,7 @@ compile | configure | devenv | dist | env2mfile | fmt | format | help | init | i
 	runpython | subprojects | test | unstable-coredata | wrap | -h | --help | -v | --version | --internal) ;;
 *)
 	[ "${1-}" != setup ] || shift
+	export CCACHE_DISABLE=1
 	set -- setup ` + option + ` "$@"
 	;;
 esac

@@ -9,25 +9,25 @@ import (
 )
 
 // TestMesonSetup: the command that configures a project gets the option before its own, which
-// then win, and no other command gets it.
+// then win, and no ccache. No other command gets either.
 func TestMesonSetup(t *testing.T) {
 	dir := t.TempDir()
 	real, wrapper := filepath.Join(dir, "real"), filepath.Join(dir, "meson")
 	script := strings.Replace(mesonSetup("unset LIBDIR\n", "--cross-file x"), "/usr/bin/meson", real, 1)
-	for name, text := range map[string]string{real: "#!/bin/sh\necho \"$# $* ${LIBDIR-none}\"\n", wrapper: script} {
+	for name, text := range map[string]string{real: "#!/bin/sh\necho \"$# $* ${LIBDIR-none}${CCACHE_DISABLE+ no ccache}\"\n", wrapper: script} {
 		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for want, args := range map[string][]string{
-		"5 setup --cross-file x a b out none":           {"setup", "a b", "out"},
-		"3 setup --cross-file x none":                   {"setup"},
-		"2 compile out none":                            {"compile", "out"},
-		"3 setup --cross-file x none ":                  nil,
-		"4 setup --cross-file x out none":               {"out"},
-		"5 setup --cross-file x --prefix=/usr out none": {"--prefix=/usr", "out"},
-		"1 --version none":                              {"--version"},
-		"2 --internal exe none":                         {"--internal", "exe"},
+		"5 setup --cross-file x a b out none no ccache":           {"setup", "a b", "out"},
+		"3 setup --cross-file x none no ccache":                   {"setup"},
+		"2 compile out none":                                      {"compile", "out"},
+		"3 setup --cross-file x none no ccache ":                  nil,
+		"4 setup --cross-file x out none no ccache":               {"out"},
+		"5 setup --cross-file x --prefix=/usr out none no ccache": {"--prefix=/usr", "out"},
+		"1 --version none":                                        {"--version"},
+		"2 --internal exe none":                                   {"--internal", "exe"},
 	} {
 		cmd := exec.Command(wrapper, args...)
 		cmd.Env = append(os.Environ(), "LIBDIR=/x")
