@@ -90,7 +90,7 @@ func TestReadReport(t *testing.T) {
 			} else if err := os.WriteFile(file, []byte(tc.report), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			p := &parsed{request: &request{daemon: daemon.Daemon{Client: c, Caps: c.BuildOpts().LLBCaps}}, platform: amd64}
+			p := &parsed{request: &request{daemon: daemon.New(c, nil)}, platform: amd64}
 			rep, err := readReport(t.Context(), p, bk.Image("folder"), tc.command, tc.parse)
 			if !says(err, tc.fault) {
 				t.Fatalf("error %v, want %q", err, tc.fault)

@@ -55,7 +55,7 @@ func (g *graph) marshal(ctx context.Context) (*bk.Definition, error) {
 	case plan.DocumentsResult:
 		returned = g.plan.Chosen
 	}
-	return g.states.State(returned).Marshal(ctx, bk.Platform(g.platform), bk.WithCaps(g.daemon.Caps))
+	return g.daemon.Marshal(ctx, g.states.State(returned), bk.Platform(g.platform))
 }
 
 // solve returns a reference for the tree that has a path of a step's result, and the path

@@ -10,7 +10,6 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/solver/errdefs"
-	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -53,7 +52,7 @@ func withLock(t *testing.T, text string, p ocispecs.Platform) *parsed {
 		options: &dockerui.Client{Config: dockerui.Config{BuildPlatforms: []ocispecs.Platform{amd64}}},
 		source:  &dockerui.Source{SourceMap: sm},
 	}
-	req := &request{buildFile: file, daemon: daemon.Daemon{Caps: pb.Caps.CapSet(pb.Caps.All())}, lock: &lock.Lock{Platforms: []lock.Platform{{
+	req := &request{buildFile: file, daemon: daemon.New(&offline{}, nil), lock: &lock.Lock{Platforms: []lock.Platform{{
 		Name: "linux/amd64", Base: "alpine:3.24", Digest: dgst.String(),
 		Installs: []lock.Install{{Packages: []string{"jansson"}, Files: []lock.File{{
 			Name: "jansson", Version: "2.14-r0", SHA256: dgst.Encoded(),

@@ -39,7 +39,7 @@ type request struct {
 
 // request reads what a build needs besides its file.
 func (f *buildFile) request(ctx context.Context) (*request, error) {
-	r := &request{buildFile: f, daemon: daemon.New(f.options)}
+	r := &request{buildFile: f, daemon: daemon.New(f.gateway, f.options.CacheImports)}
 	r.project = project.ID(f.gateway.BuildOpts().Opts, f.source.Filename, f.source.Data)
 	r.repository, r.commit = project.Commit(f.gateway.BuildOpts().Opts)
 	var err error

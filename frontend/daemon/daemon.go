@@ -6,10 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/containerd/containerd/v2/defaults"
 	bk "github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/util/apicaps"
 	"golang.org/x/sync/errgroup"
@@ -21,12 +21,14 @@ type Daemon struct {
 	Caps   apicaps.CapSet
 	// Imports are the caches that the request names.
 	Imports []client.CacheOptionsEntry
+	// marshalling is held while a state is marshalled, which sorts the mounts of its execs
+	// in place.
+	marshalling *sync.Mutex
 }
 
-// New returns the daemon that a request is made to.
-func New(options *dockerui.Client) Daemon {
-	c := options.GatewayClient()
-	return Daemon{Client: c, Caps: c.BuildOpts().LLBCaps, Imports: options.CacheImports}
+// New returns the daemon that a gateway client is of. The imports are those of the request.
+func New(c client.Client, imports []client.CacheOptionsEntry) Daemon {
+	return Daemon{Client: c, Caps: c.BuildOpts().LLBCaps, Imports: imports, marshalling: &sync.Mutex{}}
 }
 
 // Supports reports whether the daemon has a capability.
@@ -39,9 +41,9 @@ func (d Daemon) Solve(ctx context.Context, st bk.State, defaults ...bk.Constrain
 }
 
 func (d Daemon) solve(ctx context.Context, st bk.State, evaluate bool, defaults []bk.ConstraintsOpt) (client.Reference, error) {
-	def, err := st.Marshal(ctx, append(defaults, bk.WithCaps(d.Caps))...)
+	def, err := d.Marshal(ctx, st, defaults...)
 	if err != nil {
-		return nil, fmt.Errorf("marshal graph: %w", err)
+		return nil, err
 	}
 	if err := requireCapabilities(def, d.Caps); err != nil {
 		return nil, err
@@ -55,6 +57,17 @@ func (d Daemon) solve(ctx context.Context, st bk.State, evaluate bool, defaults 
 		return nil, err
 	}
 	return res.SingleRef()
+}
+
+// Marshal returns the definition of a state. Several may be marshalled at the same time.
+func (d Daemon) Marshal(ctx context.Context, st bk.State, defaults ...bk.ConstraintsOpt) (*bk.Definition, error) {
+	d.marshalling.Lock()
+	defer d.marshalling.Unlock()
+	def, err := st.Marshal(ctx, append(defaults, bk.WithCaps(d.Caps))...)
+	if err != nil {
+		return nil, fmt.Errorf("marshal graph: %w", err)
+	}
+	return def, nil
 }
 
 // Build builds a state and returns its reference. So the frontend, and not the exporter,
@@ -87,15 +100,15 @@ func (d Daemon) Read(ctx context.Context, st bk.State, name string, defaults ...
 	return ReadFile(ctx, ref, name)
 }
 
-// maxFile is how many bytes of a file fit into an answer of the daemon.
-const maxFile = defaults.DefaultMaxRecvMsgSize
+// MaxFile is how many bytes of a file fit into an answer of the daemon.
+const MaxFile = defaults.DefaultMaxRecvMsgSize
 
 // ReadFile returns the content of a file. dockerui's function of the name asks the daemon
 // twice.
 func ReadFile(ctx context.Context, ref client.Reference, name string) ([]byte, error) {
-	dt, err := ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: maxFile + 1}})
-	if err == nil && len(dt) > maxFile {
-		return nil, fmt.Errorf("%s has more than %d bytes", name, maxFile)
+	dt, err := ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: MaxFile + 1}})
+	if err == nil && len(dt) > MaxFile {
+		return nil, fmt.Errorf("%s has more than %d bytes", name, MaxFile)
 	}
 	return dt, err
 }
