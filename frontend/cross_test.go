@@ -91,3 +91,16 @@ func TestRequiredTest(t *testing.T) {
 		t.Errorf("sources %v", s)
 	}
 }
+
+// TestUnknownPlatform: a platform whose programs can't be verified is refused before the
+// compile.
+func TestUnknownPlatform(t *testing.T) {
+	for _, platform := range []string{"darwin/arm64", "windows/amd64", "linux/vax"} {
+		c, _ := offlineFor(t, crossFile)
+		c.opts["platform"] = platform
+		_, err := Build(t.Context(), c)
+		if err == nil || !strings.HasPrefix(err.Error(), "no program can be verified for "+platform+"; fix: ") {
+			t.Errorf("%s: error %v", platform, err)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
+	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
 // parsed is a request's Scratchfile for one platform.
@@ -32,6 +33,9 @@ func (r *request) parsePlatform(ctx context.Context, requested *ocispecs.Platfor
 	p := r.platforms()[0]
 	if requested != nil {
 		p = *requested
+	}
+	if !verify.Knows(p) {
+		return nil, failure.UnknownPlatform(p)
 	}
 	sf, err := r.parse(p)
 	if err != nil {

@@ -121,6 +121,12 @@ func machineName(m elf.Machine) string {
 	return fmt.Sprintf("e_machine %d", uint16(m))
 }
 
+// Knows reports whether programs can be checked against a platform.
+func Knows(p ocispecs.Platform) bool {
+	known := findTarget(func(t target) bool { return t.arch == p.Architecture })
+	return known.arch != "" && (p.OS == "" || p.OS == "linux")
+}
+
 // checkPlatform compares the header with the platform. It reports only the most
 // important difference: a program for another machine may also have another class.
 func checkPlatform(r *Report, h *header, p ocispecs.Platform) {
@@ -131,7 +137,7 @@ func checkPlatform(r *Report, h *header, p ocispecs.Platform) {
 	want := findTarget(func(t target) bool { return t.arch == p.Architecture })
 	var reason *Reason
 	switch {
-	case want.arch == "" || p.OS != "" && p.OS != "linux":
+	case !Knows(p):
 		reason = &Reason{Code: CodePlatformUnknown, Message: fmt.Sprintf("can't be checked against %s, a platform that is not known here", platform)}
 	case h.machine != want.machine:
 		reason = newReason(CodeMachine, machineOffset, "is built for %s, the platform is %s", builtFor(h), platform)
