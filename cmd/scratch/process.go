@@ -99,13 +99,18 @@ type folderRef struct {
 const maxRead = 16 << 20
 
 // ReadFile reads a file of the folder as the daemon does: no link leads out of the folder,
-// and only regular files are opened.
+// and only regular files are opened. An empty file is nil, as in an answer of the daemon:
+// dockerui takes an empty ignore file of a build file for none, and then reads .dockerignore.
 func (r folderRef) ReadFile(ctx context.Context, req gateway.ReadRequest) ([]byte, error) {
 	read := util.ReadRequest{Filename: req.Filename}
 	if req.Range != nil {
 		read.Range = &util.FileRange{Offset: req.Range.Offset, Length: req.Range.Length}
 	}
-	return util.ReadFile(ctx, r.folder, read, maxRead)
+	data, err := util.ReadFile(ctx, r.folder, read, maxRead)
+	if len(data) == 0 {
+		return nil, err
+	}
+	return data, err
 }
 
 // StatFile returns what the folder says of a file.

@@ -106,6 +106,22 @@ func TestFolderIsReadHere(t *testing.T) {
 	}
 }
 
+// TestEmptyFileIsNil: an answer of the daemon can't tell an empty file from none, and dockerui
+// relies on it: an empty Scratchfile.dockerignore does not replace .dockerignore.
+func TestEmptyFileIsNil(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "empty"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ref := solved(t, folder, buildFiles(), false)
+	for _, r := range []*gateway.FileRange{nil, {Length: 10}} {
+		data, err := ref.ReadFile(t.Context(), gateway.ReadRequest{Filename: "empty", Range: r})
+		if err != nil || data != nil {
+			t.Errorf("range %v: %#v, %v", r, data, err)
+		}
+	}
+}
+
 // TestOthersAreReadByTheDaemon: a build context has an ignore file, a step has a result,
 // and a folder may be one of another session.
 func TestOthersAreReadByTheDaemon(t *testing.T) {
