@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"debug/buildinfo"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -56,7 +58,11 @@ func findPrograms() (programs, error) {
 	if err != nil {
 		return programs{}, fmt.Errorf("find this program's file, beside which are those of the build's steps: %w\n%s", err, builder.NoProc())
 	}
-	return programsBeside(file, builtWith), nil
+	out := programsBeside(file, builtWith)
+	if own, ok := debug.ReadBuildInfo(); ok {
+		err = out.areOf(own.Main)
+	}
+	return out, err
 }
 
 func programsBeside(own, builtWith string) programs {
@@ -86,6 +92,22 @@ func (p programs) all() []program {
 // areKnown reports whether the digests of all programs are known.
 func (p programs) areKnown() bool {
 	return !slices.ContainsFunc(p.all(), func(each program) bool { return each.digest == "" })
+}
+
+// areOf verifies that the programs whose digests are not known are of a version of the module:
+// those of another one would verify by other rules. "go install" sets no digests, and leaves
+// the programs that it does not install as they are.
+func (p programs) areOf(own debug.Module) error {
+	for _, each := range p.all() {
+		if each.digest != "" {
+			continue
+		}
+		info, err := buildinfo.ReadFile(each.file)
+		if err == nil && (info.Main.Version != own.Version || info.Main.Sum != own.Sum) {
+			return fmt.Errorf("%s is of version %s, this scratch of %s; fix: install all programs of one version", each.file, quote.Line(info.Main.Version), own.Version)
+		}
+	}
+	return nil
 }
 
 // runsOn verifies that the steps' program runs in an empty root on the worker's platform.

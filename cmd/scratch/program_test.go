@@ -1,6 +1,7 @@
 package main
 
 import (
+	"debug/buildinfo"
 	"errors"
 	"io"
 	"os"
@@ -104,6 +105,32 @@ func TestLoneProgram(t *testing.T) {
 	got := programsBeside(own, "scratch-step=sha256:1 scratch-linker=sha256:2")
 	if want := (programs{step: program{file: own, at: "/scratch-step"}}); got != want {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestProgramsOfOtherVersion: without digests, programs of another version beside this one are
+// refused and not run.
+func TestProgramsOfOtherVersion(t *testing.T) {
+	file, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := buildinfo.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := info.Main
+	other.Version = "v0.0.1"
+	unknown := programs{step: program{file: file}}
+	known := programs{step: program{file: file, digest: "sha256:1"}}
+	if err := unknown.areOf(info.Main); err != nil {
+		t.Errorf("the same version: %v", err)
+	}
+	if err := known.areOf(other); err != nil {
+		t.Errorf("a known digest: %v", err)
+	}
+	if err := unknown.areOf(other); err == nil || !strings.Contains(err.Error(), "this scratch of v0.0.1; fix: ") {
+		t.Errorf("another version: %v", err)
 	}
 }
 
