@@ -125,6 +125,9 @@ target_link_libraries(tally unit ${JANSSON} ZLIB::ZLIB Threads::Threads)
 		"cmake with linker flags": {"cmake -S . -B out -DCMAKE_EXE_LINKER_FLAGS=-Wl,-O1 && cmake --build out", "CMakeLists.txt", cmakeHead + `add_library(unit unit.c)
 target_link_libraries(tally unit jansson z Threads::Threads)
 `},
+		"cmake static-pie": {"cmake -S . -B out -DCMAKE_C_FLAGS=-fPIE -DCMAKE_EXE_LINKER_FLAGS=-static-pie && cmake --build out", "CMakeLists.txt", cmakeHead + `add_library(unit unit.c)
+target_link_libraries(tally unit jansson z Threads::Threads)
+`},
 		"cmake shared libraries": {byCMake, "CMakeLists.txt", cmakeHead + `option(BUILD_SHARED_LIBS "as many projects have it" ON)
 add_library(unit unit.c)
 add_library(other SHARED unit.c)
