@@ -37,6 +37,9 @@ func (p process) build(ctx context.Context, c gateway.Client) (*gateway.Result, 
 	return frontend.Build(ctx, inProcess{c, p.programs.root(opts.SessionID, worker, supports), p.folders})
 }
 
+// optProvenance is the option of a request that asks for a provenance.
+const optProvenance = "attest:provenance"
+
 // inProcess is the gateway client of a frontend that runs in this program.
 type inProcess struct {
 	gateway.Client
@@ -49,14 +52,15 @@ func (c inProcess) Program() llb.Program { return c.program }
 
 // Solve is that of the gateway. But what the frontend reads of a folder of this machine,
 // such as the Scratchfile and the ignore file, it reads here: the daemon would fetch the
-// files from this program to give them back to it.
+// files from this program to give them back to it. With a provenance it does, since that
+// names the folders that the daemon has read.
 func (c inProcess) Solve(ctx context.Context, req gateway.SolveRequest) (*gateway.Result, error) {
 	res, err := c.Client.Solve(ctx, req)
 	if err != nil {
 		return nil, err
 	}
 	folder, ok := c.folderRead(req.Definition)
-	if !ok || req.Evaluate {
+	if _, recorded := c.BuildOpts().Opts[optProvenance]; !ok || req.Evaluate || recorded {
 		return res, nil
 	}
 	ref, err := res.SingleRef()

@@ -16,9 +16,14 @@ import (
 )
 
 // daemonClient is the client of a daemon whose references can't be read.
-type daemonClient struct{ gateway.Client }
+type daemonClient struct {
+	gateway.Client
+	opts map[string]string
+}
 
-func (daemonClient) BuildOpts() gateway.BuildOpts { return gateway.BuildOpts{SessionID: "mine"} }
+func (c daemonClient) BuildOpts() gateway.BuildOpts {
+	return gateway.BuildOpts{SessionID: "mine", Opts: c.opts}
+}
 
 func (daemonClient) Solve(context.Context, gateway.SolveRequest) (*gateway.Result, error) {
 	res := gateway.NewResult()
@@ -41,11 +46,16 @@ func (daemonRef) StatFile(context.Context, gateway.StatRequest) (*types.Stat, er
 // solved returns the reference that a frontend in this process gets for a state.
 func solved(t *testing.T, folder string, st bk.State, evaluate bool) gateway.Reference {
 	t.Helper()
+	return solvedBy(t, daemonClient{}, folder, st, evaluate)
+}
+
+func solvedBy(t *testing.T, daemon daemonClient, folder string, st bk.State, evaluate bool) gateway.Reference {
+	t.Helper()
 	def, err := st.Marshal(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := inProcess{Client: daemonClient{}, folders: map[string]string{"dockerfile": folder}}
+	c := inProcess{Client: daemon, folders: map[string]string{"dockerfile": folder}}
 	res, err := c.Solve(t.Context(), gateway.SolveRequest{Definition: def.ToPB(), Evaluate: evaluate})
 	if err != nil {
 		t.Fatal(err)
@@ -140,5 +150,15 @@ func TestOthersAreReadByTheDaemon(t *testing.T) {
 	ref := solved(t, t.TempDir(), buildFiles(), true)
 	if _, err := ref.ReadFile(t.Context(), gateway.ReadRequest{Filename: "Scratchfile"}); !errors.Is(err, errDaemon) {
 		t.Errorf("an evaluated one: %v", err)
+	}
+}
+
+// TestProvenanceNamesFolder: a provenance names the folder of the Scratchfile, if the daemon
+// has read it.
+func TestProvenanceNamesFolder(t *testing.T) {
+	daemon := daemonClient{opts: map[string]string{"attest:provenance": "mode=max"}}
+	ref := solvedBy(t, daemon, t.TempDir(), buildFiles(), false)
+	if _, err := ref.ReadFile(t.Context(), gateway.ReadRequest{Filename: "Scratchfile"}); !errors.Is(err, errDaemon) {
+		t.Error(err)
 	}
 }
