@@ -130,17 +130,19 @@ func (p programs) runsOn(worker ocispecs.Platform) error {
 func (p programs) root(session string, worker ocispecs.Platform, supports func(apicaps.CapID) bool) llb.Program {
 	copied := p.fromFolder(session)
 	if p.areKnown() && supports(pb.CapSourceImageBlob) {
-		copied = p.fromStore(session)
+		copied = p.fromStore()
 	}
 	root := bk.Scratch().File(copied, bk.WithCustomName("[internal] make the root of our own steps"))
 	return llb.Program{State: root, Path: p.step.at, Platform: worker, Linker: p.linker.file != ""}
 }
 
-func (p programs) fromStore(session string) *bk.FileAction {
+// fromStore names no session, since a provenance would have its id, which differs in each
+// build. The daemon asks the client of the build.
+func (p programs) fromStore() *bk.FileAction {
 	var out *bk.FileAction
 	for _, each := range p.all() {
 		sent := bk.OCILayoutBlob(programSource+"@"+each.digest.String(),
-			bk.ImageBlobOCIStore(session, programSource),
+			bk.ImageBlobOCIStore("", programSource),
 			bk.Filename(filepath.Base(each.at)),
 			bk.Chmod(0o755),
 			bk.WithCustomNamef("[internal] load %s", quote.Line(filepath.Base(each.at))),

@@ -76,7 +76,7 @@ func TestProgramsAreKnownByDigest(t *testing.T) {
 			t.Errorf("%s: %s", want.at, id)
 		}
 		attrs := got[i].Attrs
-		if attrs[pb.AttrHTTPFilename] != filepath.Base(want.at) || attrs[pb.AttrHTTPPerm] != "0755" || attrs[pb.AttrOCILayoutSessionID] != "session" {
+		if attrs[pb.AttrHTTPFilename] != filepath.Base(want.at) || attrs[pb.AttrHTTPPerm] != "0755" || attrs[pb.AttrOCILayoutStoreID] != programSource || attrs[pb.AttrOCILayoutSessionID] != "" {
 			t.Errorf("%s: %v", want.at, attrs)
 		}
 	}
