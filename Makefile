@@ -75,7 +75,7 @@ corpus:
 bench: setup frontend
 	hack/tools/install dockerfile
 	go run ./hack/ocilayout/cmd/frontend-image --binary $(BIN)/dockerfile-frontend --out $(CACHE)/dockerfile
-	hack/build-scratch $(BIN)
+	go build -ldflags '-s -w' -o $(BIN)/ ./cmd/scratch ./cmd/scratch-linker ./cmd/scratch-step
 	mkdir -p $(BIN)/without-linker && cp $(BIN)/scratch $(BIN)/without-linker/
 	go run ./hack/bench -rows '$(ROWS)'
 	go test -run '^$$' -bench . ./frontend/verify

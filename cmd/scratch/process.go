@@ -8,7 +8,6 @@ import (
 	"github.com/moby/buildkit/cache/util"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
-	"github.com/moby/buildkit/util/apicaps"
 	"github.com/tonistiigi/fsutil/types"
 
 	"github.com/rene2/scratch-frontend/frontend"
@@ -33,8 +32,7 @@ func (p process) build(ctx context.Context, c gateway.Client) (*gateway.Result, 
 	if err := p.programs.runsOn(worker); err != nil {
 		return nil, err
 	}
-	supports := func(id apicaps.CapID) bool { return opts.LLBCaps.Supports(id) == nil }
-	return frontend.Build(ctx, inProcess{c, p.programs.root(opts.SessionID, worker, supports), p.folders})
+	return frontend.Build(ctx, inProcess{c, p.programs.root(opts.SessionID, worker), p.folders})
 }
 
 // optProvenance is the option of a request that asks for a provenance.

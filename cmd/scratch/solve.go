@@ -91,7 +91,7 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	var located errgroup.Group
 	located.Go(func() error { return addOrigin(ctx, origin, dir, s.file) })
 	defer located.Wait()
-	opt, err := s.request(ctx, stderr, dir, target)
+	opt, err := s.request(ctx, stderr, own, dir, target)
 	if err != nil {
 		return err
 	}
@@ -110,9 +110,6 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	defer daemon.Close()
 	maps.Copy(origin, opt.FrontendAttrs)
 	opt.FrontendAttrs = origin
-	if err := own.serve(&opt); err != nil {
-		return err
-	}
 	statuses := make(chan *client.SolveStatus)
 	var eg errgroup.Group
 	eg.Go(func() error {
@@ -156,14 +153,16 @@ func (s *solveFlags) warn(stderr io.Writer, warnings []client.VertexWarning) err
 }
 
 // request returns the build request for the daemon, without its origin.
-func (s *solveFlags) request(ctx context.Context, stderr io.Writer, dir, target string) (client.SolveOpt, error) {
+func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own programs, dir, target string) (client.SolveOpt, error) {
 	var out client.SolveOpt
 	contexts, err := parseContexts(ctx, s.contexts)
 	if err != nil {
 		return out, err
 	}
 	out.FrontendAttrs, out.LocalMounts, out.OCIStores = contexts.attrs, contexts.locals, contexts.stores
-	for name, folder := range s.folders(dir) {
+	folders := s.folders(dir)
+	folders[programSource] = own.dir()
+	for name, folder := range folders {
 		if out.LocalMounts[name], err = openFolder(folder); err != nil {
 			return out, err
 		}

@@ -52,11 +52,8 @@ func TestRequestKeepsContextsApart(t *testing.T) {
 	for _, name := range own {
 		flags.contexts = append(flags.contexts, name+"="+other)
 	}
-	got, err := flags.request(t.Context(), io.Discard, dir, "")
+	got, err := flags.request(t.Context(), io.Discard, programs{step: program{file: filepath.Join(dir, "scratch")}}, dir, "")
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := (programs{step: program{file: filepath.Join(dir, "scratch")}}).serve(&got); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range own {

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/verify"
@@ -77,15 +76,13 @@ type build struct {
 	licences []file
 }
 
-const commandLine = "./cmd/scratch"
-
-// beside are the packages of the other programs for a target. What runs in the steps of a
-// build is for Linux.
-func (t target) beside() []string {
+// packages are those of the programs for a target. What runs in the steps of a build is for
+// Linux.
+func (t target) packages() []string {
 	if t.platform.OS != "linux" {
-		return nil
+		return []string{"./cmd/scratch"}
 	}
-	return []string{"./cmd/scratch-linker", "./cmd/scratch-step", "./cmd/scratch-frontend"}
+	return []string{"./cmd/scratch", "./cmd/scratch-linker", "./cmd/scratch-step", "./cmd/scratch-frontend"}
 }
 
 // build compiles the programs for a target.
@@ -96,20 +93,11 @@ func (r *release) build(ctx context.Context, t target) (build, error) {
 	}
 	defer os.RemoveAll(dir)
 	b := build{target: t}
-	packages := t.beside()
-	if err := r.compile(ctx, t, dir, r.arguments(), packages); err != nil {
+	packages := t.packages()
+	command := slices.Concat([]string{"go", "build"}, r.arguments(), []string{"-o", dir + "/"}, packages)
+	if _, err := output(ctx, r.root, t.environment("0"), command...); err != nil {
 		return build{}, err
 	}
-	arguments := r.arguments()
-	known, err := digestsOf(dir)
-	if err != nil {
-		return build{}, err
-	}
-	arguments[len(arguments)-1] += " -X 'main.builtWith=" + known + "'"
-	if err := r.compile(ctx, t, dir, arguments, []string{commandLine}); err != nil {
-		return build{}, err
-	}
-	packages = append(packages, commandLine)
 	licence, err := os.ReadFile(filepath.Join(r.root, "LICENSE"))
 	if err != nil {
 		return build{}, err
@@ -129,33 +117,6 @@ func (r *release) build(ctx context.Context, t target) (build, error) {
 		b.programs = append(b.programs, p)
 	}
 	return b, nil
-}
-
-func (r *release) compile(ctx context.Context, t target, dir string, arguments, packages []string) error {
-	if len(packages) == 0 {
-		return nil
-	}
-	command := slices.Concat([]string{"go", "build"}, arguments, []string{"-o", dir + "/"}, packages)
-	_, err := output(ctx, r.root, t.environment("0"), command...)
-	return err
-}
-
-// digestsOf returns the digests of the programs in a folder, as the command line takes them
-// that is built next.
-func digestsOf(dir string) (string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return "", err
-	}
-	var out []string
-	for _, e := range entries {
-		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			return "", err
-		}
-		out = append(out, e.Name()+"="+digest.FromBytes(data).String())
-	}
-	return strings.Join(out, " "), nil
 }
 
 // readProgram reads a program of a target. On Linux it must be static.
