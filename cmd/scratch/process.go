@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/containerd/containerd/v2/defaults"
 	"github.com/moby/buildkit/cache/util"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
@@ -57,8 +58,8 @@ func (c inProcess) Solve(ctx context.Context, req gateway.SolveRequest) (*gatewa
 	if err != nil {
 		return nil, err
 	}
-	folder, ok := c.folderRead(req.Definition)
-	if _, recorded := c.BuildOpts().Opts[optProvenance]; !ok || req.Evaluate || recorded {
+	folder, ok := c.folderRead(req)
+	if !ok {
 		return res, nil
 	}
 	ref, err := res.SingleRef()
@@ -69,13 +70,14 @@ func (c inProcess) Solve(ctx context.Context, req gateway.SolveRequest) (*gatewa
 	return res, nil
 }
 
-// folderRead returns the folder of this machine that a graph reads, if that is all it does.
+// folderRead returns the folder of this machine that a request reads, if that is all it does.
 // The sources that dockerui reads are those without a differ. A build context has one.
-func (c inProcess) folderRead(def *pb.Definition) (string, bool) {
-	if def == nil || len(def.Def) != 2 {
+func (c inProcess) folderRead(req gateway.SolveRequest) (string, bool) {
+	_, recorded := c.BuildOpts().Opts[optProvenance]
+	if recorded || req.Evaluate || len(req.Definition.GetDef()) != 2 {
 		return "", false
 	}
-	for _, data := range def.Def {
+	for _, data := range req.Definition.Def {
 		var op pb.Op
 		if err := op.UnmarshalVT(data); err != nil {
 			return "", false
@@ -97,9 +99,6 @@ type folderRef struct {
 	folder string
 }
 
-// maxRead is how much the gateway reads of a file, in bytes.
-const maxRead = 16 << 20
-
 // ReadFile reads a file of the folder as the daemon does: no link leads out of the folder,
 // and only regular files are opened. An empty file is nil, as in an answer of the daemon:
 // dockerui takes an empty ignore file of a build file for none, and then reads .dockerignore.
@@ -108,7 +107,7 @@ func (r folderRef) ReadFile(ctx context.Context, req gateway.ReadRequest) ([]byt
 	if req.Range != nil {
 		read.Range = &util.FileRange{Offset: req.Range.Offset, Length: req.Range.Length}
 	}
-	data, err := util.ReadFile(ctx, r.folder, read, maxRead)
+	data, err := util.ReadFile(ctx, r.folder, read, defaults.DefaultMaxSendMsgSize)
 	if len(data) == 0 {
 		return nil, err
 	}

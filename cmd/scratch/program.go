@@ -21,19 +21,12 @@ import (
 // programSource is the name of the local source with the programs.
 const programSource = "scratch-program"
 
-// program is a program that runs in the steps of a build.
-type program struct {
-	file string
-	// at is its path in the root of the steps.
-	at string
-}
-
 // programs are the programs that run in the steps of a build if this program serves the
 // build, in place of a frontend image. They are in the folder of this program.
 type programs struct {
-	step program
-	// linker is the linker's wrapper; zero if it is not there.
-	linker program
+	step string
+	// linker is the linker's wrapper; empty if it is not there.
+	linker string
 }
 
 func findPrograms() (programs, error) {
@@ -49,32 +42,31 @@ func findPrograms() (programs, error) {
 }
 
 func programsBeside(own string) programs {
-	out := programs{step: program{step.Beside(own), "/" + step.Program}}
-	wrapper := filepath.Join(filepath.Dir(own), filepath.Base(plan.LinkerFile))
-	if info, err := os.Stat(wrapper); err == nil && info.Mode().IsRegular() {
-		out.linker = program{wrapper, plan.LinkerFile}
+	out := programs{step: step.Beside(own)}
+	if wrapper := filepath.Join(filepath.Dir(own), plan.LinkerFile); requireRegular(wrapper) == nil {
+		out.linker = wrapper
 	}
 	return out
 }
 
-// all returns the programs that are there.
-func (p programs) all() []program {
-	if p.linker.file == "" {
-		return []program{p.step}
+// files returns the files of the programs that are there.
+func (p programs) files() []string {
+	if p.linker == "" {
+		return []string{p.step}
 	}
-	return []program{p.step, p.linker}
+	return []string{p.step, p.linker}
 }
 
 // dir returns the folder of the programs.
-func (p programs) dir() string { return filepath.Dir(p.step.file) }
+func (p programs) dir() string { return filepath.Dir(p.step) }
 
 // areOf verifies that the programs are of a version of the module: those of another one would
 // verify by other rules. An installation may leave old ones as they are.
 func (p programs) areOf(own debug.Module) error {
-	for _, each := range p.all() {
-		info, err := buildinfo.ReadFile(each.file)
+	for _, file := range p.files() {
+		info, err := buildinfo.ReadFile(file)
 		if err == nil && (info.Main.Version != own.Version || info.Main.Sum != own.Sum) {
-			return fmt.Errorf("%s is of version %s, this scratch of %s; fix: install all programs of one version", each.file, quote.Line(info.Main.Version), own.Version)
+			return fmt.Errorf("%s is of version %s, this scratch of %s; fix: install all programs of one version", file, quote.Line(info.Main.Version), own.Version)
 		}
 	}
 	return nil
@@ -82,7 +74,7 @@ func (p programs) areOf(own debug.Module) error {
 
 // runsOn verifies that the steps' program runs in an empty root on the worker's platform.
 func (p programs) runsOn(worker ocispecs.Platform) error {
-	report, err := verify.Path("/", p.step.file, verify.Options{Platform: worker})
+	report, err := verify.Path("/", p.step, verify.Options{Platform: worker})
 	if err == nil {
 		err = report.Err()
 	}
@@ -95,8 +87,8 @@ func (p programs) runsOn(worker ocispecs.Platform) error {
 // root returns a root that has only the programs.
 func (p programs) root(session string, worker ocispecs.Platform) llb.Program {
 	var names []string
-	for _, each := range p.all() {
-		names = append(names, filepath.Base(each.file))
+	for _, file := range p.files() {
+		names = append(names, filepath.Base(file))
 	}
 	sent := bk.Local(programSource,
 		bk.SessionID(session),
@@ -104,10 +96,11 @@ func (p programs) root(session string, worker ocispecs.Platform) llb.Program {
 		bk.SharedKeyHint(programSource),
 		bk.WithCustomName("[internal] load scratch"),
 	)
-	copied := bk.Copy(sent, "/"+names[0], p.step.at)
-	if p.linker.file != "" {
-		copied = copied.Copy(sent, "/"+names[1], p.linker.at)
+	const at = "/" + step.Program
+	copied := bk.Copy(sent, "/"+names[0], at)
+	if p.linker != "" {
+		copied = copied.Copy(sent, plan.LinkerFile, plan.LinkerFile)
 	}
 	root := bk.Scratch().File(copied, bk.WithCustomName("[internal] make the root of our own steps"))
-	return llb.Program{State: root, Path: p.step.at, Platform: worker, Linker: p.linker.file != ""}
+	return llb.Program{State: root, Path: at, Platform: worker, Linker: p.linker != ""}
 }

@@ -17,7 +17,7 @@ import (
 func sentFiles(t *testing.T, p programs) string {
 	t.Helper()
 	root := p.root("session", builderPlatform())
-	if root.Path != "/"+step.Program || root.Linker != (p.linker.file != "") {
+	if root.Path != "/"+step.Program || root.Linker != (p.linker != "") {
 		t.Errorf("program %s, linker %v", root.Path, root.Linker)
 	}
 	def, err := root.State.Marshal(t.Context())
@@ -65,7 +65,7 @@ func TestProgramsOfOtherVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	beside := programs{step: program{file: file}}
+	beside := programs{step: file}
 	if err := beside.areOf(info.Main); err != nil {
 		t.Errorf("the same version: %v", err)
 	}

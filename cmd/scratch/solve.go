@@ -91,7 +91,8 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	var located errgroup.Group
 	located.Go(func() error { return addOrigin(ctx, origin, dir, s.file) })
 	defer located.Wait()
-	opt, err := s.request(ctx, stderr, own, dir, target)
+	folders := s.folders(own, dir)
+	opt, err := s.request(ctx, stderr, folders, target)
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	statuses := make(chan *client.SolveStatus)
 	var eg errgroup.Group
 	eg.Go(func() error {
-		_, err := daemon.Build(ctx, opt, "scratch", process{own, s.folders(dir)}.build, statuses)
+		_, err := daemon.Build(ctx, opt, "scratch", process{own, folders}.build, statuses)
 		return err
 	})
 	eg.Go(func() error {
@@ -153,15 +154,13 @@ func (s *solveFlags) warn(stderr io.Writer, warnings []client.VertexWarning) err
 }
 
 // request returns the build request for the daemon, without its origin.
-func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own programs, dir, target string) (client.SolveOpt, error) {
+func (s *solveFlags) request(ctx context.Context, stderr io.Writer, folders map[string]string, target string) (client.SolveOpt, error) {
 	var out client.SolveOpt
 	contexts, err := parseContexts(ctx, s.contexts)
 	if err != nil {
 		return out, err
 	}
 	out.FrontendAttrs, out.LocalMounts, out.OCIStores = contexts.attrs, contexts.locals, contexts.stores
-	folders := s.folders(dir)
-	folders[programSource] = own.dir()
 	for name, folder := range folders {
 		if out.LocalMounts[name], err = openFolder(folder); err != nil {
 			return out, err
@@ -180,10 +179,10 @@ func (s *solveFlags) request(ctx context.Context, stderr io.Writer, own programs
 	return out, err
 }
 
-// folders returns the folders of the build context and of the Scratchfile, by the names that
-// dockerui gives their local sources.
-func (s *solveFlags) folders(dir string) map[string]string {
-	return map[string]string{"context": dir, "dockerfile": filepath.Dir(s.file)}
+// folders returns the folders of this machine that a build reads, by the names of their local
+// sources. dockerui names those of the build context and of the Scratchfile.
+func (s *solveFlags) folders(own programs, dir string) map[string]string {
+	return map[string]string{"context": dir, "dockerfile": filepath.Dir(s.file), programSource: own.dir()}
 }
 
 // attrs sets the request options that dockerui reads.

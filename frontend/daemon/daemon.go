@@ -100,15 +100,15 @@ func (d Daemon) Read(ctx context.Context, st bk.State, name string, defaults ...
 	return ReadFile(ctx, ref, name)
 }
 
-// MaxFile is how many bytes of a file fit into an answer of the daemon.
-const MaxFile = defaults.DefaultMaxRecvMsgSize
+// maxFile is how many bytes of a file fit into an answer of the daemon.
+const maxFile = defaults.DefaultMaxRecvMsgSize
 
 // ReadFile returns the content of a file. dockerui's function of the name asks the daemon
 // twice.
 func ReadFile(ctx context.Context, ref client.Reference, name string) ([]byte, error) {
-	dt, err := ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: MaxFile + 1}})
-	if err == nil && len(dt) > MaxFile {
-		return nil, fmt.Errorf("%s has more than %d bytes", name, MaxFile)
+	dt, err := ref.ReadFile(ctx, client.ReadRequest{Filename: name, Range: &client.FileRange{Length: maxFile + 1}})
+	if err == nil && len(dt) > maxFile {
+		return nil, fmt.Errorf("%s has more than %d bytes", name, maxFile)
 	}
 	return dt, err
 }

@@ -123,8 +123,14 @@ func machineName(m elf.Machine) string {
 
 // Knows reports whether programs can be checked against a platform.
 func Knows(p ocispecs.Platform) bool {
-	known := findTarget(func(t target) bool { return t.arch == p.Architecture })
-	return known.arch != "" && (p.OS == "" || p.OS == "linux")
+	_, ok := targetOf(p)
+	return ok
+}
+
+// targetOf returns the target of a platform, and whether it is known.
+func targetOf(p ocispecs.Platform) (target, bool) {
+	t := findTarget(func(t target) bool { return t.arch == p.Architecture })
+	return t, t.arch != "" && (p.OS == "" || p.OS == "linux")
 }
 
 // checkPlatform compares the header with the platform. It reports only the most
@@ -134,10 +140,10 @@ func checkPlatform(r *Report, h *header, p ocispecs.Platform) {
 		return
 	}
 	platform := platformName(p)
-	want := findTarget(func(t target) bool { return t.arch == p.Architecture })
+	want, known := targetOf(p)
 	var reason *Reason
 	switch {
-	case !Knows(p):
+	case !known:
 		reason = &Reason{Code: CodePlatformUnknown, Message: fmt.Sprintf("can't be checked against %s, a platform that is not known here", platform)}
 	case h.machine != want.machine:
 		reason = newReason(CodeMachine, machineOffset, "is built for %s, the platform is %s", builtFor(h), platform)
