@@ -74,9 +74,10 @@ for arg do
 done
 `
 
-// configSite is what autoconf's configure reads first. It tells what it finds out by programs
-// of a few lines. To keep one takes ccache longer than to compile it, and it keeps none that
-// is linked at once. CMake and Meson do the same.
+// configSite is what autoconf's configure reads first. To find out what there is, configure
+// compiles programs of a few lines. ccache needs longer to keep one than gcc to compile it, and
+// keeps none that is compiled and linked at once. CMake and Meson compile such programs too, and
+// their files turn ccache off as well.
 var configSite = Wrapper{Name: "config.site", Script: "export CCACHE_DISABLE=1\n"}
 
 // compilerKey prints the parts of a C compiler that its driver starts or loads: for files

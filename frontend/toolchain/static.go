@@ -15,8 +15,8 @@ func (w Wrapper) path() string { return path.Join(WrapperDir, w.Name) }
 // to override after it has set its own suffixes. A library is found if there is just a shared
 // one, so that a link that fails says so, where a feature would be left out in silence. The
 // link of a shared library fails with -static. A command or a project may replace the linker
-// flags, and so each program gets the option too, from CMake 3.13 on. Not so beside
-// -static-pie, which is static too: GCC takes the parts of a program that can't be moved then.
+// flags, and so each program gets the option too, from CMake 3.13 on. Beside -static-pie it
+// gets none: that is static too, and with both GCC takes start files that are for no PIE.
 var staticCMake = Wrapper{Name: "static.cmake", Script: `if(NOT CMAKE_USER_MAKE_RULES_OVERRIDE)
 	set(CMAKE_USER_MAKE_RULES_OVERRIDE ${CMAKE_CURRENT_LIST_FILE})
 endif()
