@@ -76,7 +76,6 @@ bench: setup frontend
 	hack/tools/install dockerfile
 	go run ./hack/ocilayout/cmd/frontend-image --binary $(BIN)/dockerfile-frontend --out $(CACHE)/dockerfile
 	go build -ldflags '-s -w' -o $(BIN)/ ./cmd/scratch ./cmd/scratch-linker ./cmd/scratch-step
-	mkdir -p $(BIN)/without-linker && cp $(BIN)/scratch $(BIN)/without-linker/
 	go run ./hack/bench -rows '$(ROWS)'
 	go test -run '^$$' -bench . ./frontend/verify
 

@@ -94,7 +94,7 @@ func currentProgram(c client.Client, worker ocispecs.Platform) (llb.Program, err
 	if err != nil {
 		return llb.Program{}, fmt.Errorf("find the frontend's own binary: %w", err)
 	}
-	return llb.Program{State: *st, Path: step.Beside(exe), Platform: worker, Linker: true}, nil
+	return llb.Program{State: *st, Path: step.Beside(exe), Platform: worker}, nil
 }
 
 // argEpoch is the build arg SOURCE_DATE_EPOCH of the reproducible-builds specification:

@@ -37,15 +37,14 @@ type Inputs struct {
 	Program Program
 }
 
-// Program is a root with the frontend's own static program in it.
+// Program is a root with the frontend's own static program in it, and with the linker's
+// wrapper, at [plan.LinkerFile].
 type Program struct {
 	State bk.State
 	// Path is the program's absolute path in State.
 	Path string
 	// Platform is the platform of the program: the worker's, not the target's.
 	Platform ocispecs.Platform
-	// Linker is true if State has the linker's wrapper, at [plan.LinkerFile].
-	Linker bool
 }
 
 // Options are the parts of a request that change how a daemon runs the steps. They do not

@@ -50,7 +50,7 @@ func TestBuildRefuses(t *testing.T) {
 
 // TestProgramRunsOn: only a static program for the worker's platform can run as a step.
 func TestProgramRunsOn(t *testing.T) {
-	of := func(file string) programs { return programs{step: file} }
+	of := func(file string) programs { return programs{file, file} }
 	static := of(testProgram(t, t.TempDir()))
 	if err := static.runsOn(ocispecs.Platform{OS: "linux", Architecture: "arm64"}); err != nil {
 		t.Error(err)

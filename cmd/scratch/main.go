@@ -15,6 +15,7 @@ import (
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder/launch"
 	"github.com/rene2/scratch-frontend/cmd/scratch/builder/server"
 	"github.com/rene2/scratch-frontend/cmd/scratch/emptyroot"
+	"github.com/rene2/scratch-frontend/frontend/evidence/wrapper"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step"
 )
@@ -36,6 +37,9 @@ type exitCode int
 func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
 
 func main() {
+	if own, err := os.Executable(); err == nil && filepath.Base(own) == wrapper.Name {
+		wrapper.Program(os.Args) // under the names of linkers too
+	}
 	ctx, stop := untilSignal(context.Background())
 	// Users can do nothing about most of what libraries log.
 	log.L.Logger.SetOutput(quote.NewWriter(os.Stderr))

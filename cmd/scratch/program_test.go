@@ -4,53 +4,79 @@ import (
 	"debug/buildinfo"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/rene2/scratch-frontend/frontend/evidence/wrapper"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/step"
 )
 
-// sentFiles returns the names of the files that a daemon gets for the root of the steps.
-func sentFiles(t *testing.T, p programs) string {
+// sentFiles returns the files that a daemon gets for the root of the steps, by their folders.
+func sentFiles(t *testing.T, own string) string {
 	t.Helper()
+	p, err := programsBeside(own)
+	if err != nil {
+		t.Fatal(err)
+	}
 	root := p.root("session", builderPlatform())
-	if root.Path != "/"+step.Program || root.Linker != (p.linker != "") {
-		t.Errorf("program %s, linker %v", root.Path, root.Linker)
+	if root.Path != "/"+step.Program {
+		t.Errorf("program %s", root.Path)
 	}
 	def, err := root.State.Marshal(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	var out []string
 	for _, data := range def.Def {
 		var op pb.Op
 		if err := op.UnmarshalVT(data); err != nil {
 			t.Fatal(err)
 		}
 		if source := op.GetSource(); source != nil {
-			return source.Attrs[pb.AttrFollowPaths]
+			folder := p.folders()[strings.TrimPrefix(source.Identifier, "local://")]
+			out = append(out, filepath.Base(folder)+": "+source.Attrs[pb.AttrFollowPaths])
 		}
 	}
-	return ""
+	slices.Sort(out)
+	return strings.Join(out, ", ")
 }
 
-// TestProgramsBeside: the steps run the programs beside this one. A program alone runs them
-// itself.
+// TestProgramsBeside: the steps run the programs beside this one, wherever their files are. A
+// program alone runs them itself, and sees the links of the build as well.
 func TestProgramsBeside(t *testing.T) {
-	dir := t.TempDir()
-	own := filepath.Join(dir, "scratch")
-	if got := sentFiles(t, programsBeside(own)); got != `["scratch"]` {
-		t.Errorf("alone: %s", got)
+	if plan.LinkerFile != "/"+wrapper.Name {
+		t.Errorf("the wrapper is %s and %s", plan.LinkerFile, wrapper.Name)
 	}
-	for _, name := range []string{step.Program, plan.LinkerFile} {
+	dir := t.TempDir()
+	for _, name := range []string{"alone/scratch", "all/scratch", "all/scratch-step", "all/scratch-linker", "links/scratch", "old/scratch"} {
+		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := sentFiles(t, programsBeside(own)); got != `["scratch-step","scratch-linker"]` {
-		t.Errorf("beside others: %s", got)
+	for name, target := range map[string]string{
+		"links/scratch-step": "../all/scratch-step", "links/scratch-linker": "../all/scratch-linker",
+		"old/scratch-linker": "../all/scratch-linker", "old/scratch-step": "none",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for folder, want := range map[string]string{
+		"alone": `alone: ["scratch"]`,
+		"all":   `all: ["scratch-step","scratch-linker"]`,
+		"links": `all: ["scratch-step","scratch-linker"]`,
+		"old":   `all: ["scratch-linker"], old: ["scratch"]`,
+	} {
+		if got := sentFiles(t, filepath.Join(dir, folder, "scratch")); got != want {
+			t.Errorf("%s: the daemon gets %s, want %s", folder, got, want)
+		}
 	}
 }
 
@@ -65,7 +91,7 @@ func TestProgramsOfOtherVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	beside := programs{step: file}
+	beside := programs{file, file}
 	if err := beside.areOf(info.Main); err != nil {
 		t.Errorf("the same version: %v", err)
 	}

@@ -182,7 +182,9 @@ func (s *solveFlags) request(ctx context.Context, stderr io.Writer, folders map[
 // folders returns the folders of this machine that a build reads, by the names of their local
 // sources. dockerui names those of the build context and of the Scratchfile.
 func (s *solveFlags) folders(own programs, dir string) map[string]string {
-	return map[string]string{"context": dir, "dockerfile": filepath.Dir(s.file), programSource: own.dir()}
+	out := own.folders()
+	out["context"], out["dockerfile"] = dir, filepath.Dir(s.file)
+	return out
 }
 
 // attrs sets the request options that dockerui reads.

@@ -52,7 +52,7 @@ func TestRequestKeepsContextsApart(t *testing.T) {
 	for _, name := range own {
 		flags.contexts = append(flags.contexts, name+"="+other)
 	}
-	got, err := flags.request(t.Context(), io.Discard, flags.folders(programs{step: filepath.Join(dir, "scratch")}, dir), "")
+	got, err := flags.request(t.Context(), io.Discard, flags.folders(programs{filepath.Join(dir, "scratch"), filepath.Join(dir, "scratch")}, dir), "")
 	if err != nil {
 		t.Fatal(err)
 	}

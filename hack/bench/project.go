@@ -23,7 +23,7 @@ func (p *generated) folder() string { return p.dir }
 
 func (p *generated) write() error {
 	p.packages = nil
-	errs := []error{p.file("src/Makefile", makefile), p.file("src/all.h", header), p.link(1)}
+	errs := []error{p.file("src/Makefile", makefile), p.file("src/all.h", header)}
 	var main strings.Builder
 	main.WriteString("#include \"all.h\"\n")
 	for i := range p.files {
@@ -60,11 +60,8 @@ const header = `#include <stdio.h>
 `
 
 const makefile = `CC := gcc
-include links.mk
 OBJECTS := $(patsubst %.c,%.o,$(wildcard *.c))
-PROGRAMS := $(addprefix ../program,$(shell seq 2 $(LINKS)))
-all: ../program $(PROGRAMS)
-../program $(PROGRAMS): $(OBJECTS)
+../program: $(OBJECTS)
 	$(CC) $(LDFLAGS) $(OBJECTS) -o $@
 %.o: %.c all.h
 	$(CC) -O2 -c $< -o $@
@@ -79,11 +76,6 @@ func (p *generated) source(i, edit int) error {
 	}
 	s.WriteString("\treturn n;\n}\n")
 	return p.file(fmt.Sprintf("src/part%d.c", i), s.String())
-}
-
-// link changes how many times the objects are linked.
-func (p *generated) link(times int) error {
-	return p.file("src/links.mk", fmt.Sprintf("LINKS := %d\n", times))
 }
 
 func (p *generated) editSource() error {

@@ -21,9 +21,8 @@ var (
 	byBuildx      = side{"Scratchfile", buildx("Scratchfile")}
 	byBuiltIn     = side{"Dockerfile", buildx("Dockerfile")}
 	byImage       = side{"Dockerfile, by an image", buildx("Dockerfile.image")}
-	byScratch     = side{"`scratch build`", scratchIn("")}
+	byScratch     = side{"`scratch build`", scratchBuild}
 	byBuildctl    = side{"`buildctl`, Dockerfile", buildctl}
-	withoutRecord = side{"without records", scratchIn(withoutLinker)}
 	crossCompiled = side{"Scratchfile", across("Scratchfile", "linux/arm64")}
 	forAMD64      = side{"the same, for linux/amd64", across("Scratchfile", "linux/amd64")}
 	emulated      = side{"Dockerfile, emulated", across("Dockerfile", "linux/arm64")}
@@ -47,16 +46,10 @@ func across(file, platform string) func(context.Context, *bench, string, string,
 	}
 }
 
-// withoutLinker is a folder beside the tools with the command line alone. Without the
-// linker's wrapper beside it, it records no links.
-const withoutLinker = "without-linker"
-
-// scratchIn builds with the frontend inside the command line, from a folder of the tools.
-func scratchIn(folder string) func(context.Context, *bench, string, string, ...string) (*exec.Cmd, error) {
-	return func(ctx context.Context, b *bench, dir, output string, more ...string) (*exec.Cmd, error) {
-		return b.tool(ctx, filepath.Join(folder, "scratch"), append([]string{"build", "--progress=plain",
-			"--build-context", b.baseContext(), "--output", "type=oci,dest=" + output, dir}, more...)...), nil
-	}
+// scratchBuild builds with the frontend inside the command line.
+func scratchBuild(ctx context.Context, b *bench, dir, output string, more ...string) (*exec.Cmd, error) {
+	return b.tool(ctx, "scratch", append([]string{"build", "--progress=plain",
+		"--build-context", b.baseContext(), "--output", "type=oci,dest=" + output, dir}, more...)...), nil
 }
 
 // buildctl builds with the daemon's own dockerfile.v0.

@@ -32,9 +32,6 @@ func (b *bench) tables(files int) []table {
 		{title: "scratch build", sides: []side{byScratch, byBuildctl}, rows: slices.Concat(main.rows(), packed, shapes)},
 		{title: "a BuildKit of its own", sides: []side{byEmbedded}, rows: b.embeddedRows()},
 		{title: "real projects", sides: []side{byScratch, byBuildctl}, rows: b.realRows()},
-		{title: "records of links", sides: []side{byScratch, withoutRecord}, rows: []row{
-			{name: "cold, 50 links", project: main, change: emptied(func() error { return main.link(50) }), cold: true, long: true},
-		}},
 		{title: "memory of the frontend", sides: []side{byBuildx, byImage}, show: megabytes, rows: []row{
 			memoryRow(fmt.Sprintf("%d source files", files), main),
 			memoryRow("2,000 files of data", pages),

@@ -111,6 +111,29 @@ func TestScratchBuild(t *testing.T) {
 	byProgram.said("[test] /hello", "static (amd64", "Scratchfile:7:9: warning: RootUser: ")
 }
 
+// TestProgramAloneSeesLinks: the command line sees what is linked also where the linker's
+// wrapper is not beside it, or is a link. Without, no licence would be refused.
+func TestProgramAloneSeesLinks(t *testing.T) {
+	program, err := commandLine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProject(t, map[string]string{"Scratchfile": scratchfile("-static", "licenses: {deny: [MIT]}\n"), "hello.c": hello})
+	for _, linked := range [][]string{nil, {"scratch-step"}, {"scratch-step", "scratch-linker"}} {
+		dir := t.TempDir()
+		if err := os.Link(program, filepath.Join(dir, "scratch")); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range linked {
+			if err := os.Symlink(filepath.Join(filepath.Dir(program), name), filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o := p.scratchBuildBy(filepath.Join(dir, "scratch"))
+		o.refused(underlined("licenses: {deny: [MIT]}"), "musl-dev", "is under MIT")
+	}
+}
+
 // TestScratchBuildRefuses: a refusal shows the lines that it is about, as docker buildx
 // does. Its exit code differs from that of a wrong command line.
 func TestScratchBuildRefuses(t *testing.T) {

@@ -15,3 +15,6 @@
 //
 // If it can't record, it runs the linker all the same. A build never fails for evidence.
 package wrapper
+
+// Name is the name of the program.
+const Name = "scratch-linker"
