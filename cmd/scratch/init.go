@@ -11,6 +11,7 @@ import (
 
 	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/detect"
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 const initLong = `Looks at a project and writes a first Scratchfile for it. It knows Cargo, Go, Meson,
@@ -50,6 +51,10 @@ func newInit() *cobra.Command {
 }
 
 func runInit(stdout, stderr io.Writer, dir, output string) (err error) {
+	// To open a FIFO would wait for somebody to write to it.
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is %s, not a folder", dir, quote.FileType(info.Mode()))
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/moby/buildkit/client"
@@ -58,7 +60,7 @@ func newLock() *cobra.Command {
 
 // makeLock builds the lock and writes it beside the Scratchfile. If the old lock can't be
 // read, the new one has only the requested platforms.
-func makeLock(ctx context.Context, stderr io.Writer, flags lockFlags) error {
+func makeLock(ctx context.Context, stderr io.Writer, flags lockFlags) (err error) {
 	if err := requireRegular(flags.file); err != nil {
 		return err
 	}
@@ -71,5 +73,14 @@ func makeLock(ctx context.Context, stderr io.Writer, flags lockFlags) error {
 		return err
 	}
 	dir := filepath.Dir(flags.file)
-	return flags.solve(ctx, stderr, dir, "lock", []client.ExportEntry{{Type: client.ExporterLocal, OutputDir: dir}})
+	made, err := os.MkdirTemp(dir, ".scratch-lock-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(made)) }()
+	if err := flags.solve(ctx, stderr, dir, "lock", []client.ExportEntry{{Type: client.ExporterLocal, OutputDir: made}}); err != nil {
+		return err
+	}
+	// Only a lock that is whole replaces the old one.
+	return os.Rename(filepath.Join(made, filepath.Base(flags.file)+lock.Suffix), flags.file+lock.Suffix)
 }

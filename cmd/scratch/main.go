@@ -111,7 +111,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, errNo):
 		return exitNo
 	default:
-		fmt.Fprintln(stderr, "scratch:", err)
+		fmt.Fprintln(stderr, "scratch:", inWords(err))
 		return exitFault
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
@@ -80,6 +82,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		{"build with a layout", "index.json", func(dir string) []string {
 			return []string{"build", "--addr", "unix:///no/such", "--build-context", "alpine=oci-layout://" + dir, dir}
 		}},
+		{"inspect", "index.json", func(dir string) []string { return []string{"inspect", dir} }},
 	}
 	for kind, m := range makers {
 		for _, v := range verbs {
@@ -107,6 +110,49 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestNoFolderIsOpened: init does not wait for somebody who writes to a FIFO.
+func TestNoFolderIsOpened(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan int, 1)
+	var out bytes.Buffer
+	go func() { ended <- run(t.Context(), []string{"init", fifo}, &out, &out) }()
+	select {
+	case code := <-ended:
+		if code != exitFault || !strings.Contains(out.String(), "is a FIFO, not a folder") {
+			t.Errorf("exit code %d: %s", code, &out)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("init waits for the FIFO")
+	}
+}
+
+// TestImageWithoutAListOfUsers: a FIFO in the place of an image's list of users is an error.
+func TestImageWithoutAListOfUsers(t *testing.T) {
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "etc"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(root, "etc/passwd"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := imageProcess(root, ocispecs.ImageConfig{User: "bin", Entrypoint: []string{"/a"}}, nil)
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if err == nil || !strings.Contains(err.Error(), "is a FIFO") {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("it waits for the FIFO")
 	}
 }
 
@@ -193,6 +239,9 @@ func TestSignalsEndEveryVerb(t *testing.T) {
 				}
 				if code := cmd.ProcessState.ExitCode(); code != 128+int(sig) {
 					t.Errorf("%v, and it said %q", err, &out)
+				}
+				if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
+					t.Errorf("it left %q", left)
 				}
 			})
 		}

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/moby/buildkit/cmd/buildctl/build"
 	"github.com/spf13/cobra"
 
+	"github.com/rene2/scratch-frontend/cmd/scratch/ociimage"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
@@ -54,10 +57,13 @@ func (r *resultFlags) exports(ctx context.Context) (exports []client.ExportEntry
 		if e.Attrs["name"] == "" && len(names) > 0 && e.Type != client.ExporterLocal && e.Type != client.ExporterTar {
 			e.Attrs["name"] = strings.Join(names, ",")
 		}
+		if push, _ := strconv.ParseBool(e.Attrs["push"]); push && e.Attrs["name"] == "" {
+			return nil, "", unnamed("--output") // BuildKit would push nothing, and succeed
+		}
 	}
 	if r.push {
 		if len(names) == 0 {
-			return nil, "", errors.New("--push: the image has no name\nfix: give it one: -t REGISTRY/NAME:TAG")
+			return nil, "", unnamed("--push")
 		}
 		exports = append(exports, client.ExportEntry{Type: client.ExporterImage, Attrs: map[string]string{"name": strings.Join(names, ","), "push": "true"}})
 	}
@@ -66,6 +72,11 @@ func (r *resultFlags) exports(ctx context.Context) (exports []client.ExportEntry
 		if store.needsName && len(names) == 0 {
 			return nil, "", fmt.Errorf("--load: the image has no name, by which %s keeps it\nfix: give it one: -t NAME", store.name)
 		}
+		if store.load == nil {
+			if err := requireReplaceable(store.file(names)); err != nil {
+				return nil, "", fmt.Errorf("--load: %w", err)
+			}
+		}
 		exports = append(exports, store.export(names))
 		said = store.said(names)
 	}
@@ -73,6 +84,27 @@ func (r *resultFlags) exports(ctx context.Context) (exports []client.ExportEntry
 		said = "the image stays in the builder's cache; to have it, build with --load or --push"
 	}
 	return exports, said, nil
+}
+
+// unnamed is the error for an image that a flag pushes without a name.
+func unnamed(flag string) error {
+	return fmt.Errorf("%s: the image has no name\nfix: give it one: -t REGISTRY/NAME:TAG", flag)
+}
+
+// requireReplaceable returns an error if a file is there that is no image: the user has not
+// named it.
+func requireReplaceable(file string) error {
+	if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	err := requireRegular(file)
+	if err == nil {
+		var closeImage func() error
+		if _, closeImage, err = ociimage.Open(file); err == nil {
+			return closeImage()
+		}
+	}
+	return fmt.Errorf("there is no Docker, Podman or containerd here, and what an OCI archive would replace is none: %w\nfix: name another file: --output type=oci,dest=FILE", err)
 }
 
 // typeRegistry is docker buildx's name of an image that is pushed.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -160,6 +161,9 @@ func prepareProgram(root, name string, args []string) (emptyroot.Process, error)
 // nobody is the user of a program without an image.
 const nobody = 65532
 
+// maxUsers is how much of an image's lists of users and of groups is read, in bytes.
+const maxUsers = 16 << 20
+
 // imageProcess returns the process that a container of the image starts with.
 func imageProcess(root string, config ocispecs.ImageConfig, args []string) (emptyroot.Process, error) {
 	p := emptyroot.Process{Root: root, Env: config.Env, Dir: filepath.Join("/", config.WorkingDir)}
@@ -172,15 +176,19 @@ func imageProcess(root string, config ocispecs.ImageConfig, args []string) (empt
 	if !slices.ContainsFunc(p.Env, func(v string) bool { return strings.HasPrefix(v, "PATH=") }) {
 		p.Env = append(slices.Clone(p.Env), "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	}
-	var files [2]string
+	var lists [2]io.Reader
 	for i, name := range []string{"/etc/passwd", "/etc/group"} {
 		file, err := fs.RootPath(root, name)
 		if err != nil {
 			return p, err
 		}
-		files[i] = file
+		data, err := readFile(file, maxUsers)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return p, fmt.Errorf("%s of the image: %w", name, err)
+		}
+		lists[i] = bytes.NewReader(data)
 	}
-	found, err := user.GetExecUserPath(config.User, nil, files[0], files[1])
+	found, err := user.GetExecUser(config.User, nil, lists[0], lists[1])
 	if err != nil {
 		return p, fmt.Errorf("the user %q of the image: %w", config.User, err)
 	}

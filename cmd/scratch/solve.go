@@ -19,9 +19,11 @@ import (
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/sshforward/sshprovider"
 	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/util/grpcerrors"
 	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/codes"
 
 	"github.com/rene2/scratch-frontend/frontend"
 	"github.com/rene2/scratch-frontend/frontend/lock"
@@ -124,9 +126,23 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 		return errors.Join(err, s.warn(stderr, warnings))
 	})
 	if err := eg.Wait(); err != nil {
-		return answer(stderr, err)
+		return answer(stderr, explainEnd(ctx, daemon, err))
 	}
 	return nil
+}
+
+// explainEnd explains the error of a build that a signal or the end of its builder has cut off.
+func explainEnd(ctx context.Context, daemon *client.Client, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("the build is not finished: %w", context.Cause(ctx))
+	}
+	if grpcerrors.Code(err) != codes.Unavailable {
+		return err
+	}
+	if _, gone := daemon.ListWorkers(ctx); gone != nil {
+		return fmt.Errorf("the builder has ended, and the build is not finished: %w\nfix: build again; if it ends again, its log says why: that of an embedded one is the file log in the folder of its state", err)
+	}
+	return err
 }
 
 // connect connects to the builder and says which one it is, before anything else.
@@ -243,6 +259,6 @@ func answer(stderr io.Writer, err error) error {
 			return printErr
 		}
 	}
-	fmt.Fprintf(stderr, "ERROR: %v\n", err)
+	fmt.Fprintf(stderr, "ERROR: %s\n", inWords(err))
 	return errNo
 }

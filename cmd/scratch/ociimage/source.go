@@ -18,6 +18,8 @@ import (
 	"github.com/docker/cli/cli/config"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
 // Open opens an image by the path of an OCI archive or layout or, if there is no such file,
@@ -80,7 +82,7 @@ func blobFile(d digest.Digest) string {
 type layout string
 
 func (l layout) Root(context.Context) (ocispecs.Descriptor, error) {
-	f, err := os.Open(filepath.Join(string(l), ocispecs.ImageIndexFile))
+	f, err := openRegular(filepath.Join(string(l), ocispecs.ImageIndexFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return ocispecs.Descriptor{}, fmt.Errorf("the folder is no OCI layout: it has no %s", ocispecs.ImageIndexFile)
 	}
@@ -92,7 +94,19 @@ func (l layout) Root(context.Context) (ocispecs.Descriptor, error) {
 }
 
 func (l layout) Open(_ context.Context, d ocispecs.Descriptor) (io.ReadCloser, error) {
-	return os.Open(filepath.Join(string(l), blobFile(d.Digest)))
+	return openRegular(filepath.Join(string(l), blobFile(d.Digest)))
+}
+
+// openRegular opens a regular file. To open a FIFO would wait for somebody to write to it.
+func openRegular(name string) (*os.File, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is %s, not a regular file", name, quote.FileType(info.Mode()))
+	}
+	return os.Open(name)
 }
 
 // archive is a tar file with an OCI layout. It is not unpacked.
