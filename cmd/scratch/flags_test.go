@@ -66,6 +66,8 @@ func TestUnknownFlag(t *testing.T) {
 		{"graph --json", "fix: write --format json"},
 		{"check --formt json", "fix: write --format"},
 		{"build --nothing-like-it", "fix: scratch build --help lists the flags"},
+		{"help biuld", "unknown command \"biuld\" for \"scratch\"\n\nDid you mean this?\n\tbuild"},
+		{"build --progress tyt --addr unix:///no/such .", "it is one of auto, plain, tty"},
 		{"build -z", "unknown shorthand flag: 'z' in -z\nfix: scratch build --help"},
 		{"graph --format xml", `invalid argument "xml" for "--format" flag: it is one of text, json, dot, svg, mermaid`},
 		{"biuld", "Did you mean this?\n\tbuild"},

@@ -56,9 +56,9 @@ func checkLock(out, stderr io.Writer, flags lockFlags) error {
 	if more := len(lines) - maxDifferences; more > 0 {
 		lines = append(lines[:maxDifferences], fmt.Sprintf("and %d more lines", more))
 	}
-	fmt.Fprintf(out, "%s does not fit %s\n%s\nto refresh it: %s\n", flags.file+lock.Suffix, flags.file,
+	_, err = fmt.Fprintf(out, "%s does not fit %s\n%s\nto refresh it: %s\n", flags.file+lock.Suffix, flags.file,
 		strings.Join(lines, "\n"), lock.Refresh(filepath.Base(flags.file), names...))
-	return errNo
+	return cmp.Or(err, errNo)
 }
 
 // platformNames returns platforms by their names in a lock, sorted and without

@@ -94,7 +94,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.InitDefaultCompletionCmd() // it keeps the output that is set by now
+	root.InitDefaultHelpCmd()
 	for _, cmd := range root.Commands() {
+		if cmd.Name() == "help" {
+			cmd.Args = func(_ *cobra.Command, args []string) error { _, _, err := root.Find(args); return err }
+		}
 		if cmd.HasSubCommands() {
 			onlyCommands(cmd)
 		}

@@ -49,8 +49,8 @@ func (s *solveFlags) add(cmd *cobra.Command) {
 	s.scratchfileFlags.add(cmd)
 	f := cmd.Flags()
 	s.builder.add(cmd)
-	f.StringVar(&s.progress, "progress", string(progressui.AutoMode), "`how` to show progress: auto, plain, tty, quiet, rawjson")
-	complete(cmd, "progress", []string{"auto", "plain", "tty", "quiet", "rawjson"})
+	f.StringVar(&s.progress, "progress", string(progressui.AutoMode), "`how` to show progress: "+strings.Join(progressModes, ", "))
+	complete(cmd, "progress", progressModes)
 	f.StringSliceVar(&s.platforms, "platform", nil, "`platforms` to build for (default: the builder's)")
 	f.StringArrayVar(&s.contexts, "build-context", nil, "another build context, `NAME=PATH` or NAME=oci-layout://…, docker-image://…, https://…; can be given again")
 	f.StringArrayVar(&s.secrets, "secret", nil, "a `secret` of the build: id=ID[,src=FILE|,env=NAME]; can be given again")
@@ -59,6 +59,9 @@ func (s *solveFlags) add(cmd *cobra.Command) {
 	f.StringArrayVar(&s.cacheTo, "cache-to", nil, "a `cache` to write: type=registry,ref=…,mode=max; can be given again")
 	f.StringArrayVar(&s.opts, "opt", nil, "what else to ask of the frontend, `KEY=VALUE`, such as label:NAME=VALUE or no-cache=; can be given again")
 }
+
+// progressModes are the values of --progress.
+var progressModes = []string{"auto", "plain", "tty", "quiet", "rawjson"}
 
 // context returns the folder of the build context, which is the first argument or else the
 // current folder. Without --file, the Scratchfile is in it.
@@ -101,7 +104,7 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 	opt.Exports = exports
 	display, err := progressui.NewDisplay(findTerminal(stderr), progressui.DisplayMode(s.progress))
 	if err != nil {
-		return fmt.Errorf("--progress: %w", err)
+		return fmt.Errorf("--progress: %w; it is one of %s", err, strings.Join(progressModes, ", "))
 	}
 	daemon, err := s.connect(ctx, stderr)
 	if err := cmp.Or(err, located.Wait()); err != nil {

@@ -2,16 +2,22 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/solver/pb"
+	"google.golang.org/grpc/codes"
+	grpcstatus "google.golang.org/grpc/status"
 )
 
 // TestAttrs: a flag wins over the environment.
@@ -81,5 +87,28 @@ func TestWarn(t *testing.T) {
 		if diff := cmp.Diff(want, stderr.String()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", progress, diff)
 		}
+	}
+}
+
+// TestBuildIsCutOff: the error of a build says that a signal ended it, or that its builder has
+// ended.
+func TestBuildIsCutOff(t *testing.T) {
+	gone, err := client.New(t.Context(), "unix:///no/such")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gone.Close()
+	lost := fmt.Errorf("failed to receive status: %w", grpcstatus.Error(codes.Unavailable, "error reading from server: EOF"))
+	if got := inWords(explainEnd(t.Context(), gone, lost)); !strings.HasPrefix(got, "the builder has ended, and the build is not finished: failed to receive status: error reading from server: EOF\nfix: build again") {
+		t.Errorf("without a builder: %s", got)
+	}
+	refused := grpcstatus.Error(codes.Unknown, "refused")
+	if got := explainEnd(t.Context(), gone, refused); !errors.Is(got, refused) || got.Error() != refused.Error() {
+		t.Errorf("another error: %v", got)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(signalError{syscall.SIGTERM})
+	if got := explainEnd(ctx, gone, lost).Error(); got != "the build is not finished: ended by the signal terminated" {
+		t.Errorf("after a signal: %s", got)
 	}
 }

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/rene2/scratch-frontend/hack/buildkit"
 )
@@ -213,5 +215,34 @@ func TestScratchLock(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, p.lockText()); diff != "" {
 		t.Errorf("a lock that can't be made replaced the old one (-want +got):\n%s", diff)
+	}
+}
+
+// TestLockIsWholeOrTheOldOne: a lock that can't be written to its end leaves the old one.
+func TestLockIsWholeOrTheOldOne(t *testing.T) {
+	p := newLockProject(t, newMirror(t).base(t))
+	const room = 32 << 10
+	if err := unix.Mount("tmpfs", p.dir, "tmpfs", 0, fmt.Sprintf("size=%d", room)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(p.dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	const old = "# old\nversion: 1\n"
+	p.write("Scratchfile", lockedFile("build-base", imageRest), 0o644)
+	p.write("Scratchfile.lock", old, 0o644)
+	// It fills the disk, so that an error is expected.
+	_ = os.WriteFile(filepath.Join(p.dir, "full"), make([]byte, room), 0o644)
+	code, out := exitCode(t, p.scratch("lock", "--build-context", baseName+"="+p.base))
+	if code != 1 || !strings.Contains(out, "no space left on device") {
+		t.Errorf("exit code %d, want 1:\n%s", code, out)
+	}
+	if got := p.lockText(); got != old {
+		t.Errorf("the old lock has become %d bytes: %q…", len(got), got[:min(len(got), 60)])
+	}
+	if left, err := filepath.Glob(filepath.Join(p.dir, ".*")); err != nil || len(left) > 0 {
+		t.Errorf("it left %v, %v", left, err)
 	}
 }

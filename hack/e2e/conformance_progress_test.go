@@ -187,6 +187,17 @@ func (r *running) gone() {
 	}
 }
 
+// TestStoppedBuildSaysSo: the last line of a build that was stopped says what stopped it.
+func TestStoppedBuildSaysSo(t *testing.T) {
+	p, mark := sleeper(t)
+	r := start(t, p.scratch("build", "--progress=plain", "--build-context", baseName+"="+env.base, p.dir), mark)
+	r.interrupt()
+	r.gone()
+	if said := strings.TrimSpace(r.log.String()); !strings.HasSuffix(said, "\nERROR: the build is not finished: ended by the signal interrupt") {
+		t.Errorf("it ended with exit code %d and said:\n%s", r.ProcessState.ExitCode(), said)
+	}
+}
+
 // processes returns the shells that run a script with a mark in it. No argument of buildx
 // or buildctl contains the mark.
 func processes(t *testing.T, mark string) []string {
