@@ -360,3 +360,16 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestLoginGoesToItsRegistry: the login of Docker Hub goes to no registry with a similar name.
+func TestLoginGoesToItsRegistry(t *testing.T) {
+	const hub = "https://index.docker.io/v1/"
+	for host, want := range map[string]string{
+		"registry-1.docker.io": hub, "index.docker.io": hub,
+		"evildocker.io": "evildocker.io", "docker.io.example": "docker.io.example", "registry-1.docker.io:443.example": "registry-1.docker.io:443.example",
+	} {
+		if got := loginName(host); got != want {
+			t.Errorf("%s gets the login of %s", host, got)
+		}
+	}
+}

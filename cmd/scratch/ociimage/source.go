@@ -179,10 +179,7 @@ func newRegistry(name string) (*registry, error) {
 	}
 	logins := config.LoadDefaultConfigFile(io.Discard)
 	login := func(host string) (string, string, error) {
-		if strings.HasSuffix(host, "docker.io") {
-			host = "https://index.docker.io/v1/" // under which Docker keeps it
-		}
-		auth, err := logins.GetAuthConfig(host)
+		auth, err := logins.GetAuthConfig(loginName(host))
 		if auth.IdentityToken != "" {
 			return "", auth.IdentityToken, err
 		}
@@ -193,6 +190,15 @@ func newRegistry(name string) (*registry, error) {
 		docker.WithPlainHTTP(docker.MatchLocalhost),
 	)
 	return &registry{name: reference.TagNameOnly(named).String(), resolver: docker.NewResolver(docker.ResolverOptions{Hosts: hosts})}, nil
+}
+
+// loginName is the name under which Docker keeps the login of a registry. The host of another
+// registry may end like that of Docker Hub.
+func loginName(host string) string {
+	if strings.HasSuffix(host, ".docker.io") {
+		return "https://index.docker.io/v1/"
+	}
+	return host
 }
 
 func (r *registry) Root(ctx context.Context) (ocispecs.Descriptor, error) {
