@@ -67,6 +67,8 @@ func TestUnknownBuilder(t *testing.T) {
 	for want, args := range map[string][]string{
 		"fix: write embedded":     {"build", "--builder", "embeded"},
 		"no builder \"remote\"":   {"build", "--builder", "remote"},
+		"no builder \"http://x\"": {"build", "--addr", "http://x"},
+		"no builder \"foo://x\"":  {"build", "--builder", "foo://x"},
 		"[addr builder]":          {"build", "--builder", "embedded", "--addr", "unix:///x.sock"},
 		"fix: write scratch buil": {"builder", "stpo"},
 		"unknown command":         {"builder", "nothing like it"},

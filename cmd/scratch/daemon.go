@@ -16,6 +16,7 @@ import (
 	"github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/connhelper/commandconn"
 	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/client/connhelper"
 	_ "github.com/moby/buildkit/client/connhelper/dockercontainer" // the kinds of addresses that buildctl knows
 	_ "github.com/moby/buildkit/client/connhelper/kubepod"
 	_ "github.com/moby/buildkit/client/connhelper/nerdctlcontainer"
@@ -83,7 +84,7 @@ func (b *builderFlags) connect(ctx context.Context) (c *client.Client, name stri
 	case builderBuildx:
 		c, err = dialBuildx(ctx)
 	default:
-		if !strings.Contains(chosen.kind, "://") {
+		if !isAddress(chosen.kind) {
 			return nil, "", unknownBuilder(chosen)
 		}
 		c, err = dial(ctx, chosen.kind)
@@ -92,6 +93,13 @@ func (b *builderFlags) connect(ctx context.Context) (c *client.Client, name stri
 		err = fmt.Errorf("%w\nfix: start that daemon, which %s chose, or choose another builder by --builder", err, chosen.because)
 	}
 	return c, fmt.Sprintf("%s (%s)", chosen.kind, chosen.because), err
+}
+
+// isAddress reports whether a daemon may be at an address of this kind.
+func isAddress(s string) bool {
+	scheme, _, ok := strings.Cut(s, "://")
+	helper, err := connhelper.GetConnectionHelper(s)
+	return ok && (helper != nil || err != nil || scheme == "unix" || scheme == "tcp")
 }
 
 // hasFix reports whether an error says on a line of its own what to change.
