@@ -61,7 +61,7 @@ func Serve(ctx context.Context, c Config, out io.Writer) (err error) {
 	if c.Check {
 		return json.NewEncoder(out).Encode(facts(c.Root))
 	}
-	unlock, err := lock(ctx, filepath.Join(c.Root, "lock"))
+	unlock, err := c.lock(ctx)
 	if err != nil {
 		return err
 	}
@@ -115,13 +115,14 @@ func stop(server *grpc.Server) {
 	server.GracefulStop()
 }
 
-// lock locks a file until unlock.
-func lock(ctx context.Context, file string) (unlock func() error, err error) {
+// lock takes the root until unlock. "scratch builder stop" does not find a server whose socket
+// was deleted.
+func (c *Config) lock(ctx context.Context) (unlock func() error, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	l := flock.New(file)
+	l := flock.New(filepath.Join(c.Root, "lock"))
 	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		return nil, fmt.Errorf("another builder has %s: %w\nfix: end it: scratch builder stop", filepath.Dir(file), err)
+		return nil, fmt.Errorf("another builder has %s: %w\nfix: end it: scratch builder stop; or wait: it ends when nobody has used it for %v", c.Root, err, c.Idle)
 	}
 	return l.Unlock, nil
 }
