@@ -86,6 +86,12 @@ func Read(ctx context.Context, blobs Blobs, platform *ocispecs.Platform) (*Image
 	if err := readJSON(ctx, blobs, manifest.Config, &img.Config); err != nil {
 		return nil, err
 	}
+	// An index need not say for which platform its one image is.
+	if platform != nil && img.Manifest.Platform == nil {
+		if has := platforms.Normalize(img.Config.Platform); !platforms.OnlyStrict(*platform).Match(has) {
+			return nil, notFor(*platform, platforms.Format(has))
+		}
+	}
 	left := int64(maxAttestations)
 	for _, d := range manifests {
 		if d.Annotations[referenceType] != "attestation-manifest" || d.Annotations[referenceDigest] != img.Manifest.Digest.String() {
@@ -124,7 +130,11 @@ func choose(manifests []ocispecs.Descriptor, want *ocispecs.Platform) (ocispecs.
 			has = append(has, platforms.Format(*d.Platform))
 		}
 	}
-	return ocispecs.Descriptor{}, fmt.Errorf("the image is not for %s; it is for %s", platforms.Format(*want), strings.Join(has, ", "))
+	return ocispecs.Descriptor{}, notFor(*want, has...)
+}
+
+func notFor(want ocispecs.Platform, has ...string) error {
+	return fmt.Errorf("the image is not for %s; it is for %s", platforms.Format(want), strings.Join(has, ", "))
 }
 
 // addAttestations reads attestations of at most left bytes, and returns how much is left then.

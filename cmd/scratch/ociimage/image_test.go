@@ -198,6 +198,15 @@ func TestPlatform(t *testing.T) {
 	if img, err := read(t, b.dir, nil); err != nil || img.Manifest.Digest != one.Digest {
 		t.Errorf("the only image: %v", err)
 	}
+	bare := one
+	bare.Platform = nil
+	b.index(bare)
+	if _, err := read(t, b.dir, two.Platform); err == nil || !strings.Contains(err.Error(), "it is for linux/s390x") {
+		t.Errorf("another platform than that of an image in an index that names none: %v", err)
+	}
+	if img, err := read(t, b.dir, one.Platform); err != nil || img.Manifest.Digest != one.Digest {
+		t.Errorf("that platform: %v", err)
+	}
 	b.index(b.json(ocispecs.MediaTypeImageIndex, ocispecs.Index{Manifests: []ocispecs.Descriptor{one, two}}))
 	if img, err := read(t, b.dir, two.Platform); err != nil || img.Manifest.Digest != two.Digest {
 		t.Errorf("the second of two: %v", err)
