@@ -12,8 +12,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/nearest"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
 // addPlatform adds the flag for the one platform that a command is about.
@@ -30,7 +32,10 @@ func parsePlatform(value string) (ocispecs.Platform, error) {
 	if err != nil {
 		return p, fmt.Errorf("--platform: %w", err)
 	}
-	return platforms.Normalize(p), nil
+	if p = platforms.Normalize(p); !verify.Knows(p) {
+		return p, fmt.Errorf("--platform: %w", failure.UnknownPlatform(p))
+	}
+	return p, nil
 }
 
 // addTarget adds the flag for the target.

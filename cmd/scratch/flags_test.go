@@ -68,6 +68,7 @@ func TestUnknownFlag(t *testing.T) {
 		{"build --nothing-like-it", "fix: scratch build --help lists the flags"},
 		{"help biuld", "unknown command \"biuld\" for \"scratch\"\n\nDid you mean this?\n\tbuild"},
 		{"build --progress tyt --addr unix:///no/such .", "it is one of auto, plain, tty"},
+		{"graph --platform darwin/arm64", "no program can be verified for darwin/arm64; fix: build for a platform of Linux"},
 		{"build -z", "unknown shorthand flag: 'z' in -z\nfix: scratch build --help"},
 		{"graph --format xml", `invalid argument "xml" for "--format" flag: it is one of text, json, dot, svg, mermaid`},
 		{"biuld", "Did you mean this?\n\tbuild"},
