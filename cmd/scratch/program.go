@@ -91,7 +91,7 @@ func (p programs) runsOn(worker ocispecs.Platform) error {
 			err = report.Err()
 		}
 		if err != nil {
-			return fmt.Errorf("the builder can't run this program's steps: %w\nbuild with docker buildx, whose frontend comes as an image, or with a scratch that was made with CGO_ENABLED=0 for the builder's platform", err)
+			return fmt.Errorf("the builder can't run this program's steps: %w\nfix: build with docker buildx, whose frontend comes as an image, or with a scratch that was made with CGO_ENABLED=0 for the builder's platform", err)
 		}
 	}
 	return nil
