@@ -16,7 +16,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/verify"
 )
 
-// waitDelay is how long the children of a stopped command may keep its output open.
+// waitDelay is how long the children of a command that has ended may keep its output open.
 const waitDelay = time.Second
 
 // Run runs the step. The output of the command goes to stdout and stderr. The error and
@@ -82,6 +82,8 @@ func (r Request) start(ctx context.Context, stdout, stderr io.Writer) (exitCode 
 		return 0, fmt.Errorf("test failed: %s: it was stopped after %s (timeout: gives it more)", strings.Join(r.Run, " "), r.Timeout)
 	case errors.As(err, &exit) && exit.ExitCode() >= 0:
 		return exit.ExitCode(), nil
+	case errors.Is(err, exec.ErrWaitDelay):
+		return 0, nil // as of a server that went to the background
 	case errors.As(err, &exit):
 		return 0, fmt.Errorf("test failed: %s: it ended by %s", strings.Join(r.Run, " "), exit)
 	case err != nil:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -197,8 +198,8 @@ func (s *search) open(from string) (*verify.File, error) {
 // keep adds a file with its path in the image.
 func (s *search) keep(file *verify.File, to string, listed bool) {
 	c := candidate{Program: Program{Report: file.Report, To: to, Listed: listed}, file: file}
-	if name := path.Base(to); listed && (!contract.IsPlain(name) || spec.IsWhiteout(name)) {
-		c.refuse(verify.Reason{Code: CodeName, Message: "has a name that an image can't have, or that is not printable"})
+	if listed && (!contract.IsPlain(to) || slices.ContainsFunc(strings.Split(to, "/"), spec.IsWhiteout)) {
+		c.refuse(verify.Reason{Code: CodeName, Message: "has a name, or is in a folder of a name, that an image can't have or that is not printable"})
 	}
 	if s.b.Stack && c.OK() && c.StackSize == 0 {
 		c.refuse(verify.Reason{Code: CodeStack, Message: "asks for no stack (PT_GNU_STACK), although build.stack has one: it was linked by a linker that the build did not see"})

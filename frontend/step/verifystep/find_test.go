@@ -133,6 +133,8 @@ func TestFolderIsRefused(t *testing.T) {
 		"link to a folder":    {map[string]string{"src/bin/a": "x", "src/bin/f": "->/src"}, []Binary{into("/src/bin", "/")}, []verify.Code{verify.CodeDirectory}, asData},
 		"control character":   {map[string]string{"src/bin/\x1b[2J": "x"}, []Binary{into("/src/bin", "/")}, []verify.Code{CodeName}, `\u001b[2J`},
 		"whiteout":            {map[string]string{"src/bin/.wh.a": "x"}, []Binary{into("/src/bin/.*", "/")}, []verify.Code{CodeName}, "rename it"},
+		"control in a folder": {map[string]string{"src/bin/\x1b[2J/a": "x"}, []Binary{into("/src/bin", "/")}, []verify.Code{CodeName}, `\u001b[2J`},
+		"whiteout of folders": {map[string]string{"src/bin/.wh.a/b/c": "x"}, []Binary{into("/src/bin", "/")}, []verify.Code{CodeName}, "rename it"},
 		"empty folder":        {map[string]string{"src/bin/sub": "/"}, []Binary{into("/src/bin", "/")}, []verify.Code{CodeEmptyFolder}, "/src/bin is a folder without files"},
 		"no match":            {map[string]string{"src/bin/a": "x"}, []Binary{into("/src/bin/z*", "/")}, []verify.Code{CodeNoMatch}, "/src/bin/z* matches nothing"},
 		"no match behind it":  {map[string]string{"src/bin/a": "x"}, []Binary{into("/src/*/z", "/")}, []verify.Code{CodeNoMatch}, "matches nothing"},
