@@ -212,7 +212,7 @@ func TestFolderIsBounded(t *testing.T) {
 	} {
 		req.Verified = t.TempDir()
 		req.Binaries = []Binary{into("/src/good", "/"), into("/src/bin", "/bin")}
-		must(t, run(t.Context(), req, tc.max, io.Discard))
+		must(t, run(t.Context(), req, tc.max, io.Discard, io.Discard))
 		r := report(t, req)
 		if r.OK() != tc.want {
 			t.Errorf("%s: %v", name, r.Advise().Err())

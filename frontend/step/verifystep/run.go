@@ -17,11 +17,11 @@ import (
 // Run runs the step. An error means that the step failed, for example because it could not
 // write to a mount. A refused binary is no error: the report has it. Run also prints the
 // report for people to stderr. The progress of the build shows that when the step runs.
-func Run(ctx context.Context, req Request, _, stderr io.Writer) error {
-	return run(ctx, req, requestLimits, stderr)
+func Run(ctx context.Context, req Request, stdout, stderr io.Writer) error {
+	return run(ctx, req, requestLimits, stdout, stderr)
 }
 
-func run(ctx context.Context, req Request, max limits, stderr io.Writer) error {
+func run(ctx context.Context, req Request, max limits, stdout, stderr io.Writer) error {
 	f := newFinder(req, max)
 	defer f.close()
 	report, entries, err := f.verify(ctx, stderr)
@@ -29,7 +29,7 @@ func run(ctx context.Context, req Request, max limits, stderr io.Writer) error {
 		return err
 	}
 	if report.OK() && len(req.Tools) > 0 {
-		if err := useTools(ctx, req, entries, stderr); err != nil {
+		if err := useTools(ctx, req, entries, stdout, stderr); err != nil {
 			return err
 		}
 		f.close() // the others may need as many open files

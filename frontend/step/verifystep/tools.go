@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/step/internal/contract"
@@ -59,7 +60,7 @@ func resultsDir(req Request) string { return filepath.Join(req.Work, "results") 
 // A program may be made to take over a tool that reads it. So a tool has no rights: it can
 // write to nothing but the copies, not to the results and not to this process. A process
 // that it has left behind has no more than that.
-func useTools(ctx context.Context, req Request, entries [][]candidate, stderr io.Writer) error {
+func useTools(ctx context.Context, req Request, entries [][]candidate, stdout, stderr io.Writer) error {
 	if err := os.Mkdir(req.Work, 0o755); err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func useTools(ctx context.Context, req Request, entries [][]candidate, stderr io
 		return err
 	}
 	for _, t := range req.Tools {
-		if err := t.use(ctx, req, entries, stderr); err != nil {
+		if err := t.use(ctx, req, entries, stdout, stderr); err != nil {
 			return err
 		}
 	}
@@ -87,7 +88,7 @@ func useTools(ctx context.Context, req Request, entries [][]candidate, stderr io
 }
 
 // use runs a tool on each program of its binaries.
-func (t Tool) use(ctx context.Context, req Request, entries [][]candidate, stderr io.Writer) error {
+func (t Tool) use(ctx context.Context, req Request, entries [][]candidate, stdout, stderr io.Writer) error {
 	for _, i := range t.Binaries {
 		for _, c := range entries[i] {
 			if t.Before != "" {
@@ -95,7 +96,7 @@ func (t Tool) use(ctx context.Context, req Request, entries [][]candidate, stder
 					return err
 				}
 			}
-			if err := t.run(ctx, pathOf(changedDir(req), i, c), stderr); err != nil {
+			if err := t.run(ctx, pathOf(changedDir(req), i, c), stdout, stderr); err != nil {
 				failed := &Failure{t.Command[0], i, fmt.Sprintf("%s of %s failed: %v", t.Command[0], quote.Line(c.To), err)}
 				return errors.Join(failed, failed.write(req.Failure))
 			}
@@ -115,11 +116,16 @@ func (f *Failure) write(name string) error {
 	return os.WriteFile(name, dt, 0o644)
 }
 
-// run runs a tool on one file.
-func (t Tool) run(ctx context.Context, file string, stderr io.Writer) error {
+// waitDelay is how long a process that a tool has left behind may keep its output open.
+const waitDelay = time.Second
+
+// run runs a tool on one file. Its outputs are written at the same time, so each has a
+// writer of its own.
+func (t Tool) run(ctx context.Context, file string, stdout, stderr io.Writer) error {
 	said := &contract.Head{W: stderr}
 	cmd := exec.CommandContext(ctx, t.Command[0], append(t.Command[1:len(t.Command):len(t.Command)], file)...)
-	cmd.Stdout, cmd.Stderr = stderr, said
+	cmd.Stdout, cmd.Stderr = stdout, said
+	cmd.WaitDelay = waitDelay
 	if os.Geteuid() == 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: toolUser, Gid: toolUser}}
 	}

@@ -189,6 +189,28 @@ func TestToolFails(t *testing.T) {
 	}
 }
 
+// TestOutputsOfTools: a tool writes to both of its outputs at the same time, and no character
+// of one is torn by the other.
+func TestOutputsOfTools(t *testing.T) {
+	req := withTools(t, `(i=0; while test $i != 200; do i=$((i+1)); printf é >&2; done) & for i in a b c; do echo out; done; wait`)
+	var stdout, stderr strings.Builder
+	must(t, Run(t.Context(), req, &stdout, &stderr))
+	if stdout.String() != "out\nout\nout\n" || !strings.Contains(stderr.String(), strings.Repeat("é", 200)) {
+		t.Errorf("stdout %q, stderr %q", stdout.String(), stderr.String())
+	}
+}
+
+// TestLeftoverOfToolKeepsOutput: a process that a tool has left behind keeps its output open,
+// and the step does not wait for it.
+func TestLeftoverOfToolKeepsOutput(t *testing.T) {
+	req := withTools(t, `sleep 60 &`)
+	start := time.Now()
+	var failed *Failure
+	if err := Run(t.Context(), req, io.Discard, io.Discard); !errors.As(err, &failed) || time.Since(start) > 30*time.Second {
+		t.Errorf("after %v: %v", time.Since(start), err)
+	}
+}
+
 // TestToolsNeedGoodPrograms: no tool sees a program that is refused.
 func TestToolsNeedGoodPrograms(t *testing.T) {
 	req := withTools(t, "exit 1")
