@@ -131,19 +131,18 @@ var compilerNames = pattern.Compile(`^(usr/)?bin/(gcc|g\+\+|clang(-[0-9]+)?|rust
 // tools gives the packages, of the root of the build, of the linkers that have linked and of
 // the compilers that are there.
 func (e found) tools(installed []apkdb.Package) []apkdb.Package {
-	owners := apkdb.NewOwners(installed)
-	linked := func(p apkdb.Package) bool {
-		return slices.ContainsFunc(e.records.Links, func(l *evidence.Link) bool {
-			owner, ok := owners.Of(l.Linker.Program)
-			return ok && owner.ID() == p.ID()
-		})
-	}
 	if len(e.records.Links) == 0 {
 		return nil
 	}
+	owners, linked := apkdb.NewOwners(installed), map[string]bool{}
+	for _, l := range e.records.Links {
+		if owner, ok := owners.Of(l.Linker.Program); ok {
+			linked[owner.ID()] = true
+		}
+	}
 	var out []apkdb.Package
 	for _, p := range installed {
-		if linked(p) || slices.ContainsFunc(p.Files, compilerNames().MatchString) {
+		if linked[p.ID()] || slices.ContainsFunc(p.Files, compilerNames().MatchString) {
 			out = append(out, p)
 		}
 	}

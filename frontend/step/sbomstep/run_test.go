@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -774,4 +775,24 @@ func FuzzModules(f *testing.F) {
 		newReport(inv, nil)
 		readModules(bytes.NewReader(lock))
 	})
+}
+
+// TestManyPackagesAndLinks: the time grows with the packages of a root and the links of a
+// build, both of which commands of the user can write, and not with their product.
+func TestManyPackagesAndLinks(t *testing.T) {
+	const many = 30_000
+	var packages []apkdb.Package
+	e := found{records: &evidence.Records{}}
+	for i := range many {
+		name := fmt.Sprint("ld", i)
+		packages = append(packages, apkdb.Package{Name: name, Version: "1", Files: []string{"usr/bin/" + name}})
+		e.records.Links = append(e.records.Links, &evidence.Link{Linker: evidence.Linker{Program: "/usr/bin/ld0"}})
+	}
+	start := time.Now()
+	if tools := e.tools(packages); len(tools) != 1 || tools[0].Name != "ld0" {
+		t.Errorf("%d tools", len(tools))
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it took %v", took)
+	}
 }
