@@ -13,8 +13,8 @@ import (
 func (inv *Inventory) Notice(texts map[string]string) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s has programs that are made of this software, among others.\n", quote.Line(inv.Name))
-	for i, p := range inv.Packages {
-		holders := inv.holders(i)
+	for i, holders := range inv.holders() {
+		p := inv.Packages[i]
 		if len(holders) == 0 || p.Kind == Project {
 			continue
 		}
@@ -32,17 +32,18 @@ func (inv *Inventory) Notice(texts map[string]string) string {
 	return out.String()
 }
 
-// holders are the binaries that a package is in, and the copies of its files.
-func (inv *Inventory) holders(pkg int) []string {
-	var out []string
+// holders lists, for each package, the binaries that it is in, and the copies of its files.
+func (inv *Inventory) holders() [][]string {
+	out := make([][]string, len(inv.Packages))
 	for _, b := range inv.Binaries {
 		for _, l := range b.Links {
-			if l.Package == pkg {
-				out = append(out, b.Path)
-			}
+			out[l.Package] = append(out[l.Package], b.Path)
 		}
 	}
-	return append(out, inv.copied()[pkg]...)
+	for i, copies := range inv.copied() {
+		out[i] = append(out[i], copies...)
+	}
+	return out
 }
 
 // writeTexts writes each text once, below the packages that it is for.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
@@ -395,4 +396,24 @@ func FuzzDocuments(f *testing.F) {
 		checkAll(t, inv)
 		CheckLicences(licence.Policy{Allow: []string{"MIT", database}, Deny: []string{link}}, inv.Packages)
 	})
+}
+
+// TestNoticeOfManyPackages: the time grows with the packages. A lock of cargo may name any
+// number of them.
+func TestNoticeOfManyPackages(t *testing.T) {
+	b := Build{Name: "app", Tool: "test", Binaries: []Binary{{Path: "/app", SHA256: strings.Repeat("ab", 32)}}}
+	for i := range 60_000 {
+		b.Binaries[0].Modules = append(b.Binaries[0].Modules, Module{Type: "cargo", Name: fmt.Sprint("crate", i), Version: "1"})
+	}
+	inv, err := New(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	if text := inv.Notice(nil); strings.Count(text, "  in: /app\n") != 60_000 {
+		t.Errorf("%d packages", strings.Count(text, "  in: /app\n"))
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it took %v", took)
+	}
 }
