@@ -37,12 +37,16 @@ func (b *Build) explainTool(ctx context.Context, err error) error {
 	if parseErr != nil || failed.Binary >= len(b.File.Binaries) {
 		return err
 	}
-	text := failed.Error()
-	for said, why := range refusalsOfUPX {
-		if failed.Tool == "upx" && strings.Contains(text, said) {
-			text += "; fix: leave compress out: " + why
+	key, why := "strip", ""
+	if failed.Tool == "upx" {
+		key = "compress"
+		for said, reason := range refusalsOfUPX {
+			if strings.Contains(failed.Message, said) {
+				why = ": " + reason
+			}
 		}
 	}
+	text := failed.Message + "; fix: leave " + key + " out" + why
 	// BuildKit's error marks all binaries.
 	return b.at(&explained{text, failed}, plan.ToolRange(failed.Tool, b.File.Binaries[failed.Binary]))
 }
@@ -51,6 +55,7 @@ func (b *Build) explainTool(ctx context.Context, err error) error {
 var refusalsOfUPX = map[string]string{
 	"UnknownExecutableFormatException": "UPX packs no programs of this platform, such as riscv64, loong64 and s390x",
 	"NotCompressibleException":         "the program would not become smaller",
+	"file is too small":                "the program would not become smaller",
 }
 
 // leftBy reads what a failed step of the frontend's own program has left in the root that it

@@ -2,6 +2,7 @@ package failure
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -103,15 +104,24 @@ func TestToolFails(t *testing.T) {
 	}
 }
 
-// TestUPXRefuses: a program that UPX can't pack is one to leave alone.
-func TestUPXRefuses(t *testing.T) {
+// TestToolRefuses: a program that a tool can't change is one to leave alone, whatever the tool
+// says.
+func TestToolRefuses(t *testing.T) {
 	for said, want := range map[string]string{
-		"x: UnknownExecutableFormatException": "fix: leave compress out: UPX packs no programs of this platform",
-		"x: NotCompressibleException":         "fix: leave compress out: the program would not become smaller",
-		"x: CantPackException":                "x: CantPackException",
+		"strip: error: the input file has no sections": "fix: leave strip out",
+		"llvm-strip: file format not recognized":       "fix: leave strip out",
+		"upx: x: IOException: file is too small":       "fix: leave compress out: the program would not become smaller",
+		"upx: UnknownExecutableFormatException":        "fix: leave compress out: UPX packs no programs of this platform",
+		"upx: NotCompressibleException":                "fix: leave compress out: the program would not become smaller",
+		"upx: CantPackException":                       "CantPackException\"; fix: leave compress out",
 	} {
-		b := parse(t, "build: {run: make}\nbinary: {from: b, compress: upx}\n")
-		err := failedStep(b, verifystep.Command, verifystep.FailurePath, `{"tool":"upx","binary":0,"message":"upx of /b failed; it said last `+said+`"}`)
+		tool, _, _ := strings.Cut(said, ":")
+		left, jsonErr := json.Marshal(verifystep.Failure{Tool: tool, Message: tool + ` of /b failed; it said last "` + said + `"`})
+		if jsonErr != nil {
+			t.Fatal(jsonErr)
+		}
+		b := parse(t, "build: {run: make}\nbinary: {from: b, compress: upx, strip: true}\n")
+		err := failedStep(b, verifystep.Command, verifystep.FailurePath, string(left))
 		if got := b.Explain(t.Context(), err).Error(); !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
