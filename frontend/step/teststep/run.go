@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -87,13 +88,13 @@ func (r Request) start(ctx context.Context, stdout, stderr io.Writer) (exitCode 
 	case errors.As(err, &exit):
 		return 0, fmt.Errorf("test failed: %s: it ended by %s", strings.Join(r.Run, " "), exit)
 	case err != nil:
-		return 0, fmt.Errorf("test failed: %s: %w", strings.Join(r.Run, " "), explain(cmd.Path, err))
+		return 0, fmt.Errorf("test failed: %s: %w", strings.Join(r.Run, " "), explain(cmd.Path, uid, gid, err))
 	}
 	return 0, nil
 }
 
-// explain adds the reason why the kernel does not start a program.
-func explain(path string, err error) error {
+// explain adds the reason why the kernel does not start a program for a user.
+func explain(path string, uid, gid uint32, err error) error {
 	switch _, statErr := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist) && statErr == nil:
 		return fmt.Errorf("the kernel says %q of a file that is there: what is missing is its loader. %s", err, diagnosis(path))
@@ -102,9 +103,42 @@ func explain(path string, err error) error {
 	case errors.Is(err, syscall.ENOEXEC):
 		return fmt.Errorf("%w; it is for another platform than this machine's, and no emulator for it is registered here (binfmt_misc)", err)
 	case errors.Is(err, fs.ErrPermission):
+		if dir := closedFolder(path, uid, gid); dir != "" {
+			return fmt.Errorf("%w; the mode of the folder %s lets the image's user not in: chmod it in the build, or add {dir: %s, mode: \"0755\"} to files", err, dir, dir)
+		}
 		return fmt.Errorf("%w; its mode lets the image's user not run it: give it mode: \"0755\"", err)
 	}
 	return err
+}
+
+// closedFolder returns the first folder on the way to a file that its mode closes to a user;
+// "" if there is none.
+func closedFolder(file string, uid, gid uint32) string {
+	file, err := filepath.Abs(file)
+	if err != nil || uid == 0 {
+		return ""
+	}
+	at := "/"
+	for _, name := range strings.Split(filepath.Dir(file), "/") {
+		at = filepath.Join(at, name)
+		info, err := os.Stat(at)
+		if err != nil {
+			return ""
+		}
+		open := fs.FileMode(0o001)
+		switch st, ok := info.Sys().(*syscall.Stat_t); {
+		case !ok:
+			return ""
+		case st.Uid == uid:
+			open = 0o100
+		case st.Gid == gid:
+			open = 0o010
+		}
+		if info.Mode()&open == 0 {
+			return at
+		}
+	}
+	return ""
 }
 
 // diagnosis returns what the verification finds in a file.

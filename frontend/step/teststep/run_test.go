@@ -2,6 +2,7 @@ package teststep
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,5 +107,32 @@ func TestOutputPassesThrough(t *testing.T) {
 	}
 	if want := 3000000 + len("end\n"); stdout.Len() != want {
 		t.Errorf("%d bytes passed through, want %d", stdout.Len(), want)
+	}
+}
+
+// TestClosedFolder: a program that its user can't get to has the right mode, and another
+// folder.
+func TestClosedFolder(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("without root, a test has no other user")
+	}
+	dir := t.TempDir()
+	for up := dir; up != os.TempDir(); up = filepath.Dir(up) {
+		if err := os.Chmod(up, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := filepath.Join(dir, "closed", "app")
+	if err := os.Mkdir(filepath.Dir(at), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(at, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for user, want := range map[string]string{"0": "", "1": "the folder " + filepath.Dir(at) + " lets the image's user not in"} {
+		err := Run(t.Context(), Request{Run: []string{at}, User: user, Timeout: 30 * time.Second}, io.Discard, io.Discard)
+		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), `{dir: `+filepath.Dir(at)+`, mode: "0755"}`)) {
+			t.Errorf("user %s: %v", user, err)
+		}
 	}
 }
