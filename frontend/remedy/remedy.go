@@ -18,6 +18,7 @@ import (
 const (
 	truncated = "the file is incomplete: build again, and make sure that the build fails if the linker fails or the disk is full"
 	damaged   = "the file is damaged: build again, and look at what the build does to it after linking (strip, objcopy, patchelf)"
+	misplaced = "leave -n, -N, -z max-page-size, -Ttext, -Tdata and --image-base out of the linker's arguments; if it gets none of them, " + damaged
 	foreignOS = "build for Linux: GOOS=linux for Go, a linux target for a cross compiler or Rust's --target"
 	wrongPath = "look at what the build makes and where: paths are relative to the working directory"
 )
@@ -67,7 +68,7 @@ func byCode() map[verify.Code]string {
 		verify.CodeOSABI:             foreignOS,
 		verify.CodeMalformedSegments: damaged,
 		verify.CodeNoLoad:            damaged,
-		verify.CodeMalformedLoad:     damaged,
+		verify.CodeMalformedLoad:     misplaced,
 		verify.CodeMalformedProperty: damaged,
 		verify.CodeMalformedInterp:   damaged,
 		verify.CodeMalformedDynamic:  damaged,

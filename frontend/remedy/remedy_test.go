@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,6 +91,17 @@ func TestEveryCodeHasRemedy(t *testing.T) {
 	for _, code := range codes(t) {
 		if For(&verify.Report{Machine: "EM_ARM"}, verify.Reason{Code: code}) == "" {
 			t.Errorf("%s has no remedy", code)
+		}
+	}
+}
+
+// TestPlacesThatTheLinkerIsTold: a segment that can't be mapped need not be a damaged one. The
+// linker puts segments where its arguments say.
+func TestPlacesThatTheLinkerIsTold(t *testing.T) {
+	text := For(&verify.Report{}, verify.Reason{Code: verify.CodeMalformedLoad})
+	for _, want := range []string{"-Ttext", "--image-base", "-n", "objcopy"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q lacks %s", text, want)
 		}
 	}
 }
