@@ -139,7 +139,7 @@ var secretFields = []field[Secret]{
 	{key: "id", doc: idDoc, form: setText(func(s *Secret) *String { return &s.ID }, noSpace),
 		required: `write "id: …" with the id that the build is called with`},
 	{key: "env", doc: "the variable that has the secret", form: setText(func(s *Secret) *String { return &s.Env }, variableName)},
-	{key: "file", doc: "the file that has the secret", form: setText(func(s *Secret) *String { return &s.File }, absolutePath, notRoot, notKernel)},
+	{key: "file", doc: "the file that has the secret", form: setText(func(s *Secret) *String { return &s.File }, absolutePath, notRoot, notTaken)},
 	{key: "required", doc: requiredDoc, form: setOptional(func(s *Secret) *bool { return &s.Optional })},
 }
 

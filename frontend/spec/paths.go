@@ -161,7 +161,7 @@ func IsWhiteout(name string) bool { return strings.HasPrefix(name, ".wh.") }
 // imagePlace is the rule for the path of a file or folder of the image, whether the path is
 // written or made from a name.
 func imagePlace(p string) (string, *complaint) {
-	if _, bad := notKernel(p); bad != nil {
+	if _, bad := notTaken(p); bad != nil {
 		return "", bad
 	}
 	for _, name := range strings.Split(p, "/") {
@@ -190,7 +190,7 @@ func engineFolder(p string) (string, *complaint) {
 	if IsUnder(p, "/dev/shm") {
 		return p, nil
 	}
-	return notKernel(p)
+	return notTaken(p)
 }
 
 // IsUnder reports whether a clean path is dir or below dir.
@@ -208,7 +208,13 @@ func notRoot(p string) (string, *complaint) {
 // kernelPaths are the paths at which an engine mounts file systems of the kernel.
 var kernelPaths = []string{"/proc", "/sys", "/dev"}
 
-func notKernel(p string) (string, *complaint) {
+// ownPaths begins the paths that the steps of a build have for the frontend's own files.
+const ownPaths = "/.scratch-frontend"
+
+func notTaken(p string) (string, *complaint) {
+	if strings.HasPrefix(p, ownPaths) {
+		return "", complain("choose another path", "%s belongs to the frontend", p)
+	}
 	for _, k := range kernelPaths {
 		if IsUnder(p, k) {
 			return "", complain("choose another path", "%s belongs to the kernel", p)
@@ -228,7 +234,7 @@ func hidesNothing(p string) (string, *complaint) {
 	if _, bad := notRoot(p); bad != nil {
 		return "", bad
 	}
-	if _, bad := notKernel(p); bad != nil {
+	if _, bad := notTaken(p); bad != nil {
 		return "", bad
 	}
 	if slices.Contains(toolchainPaths, p) {
