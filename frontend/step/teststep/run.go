@@ -95,12 +95,17 @@ func (r Request) start(ctx context.Context, stdout, stderr io.Writer) (exitCode 
 
 // explain adds the reason why the kernel does not start a program for a user.
 func explain(path string, uid, gid uint32, err error) error {
-	switch _, statErr := os.Stat(path); {
+	switch info, statErr := os.Stat(path); {
+	case statErr == nil && info.IsDir():
+		return fmt.Errorf("%w; it is a folder: name the program in it", err)
 	case errors.Is(err, fs.ErrNotExist) && statErr == nil:
 		return fmt.Errorf("the kernel says %q of a file that is there: what is missing is its loader. %s", err, diagnosis(path))
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, exec.ErrNotFound):
 		return fmt.Errorf("%w; the image has no such file: name one by its full path", err)
 	case errors.Is(err, syscall.ENOEXEC):
+		if report, verifyErr := verify.Path("/", path, verify.Options{}); verifyErr == nil && report.Machine == "" {
+			return fmt.Errorf("%w; %s", err, report.Err())
+		}
 		return fmt.Errorf("%w; it is for another platform than this machine's, and no emulator for it is registered here (binfmt_misc)", err)
 	case errors.Is(err, fs.ErrPermission):
 		if dir := closedFolder(path, uid, gid); dir != "" {

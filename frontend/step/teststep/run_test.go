@@ -54,6 +54,14 @@ func TestRun(t *testing.T) {
 	if err := os.WriteFile(noMode, []byte("#!/bin/sh\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	text := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(text, []byte("echo no first line\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	foreign := filepath.Join(t.TempDir(), "foreign")
+	if err := os.WriteFile(foreign, []byte("\x7fELF\x02\x02\x01"+strings.Repeat("\x00", 9)+"\x00\x02\x00\x16"+strings.Repeat("\x00", 44)), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		name string
 		req  Request
@@ -75,6 +83,9 @@ func TestRun(t *testing.T) {
 		{name: "missing in PATH", req: Request{Run: []string{"no-such-file"}}, err: "the image has no such file"},
 		{name: "missing interpreter", req: Request{Run: []string{notELF}}, err: "what is missing is its loader"},
 		{name: "mode", req: Request{Run: []string{noMode}}, err: "its mode"},
+		{name: "folder", req: Request{Run: []string{t.TempDir()}}, err: "it is a folder"},
+		{name: "no program", req: Request{Run: []string{text}}, err: "is not an ELF file"},
+		{name: "foreign program", req: Request{Run: []string{foreign}}, err: "it is for another platform"},
 		{name: "pattern", req: Request{Run: sh("true"), Stdout: "("}, err: "stdout:"},
 		{name: "user", req: Request{Run: sh("true"), User: "root"}, err: `user "root"`},
 	} {
