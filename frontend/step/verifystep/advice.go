@@ -41,7 +41,7 @@ func ownRemedies() map[verify.Code]string {
 		CodeTooMany:               "in the build, copy the programs that belong in the image to a folder, and name that folder",
 		CodeName:                  "rename it in the build",
 		CodeStack:                 "have the command link with -Wl,-z,stack-size=…, or without a linker of its own (-B, --ld-path=, a full path); without such a program, remove build.stack: Go without C takes no stack from it",
-		CodeSamePlace:             "change the \"to\" of one of them",
+		CodeSamePlace:             "change the \"to\" of one of them; of two in one folder or pattern, rename one in the build",
 		CodeMalformedCapabilities: "remove them in the build (setcap -r), and name those that the program needs: capabilities: [net_bind_service]",
 	}
 }

@@ -141,7 +141,7 @@ func TestFolderIsRefused(t *testing.T) {
 		"no folder":           {nil, []Binary{into("/src/none/*", "/")}, []verify.Code{CodeNoMatch}, "matches nothing"},
 		"nothing":             {nil, []Binary{into("/src/none", "/")}, []verify.Code{verify.CodeMissing}, "does not exist"},
 		"folder without into": {map[string]string{"src/bin/a": "x"}, []Binary{{From: "/src/bin", To: "/bin", Mode: 0o755}}, []verify.Code{verify.CodeDirectory}, "end \"to\" with a slash"},
-		"one place":           {map[string]string{"src/a/app": "x", "src/b/app": "x"}, []Binary{into("/src/*/app", "/bin")}, []verify.Code{CodeSamePlace}, "/src/b/app can't be at /bin/app in the image: /src/a/app is already at /bin/app"},
+		"one place":           {map[string]string{"src/a/app": "x", "src/b/app": "x"}, []Binary{into("/src/*/app", "/bin")}, []verify.Code{CodeSamePlace}, "/src/b/app can't be at /bin/app in the image: /src/a/app is already at /bin/app\n  fix: change the \"to\" of one of them; of two in one folder or pattern, rename one in the build"},
 		"one place of two":    {map[string]string{"src/a/app": "x", "src/b/app": "x"}, []Binary{into("/src/a", "/bin"), {From: "/src/b/app", To: "/bin/app", Mode: 0o755}}, []verify.Code{CodeSamePlace}, "/src/a/app is already at"},
 		"a place below one":   {map[string]string{"src/a/app": "x", "src/b/app/x": "x"}, []Binary{into("/src/a", "/"), into("/src/b", "/")}, []verify.Code{CodeSamePlace}, "/src/b/app/x can't be at /app/x in the image: /src/a/app is already at /app"},
 		"a place above one":   {map[string]string{"src/b/app": "x", "src/a/app/x": "x"}, []Binary{into("/src/a", "/"), into("/src/b", "/")}, []verify.Code{CodeSamePlace}, "/src/b/app can't be at /app in the image: a folder with /src/a/app/x is already at /app"},
