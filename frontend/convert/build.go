@@ -541,7 +541,7 @@ func (b *build) readMount(line int, st *step, m *instructions.Mount) {
 	case instructions.MountTypeCache:
 		b.readCache(line, st, m)
 	case instructions.MountTypeSecret:
-		b.readSecret(line, m)
+		b.readSecret(m)
 	case instructions.MountTypeSSH:
 		b.keys = addSecret(b.keys, secret{id: orDefault(m.CacheID, "default"), required: m.Required})
 	case instructions.MountTypeBind:
@@ -565,7 +565,7 @@ func (b *build) readCache(line int, st *step, m *instructions.Mount) {
 	}
 }
 
-func (b *build) readSecret(line int, m *instructions.Mount) {
+func (b *build) readSecret(m *instructions.Mount) {
 	s := secret{id: orDefault(orDefault(m.CacheID, m.Source), path.Base(m.Target)), required: m.Required}
 	switch {
 	case m.Env != nil:

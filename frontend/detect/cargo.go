@@ -171,7 +171,7 @@ func (p *proposal) addCrates(t *tree, dir string, top cargoManifest, locked bool
 		p.guess("run", "there is no Cargo.lock, so each build may take other crates")
 	}
 	if elsewhere && !isVendored(t, dir) {
-		p.addCargoFetch(t, dir, top, locked)
+		p.addCargoFetch(top, locked)
 	}
 }
 
@@ -185,7 +185,7 @@ func isVendored(t *tree, dir string) bool {
 
 // addCargoFetch adds the download of crates. If cargo needs no more than a placeholder of
 // the sources for it, a change of them downloads nothing.
-func (p *proposal) addCargoFetch(t *tree, dir string, top cargoManifest, locked bool) {
+func (p *proposal) addCargoFetch(top cargoManifest, locked bool) {
 	fetch := "cargo fetch"
 	if locked {
 		fetch += " --locked"

@@ -106,10 +106,6 @@ var commands = map[string]string{
 	"upx":        "upx",
 }
 
-// Compilers is the package for whoever misses a compiler: gcc alone compiles nothing, since
-// it lacks the C library's headers.
-const Compilers = "build-base"
-
 // Known returns the packages that have a need for sure, if Alpine's packages are named as
 // they were; none for a need that is not among the most common.
 func (n Need) Known() []string {

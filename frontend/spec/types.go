@@ -61,8 +61,6 @@ type (
 	// String is a scalar and its place in the text. A default that the file does not
 	// write has the zero Range.
 	String = yamlfile.String
-	// Problem is one thing that is wrong.
-	Problem = yamlfile.Problem
 	// Errors is the error of [Parse]: all problems of one Scratchfile, in the order of
 	// the text.
 	Errors = yamlfile.Errors

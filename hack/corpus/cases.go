@@ -181,11 +181,11 @@ func damaged() []Case {
 		static.edited("entry in data", entryInData).refused(verify.CodeBadEntry),
 		static.edited("more file than memory", firstLoad(func(p *elf.Prog64) { p.Memsz = p.Filesz - 1 })).refused(verify.CodeMalformedLoad),
 		static.edited("offset not congruent", firstLoad(func(p *elf.Prog64) { p.Off += 8; p.Filesz -= 8 })).refused(verify.CodeMalformedLoad),
-		static.edited("loads nothing", retype(elf.PT_LOAD, elf.PT_NULL)).refused(verify.CodeNoLoad),
+		static.edited("loads nothing", hidden(elf.PT_LOAD)).refused(verify.CodeNoLoad),
 		dyn.edited("loader's name emptied", emptyInterp).refused(verify.CodeMalformedInterp, verify.CodeNeeded),
-		dyn.edited("loader hidden", retype(elf.PT_INTERP, elf.PT_NULL)).refused(verify.CodeNeeded),
-		dyn.edited("libraries hidden", retype(elf.PT_DYNAMIC, elf.PT_NULL)).refused(verify.CodeInterpreter),
-		goDynamic.edited("all but the loader hidden", retype(elf.PT_DYNAMIC, elf.PT_NULL)).refused(verify.CodeInterpreter),
+		dyn.edited("loader hidden", hidden(elf.PT_INTERP)).refused(verify.CodeNeeded),
+		dyn.edited("libraries hidden", hidden(elf.PT_DYNAMIC)).refused(verify.CodeInterpreter),
+		goDynamic.edited("all but the loader hidden", hidden(elf.PT_DYNAMIC)).refused(verify.CodeInterpreter),
 
 		static.edited("ELFOSABI_FREEBSD", header(func(h *elf.Header64) { h.Ident[elf.EI_OSABI] = byte(elf.ELFOSABI_FREEBSD) })).
 			byRule(2, verify.CodeOSABI),

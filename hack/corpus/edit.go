@@ -72,9 +72,9 @@ func ofType(typ elf.ProgType, edit func(*elf.Prog64)) func([]byte) []byte {
 	})
 }
 
-// retype makes program headers of a type ones of another.
-func retype(from, to elf.ProgType) func([]byte) []byte {
-	return ofType(from, func(p *elf.Prog64) { p.Type = uint32(to) })
+// hidden makes program headers of a type ones that are ignored.
+func hidden(typ elf.ProgType) func([]byte) []byte {
+	return ofType(typ, func(p *elf.Prog64) { p.Type = uint32(elf.PT_NULL) })
 }
 
 // firstLoad edits the first PT_LOAD.

@@ -180,7 +180,7 @@ func provenanceBuildctl(t *testing.T) {
 func provenancePlatforms(t *testing.T) {
 	needOther(t)
 	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
-	x := p.buildx(append(p.withToyBase("toy:1", "amd64", other),
+	x := p.buildx(append(p.withToyBase("amd64", other),
 		"--platform", "linux/amd64,linux/"+other, "--provenance", "mode=max,version=v1")...).index()
 	for _, platform := range []string{"linux/amd64", "linux/" + other} {
 		prov, _ := x.provenance(platform)

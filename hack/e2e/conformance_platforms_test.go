@@ -38,14 +38,14 @@ func needOther(t *testing.T) {
 	}
 }
 
-func (p *project) withToyBase(name string, architectures ...string) []string {
-	return []string{"--build-context", name + "=oci-layout://" + toyBase(p.t, architectures...)}
+func (p *project) withToyBase(architectures ...string) []string {
+	return []string{"--build-context", "toy:1=oci-layout://" + toyBase(p.t, architectures...)}
 }
 
 func severalPlatforms(t *testing.T) {
 	needOther(t)
 	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
-	o := p.buildx(append(p.withToyBase("toy:1", "amd64", other), "--platform", "linux/amd64,linux/"+other)...)
+	o := p.buildx(append(p.withToyBase("amd64", other), "--platform", "linux/amd64,linux/"+other)...)
 	checkPlatforms(t, o.index())
 	for _, platform := range []string{"linux/amd64", "linux/" + other} {
 		o.said("["+platform+" build]", "["+platform+" verify]")
@@ -89,7 +89,7 @@ func checkPlatforms(t *testing.T, x *index) {
 func otherPlatform(t *testing.T) {
 	needOther(t)
 	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
-	img := p.buildx(append(p.withToyBase("toy:1", "amd64", other), "--platform", "linux/"+other)...).image()
+	img := p.buildx(append(p.withToyBase("amd64", other), "--platform", "linux/"+other)...).image()
 	if img.config.Architecture != other {
 		t.Errorf("the config says %s", img.config.Architecture)
 	}
@@ -116,12 +116,12 @@ func noEmulator(t *testing.T) {
 		cantRun(t, "this machine has an emulator for arm64")
 	}
 	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
-	p.buildx(append(p.withToyBase("toy:1", "amd64", "arm64"), "--platform", "linux/amd64,linux/arm64")...).
+	p.buildx(append(p.withToyBase("amd64", "arm64"), "--platform", "linux/amd64,linux/arm64")...).
 		refused("linux/arm64", "emulator", "qemu")
 }
 
 func baseWithoutPlatform(t *testing.T) {
 	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
-	p.buildx(append(p.withToyBase("toy:1", "amd64"), "--platform", "linux/s390x")...).
+	p.buildx(append(p.withToyBase("amd64"), "--platform", "linux/s390x")...).
 		refused(">>> build: {base:", "s390x")
 }

@@ -82,7 +82,7 @@ func progressPlatforms(t *testing.T) {
 	needOther(t)
 	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
 	count := map[string]int{}
-	for _, name := range vertexNames(p, append(p.withToyBase("toy:1", "amd64", other), "--platform", "linux/amd64,linux/"+other)...) {
+	for _, name := range vertexNames(p, append(p.withToyBase("amd64", other), "--platform", "linux/amd64,linux/"+other)...) {
 		for _, step := range []string{"build", "verify", "final"} {
 			for _, platform := range []string{"linux/amd64", "linux/" + other} {
 				if strings.HasPrefix(name, "["+platform+" "+step+"] ") {

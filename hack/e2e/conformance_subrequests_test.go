@@ -201,7 +201,7 @@ func checkDirective(t *testing.T) {
 func buildWarnings(t *testing.T) {
 	needOther(t)
 	p := newProject(t, map[string]string{"Scratchfile": toyFile(t, "toy:1")})
-	o := p.buildx(append(p.withToyBase("toy:1", "amd64", other), "--platform", "linux/amd64,linux/"+other)...)
+	o := p.buildx(append(p.withToyBase("amd64", other), "--platform", "linux/amd64,linux/"+other)...)
 	o.index()
 	// The summary at the end has each warning once, for all platforms.
 	for _, warning := range []string{"- RootUser: ", "- /src/hello mentions /usr/share/zoneinfo"} {

@@ -34,8 +34,9 @@ func (l laid) binaryLine() string {
 }
 
 // build builds the project on a daemon.
-func (l laid) build(t *testing.T, newProject func(*testing.T, map[string]string) *project, args ...string) outcome {
+func (l laid) build(t *testing.T, newProject func(*testing.T, map[string]string) *project) outcome {
 	t.Helper()
+	var args []string
 	p := newProject(t, map[string]string{
 		"hello.c":     hello,
 		"Scratchfile": syntax + "build:\n  packages: [build-base]\n  sources: [hello.c]\n  run: gcc -static hello.c -o a.out\n" + l.binaryLine() + "\n" + l.rest,

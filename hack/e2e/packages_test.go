@@ -10,10 +10,10 @@ import (
 )
 
 // packagesProject returns a project that copies a program and needs no packages for that.
-func packagesProject(t *testing.T, packages, rest string) *project {
+func packagesProject(t *testing.T, packages string) *project {
 	t.Helper()
 	p := newProject(t, map[string]string{
-		"Scratchfile": syntax + "build:\n  base: " + baseName + "\n  packages: [" + packages + "]\n  run: cp program hello\nbinary: hello\n" + rest,
+		"Scratchfile": syntax + "build:\n  base: " + baseName + "\n  packages: [" + packages + "]\n  run: cp program hello\nbinary: hello\n",
 	})
 	p.write("program", string(toybox(t, "amd64", "amd64")), 0o755)
 	return p
@@ -26,7 +26,7 @@ func TestIndexIsNew(t *testing.T) {
 	base := m.base(t)
 	build := func(packages string) outcome {
 		t.Helper()
-		p := packagesProject(t, packages, "")
+		p := packagesProject(t, packages)
 		p.base = base
 		m.requests()
 		return p.buildx()
@@ -59,7 +59,7 @@ func TestUnfitBase(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := packagesProject(t, "jansson", "")
+			p := packagesProject(t, "jansson")
 			p.base = base
 			p.buildx().refused(underlined("  base: "+baseName), tc.want)
 			p.buildx("--target", "lock", "--output", filepath.Join(p.dir, "out")).refused(underlined("  base: "+baseName), tc.want)
@@ -72,7 +72,7 @@ func TestNoShellInBase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := packagesProject(t, "jansson", "")
+	p := packagesProject(t, "jansson")
 	p.base = base
 	p.buildx().refused("did not complete successfully: the base " + baseName + " has no /bin/sh that can be started")
 }
@@ -84,7 +84,7 @@ func TestCacheLink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := packagesProject(t, "jansson", "")
+	p := packagesProject(t, "jansson")
 	p.base = base
 	p.buildx().passed()
 }
