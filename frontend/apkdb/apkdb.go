@@ -66,8 +66,8 @@ var fields = []struct {
 // Places are where the database may be below a root, the usual one first.
 var Places = []string{"lib/apk/db/installed", "usr/lib/apk/db/installed"}
 
-// ErrNone means that a root has no database.
-var ErrNone = errors.New("the base has no database of apk: is it an Alpine image?")
+// errNone means that a root has no database.
+var errNone = errors.New("the base has no database of apk: is it an Alpine image?")
 
 // Installed reads which packages a root has.
 func Installed(root string) ([]Package, error) {
@@ -86,7 +86,7 @@ func Installed(root string) ([]Package, error) {
 		}
 		return packages, nil
 	}
-	return nil, ErrNone
+	return nil, errNone
 }
 
 // maxLine bounds a line: one holds all that a package provides. maxList bounds a

@@ -101,7 +101,7 @@ func (errReader) Read([]byte) (int, error) { return 0, os.ErrClosed }
 func TestInstalled(t *testing.T) {
 	for _, place := range Places {
 		root := t.TempDir()
-		if _, err := Installed(root); !errors.Is(err, ErrNone) {
+		if _, err := Installed(root); !errors.Is(err, errNone) {
 			t.Errorf("no database: %v", err)
 		}
 		name := filepath.Join(root, place)

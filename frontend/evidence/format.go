@@ -18,12 +18,12 @@ import (
 
 // Limits of what is read.
 const (
-	// MaxRecord is the most bytes of a record.
-	MaxRecord = 16 << 20
-	// MaxRecords is the most records of a folder, and MaxFolder the most bytes of all of
+	// maxRecord is the most bytes of a record.
+	maxRecord = 16 << 20
+	// maxRecords is the most records of a folder, and maxFolder the most bytes of all of
 	// them.
-	MaxRecords = 1 << 16
-	MaxFolder  = 256 << 20
+	maxRecords = 1 << 16
+	maxFolder  = 256 << 20
 )
 
 // The ends of file names in a folder of records.
@@ -46,8 +46,8 @@ func (l *Link) Encode() ([]byte, error) {
 	if err := e.Encode(l); err != nil {
 		return nil, err
 	}
-	if b.Len() > MaxRecord {
-		return nil, fmt.Errorf("the record has %d bytes, more than %d", b.Len(), MaxRecord)
+	if b.Len() > maxRecord {
+		return nil, fmt.Errorf("the record has %d bytes, more than %d", b.Len(), maxRecord)
 	}
 	return b.Bytes(), nil
 }
@@ -55,8 +55,8 @@ func (l *Link) Encode() ([]byte, error) {
 // Parse reads one record. It accepts what [Link.Encode] returns, to the byte, and nothing
 // else.
 func Parse(line []byte) (*Link, error) {
-	if len(line) > MaxRecord {
-		return nil, fmt.Errorf("it has %d bytes, more than %d", len(line), MaxRecord)
+	if len(line) > maxRecord {
+		return nil, fmt.Errorf("it has %d bytes, more than %d", len(line), maxRecord)
 	}
 	var l Link
 	if err := json.Unmarshal(line, &l); err != nil {
@@ -241,7 +241,7 @@ func ReadFolder(fsys fs.FS, dir string) (*Records, error) {
 	}
 	var out Records
 	var lines [][]byte
-	left := int64(MaxFolder)
+	left := int64(maxFolder)
 	for _, e := range entries {
 		if strings.HasSuffix(e.Name(), OpenSuffix) {
 			out.Unfinished++
@@ -249,10 +249,10 @@ func ReadFolder(fsys fs.FS, dir string) (*Records, error) {
 		if !strings.HasSuffix(e.Name(), Suffix) {
 			continue
 		}
-		if len(lines) == MaxRecords {
-			return nil, fmt.Errorf("more than %d records", MaxRecords)
+		if len(lines) == maxRecords {
+			return nil, fmt.Errorf("more than %d records", maxRecords)
 		}
-		line, err := readRecord(fsys, path.Join(dir, e.Name()), min(left, MaxRecord))
+		line, err := readRecord(fsys, path.Join(dir, e.Name()), min(left, maxRecord))
 		if err != nil {
 			return nil, fmt.Errorf("record %q: %w", e.Name(), err)
 		}

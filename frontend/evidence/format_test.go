@@ -122,7 +122,7 @@ func TestReadFolder(t *testing.T) {
 	if _, err := ReadFolder(fsys, "l"); err == nil || !strings.Contains(err.Error(), `"3.json"`) {
 		t.Errorf("error %v", err)
 	}
-	fsys["l/3.json"] = &fstest.MapFile{Data: make([]byte, MaxRecord+1)}
+	fsys["l/3.json"] = &fstest.MapFile{Data: make([]byte, maxRecord+1)}
 	if _, err := ReadFolder(fsys, "l"); err == nil || !strings.Contains(err.Error(), "more than") {
 		t.Errorf("error %v", err)
 	}

@@ -42,14 +42,13 @@ func readDocs(t testing.TB) []section {
 // its rule, and a good one has none.
 func TestDocs(t *testing.T) {
 	sections := readDocs(t)
-	all := Rules()
-	if len(sections) != len(all) {
-		t.Fatalf("%d rules have %d sections", len(all), len(sections))
+	if len(sections) != len(rules) {
+		t.Fatalf("%d rules have %d sections", len(rules), len(sections))
 	}
 	for i, s := range sections {
 		t.Run(s.name, func(t *testing.T) {
-			if s.name != all[i].Name {
-				t.Fatalf("the section stands where %s should", all[i].Name)
+			if s.name != rules[i].name {
+				t.Fatalf("the section stands where %s should", rules[i].name)
 			}
 			if got := Run(parse(t, s.bad)); len(got) != 1 || got[0].Rule != s.name {
 				t.Errorf("the bad example has the warnings %+v", got)
@@ -69,18 +68,18 @@ func TestRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	camelCase := regexp.MustCompile(`^([A-Z]+[a-z]+)+$`)
-	for _, r := range Rules() {
-		if !camelCase.MatchString(r.Name) {
-			t.Errorf("the name %s is not in CamelCase", r.Name)
+	for _, r := range rules {
+		if !camelCase.MatchString(r.name) {
+			t.Errorf("the name %s is not in CamelCase", r.name)
 		}
-		if r.Description == "" || strings.HasSuffix(r.Description, ".") {
-			t.Errorf("%s: description %q", r.Name, r.Description)
+		if r.description == "" || strings.HasSuffix(r.description, ".") {
+			t.Errorf("%s: description %q", r.name, r.description)
 		}
-		anchor := "#" + strings.ToLower(r.Name)
-		if !strings.HasSuffix(r.URL, "docs/lint.md"+anchor) {
-			t.Errorf("%s: URL %s", r.Name, r.URL)
+		anchor := "#" + strings.ToLower(r.name)
+		if !strings.HasSuffix(r.url(), "docs/lint.md"+anchor) {
+			t.Errorf("%s: URL %s", r.name, r.url())
 		}
-		if row := "| [" + r.Name + "](" + anchor + ") |"; !strings.Contains(string(data), row) {
+		if row := "| [" + r.name + "](" + anchor + ") |"; !strings.Contains(string(data), row) {
 			t.Errorf("the documentation has no row %s", row)
 		}
 	}

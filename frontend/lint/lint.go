@@ -13,20 +13,14 @@ import (
 // docs is the page about the rules. It has a section for each rule.
 const docs = "https://github.com/rene2/scratch-frontend/blob/main/docs/lint.md"
 
-// Rule is one kind of mistake that [Run] looks for.
-type Rule struct {
-	// Name identifies the rule, in CamelCase.
-	Name string
+// Warning is a mistake that a rule has found.
+type Warning struct {
+	// Rule is the name of the rule, in CamelCase.
+	Rule string
 	// Description says in one sentence what a Scratchfile should be like.
 	Description string
 	// URL is the address of the rule's documentation.
 	URL string
-}
-
-// Warning is a mistake that a rule has found.
-type Warning struct {
-	// Rule is the name of the rule; Description and URL are also the rule's.
-	Rule, Description, URL string
 	// Detail says what was found and what to write instead.
 	Detail string
 	// Range is the place. It lies inside the file and is never zero.
@@ -46,11 +40,16 @@ func newFinding(rng spec.Range, format string, args ...any) finding {
 // check finds the mistakes that a rule is about.
 type check func(*file) []finding
 
-// rules has all rules, in the order of the documentation.
-var rules = []struct {
+// rule is one kind of mistake that [Run] looks for.
+type rule struct {
 	name, description string
 	check             check
-}{
+}
+
+func (r rule) url() string { return docs + "#" + strings.ToLower(r.name) }
+
+// rules has all rules, in the order of the documentation.
+var rules = []rule{
 	{"UnusedArg", "Every arg that is declared should be used", findUnusedArgs},
 	{"UnpinnedBase", "The base and other images should name a version", findUnpinnedBase},
 	{"LatestTag", "The base and other images should not be whatever is latest", findLatestTag},
@@ -69,15 +68,6 @@ var rules = []struct {
 	{"UnverifiedProgram", "Every program of the image should be verified", findUnverifiedPrograms},
 }
 
-// Rules returns all rules.
-func Rules() []Rule {
-	list := make([]Rule, len(rules))
-	for i, r := range rules {
-		list[i] = Rule{Name: r.name, Description: r.description, URL: docs + "#" + strings.ToLower(r.name)}
-	}
-	return list
-}
-
 // maxFindings is how many warnings a rule may give. A generated file could have
 // more of them than a message can hold.
 const maxFindings = 50
@@ -87,10 +77,10 @@ const maxFindings = 50
 func Run(sf *spec.Scratchfile) []Warning {
 	f := newFile(sf)
 	var warnings []Warning
-	for i, r := range Rules() {
-		for _, found := range limit(rules[i].check(f)) {
+	for _, r := range rules {
+		for _, found := range limit(r.check(f)) {
 			warnings = append(warnings, Warning{
-				Rule: r.Name, Description: r.Description, URL: r.URL,
+				Rule: r.name, Description: r.description, URL: r.url(),
 				Detail: quote.Text(found.detail), Range: found.rng,
 			})
 		}

@@ -40,17 +40,17 @@ func (d *decoder) image(v *value, i *Image) {
 	decodeMapping(d, v, i, imageFields)
 }
 
-// DefaultPath is the PATH of an image that sets none.
-const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+// defaultPath is the PATH of an image that sets none.
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // imageEnv decodes the environment of the image. The value of PATH may use ${PATH}, which is
-// [DefaultPath].
+// [defaultPath].
 func (d *decoder) imageEnv(v *value) []EnvVar {
 	return d.pairsOf(v, variableName, func(e yamlfile.Entry) (String, bool) {
 		if _, isArg := d.scope.values["PATH"]; e.Key.Value != "PATH" || isArg {
 			return d.literal(e.Value)
 		}
-		path := DefaultPath
+		path := defaultPath
 		d.scope.declare("PATH", &path)
 		defer delete(d.scope.values, "PATH")
 		return d.literal(e.Value)

@@ -15,7 +15,7 @@ func (d *decoder) includes(v *value) []Include {
 			d.Add(s.Range, "remove it, or add build", "%s has the packages that binaries were linked of, and nothing is built", s.Value)
 		}
 		if s.Value == string(IncludeNonroot) {
-			d.accounts[s.Value] = account{Owner: parseOwner(NonrootID), at: s.Range}
+			d.accounts[s.Value] = account{Owner: parseOwner(nonrootID), at: s.Range}
 		}
 	}
 	return list

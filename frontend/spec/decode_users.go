@@ -97,9 +97,9 @@ func (d *decoder) find(noun, name string) (account, *complaint) {
 	case ok:
 		return a, nil
 	case name == string(IncludeNonroot):
-		return a, complain(`add "include: [nonroot]", or write `+NonrootID+":"+NonrootID, "the image has no user nonroot")
+		return a, complain(`add "include: [nonroot]", or write `+nonrootID+":"+nonrootID, "the image has no user nonroot")
 	}
-	fix := "add it under users, or write a number such as " + NonrootID
+	fix := "add it under users, or write a number such as " + nonrootID
 	if len(d.accounts) > maxNames {
 		return a, complain(fix, "the image has no %s %s", noun, show(name))
 	}

@@ -30,12 +30,12 @@ const (
 	OSRelease  = "/etc/os-release"
 )
 
-// NonrootID is the number of the user and of the group "nonroot" of [IncludeNonroot].
-const NonrootID = "65532"
+// nonrootID is the number of the user and of the group "nonroot" of [IncludeNonroot].
+const nonrootID = "65532"
 
 // Nonroot returns the user of [IncludeNonroot].
 func Nonroot() User {
-	id := parseOwner(NonrootID)
+	id := parseOwner(nonrootID)
 	return User{Name: String{Value: string(IncludeNonroot)}, UID: id.UID, GID: id.GID, Home: String{Value: "/"}}
 }
 

@@ -34,7 +34,7 @@ func numericUser(s string) (string, *complaint) {
 		_, ok = number(gid, maxID)
 	}
 	if !ok {
-		return "", complain("write numbers such as "+NonrootID+":"+NonrootID, "%s is not a user", show(s))
+		return "", complain("write numbers such as "+nonrootID+":"+nonrootID, "%s is not a user", show(s))
 	}
 	return s, nil
 }

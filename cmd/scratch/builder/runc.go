@@ -26,13 +26,13 @@ func programFolders() []string {
 	return slices.DeleteFunc(out, func(dir string) bool { return !filepath.IsAbs(dir) })
 }
 
-// ErrNoRunc says that there is no program to run steps with.
-var ErrNoRunc = errors.New("no runc, and no crun, that BuildKit can use")
+// errNoRunc says that there is no program to run steps with.
+var errNoRunc = errors.New("no runc, and no crun, that BuildKit can use")
 
 // FindRunc finds the program that runs steps. An old one, which lacks what BuildKit asks
 // of it, does not count.
 func FindRunc(ctx context.Context) (string, error) {
-	reason := ErrNoRunc
+	reason := errNoRunc
 	for _, name := range []string{"runc", "buildkit-runc", "crun"} {
 		for _, dir := range programFolders() {
 			file, err := exec.LookPath(filepath.Join(dir, name))
@@ -42,7 +42,7 @@ func FindRunc(ctx context.Context) (string, error) {
 			if err := usable(ctx, file); err == nil {
 				return file, nil
 			}
-			reason = fmt.Errorf("%w: %s is too old", ErrNoRunc, file)
+			reason = fmt.Errorf("%w: %s is too old", errNoRunc, file)
 		}
 	}
 	return "", reason

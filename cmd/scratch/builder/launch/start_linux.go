@@ -120,7 +120,7 @@ func mapIDs(ctx context.Context, pid int) error {
 		tool, file string
 		own        int
 	}{{"newuidmap", "/etc/subuid", os.Getuid()}, {"newgidmap", "/etc/subgid", os.Getgid()}} {
-		ranges, err := SubIDs(kind.file, user)
+		ranges, err := subIDs(kind.file, user)
 		if err != nil {
 			return &Error{NoSubIDs, err}
 		}

@@ -29,9 +29,9 @@ type Error struct {
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Needed is the number of subordinate ids that a build needs: packages give files to users
+// needed is the number of subordinate ids that a build needs: packages give files to users
 // up to nobody, which is 65534.
-const Needed = 65535
+const needed = 65535
 
 // Range is a range of subordinate ids.
 type Range struct{ First, Count int64 }
@@ -52,15 +52,15 @@ func CurrentSubIDs(file string) ([]Range, error) {
 	if err != nil {
 		return nil, err
 	}
-	ranges, err := SubIDs(file, u)
+	ranges, err := subIDs(file, u)
 	if err != nil {
 		return nil, &Error{NoSubIDs, err}
 	}
 	return ranges, nil
 }
 
-// SubIDs returns the ranges that a file in the form of /etc/subuid gives a user.
-func SubIDs(file string, u *user.User) ([]Range, error) {
+// subIDs returns the ranges that a file in the form of /etc/subuid gives a user.
+func subIDs(file string, u *user.User) ([]Range, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -80,8 +80,8 @@ func SubIDs(file string, u *user.User) ([]Range, error) {
 		out = append(out, Range{first, count})
 		sum += count
 	}
-	if sum < Needed {
-		return nil, fmt.Errorf("%s gives the user %s %d ids, and a build needs %d", file, u.Username, sum, Needed)
+	if sum < needed {
+		return nil, fmt.Errorf("%s gives the user %s %d ids, and a build needs %d", file, u.Username, sum, needed)
 	}
 	return out, nil
 }

@@ -29,7 +29,7 @@ func TestSubIDs(t *testing.T) {
 		if err := os.WriteFile(file, []byte(tc.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		got, err := SubIDs(file, sail)
+		got, err := subIDs(file, sail)
 		if tc.wrong != "" {
 			if err == nil || !strings.Contains(err.Error(), tc.wrong) {
 				t.Errorf("%s: %v, want %q", tc.name, err, tc.wrong)
