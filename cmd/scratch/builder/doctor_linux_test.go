@@ -35,7 +35,8 @@ type removal struct {
 
 var removals = map[string]removal{
 	"runc":             {take: func(string) error { return hide("runc", "crun", "buildkit-runc") }, finding: "runtime", text: "no runc"},
-	"old runc":         {take: oldRunc, finding: "runtime", text: "too old"},
+	"old runc":         {take: runcOf("#!/bin/sh\necho usage: runc run [--detach] ID\n"), finding: "runtime", text: "too old"},
+	"broken runc":      {take: runcOf("\x7fELF"), finding: "runtime", text: "exec format error"},
 	"newuidmap":        {take: func(string) error { return hide("newuidmap") }, finding: "newuidmap", text: "newuidmap is not in PATH"},
 	"newgidmap":        {take: func(string) error { return hide("newgidmap") }, finding: "newuidmap", text: "newgidmap is not in PATH"},
 	"setuid bit":       {take: noSetuid, finding: "newuidmap", text: "has no privileges"},
@@ -151,20 +152,22 @@ func replace(file, text string) func(dir string) error {
 	}
 }
 
-// oldRunc covers runc with one whose help lacks what BuildKit asks for.
-func oldRunc(dir string) error {
-	old := filepath.Join(dir, "runc")
-	if err := os.WriteFile(old, []byte("#!/bin/sh\necho usage: runc run [--detach] ID\n"), 0o755); err != nil {
-		return err
-	}
-	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/local/sbin", "/usr/sbin", "/sbin") {
-		if _, err := os.Stat(filepath.Join(dir, "runc")); err == nil {
-			if err := over(filepath.Join(dir, "runc"), old); err != nil {
-				return err
+// runcOf puts another program in the place of each runc, and hides its like.
+func runcOf(content string) func(dir string) error {
+	return func(dir string) error {
+		other := filepath.Join(dir, "runc")
+		if err := os.WriteFile(other, []byte(content), 0o755); err != nil {
+			return err
+		}
+		for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/local/sbin", "/usr/sbin", "/sbin") {
+			if _, err := os.Stat(filepath.Join(dir, "runc")); err == nil {
+				if err := over(filepath.Join(dir, "runc"), other); err != nil {
+					return err
+				}
 			}
 		}
+		return hide("crun", "buildkit-runc")
 	}
-	return hide("crun", "buildkit-runc")
 }
 
 func noSetuid(dir string) error {

@@ -29,8 +29,8 @@ func programFolders() []string {
 // errNoRunc says that there is no program to run steps with.
 var errNoRunc = errors.New("no runc, and no crun, that BuildKit can use")
 
-// FindRunc finds the program that runs steps. An old one, which lacks what BuildKit asks
-// of it, does not count.
+// FindRunc finds the program that runs steps. One that does not start, or that is too old,
+// does not count.
 func FindRunc(ctx context.Context) (string, error) {
 	reason := errNoRunc
 	for _, name := range []string{"runc", "buildkit-runc", "crun"} {
@@ -39,10 +39,11 @@ func FindRunc(ctx context.Context) (string, error) {
 			if err != nil {
 				continue
 			}
-			if err := usable(ctx, file); err == nil {
+			err = usable(ctx, file)
+			if err == nil {
 				return file, nil
 			}
-			reason = fmt.Errorf("%w: %s is too old", errNoRunc, file)
+			reason = fmt.Errorf("%w: %s: %w", errNoRunc, file, err)
 		}
 	}
 	return "", reason
@@ -52,7 +53,7 @@ func FindRunc(ctx context.Context) (string, error) {
 func usable(ctx context.Context, file string) error {
 	out, err := exec.CommandContext(ctx, file, "run", "--help").CombinedOutput()
 	if err == nil && !bytes.Contains(out, []byte("--keep")) {
-		err = errors.New("it lacks --keep")
+		err = errors.New("it is too old: it lacks --keep")
 	}
 	return err
 }
