@@ -96,7 +96,7 @@ func (c *converter) readBuild() error {
 			"not be static; use its edition for Alpine, or alpine with the compilers as build.packages", b.stage.base)
 	}
 	if b.stage.platform != "" {
-		c.note(b.stage.line, "--platform=%s is left out: a Scratchfile compiles on the platform that the image is for", b.stage.platform)
+		c.note(b.stage.line, "--platform=%s is left out: without build.toolchain, the build runs on the platform of the image; with it, it compiles for that platform on the builder's own", b.stage.platform)
 	}
 	if err := b.scope.expandAll(b.stage.commands); err != nil {
 		return err

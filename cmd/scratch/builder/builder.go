@@ -195,8 +195,8 @@ func (b Builder) lock(ctx context.Context) (unlock func() error, err error) {
 	return l.Unlock, nil
 }
 
-// kept are the variables that the builder has from the call that starts it: how to reach
-// registries. It serves other calls, so it has nothing else of them.
+// kept are the variables, besides PATH, that the builder has from the call that starts it: how
+// to reach registries. It serves other calls, so it has nothing else of that one.
 var kept = []string{"HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 
 func (b Builder) environ() []string {
