@@ -7,18 +7,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
 )
 
 // TestLinksOfDocs follows each link of the docs to a file and to a heading in it.
 func TestLinksOfDocs(t *testing.T) {
-	pages, err := filepath.Glob("../../docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pages = append(pages, "../../README.md", "../../SECURITY.md", "../../CONTRIBUTING.md", "../../examples/README.md")
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	found := 0
-	for _, page := range pages {
+	for _, page := range docs(t) {
 		for _, m := range link.FindAllStringSubmatch(readText(t, page), -1) {
 			file, heading, _ := strings.Cut(m[1], "#")
 			if strings.Contains(file, "://") {
@@ -39,6 +36,54 @@ func TestLinksOfDocs(t *testing.T) {
 	if found < 20 {
 		t.Errorf("found %d links: the test looks for the wrong thing", found)
 	}
+}
+
+// TestFlagsOfDocs: a flag in the text of a paragraph about a verb is one that the verb, or a
+// build, has. A paragraph about another command may have that one's.
+func TestFlagsOfDocs(t *testing.T) {
+	blocks := regexp.MustCompile("(?s)```.*?```")
+	paragraphs := regexp.MustCompile(`\n\s*\n|\n\|`)
+	code := regexp.MustCompile("`([^`]+)`")
+	verb := regexp.MustCompile(`^scratch\s+([a-z]+)`)
+	flag := regexp.MustCompile(`(?:^|\s)--([a-z-]+)`)
+	found := 0
+	for _, page := range docs(t) {
+		for _, paragraph := range paragraphs.Split(blocks.ReplaceAllString(readText(t, page), ""), -1) {
+			text := ""
+			about := []string{"build"}
+			for _, m := range code.FindAllStringSubmatch(paragraph, -1) {
+				text += m[1] + "\n"
+				if v := verb.FindStringSubmatch(m[1]); v != nil {
+					about = append(about, v[1])
+				}
+			}
+			if len(about) == 1 || regexp.MustCompile(`(?m)^(docker|buildctl|kubectl|scratch completion)\b`).MatchString(text) {
+				continue
+			}
+			for _, m := range flag.FindAllStringSubmatch(text, -1) {
+				found++
+				if !slices.ContainsFunc(verbs(), func(c *cobra.Command) bool {
+					return slices.Contains(about, c.Name()) && c.Flags().Lookup(m[1]) != nil
+				}) {
+					t.Errorf("%s: none of the verbs %v has the flag --%s", page, about, m[1])
+				}
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("found %d flags: the test looks for the wrong thing", found)
+	}
+}
+
+// docs are the pages for users.
+func docs(t *testing.T) []string {
+	t.Helper()
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(pages, "../../README.md", "../../SECURITY.md", "../../CONTRIBUTING.md", "../../CHANGELOG.md",
+		"../../examples/README.md", "../../hack/fixture/README.md")
 }
 
 func readText(t *testing.T, file string) string {
