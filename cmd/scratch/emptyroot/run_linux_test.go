@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -81,6 +82,22 @@ func probe(args []string) {
 	os.Exit(3)
 }
 
+// staticTest is this program, compiled without cgo: with cgo it needs a loader.
+var staticTest = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "probe-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, probeName)
+	build := exec.Command("go", "test", "-c", "-o", file, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, out)
+	}
+	return os.ReadFile(file)
+})
+
 // newRoot makes a root with the probe and nothing else.
 func newRoot(t *testing.T) string {
 	t.Helper()
@@ -89,13 +106,13 @@ func newRoot(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	own, err := os.ReadFile("/proc/self/exe")
+	probe, err := staticTest()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range []error{
 		os.Chmod(dir, 0o755),
-		os.WriteFile(filepath.Join(dir, probeName), own, 0o755),
+		os.WriteFile(filepath.Join(dir, probeName), probe, 0o755),
 		os.Mkdir(filepath.Join(dir, "work"), 0o755),
 	} {
 		if step != nil {
@@ -211,8 +228,9 @@ func TestProgramEndsWithItsStarter(t *testing.T) {
 	if err := starter.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := out.Read(make([]byte, 100)); err != nil {
-		t.Fatal(err)
+	said := make([]byte, len(waits))
+	if _, err := io.ReadFull(out, said); err != nil || string(said) != waits {
+		t.Fatalf("the program says %q: %v", said, err)
 	}
 	if err := starter.Process.Kill(); err != nil {
 		t.Fatal(err)
