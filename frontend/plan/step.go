@@ -201,7 +201,7 @@ type Files struct {
 	Ops []FileOp `json:"ops,omitempty"`
 }
 
-// FileOp is one change of a tree. Exactly one of From, Text, Folder, Link and Remove says
+// FileOp is one change of a tree. Exactly one of From, Text, Digests, Folder, Link and Remove says
 // what becomes of To.
 type FileOp struct {
 	// To is a path. A copied file goes below it if it ends in a slash.
