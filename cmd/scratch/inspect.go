@@ -63,7 +63,7 @@ type inspection struct {
 type linkedPackage struct {
 	Name    string `json:"name"`
 	Version string `json:"version,omitempty"`
-	Licence string `json:"licence,omitempty"`
+	License string `json:"license,omitempty"`
 }
 
 // provenance is what an image was built of.
@@ -135,11 +135,11 @@ func (i *inspection) addSPDX(predicate []byte) error {
 		if p.VersionInfo == "" {
 			continue // a program of the image, and not what it was linked of
 		}
-		licence := p.LicenseDeclared
-		if licence == "" || licence == "NOASSERTION" {
-			licence = p.LicenseConcluded
+		license := p.LicenseDeclared
+		if license == "" || license == "NOASSERTION" {
+			license = p.LicenseConcluded
 		}
-		i.Packages = append(i.Packages, linkedPackage{p.Name, p.VersionInfo, licence})
+		i.Packages = append(i.Packages, linkedPackage{p.Name, p.VersionInfo, license})
 	}
 	return nil
 }
@@ -227,7 +227,7 @@ func (i *inspection) printOrigin(w io.Writer) {
 		fmt.Fprintln(w, "  not known: the image has no SBOM (build with --opt attest:sbom=)")
 	}
 	for _, p := range i.Packages {
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", quote.Line(p.Name), quote.Line(p.Version), quote.Line(p.Licence))
+		fmt.Fprintf(w, "  %s\t%s\t%s\n", quote.Line(p.Name), quote.Line(p.Version), quote.Line(p.License))
 	}
 	fmt.Fprintln(w, "\nbuilt of")
 	if i.Provenance == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -35,5 +36,17 @@ func TestInspectKeepsToItsLines(t *testing.T) {
 		if strings.HasPrefix(line, "forged") {
 			t.Errorf("the image wrote the line %q", line)
 		}
+	}
+}
+
+// TestInspectNamesLicenses as the SBOM and all that is printed do.
+func TestInspectNamesLicenses(t *testing.T) {
+	var i inspection
+	if err := i.addSPDX([]byte(`{"packages": [{"name": "musl", "versionInfo": "1.2", "licenseDeclared": "MIT"}]}`)); err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(i.Packages)
+	if want := `[{"name":"musl","version":"1.2","license":"MIT"}]`; err != nil || string(data) != want {
+		t.Errorf("%s, want %s: %v", data, want, err)
 	}
 }
