@@ -21,6 +21,7 @@ var inputRows = []row{
 	{"Git context", buildx, gitContext},
 	{"Git context, by buildctl", buildctl, gitContextBuildctl},
 	{"Git context, a sub-directory (#main:sub)", buildx, gitSubdirectory},
+	{"Git context, a branch and a sub-directory (?branch=main&subdir=sub)", buildx, gitQuery},
 	{"HTTP tarball context", buildx, httpContext},
 	{"a sub-directory's file, -f sub/Scratchfile", buildx, subdirectory},
 	{".dockerignore", buildx, dockerignore},
@@ -95,6 +96,12 @@ func gitContextBuildctl(t *testing.T) {
 func gitSubdirectory(t *testing.T) {
 	p := newProject(t, map[string]string{"deep/sub/Scratchfile": scratchfile("-static", ""), "deep/sub/hello.c": hello})
 	p = &project{t: t, dir: p.serveGit() + "#main:deep/sub"}
+	p.buildxRaw("-f", "Scratchfile").says("hello")
+}
+
+func gitQuery(t *testing.T) {
+	p := newProject(t, map[string]string{"deep/sub/Scratchfile": scratchfile("-static", ""), "deep/sub/hello.c": hello})
+	p = &project{t: t, dir: p.serveGit() + "?branch=main&subdir=deep/sub"}
 	p.buildxRaw("-f", "Scratchfile").says("hello")
 }
 

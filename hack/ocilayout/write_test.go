@@ -144,7 +144,7 @@ func TestConfig(t *testing.T) {
 			WorkingDir: "/",
 			Labels: map[string]string{
 				"moby.buildkit.frontend.network.none": "true",
-				"moby.buildkit.frontend.caps":         "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts",
+				"moby.buildkit.frontend.caps":         "moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring,moby.buildkit.frontend.contexts.zstd",
 			},
 		},
 		RootFS:  ocispec.RootFS{Type: "layers", DiffIDs: got.RootFS.DiffIDs},
