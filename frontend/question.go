@@ -98,7 +98,7 @@ func (f *buildFile) outline(context.Context) (*outline.Outline, error) {
 	for _, a := range sf.Args {
 		arg := outline.Arg{Name: a.Name.Value, Description: a.Comment, Location: location(a.Name.Range)}
 		if a.Value != nil {
-			arg.Value = *a.Value
+			arg.Value = quote.Line(*a.Value)
 		}
 		out.Args = append(out.Args, arg)
 	}

@@ -92,3 +92,20 @@ binary: app
 		t.Error("required (-want +got):", diff)
 	}
 }
+
+// TestOutlineIsPrintable: clients decode the JSON and print its strings as they are.
+func TestOutlineIsPrintable(t *testing.T) {
+	b := checked(`args: {WORD: "a\e[31m\x9b\u202e", OTHER: b}
+build: {run: make}
+binary: app
+`, nil)
+	b.options.BuildArgs = map[string]string{"OTHER": "\x1b[31m"}
+	out, err := b.outline(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{out.Args[0].Value, out.Args[1].Value}
+	if diff := cmp.Diff([]string{`a\u001b[31m\u009b\u202e`, `\u001b[31m`}, got); diff != "" {
+		t.Error("(-want +got):", diff)
+	}
+}
