@@ -116,10 +116,10 @@ func sourceDateEpoch(ctx context.Context, options *dockerui.Client) (*time.Time,
 // ParseEpoch parses a value of the build arg SOURCE_DATE_EPOCH.
 func ParseEpoch(v string) (*time.Time, error) {
 	sec, err := strconv.ParseInt(v, 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("build arg %s is %q; give seconds since 1970-01-01 UTC, or \"context\"", argEpoch, v)
-	}
 	t := time.Unix(sec, 0).UTC()
+	if err != nil || t.Year() < 0 || t.Year() > 9999 { // what a time in the image's configuration can be
+		return nil, fmt.Errorf("build arg %s is %q; give seconds since 1970-01-01 UTC, up to the year 9999, or \"context\"", argEpoch, v)
+	}
 	return &t, nil
 }
 

@@ -43,6 +43,8 @@ func TestSourceDateEpoch(t *testing.T) {
 		{"", nil, ""},
 		{"1700000000", &at, ""},
 		{"yesterday", nil, `SOURCE_DATE_EPOCH is "yesterday"`},
+		{"253402300800", nil, `SOURCE_DATE_EPOCH is "253402300800"`}, // the year 10000
+		{"-99999999999999", nil, `SOURCE_DATE_EPOCH is "-99999999999999"`},
 	} {
 		t.Run(tc.value, func(t *testing.T) {
 			bc := &dockerui.Client{Config: dockerui.Config{BuildArgs: map[string]string{argEpoch: tc.value}}}
