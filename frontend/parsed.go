@@ -46,7 +46,7 @@ func (r *request) parsePlatform(ctx context.Context, requested *ocispecs.Platfor
 		return nil, err
 	}
 	for _, name := range sf.UndeclaredArgs {
-		out.warn(ctx, client.WarnOpts{}, "build arg %s is not declared; add it under args: or drop --build-arg %[1]s", name)
+		out.warn(ctx, client.WarnOpts{}, "%s", spec.UndeclaredArg(name))
 	}
 	return out, nil
 }

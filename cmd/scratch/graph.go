@@ -111,7 +111,7 @@ func (f *graphFlags) steps(stderr io.Writer, data []byte, locked *lock.Lock, tar
 		return nil, err
 	}
 	for _, name := range sf.UndeclaredArgs {
-		fmt.Fprintf(stderr, "warning: build arg %s is not declared; add it under args: or drop --build-arg %[1]s\n", name)
+		fmt.Fprintf(stderr, "warning: %s\n", spec.UndeclaredArg(name))
 	}
 	args := buildArgs(f.buildArgs)
 	opt := plan.Options{

@@ -66,15 +66,17 @@ func platformArgs(vars Vars) []Arg {
 	return args
 }
 
-// undeclaredArgs lists the args that the caller passed and the file does not declare.
+// undeclaredArgs lists the args that the caller passed and the file does not declare, or
+// can't: a predefined one does not change.
 func undeclaredArgs(vars Vars, declared []Arg) []string {
 	known := make(map[string]bool)
 	for _, a := range declared {
 		known[a.Name.Value] = true
 	}
 	var unknown []string
-	for name := range vars.Args {
-		if !known[name] && !isPlatformArg(vars, name) && !isBuilderArg(name) {
+	for name, value := range vars.Args {
+		own, ok := vars.Platform[name]
+		if ok && own != value || !known[name] && !isPlatformArg(vars, name) && !isBuilderArg(name) {
 			unknown = append(unknown, name)
 		}
 	}

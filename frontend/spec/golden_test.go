@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the expected files under testdata
 var testVars = Vars{
 	Args: map[string]string{
 		"PASSED": "from-caller", "TYPO": "x", "ALSO": "y",
-		"HTTP_PROXY": "http://proxy", "BUILDKIT_SYNTAX": "x", "SOURCE_DATE_EPOCH": "0", "TARGETARCH": "ignored",
+		"HTTP_PROXY": "http://proxy", "BUILDKIT_SYNTAX": "x", "SOURCE_DATE_EPOCH": "0", "TARGETARCH": "arm64",
 	},
 	Platform: map[string]string{
 		"TARGETPLATFORM": "linux/arm64", "TARGETOS": "linux", "TARGETARCH": "arm64",

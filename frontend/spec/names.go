@@ -18,6 +18,14 @@ func isPlatformArg(vars Vars, name string) bool {
 	return ok || slices.Contains(PlatformArgs, name)
 }
 
+// UndeclaredArg returns the warning about one of [Scratchfile.UndeclaredArgs].
+func UndeclaredArg(name string) string {
+	if slices.Contains(PlatformArgs, name) {
+		return "build arg " + name + " has no effect, since the platform decides it; drop --build-arg " + name + ", or choose another --platform"
+	}
+	return "build arg " + name + " is not declared; add it under args: or drop --build-arg " + name
+}
+
 // isBuilderArg reports whether BuildKit itself reads an arg.
 func isBuilderArg(name string) bool {
 	switch strings.ToUpper(name) {

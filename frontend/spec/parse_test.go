@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,5 +160,23 @@ func TestHiddenCharactersAreErrors(t *testing.T) {
 	seen := fmt.Sprintf(file, "\u00e9\u65e5\u26a0\ufe0f\U0001f600\U0001fadf", "\u3000")
 	if _, err := Parse("F", []byte(seen), Vars{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestPassedPlatformArg: a caller can't change a predefined arg, and is told so. Passing the
+// value that it has is nothing to tell.
+func TestPassedPlatformArg(t *testing.T) {
+	sf, err := Parse("f", []byte("build: {run: make}\nbinary: app\n"), Vars{
+		Args:     map[string]string{"TARGETARCH": "arm64", "TARGETOS": "linux", "TARGETVARIANT": "v8", "NOBODY": "x"},
+		Platform: map[string]string{"TARGETARCH": "amd64", "TARGETOS": "linux"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"NOBODY", "TARGETARCH"}; !slices.Equal(sf.UndeclaredArgs, want) {
+		t.Errorf("the build warns of %q, want %q", sf.UndeclaredArgs, want)
+	}
+	if got := UndeclaredArg("TARGETARCH"); !strings.Contains(got, "--platform") || strings.Contains(got, "args:") {
+		t.Error(got)
 	}
 }

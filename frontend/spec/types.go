@@ -45,7 +45,7 @@ type Scratchfile struct {
 	Tests []Test
 	// UndeclaredArgs are the build args that the caller passed and the file does not
 	// declare, sorted. They have no effect, so the user gets a warning. Args that BuildKit
-	// itself reads are not among them.
+	// itself reads are not among them, nor predefined ones that have the value anyway.
 	UndeclaredArgs []string
 	// UnusedArgs are the declared args that no string of the file expands, in file order.
 	// A script may still use them.
