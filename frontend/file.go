@@ -8,6 +8,7 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/daemon"
@@ -54,28 +55,37 @@ func readFile(ctx context.Context, c client.Client) (*buildFile, error) {
 }
 
 func readScratchfile(ctx context.Context, c client.Client) (*dockerui.Client, *dockerui.Source, error) {
-	if c.BuildOpts().Opts[optFilename] != "" {
-		return readEntrypoint(ctx, c)
+	if name := c.BuildOpts().Opts[optFilename]; name != "" {
+		return readEntrypoint(ctx, c, name)
 	}
-	options, source, err := readEntrypoint(ctx, withFilename(c, DefaultFilename))
+	options, source, err := readEntrypoint(ctx, c, DefaultFilename)
 	if !failure.IsNotExist(err) {
 		return options, source, err
 	}
-	options, source, fallbackErr := readEntrypoint(ctx, c)
+	options, source, fallbackErr := readEntrypoint(ctx, c, dockerui.DefaultDockerfileName)
 	if fallbackErr != nil {
 		return nil, nil, errors.Join(err, fallbackErr)
 	}
 	return options, source, nil
 }
 
-func readEntrypoint(ctx context.Context, c client.Client) (*dockerui.Client, *dockerui.Source, error) {
-	options, err := dockerui.NewClient(c)
+// readEntrypoint reads the options of the request and loads the build file of a name. It
+// does not change the options of c.
+func readEntrypoint(ctx context.Context, c client.Client, name string) (*dockerui.Client, *dockerui.Source, error) {
+	opts := c.BuildOpts()
+	opts.Opts = maps.Clone(opts.Opts)
+	if opts.Opts == nil {
+		opts.Opts = map[string]string{}
+	}
+	opts.Opts[optFilename] = name
+	options, err := dockerui.NewClient(&optionsClient{c, opts})
 	if err != nil {
 		return nil, nil, err
 	}
-	name := c.BuildOpts().Opts[optFilename]
-	if name == "" {
-		name = dockerui.DefaultDockerfileName
+	if opts.LLBCaps.Supports(pb.CapSourceGitMTime) != nil {
+		// For this arg, dockerui asks for the files of a Git context with the time of the
+		// commit. A daemon that can't do that would refuse the build.
+		delete(opts.Opts, "build-arg:"+argEpoch)
 	}
 	source, err := options.ReadEntrypoint(ctx, language, alsoFollow(name+lock.Suffix))
 	if err != nil {
@@ -84,24 +94,13 @@ func readEntrypoint(ctx context.Context, c client.Client) (*dockerui.Client, *do
 	return options, source, nil
 }
 
-// namedClient is a gateway client whose request names a build file.
-type namedClient struct {
+// optionsClient is a gateway client with other options.
+type optionsClient struct {
 	client.Client
 	opts client.BuildOpts
 }
 
-// withFilename returns a client whose request names the build file. It does not change c.
-func withFilename(c client.Client, name string) client.Client {
-	opts := c.BuildOpts()
-	opts.Opts = maps.Clone(opts.Opts)
-	if opts.Opts == nil {
-		opts.Opts = map[string]string{}
-	}
-	opts.Opts[optFilename] = name
-	return &namedClient{Client: c, opts: opts}
-}
-
-func (c *namedClient) BuildOpts() client.BuildOpts { return c.opts }
+func (c *optionsClient) BuildOpts() client.BuildOpts { return c.opts }
 
 // parse parses the Scratchfile for one platform, because strings may use the platform
 // args. The error carries the lines that it is about.

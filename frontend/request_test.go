@@ -3,6 +3,11 @@ package frontend
 import (
 	"context"
 	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +16,9 @@ import (
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
+	apicapspb "github.com/moby/buildkit/util/apicaps/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
@@ -86,14 +94,51 @@ func TestProgramOutsideOfAnImage(t *testing.T) {
 	}
 }
 
-func TestWithFilenameLeavesTheRequestAlone(t *testing.T) {
-	original := map[string]string{"target": "x"}
-	named := withFilename(plainClient{opts: original}, "Scratchfile")
-	if got := named.BuildOpts().Opts[optFilename]; got != "Scratchfile" {
-		t.Errorf("filename %q", got)
+// oldClient is a gateway client of a daemon without a capability. It notes what it is asked
+// to solve.
+type oldClient struct {
+	offline
+	lacks  apicaps.CapID
+	solved []*pb.Definition
+}
+
+func (c *oldClient) BuildOpts() client.BuildOpts {
+	opts := c.offline.BuildOpts()
+	all := slices.DeleteFunc(pb.Caps.All(), func(has *apicapspb.APICap) bool { return has.ID == string(c.lacks) })
+	opts.LLBCaps = pb.Caps.CapSet(all)
+	return opts
+}
+
+func (c *oldClient) Solve(ctx context.Context, req client.SolveRequest) (*client.Result, error) {
+	c.solved = append(c.solved, req.Definition)
+	return c.offline.Solve(ctx, req)
+}
+
+// TestEpochOfGitContextOnOldDaemon: a daemon that can't give the files of a Git context the
+// time of the commit is not asked to.
+func TestEpochOfGitContextOnOldDaemon(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "Scratchfile")
+	if err := os.WriteFile(file, []byte("binary: app\n"), 0o644); err != nil {
+		t.Fatal(err)
 	}
-	if _, ok := original[optFilename]; ok {
-		t.Error("the request's own options were changed")
+	original := map[string]string{"context": "https://git.example/repo.git#main", "build-arg:SOURCE_DATE_EPOCH": "5"}
+	c := &oldClient{offline: offline{file: file, opts: maps.Clone(original), warnings: io.Discard}, lacks: pb.CapSourceGitMTime}
+	options, _, err := readScratchfile(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, def := range c.solved {
+		for _, md := range def.Metadata {
+			if md.Caps[string(pb.CapSourceGitMTime)] {
+				t.Error("the daemon is asked for what it can't do")
+			}
+		}
+	}
+	if got := options.BuildArgs[argEpoch]; got != "5" {
+		t.Errorf("epoch %q", got)
+	}
+	if diff := cmp.Diff(original, c.opts); diff != "" {
+		t.Error("the request's own options were changed:", diff)
 	}
 }
 
