@@ -3,12 +3,14 @@ package frontend
 import (
 	"context"
 	"errors"
+	"strings"
 
 	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
 	digest "github.com/opencontainers/go-digest"
 
+	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/missing"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/step/findstep"
@@ -76,7 +78,29 @@ func (g *graph) explain(ctx context.Context, err error) error {
 	b := g.failure()
 	b.Step = g.failedStep(ctx, err)
 	b.Find = g.find
+	if b.Step == nil {
+		err = g.atContext(ctx, err)
+	}
 	return b.Explain(ctx, err)
+}
+
+// atContext ties the failure of a build context to the lines that name it. Its vertices are
+// dockerui's, which know no lines.
+func (g *graph) atContext(ctx context.Context, err error) error {
+	var failed *errdefs.VertexError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	for _, c := range g.plan.Contexts {
+		def, marshalErr := g.daemon.Marshal(ctx, g.contexts[c.Name], bk.Platform(g.platform))
+		if marshalErr != nil {
+			continue
+		}
+		if _, ok := def.Metadata[digest.Digest(failed.Digest)]; ok {
+			return g.at(failure.Wrapf(err, "%s", strings.TrimSpace("build context "+c.Name)), c.Ranges...)
+		}
+	}
+	return err
 }
 
 // find asks which packages have what a command of the build did not find.

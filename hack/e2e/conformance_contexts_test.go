@@ -18,6 +18,7 @@ var contextRows = []row{
 	{"--build-context for files: Git", buildx, filesGit},
 	{"--build-context for files: a file by HTTP", buildx, filesHTTP},
 	{"files of a context that is not given are an error at their line", buildx, filesMissing},
+	{"files of a context that fails to load are an error at their line", buildx, filesUnloadable},
 	{"local contexts for files, by buildctl", buildctl, filesBuildctl},
 }
 
@@ -78,6 +79,11 @@ func filesHTTP(t *testing.T) {
 
 func filesMissing(t *testing.T) {
 	filesProject(t).buildx().refused(underlined(filesLine), "assets", "--build-context")
+}
+
+func filesUnloadable(t *testing.T) {
+	filesProject(t).buildx("--build-context", "assets="+assets(t).serveGit()+"#nosuch").
+		refused(underlined(filesLine), "build context assets", "nosuch")
 }
 
 func filesBuildctl(t *testing.T) {
