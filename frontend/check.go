@@ -124,7 +124,7 @@ func (g *graph) checkImportedPrograms(ctx context.Context) error {
 // index of their binary.
 func (g *graph) checkPrograms(ctx context.Context, places map[int][]string) error {
 	if err := g.file.CheckPrograms(places); err != nil {
-		return failure.AtProblems(err, g.source.SourceMap)
+		return failure.AtProblems(err, g.shown)
 	}
 	at, err := g.overlaps().CheckPrograms(ctx, places)
 	return g.at(err, at...)

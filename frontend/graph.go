@@ -39,7 +39,7 @@ func (p *parsed) graphOptions() llb.Options {
 	return llb.Options{
 		Platform:    p.platform,
 		NamePrefix:  p.namePrefix(),
-		SourceMap:   p.source.SourceMap,
+		SourceMap:   p.shown,
 		IgnoreCache: func(k plan.Kind) bool { return o.IsNoCache(string(k)) },
 		Supports:    p.daemon.Supports,
 		Network:     o.NetworkMode,

@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 
+	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/gateway/client"
 	sublint "github.com/moby/buildkit/frontend/subrequests/lint"
@@ -19,13 +20,10 @@ import (
 // that parses, it masks values that look like secrets.
 func (f *buildFile) lintResults(context.Context) (*sublint.LintResults, error) {
 	res := &sublint.LintResults{}
-	shown := *f.source.SourceMap
-	shown.Filename, shown.Data = quote.Line(shown.Filename), failure.ShownData(shown.Data)
 	sf, err := f.parse(f.platforms()[0])
-	if err == nil {
-		shown.Data = lint.Redact(sf)
-	}
-	res.AddSource(&shown)
+	shown := f.masked(sf)
+	shown.Filename = quote.Line(shown.Filename)
+	res.AddSource(shown)
 	if at := failure.Problems(err); len(at) > 0 {
 		res.Error = buildError(err, at...)
 		return res, nil
@@ -48,6 +46,17 @@ func (f *buildFile) lintResults(context.Context) (*sublint.LintResults, error) {
 		res.Error = buildError(err, at)
 	}
 	return res, nil
+}
+
+// masked returns the text of the file as it is shown. In a file that parses, values that
+// look like secrets are masked. sf is nil for any other.
+func (f *buildFile) masked(sf *spec.Scratchfile) *bk.SourceMap {
+	shown := *f.source.SourceMap
+	shown.Data = failure.ShownData(shown.Data)
+	if sf != nil {
+		shown.Data = lint.Redact(sf)
+	}
+	return &shown
 }
 
 // buildError returns an error as part of an answer about the file.

@@ -1,15 +1,20 @@
 package frontend
 
 import (
+	"bytes"
+	"context"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/errdefs"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/lint"
+	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/spec"
 )
 
@@ -135,6 +140,33 @@ func TestCheckAnswersWithItsOwnLine(t *testing.T) {
 		at := got.Error.Location.Ranges
 		if !strings.Contains(got.Error.Message, want.message) || len(at) != 1 || at[0].Start.Line != want.line {
 			t.Errorf("%q: %q at %v, want %q at line %d", head, got.Error.Message, at, want.message, want.line)
+		}
+	}
+}
+
+// TestSecretIsMaskedInBuild: warnings and errors show the lines around their own. None of
+// these shows a secret, as in docker buildx build --check.
+func TestSecretIsMaskedInBuild(t *testing.T) {
+	const secret = "ghp_0123456789abcdefghijklmnopqrstuvwxyzAB"
+	b := checked("# check=error=true\nbuild: {run: make}\nbinary: app\nimage: {user: '5:5', env: {API_TOKEN: "+secret+"}}\n", nil)
+	var shown [][]byte
+	b.source.Warn = func(_ context.Context, _ string, opts client.WarnOpts) {
+		shown = append(shown, opts.SourceInfo.GetData())
+	}
+	var err error
+	if b.target, err = plan.FindTarget(""); err != nil {
+		t.Fatal(err)
+	}
+	_, err = (&request{buildFile: b}).parsePlatform(t.Context(), nil, 0)
+	for _, s := range errdefs.Sources(err) {
+		shown = append(shown, s.Info.Data)
+	}
+	if len(shown) != 2 {
+		t.Fatalf("%d places, want those of a warning and of the error %v", len(shown), err)
+	}
+	for _, data := range shown {
+		if !bytes.Contains(data, []byte("API_TOKEN: ***")) || bytes.Contains(data, []byte(secret)) {
+			t.Errorf("shown:\n%s", data)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func withLock(t *testing.T, text string, p ocispecs.Platform) *parsed {
 		}}}},
 	}}}}
 	sf := parseText(t, text)
-	return &parsed{request: req, platform: p, written: sf, file: sf}
+	return &parsed{request: req, platform: p, written: sf, file: sf, shown: req.masked(sf)}
 }
 
 func TestMakePlanUsesTheLock(t *testing.T) {

@@ -5,7 +5,9 @@ import (
 	"fmt"
 
 	"github.com/containerd/platforms"
+	bk "github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/rene2/scratch-frontend/frontend/failure"
@@ -23,6 +25,9 @@ type parsed struct {
 	written *spec.Scratchfile
 	// file is the Scratchfile after the target has changed it.
 	file *spec.Scratchfile
+	// shown is the text of the Scratchfile around warnings and errors, and in provenance.
+	// Values that look like secrets are masked.
+	shown *bk.SourceMap
 	// warns is true for the first platform only, so that each warning appears once.
 	warns bool
 }
@@ -41,7 +46,7 @@ func (r *request) parsePlatform(ctx context.Context, requested *ocispecs.Platfor
 	if err != nil {
 		return nil, err
 	}
-	out := &parsed{request: r, platform: p, written: sf, file: r.target.Apply(sf), warns: index == 0}
+	out := &parsed{request: r, platform: p, written: sf, file: r.target.Apply(sf), shown: r.masked(sf), warns: index == 0}
 	if err := out.lint(ctx); err != nil {
 		return nil, err
 	}
@@ -86,7 +91,7 @@ func (p *parsed) namePrefix() string {
 }
 
 func (p *parsed) at(err error, ranges ...spec.Range) error {
-	return failure.At(err, p.source.SourceMap, ranges...)
+	return failure.At(err, p.shown, ranges...)
 }
 
 // runsOn returns the platform of the base, on which the commands of the build run.
@@ -106,7 +111,7 @@ func (p *parsed) workers() []ocispecs.Platform {
 func (p *parsed) failure() *failure.Build {
 	return &failure.Build{
 		File:       p.file,
-		Source:     p.source.SourceMap,
+		Source:     p.shown,
 		Platform:   p.runsOn(),
 		Workers:    p.workers(),
 		Lock:       p.lockName(),
@@ -129,5 +134,6 @@ func (p *parsed) warnOfPlatform(ctx context.Context, opts client.WarnOpts, forma
 	for i := range opts.Detail {
 		opts.Detail[i] = []byte(quote.Text(string(opts.Detail[i])))
 	}
+	opts.SourceInfo = &pb.SourceInfo{Filename: p.shown.Filename, Language: p.shown.Language, Data: p.shown.Data, Definition: p.shown.Definition.ToPB()}
 	p.source.Warn(ctx, quote.Text(fmt.Sprintf(format, args...)), opts)
 }

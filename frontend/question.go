@@ -93,7 +93,7 @@ func (f *buildFile) outline(context.Context) (*outline.Outline, error) {
 	out := &outline.Outline{
 		Name:        f.target.Name,
 		Description: f.target.Description,
-		Sources:     [][]byte{failure.ShownData(f.source.Data)},
+		Sources:     [][]byte{f.masked(sf).Data},
 	}
 	for _, a := range sf.Args {
 		arg := outline.Arg{Name: a.Name.Value, Description: a.Comment, Location: location(a.Name.Range)}

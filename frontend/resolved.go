@@ -213,7 +213,7 @@ func (p *parsed) pull(ctx context.Context, w wanted) (base, error) {
 		bk.Platform(w.platform),
 		p.options.ImageResolveMode,
 		bk.WithCustomNamef("[%s%s] %s", prefix, quote.Line(string(w.kind)), quote.Line(w.name)),
-		p.source.Location(llb.PBRanges(w.at)),
+		p.shown.Location(llb.PBRanges(w.at)),
 	).WithImageConfig(config)
 	if err != nil {
 		return base{}, err
