@@ -13,6 +13,7 @@ import (
 	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/missing"
 	"github.com/rene2/scratch-frontend/frontend/plan"
+	"github.com/rene2/scratch-frontend/frontend/spec"
 	"github.com/rene2/scratch-frontend/frontend/step/findstep"
 	"github.com/rene2/scratch-frontend/llb"
 )
@@ -79,28 +80,49 @@ func (g *graph) explain(ctx context.Context, err error) error {
 	b.Step = g.failedStep(ctx, err)
 	b.Find = g.find
 	if b.Step == nil {
-		err = g.atContext(ctx, err)
+		err = g.atInput(ctx, err)
 	}
 	return b.Explain(ctx, err)
 }
 
-// atContext ties the failure of a build context to the lines that name it. Its vertices are
-// dockerui's, which know no lines.
-func (g *graph) atContext(ctx context.Context, err error) error {
+// atInput ties the failure of an input to the lines that name it. The vertices of a build
+// context, and of one that stands for an image, are dockerui's, which know no lines.
+func (g *graph) atInput(ctx context.Context, err error) error {
 	var failed *errdefs.VertexError
-	if !errors.As(err, &failed) {
+	if !errors.As(err, &failed) || len(errdefs.Sources(err)) > 0 {
 		return err
 	}
-	for _, c := range g.plan.Contexts {
-		def, marshalErr := g.daemon.Marshal(ctx, g.contexts[c.Name], bk.Platform(g.platform))
+	for _, in := range g.inputs() {
+		def, marshalErr := g.daemon.Marshal(ctx, in.state, bk.Platform(g.platform))
 		if marshalErr != nil {
 			continue
 		}
 		if _, ok := def.Metadata[digest.Digest(failed.Digest)]; ok {
-			return g.at(failure.Wrapf(err, "%s", strings.TrimSpace("build context "+c.Name)), c.Ranges...)
+			return g.at(failure.Wrapf(err, "%s", in.name), in.at...)
 		}
 	}
 	return err
+}
+
+// input is what a build starts from, with its name for people and the lines that name it.
+type input struct {
+	name  string
+	state bk.State
+	at    []spec.Range
+}
+
+func (g *graph) inputs() []input {
+	var out []input
+	for _, c := range g.plan.Contexts {
+		out = append(out, input{strings.TrimSpace("build context " + c.Name), g.contexts[c.Name], c.Ranges})
+	}
+	for _, img := range g.plan.Images {
+		out = append(out, input{"image " + img.Ref, g.images[img.Ref], []spec.Range{img.Range}})
+	}
+	if base := g.file.Build.Base; g.plan.NeedsBase() {
+		out = append(out, input{"base " + base.Value, g.base.state, []spec.Range{base.Range}})
+	}
+	return out
 }
 
 // find asks which packages have what a command of the build did not find.

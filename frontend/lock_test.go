@@ -141,7 +141,7 @@ func TestPin(t *testing.T) {
 	}
 }
 
-// TestFailedFetch: the error names the package of the failed vertex.
+// TestFailedFetch: the error names the package of the failed vertex, or the base.
 func TestFailedFetch(t *testing.T) {
 	planned, err := withLock(t, lockedText, amd64).makePlan(seen{})
 	if err != nil {
@@ -166,7 +166,7 @@ func TestFailedFetch(t *testing.T) {
 			explained = append(explained, got.Error())
 		}
 	}
-	want := []string{"the package jansson-2.14-r0 can't be fetched as Scratchfile.lock has it. If its repository has dropped or rebuilt it, " +
+	want := []string{"base alpine:3.24: invalid response status 404", "the package jansson-2.14-r0 can't be fetched as Scratchfile.lock has it. If its repository has dropped or rebuilt it, " +
 		"refresh the lock: docker buildx build -f Scratchfile --target lock --output . .: invalid response status 404"}
 	if diff := cmp.Diff(want, explained); diff != "" {
 		t.Error(diff)

@@ -19,6 +19,7 @@ var contextRows = []row{
 	{"--build-context for files: a file by HTTP", buildx, filesHTTP},
 	{"files of a context that is not given are an error at their line", buildx, filesMissing},
 	{"files of a context that fails to load are an error at their line", buildx, filesUnloadable},
+	{"a base by a context that fails to load is an error at its line", buildx, baseUnloadable},
 	{"local contexts for files, by buildctl", buildctl, filesBuildctl},
 }
 
@@ -84,6 +85,12 @@ func filesMissing(t *testing.T) {
 func filesUnloadable(t *testing.T) {
 	filesProject(t).buildx("--build-context", "assets="+assets(t).serveGit()+"#nosuch").
 		refused(underlined(filesLine), "build context assets", "nosuch")
+}
+
+func baseUnloadable(t *testing.T) {
+	const line = "build: {base: mine:1, run: gcc -static hello.c -o hello}"
+	p := newProject(t, map[string]string{"Scratchfile": syntax + line + "\nbinary: hello\n", "hello.c": hello})
+	p.buildx("--build-context", "mine:1="+assets(t).serveGit()+"#nosuch").refused(underlined(line), "base mine:1", "nosuch")
 }
 
 func filesBuildctl(t *testing.T) {
