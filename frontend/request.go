@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -124,13 +126,16 @@ func ParseEpoch(v string) (*time.Time, error) {
 }
 
 // proxyEnv returns the proxy build args. They need no declaration and are part of no
-// cache key. Their names may be in lower or in upper case; the lower case wins.
+// cache key. Case does not matter in their names; of several, the one in lower case wins.
 func proxyEnv(args map[string]string) *bk.ProxyEnv {
-	get := func(name string) string {
-		if v, ok := args[name]; ok {
-			return v
+	names := slices.Sorted(maps.Keys(args)) // lower case last
+	get := func(name string) (value string) {
+		for _, n := range names {
+			if strings.EqualFold(n, name) {
+				value = args[n]
+			}
 		}
-		return args[strings.ToUpper(name)]
+		return value
 	}
 	p := bk.ProxyEnv{
 		HTTPProxy:  get("http_proxy"),

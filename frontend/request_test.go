@@ -31,6 +31,7 @@ func TestProxyEnv(t *testing.T) {
 		{"none", map[string]string{"VERSION": "1"}, nil},
 		{"lower case", map[string]string{"http_proxy": "h", "no_proxy": "n"}, &bk.ProxyEnv{HTTPProxy: "h", NoProxy: "n"}},
 		{"upper case", map[string]string{"HTTPS_PROXY": "s", "ALL_PROXY": "a", "FTP_PROXY": "f"}, &bk.ProxyEnv{HTTPSProxy: "s", AllProxy: "a", FTPProxy: "f"}},
+		{"mixed case", map[string]string{"Http_Proxy": "h", "aLL_pROXY": "a"}, &bk.ProxyEnv{HTTPProxy: "h", AllProxy: "a"}},
 		{"lower case wins", map[string]string{"http_proxy": "low", "HTTP_PROXY": "up"}, &bk.ProxyEnv{HTTPProxy: "low"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
