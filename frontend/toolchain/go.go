@@ -42,6 +42,7 @@ func goBeside(others []string) Toolchain {
 	t.Env[0] = Variable{Name: "CGO_ENABLED", Value: always("1")}
 	t.Env = append(t.Env, Variable{Name: "CGO_LDFLAGS", Value: always("-static")})
 	t.Setup = append(t.Setup, cgoSetup)
+	t.Wrappers = append(t.Wrappers, Wrapper{Name: "go", Script: cgoGo})
 	return t
 }
 
@@ -62,12 +63,25 @@ func goFor(t Toolchain, target Target) Toolchain {
 const goKey = packagesKey + `
 stat -c '%n %s %Y' /usr/lib/go/pkg/tool/*/* /usr/local/go/pkg/tool/*/* 2>/dev/null || true`
 
-// cgoSetup makes Go's build cache notice changes of C files. The cache checks the files in
-// a package's folder, but not what they include from another folder. It does check the
-// flags of the preprocessor, so this sets a macro with the checksum of all C files.
-const cgoSetup = `export CGO_CPPFLAGS="${CGO_CPPFLAGS:-} -DSCRATCH_SOURCES=$(find . -name .git -prune -o -type f \
-	\( -name '*.[chHsS]' -o -name '*.cc' -o -name '*.[ch]pp' -o -name '*.[ch]xx' -o -name '*.hh' -o -name '*.in[cl]' -o -name '*.def' -o -name '*.a' -o -name '*.o' \) \
-	-exec sha256sum {} + | sort | sha256sum | cut -c 1-32)"`
+// cgoSetup tells the wrapper of go where the sources are: a command may have changed its folder.
+const cgoSetup = `export SCRATCH_SOURCES="$PWD"`
+
+// cgoGo is a go that makes Go's build cache notice changes of C files. The cache checks the files
+// in a package's folder, but not what they include from another folder. It does check the flags
+// of the preprocessor, so this sets a macro with the checksum of all C files that are there when
+// go starts: a script may have made some of them itself, or have installed a library.
+const cgoGo = `#!/bin/sh
+case ${1-} in
+env | version) ;;
+*)
+	sum=$(find "${SCRATCH_SOURCES:-.}" /usr/include /usr/local ` + SysrootDir + `/usr/include ` + SysrootDir + `/usr/local -name .git -prune -o -type f \
+		\( -name '*.[chHsS]' -o -name '*.cc' -o -name '*.[ch]pp' -o -name '*.[ch]xx' -o -name '*.hh' -o -name '*.in[cl]' -o -name '*.def' -o -name '*.a' -o -name '*.o' \) \
+		-exec sha256sum {} + 2>/dev/null | sort | sha256sum | cut -c 1-32)
+	export CGO_CPPFLAGS="${CGO_CPPFLAGS%% -DSCRATCH_SOURCES=*} -DSCRATCH_SOURCES=$sum"
+	;;
+esac
+exec "$(PATH=${PATH#*` + WrapperDir + `:} && command -v go)" "$@"
+`
 
 // missingOfGo is for users who expect "go install" to put a program into the workdir.
 func missingOfGo(m Missing) []string {

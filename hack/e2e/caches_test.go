@@ -135,6 +135,29 @@ func TestCompilerCacheIsRight(t *testing.T) {
 	}
 }
 
+// TestCompilerCacheOfModules: a module is in no preprocessed source, and ccache does not look at it.
+func TestCompilerCacheOfModules(t *testing.T) {
+	const check = `
+	for word in old new; do
+		for module in a.cppm a.cc; do
+			printf 'export module a;\nexport inline const char *word() { return "%s"; }\n' $word >$module
+		done
+		clang++ -std=c++20 --precompile a.cppm -o a.pcm
+		clang++ -std=c++20 -fmodule-file=a=a.pcm -c app.cc -o app.o
+		clang++ -std=c++20 -c a.pcm -o a.o
+		clang++ -static app.o a.o -o app
+		[ "$(./app)" = $word ] || { echo "clang: the program says $(./app), not $word"; exit 1; }
+		g++ -std=c++20 -fmodules-ts -c a.cc -o a.o
+		g++ -std=c++20 -fmodules-ts -c app.cc -o app.o
+		g++ -static app.o a.o -o app
+		[ "$(./app)" = $word ] || { echo "gcc: the program says $(./app), not $word"; exit 1; }
+	done`
+	newProject(t, map[string]string{
+		"Scratchfile": syntax + "build:\n  toolchain: c++\n  packages: [clang]\n  run: |\n" + blockScalar(check, "    ") + "\nbinary: app\n",
+		"app.cc":      "import a;\nextern \"C\" int puts(const char *);\nint main() { return puts(word()) < 0; }\n",
+	}).onServed().buildx().passed()
+}
+
 // blockScalar indents a script as a YAML block scalar. It replaces tabs by spaces.
 func blockScalar(script, margin string) string {
 	var out []string
@@ -215,12 +238,12 @@ func TestCacheOfRepository(t *testing.T) {
 
 // goChecks are commands after which Go must not use an old entry of its cache.
 var goChecks = []string{`
-	mkdir -p app include
+	mkdir -p app include /usr/local/include
 	printf 'module example.com/app\n\ngo 1.24\n' >go.mod
 	cat >app/main.go <<-'END'
 		package main
 
-		// #cgo CFLAGS: -I${SRCDIR}/../include
+		// #cgo CFLAGS: -I${SRCDIR}/../include -I/usr/local/include
 		// #include "far.h"
 		// #include "near.h"
 		import "C"
@@ -242,7 +265,15 @@ var goChecks = []string{`
 	says 'two 1 2'`, `
 	# A header in another folder than the package's.
 	echo 'enum { far = 2 };' >include/far.h
-	says 'two 2 2'`, `
+	says 'two 2 2'
+	# One that the command makes itself.
+	echo 'enum { far = 3 };' >include/far.h
+	says 'two 3 2'
+	# One of a library that is installed.
+	mv include/far.h /usr/local/include
+	says 'two 3 2'`, `
+	echo 'enum { far = 4 };' >/usr/local/include/far.h
+	says 'two 4 2'`, `
 	# Another build of the same release.
 	CGO_ENABLED=0 go build -o /dev/null ./plain
 	tool=$(go env GOTOOLDIR)/compile
