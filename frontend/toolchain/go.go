@@ -70,7 +70,7 @@ const cgoSetup = `export SCRATCH_SOURCES="$PWD"`
 // in a package's folder, but not what they include from another folder. It does check the flags
 // of the preprocessor, so this sets a macro with the checksum of all C files that are there when
 // go starts: a script may have made some of them itself, or have installed a library.
-const cgoGo = `#!/bin/sh
+var cgoGo = `#!/bin/sh
 case ${1-} in
 env | version) ;;
 *)
@@ -80,8 +80,7 @@ env | version) ;;
 	export CGO_CPPFLAGS="${CGO_CPPFLAGS%% -DSCRATCH_SOURCES=*} -DSCRATCH_SOURCES=$sum"
 	;;
 esac
-exec "$(PATH=${PATH#*` + WrapperDir + `:} && command -v go)" "$@"
-`
+` + execNext("go")
 
 // missingOfGo is for users who expect "go install" to put a program into the workdir.
 func missingOfGo(m Missing) []string {

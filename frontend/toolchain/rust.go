@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// rust names the target. Without that, cargo would use the flags for build scripts and
-// macros too, and a static compiler can't load these. The cache has only what cargo makes
+// rust names the target, so that rustc makes only what is for it static: a static compiler
+// can't load macros. The cache has only what cargo makes
 // between sources and programs. The programs themselves are in the workdir, so a build
 // never finds a program of another build.
 func rust() Toolchain {
@@ -14,11 +14,11 @@ func rust() Toolchain {
 		Name:     "rust",
 		Packages: []string{"build-base", "cargo", "pkgconf", "rust"},
 		Env: []Variable{
-			{Name: "RUSTFLAGS", Value: always("-C target-feature=+crt-static")},
 			{Name: "CARGO_BUILD_TARGET", Value: rustTarget},
 			{Name: "CARGO_HOME", Value: always("/root/.cargo")},
 			{Name: "CARGO_BUILD_BUILD_DIR", Value: always("/var/cache/cargo-build")},
 		},
+		Wrappers: []Wrapper{{Name: "rustc", Script: staticRustc}},
 		Caches: []Cache{
 			{Env: "CARGO_HOME", Path: "/root/.cargo/registry", Downloads: true},
 			{Env: "CARGO_HOME", Path: "/root/.cargo/git", Downloads: true},
@@ -41,7 +41,7 @@ func rust() Toolchain {
 func rustFor(t Toolchain, target Target) Toolchain {
 	t.Packages = slices.Concat(t.Packages, compiler)
 	t.Runtime = slices.Concat(runtime, []string{"rust"})
-	t.Wrappers = []Wrapper{{Name: "pkg-config", Script: pkgConfigFor}, staticCMake}
+	t.Wrappers = append(slices.Clone(t.Wrappers), Wrapper{Name: "pkg-config", Script: pkgConfigFor}, staticCMake)
 	t.Caches = keyed(t.Caches)
 	name := strings.ToUpper(strings.ReplaceAll(target.Triple, "-", "_"))
 	t.Env = slices.Concat(t.Env, []Variable{
@@ -55,6 +55,17 @@ func rustFor(t Toolchain, target Target) Toolchain {
 	}, target.sysroot())
 	return t
 }
+
+// staticRustc is a rustc that makes static what is for a named target. Cargo has a variable for
+// flags, but it replaces those of the project's own .cargo/config.toml, and a flag that is left
+// out there may make another program.
+var staticRustc = `#!/bin/sh
+for arg do
+	case $arg in
+	--target | --target=*) set -- -C target-feature=+crt-static "$@" && break ;;
+	esac
+done
+` + execNext("rustc")
 
 // vendoredCrates describes crates whose checksum is in Cargo.lock. With a new time, cargo
 // would run their build scripts again. A crate that cargo uses by path has no checksum

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -63,5 +64,38 @@ func TestVendoredCrates(t *testing.T) {
 				t.Errorf("%v, want known %v; it printed %q", err, tc.known, out)
 			}
 		})
+	}
+}
+
+// TestRustKeepsFlagsOfTheProject: what is for the target is static without RUSTFLAGS, which would
+// replace the flags in .cargo/config.toml.
+func TestRustKeepsFlagsOfTheProject(t *testing.T) {
+	if slices.ContainsFunc(rust().Env, func(v Variable) bool { return strings.HasSuffix(v.Name, "RUSTFLAGS") }) {
+		t.Error("a variable replaces the project's flags")
+	}
+	dir := t.TempDir()
+	wrappers, bin := filepath.Join(dir, "wrappers"), filepath.Join(dir, "bin")
+	for name, text := range map[string]string{
+		filepath.Join(wrappers, "rustc"): strings.ReplaceAll(staticRustc, WrapperDir, wrappers),
+		filepath.Join(bin, "rustc"):      "#!/bin/sh\necho \"$# $*\"\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for want, args := range map[string][]string{
+		"1 -vV": {"-vV"},
+		"3 --crate-name build_script_build build.rs":         {"--crate-name", "build_script_build", "build.rs"},
+		"5 -C target-feature=+crt-static --target x a b":     {"--target", "x", "a b"},
+		"4 -C target-feature=+crt-static main.rs --target=x": {"main.rs", "--target=x"},
+	} {
+		cmd := exec.Command(filepath.Join(wrappers, "rustc"), args...)
+		cmd.Env = append(os.Environ(), "PATH="+wrappers+":"+bin+":"+os.Getenv("PATH"))
+		if out, err := cmd.CombinedOutput(); err != nil || string(out) != want+"\n" {
+			t.Errorf("rustc %q: %q, %v; want %q", args, out, err, want)
+		}
 	}
 }

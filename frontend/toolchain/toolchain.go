@@ -83,6 +83,11 @@ type Wrapper struct {
 	Name, Script string
 }
 
+// execNext is the line of a wrapper that starts the program in whose place the wrapper stands.
+func execNext(program string) string {
+	return `exec "$(PATH=${PATH#*` + WrapperDir + `:} && command -v ` + program + ")\" \"$@\"\n"
+}
+
 // Cache is a folder that persists between the builds of one project.
 type Cache struct {
 	// Env is the name of the variable with the folder's path. A Scratchfile that sets

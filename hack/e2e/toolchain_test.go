@@ -130,7 +130,10 @@ const saltSum = "2f6c0a8e1d4b7395a0c1e2f3d4b5968778695a4b3c2d1e0f0a1b2c3d4e5f607
 
 // brine returns a program with a vendored crate, which has a build script.
 func brine(says string) string {
-	return `fn main() {
+	return `#[cfg(not(pickled))]
+compile_error!("the flags of .cargo/config.toml are lost");
+
+fn main() {
 	std::panic::set_hook(Box::new(|_| {}));
 	let caught = std::panic::catch_unwind(|| panic!("too much salt"));
 	println!("{} {} {}", salt::SALT, "` + says + `", caught.is_err());
@@ -144,7 +147,7 @@ func rustProject(t *testing.T) *project {
 		"Cargo.toml":         "[package]\nname = \"brine\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\nsalt = \"1\"\n",
 		"Cargo.lock":         "version = 4\n[[package]]\nname = \"brine\"\nversion = \"0.1.0\"\ndependencies = [\"salt\"]\n[[package]]\nname = \"salt\"\nversion = \"1.0.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"" + saltSum + "\"\n",
 		"src/main.rs":        brine("first"),
-		".cargo/config.toml": "[source.crates-io]\nreplace-with = \"vendored-sources\"\n[source.vendored-sources]\ndirectory = \"vendor\"\n",
+		".cargo/config.toml": "[build]\nrustflags = [\"--cfg\", \"pickled\"]\n[source.crates-io]\nreplace-with = \"vendored-sources\"\n[source.vendored-sources]\ndirectory = \"vendor\"\n",
 
 		"vendor/salt/.cargo-checksum.json": `{"files":{},"package":"` + saltSum + `"}`,
 		"vendor/salt/Cargo.toml":           "[package]\nname = \"salt\"\nversion = \"1.0.0\"\nedition = \"2021\"\n",
