@@ -6,20 +6,20 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // askAddresses asks apk 3 where each package comes from. For a package in its cache, apk
 // would return the file in the cache. So it gets another cache that has only the indexes
-// of the installation.
+// of the installation. Repositories may have other builds of a package, so it is asked for the
+// installed one: --installed leaves the repositories out, and --from brings them back.
 func (s *step) askAddresses(ctx context.Context, packages []pkg) (map[string]string, error) {
 	cache, err := s.linkIndexes()
 	if err != nil {
 		return nil, err
 	}
 	args := []string{
-		"query", "--cache-dir", cache, "--from", "system", "--all-matches",
-		"--format", "json", "--fields", "name,version,download-url,status",
+		"query", "--cache-dir", cache, "--installed", "--from", "system",
+		"--format", "json", "--fields", "name,version,download-url",
 	}
 	for _, p := range packages {
 		args = append(args, p.name)
@@ -49,23 +49,19 @@ func (s *step) linkIndexes() (string, error) {
 	return dir, nil
 }
 
-// parseAddresses reads apk's answer. It has every build of each package in all
-// repositories. Only the installed build counts.
+// parseAddresses reads apk's answer.
 func parseAddresses(dt []byte) (map[string]string, error) {
 	var answer []struct {
 		Name    string
 		Version string
 		Address string `json:"download-url"`
-		Status  []string
 	}
 	if err := json.Unmarshal(dt, &answer); err != nil {
 		return nil, fmt.Errorf("apk query: %w", err)
 	}
 	out := map[string]string{}
 	for _, a := range answer {
-		if slices.Contains(a.Status, "installed") {
-			out[pkg{name: a.Name, version: a.Version}.id()] = a.Address
-		}
+		out[pkg{name: a.Name, version: a.Version}.id()] = a.Address
 	}
 	return out, nil
 }

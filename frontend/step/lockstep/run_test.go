@@ -52,7 +52,11 @@ add)
 	cp "$FAKE/kept/"* "$CACHE" ;;
 query)
 	ls "$3" >&2
-	cat "$FAKE/answer" ;;
+	# apk 3 exits with 1 if it shows a build that is not installed and so has no status.
+	case $* in
+	*' --installed --from system '*) cat "$FAKE/answer" ;;
+	*) exit 1 ;;
+	esac ;;
 esac
 `
 
@@ -298,12 +302,11 @@ func TestNotKept(t *testing.T) {
 }
 
 // TestVersion3: apk 3 says where its packages come from. The step need not know the form of its
-// repositories.
+// repositories, and these may have several builds of a package.
 func TestVersion3(t *testing.T) {
 	const answer = `[
-		{"name": "jansson", "version": "2.14-r0", "download-url": "https://mirror.example/v3/pool/jansson-2.14-r0.apk", "status": ["installed"]},
-		{"name": "jansson", "version": "2.14-r0", "download-url": "https://mirror.example/other/jansson-2.14-r0.apk"},
-		{"name": "musl", "version": "1.2.5-r1", "download-url": %q, "status": ["installed"]}
+		{"name": "jansson", "version": "2.14-r0", "download-url": "https://mirror.example/v3/pool/jansson-2.14-r0.apk"},
+		{"name": "musl", "version": "1.2.5-r1", "download-url": %q}
 	]`
 	three := func(t *testing.T, musl string) Request {
 		req := fixture(t, "set -default V=v3\nv3 https://mirror.example/${V} main community\n", jansson+newMusl)
