@@ -19,6 +19,9 @@ const (
 	apkCacheDir = "/etc/apk/cache"
 	// apkFilesDir has the package files that a step installs.
 	apkFilesDir = "/.scratch-frontend/apks"
+	// apkUsualCacheDir is where apk keeps them otherwise. apk 3 takes what the base has there for
+	// what is in apkCacheDir, and does not find it.
+	apkUsualCacheDir = "/var/cache/apk"
 )
 
 const (
@@ -32,7 +35,9 @@ const (
 // The file "installed" is an index too, of packages that are in no repository.
 func (in Install) addScript() string {
 	cache := in.root() + apkCacheDir
-	return `rm -f ` + cache + `/APKINDEX.* ` + cache + `/installed; apk add` + in.options() + ` --no-progress "$@" || ` + apktools.OnFailure
+	usual := in.root() + apkUsualCacheDir
+	return `[ ` + usual + ` -ef ` + cache + ` ] || rm -f ` + usual + `/*.apk; ` +
+		`rm -f ` + cache + `/APKINDEX.* ` + cache + `/installed; apk add` + in.options() + ` --no-progress "$@" || ` + apktools.OnFailure
 }
 
 // addLockedScript returns the script that installs the files that follow its first
@@ -43,7 +48,7 @@ func (in Install) addScript() string {
 func (in Install) addLockedScript() string {
 	world := in.root() + `/etc/apk/world`
 	offline := `apk add` + in.options() + ` --no-progress --no-cache --no-network --repositories-file /dev/null`
-	return `set -f; packages=$1; shift; wanted=$(cat ` + world + `) && ` + offline + ` "$@" && ` +
+	return `rm -f ` + in.root() + apkUsualCacheDir + `/*.apk; set -f; packages=$1; shift; wanted=$(cat ` + world + `) && ` + offline + ` "$@" && ` +
 		`printf '%s\n' "$wanted" >` + world + ` && ` + offline + ` --quiet $packages || ` + apktools.OnFailure
 }
 

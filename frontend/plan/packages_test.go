@@ -102,3 +102,48 @@ func TestBaseFault(t *testing.T) {
 		}
 	}
 }
+
+// TestPackagesInTheBaseAreNoCache: apk 3 takes a file in its usual cache for one in the cache that
+// the step mounts. They may be one folder.
+func TestPackagesInTheBaseAreNoCache(t *testing.T) {
+	for name, tc := range map[string]struct {
+		script string
+		linked bool
+		want   string
+	}{
+		"add":         {Install{}.addScript(), false, "mounted.apk\n"},
+		"add, linked": {Install{}.addScript(), true, "mounted.apk\n"},
+		"locked":      {Install{}.addLockedScript(), false, "mounted.apk\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			cache, usual, world := filepath.Join(dir, "cache"), filepath.Join(dir, "usual"), filepath.Join(dir, "world")
+			for _, made := range []string{cache, usual} {
+				if err := os.Mkdir(made, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tc.linked {
+				if err := os.Remove(usual); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Symlink(cache, usual); err != nil {
+					t.Fatal(err)
+				}
+			} else if err := os.WriteFile(filepath.Join(usual, "left.apk"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range []string{filepath.Join(cache, "mounted.apk"), filepath.Join(cache, "APKINDEX.1.tar.gz"), world} {
+				if err := os.WriteFile(file, nil, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			script := strings.NewReplacer(apkCacheDir, cache, apkUsualCacheDir, usual, "/etc/apk/world", world).Replace(tc.script)
+			script = "apk() { true; }; set -e\n" + script + "\nset +f; cd " + cache + " && ls *.apk; [ -L " + usual + " ] || ls " + usual
+			out, err := exec.Command("/bin/sh", "-c", script, "apk", "jansson").CombinedOutput()
+			if err != nil || string(out) != tc.want {
+				t.Errorf("%v: %q, want %q", err, out, tc.want)
+			}
+		})
+	}
+}

@@ -3,24 +3,25 @@ package lockstep
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 )
 
-// askAddresses asks apk 3 where each package comes from. For a package in its cache, apk
-// would return the file in the cache. So it gets another cache that has only the indexes
-// of the installation. Repositories may have other builds of a package, so it is asked for the
-// installed one: --installed leaves the repositories out, and --from brings them back.
+// usualCache is where apk 3 has its cache in a root without a folder for one. It takes what is
+// there for what is in the cache that it uses, although it may be another folder.
+const usualCache = "var/cache/apk"
+
+// askAddresses asks apk 3 where each package comes from. For a package in a cache, apk would
+// return the file there. So there are none by then. Repositories may have other builds of a
+// package, so it is asked for the installed one: --installed leaves the repositories out, and
+// --from brings them back.
 func (s *step) askAddresses(ctx context.Context, packages []pkg) (map[string]string, error) {
-	cache, err := s.linkIndexes()
-	if err != nil {
+	if err := s.setAside(); err != nil {
 		return nil, err
 	}
-	args := []string{
-		"query", "--cache-dir", cache, "--installed", "--from", "system",
-		"--format", "json", "--fields", "name,version,download-url",
-	}
+	args := []string{"query", "--installed", "--from", "system", "--format", "json", "--fields", "name,version,download-url"}
 	for _, p := range packages {
 		args = append(args, p.name)
 	}
@@ -31,23 +32,34 @@ func (s *step) askAddresses(ctx context.Context, packages []pkg) (map[string]str
 	return parseAddresses(dt)
 }
 
-// linkIndexes makes a folder with the indexes of apk's cache.
-func (s *step) linkIndexes() (string, error) {
-	found, err := filepath.Glob(filepath.Join(s.Cache, "APKINDEX.*"))
+// setAside moves the packages in apk's cache to a folder of their own.
+func (s *step) setAside() error {
+	found, err := packagesIn(s.Cache)
 	if err != nil {
-		return "", err
+		return err
 	}
-	dir := filepath.Join(s.Cache, "indexes")
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return "", err
+	s.kept = filepath.Join(s.Cache, "packages")
+	if err := os.Mkdir(s.kept, 0o755); err != nil {
+		return err
 	}
 	for _, name := range found {
-		if err := os.Link(name, filepath.Join(dir, filepath.Base(name))); err != nil {
-			return "", err
+		if err := os.Rename(name, filepath.Join(s.kept, filepath.Base(name))); err != nil {
+			return err
 		}
 	}
-	return dir, nil
+	return nil
 }
+
+// dropUsual deletes the packages that the base has in apk's usual cache.
+func (s *step) dropUsual() error {
+	found, err := packagesIn(filepath.Join(s.Root, usualCache))
+	for _, name := range found {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
+}
+
+func packagesIn(dir string) ([]string, error) { return filepath.Glob(filepath.Join(dir, "*.apk")) }
 
 // parseAddresses reads apk's answer.
 func parseAddresses(dt []byte) (map[string]string, error) {

@@ -27,7 +27,7 @@ import (
 // Run runs the step. It prints apk's output to stdout. The report says why packages can't be
 // locked, so that the frontend can print that last. An error means that there is no report.
 func Run(ctx context.Context, req Request, stdout, _ io.Writer) error {
-	s := &step{Request: req, out: stdout}
+	s := &step{Request: req, out: stdout, kept: req.Cache}
 	files, err := s.run(ctx)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -43,7 +43,8 @@ func Run(ctx context.Context, req Request, stdout, _ io.Writer) error {
 
 type step struct {
 	Request
-	out io.Writer
+	out  io.Writer
+	kept string // the folder that has the packages in apk's cache
 }
 
 func (s *step) run(ctx context.Context) ([]lock.File, error) {
@@ -56,6 +57,9 @@ func (s *step) run(ctx context.Context) ([]lock.File, error) {
 		if repos, err = s.readIndexes(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.dropUsual(); err != nil {
+		return nil, err
 	}
 	added, err := s.add(ctx)
 	if err != nil || len(added) == 0 {
@@ -187,13 +191,13 @@ func (s *step) files(ctx context.Context, packages []pkg, from map[string]string
 // a part of apk's checksum. Otherwise sum downloads the file.
 func (s *step) sum(ctx context.Context, p pkg, address string) (string, error) {
 	name := regexp.MustCompile(`^` + regexp.QuoteMeta(p.id()) + `\.[0-9a-f]{8}\.apk$`)
-	entries, err := os.ReadDir(s.Cache)
+	entries, err := os.ReadDir(s.kept)
 	if err != nil {
 		return "", err
 	}
 	for _, e := range entries {
 		if name.MatchString(e.Name()) {
-			return sumFile(filepath.Join(s.Cache, e.Name()))
+			return sumFile(filepath.Join(s.kept, e.Name()))
 		}
 	}
 	fmt.Fprintln(s.out, "fetch", address)
