@@ -33,6 +33,9 @@ func (b *Build) explainPackages(err error) error {
 	message := b.Step.Title + " " + failedProcess
 	switch exit.ExitCode {
 	case apktools.Failed: // apk has said why
+		if b.Locked {
+			message += fmt.Sprintf("\n  fix: if %s lacks what apk misses, refresh it: %s", b.Lock, b.Refresh)
+		}
 	case 1:
 		message += fmt.Sprintf(": the base %s has no /bin/sh that can be started, or the builder can start no container; the output of the step says which", b.File.Build.Base.Value)
 	default:

@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"github.com/containerd/platforms"
+	gateway "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/rene2/scratch-frontend/frontend/apktools"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/step/verifystep"
 )
@@ -125,5 +127,21 @@ func TestToolRefuses(t *testing.T) {
 		if got := b.Explain(t.Context(), err).Error(); !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
+	}
+}
+
+// TestLockLacksFile: with a lock, apk finds only the files that it has.
+func TestLockLacksFile(t *testing.T) {
+	const want = "apk add curl did not complete successfully"
+	b := parse(t, "build: {run: make, packages: [curl]}\nbinary: b\n")
+	b.Step = &plan.Step{Kind: plan.KindPackages, Title: "apk add curl", Exec: &plan.Exec{}}
+	b.Lock, b.Refresh = "Scratchfile.lock", "make it"
+	failed := &gateway.ExitError{ExitCode: apktools.Failed}
+	if got := b.Explain(t.Context(), failed).Error(); got != want {
+		t.Errorf("without a lock: %q", got)
+	}
+	b.Locked = true
+	if got := b.Explain(t.Context(), failed).Error(); got != want+"\n  fix: if Scratchfile.lock lacks what apk misses, refresh it: make it" {
+		t.Errorf("with a lock: %q", got)
 	}
 }
