@@ -134,7 +134,7 @@ const (
 	dynamicGo     = "Go: build with CGO_ENABLED=0; where cgo is needed, with -ldflags='-linkmode=external -extldflags=-static'"
 	dynamicGoPIE  = "Go: build without -buildmode=pie; where a PIE is wanted, add CGO_ENABLED=1 and -ldflags='-linkmode=external -extldflags=-static-pie'"
 	dynamicIgnore = "if the build already asks for -static-pie or +crt-static, its linker or a wrapper ignores that: use -static, and look at the linker's own arguments (-v)"
-	dynamicMusl   = "link with -static, also where the project's own options replace LDFLAGS (LDFLAGS= in a Makefile, Meson's -Dc_link_args= and -Dcpp_link_args=), and install the apk package that has each library's .a: its -static package, or its -dev package"
+	dynamicMusl   = "link with -static, also where the project's own options replace LDFLAGS (LDFLAGS= in a Makefile, -DCMAKE_EXE_LINKER_FLAGS= with a toolchain file of its own, Meson's -Dc_link_args= and -Dcpp_link_args=), and install the apk package that has each library's .a: its -static package, or its -dev package"
 	dynamicLinker = "the loader has no libraries to load: remove -dynamic-linker from the linker's arguments, which mold and lld always obey, and GNU ld for a PIE"
 )
 

@@ -119,7 +119,7 @@ func TestStrangeFacts(t *testing.T) {
 // The advice for a dynamic program names what replaces the linker flags of a toolchain.
 func TestRemedyNamesReplacedFlags(t *testing.T) {
 	got := For(&verify.Report{Interpreter: "/lib/ld-musl-x86_64.so.1", Needed: []string{"libc.musl-x86_64.so.1"}}, verify.Reason{Code: verify.CodeInterpreter})
-	for _, option := range []string{"LDFLAGS=", "-Dc_link_args=", "-Dcpp_link_args="} {
+	for _, option := range []string{"LDFLAGS=", "-DCMAKE_EXE_LINKER_FLAGS=", "-Dc_link_args=", "-Dcpp_link_args="} {
 		if !strings.Contains(got, option) {
 			t.Errorf("no %s in %q", option, got)
 		}
