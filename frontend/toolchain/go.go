@@ -63,21 +63,28 @@ func goFor(t Toolchain, target Target) Toolchain {
 const goKey = packagesKey + `
 stat -c '%n %s %Y' /usr/lib/go/pkg/tool/*/* /usr/local/go/pkg/tool/*/* 2>/dev/null || true`
 
-// cgoSetup tells the wrapper of go where the sources are: a command may have changed its folder.
-const cgoSetup = `export SCRATCH_SOURCES="$PWD"`
+// cgoMacro makes Go's build cache notice changes of C files. The cache checks the files in a
+// package's folder, but not what they include from another folder. It does check the flags of
+// the preprocessor, so this sets a macro with the checksum of all C files.
+const cgoMacro = `flags=${CGO_CPPFLAGS-}
+export CGO_CPPFLAGS="${flags%% -DSCRATCH_SOURCES=*} -DSCRATCH_SOURCES=$(
+	find "${SCRATCH_SOURCES:-.}" /usr/include /usr/local ` + SysrootDir + `/usr/include ` + SysrootDir + `/usr/local -name .git -prune -o -type f \
+		\( -name '*.[chHsS]' -o -name '*.cc' -o -name '*.[ch]pp' -o -name '*.[ch]xx' -o -name '*.hh' -o -name '*.in[cl]' -o -name '*.def' -o -name '*.a' -o -name '*.o' \) \
+		-exec sha256sum {} + 2>/dev/null | sort | sha256sum | cut -c 1-32
+)"`
 
-// cgoGo is a go that makes Go's build cache notice changes of C files. The cache checks the files
-// in a package's folder, but not what they include from another folder. It does check the flags
-// of the preprocessor, so this sets a macro with the checksum of all C files that are there when
-// go starts: a script may have made some of them itself, or have installed a library.
+// cgoSetup sets the macro for a go that a script calls by another path than the wrapper's, and
+// tells the wrapper where the sources are: a script may change its folder.
+const cgoSetup = `export SCRATCH_SOURCES="$PWD"
+` + cgoMacro
+
+// cgoGo sets the macro anew when go starts: a script may have made C files until then, or have
+// installed a library.
 var cgoGo = `#!/bin/sh
 case ${1-} in
 env | version) ;;
 *)
-	sum=$(find "${SCRATCH_SOURCES:-.}" /usr/include /usr/local ` + SysrootDir + `/usr/include ` + SysrootDir + `/usr/local -name .git -prune -o -type f \
-		\( -name '*.[chHsS]' -o -name '*.cc' -o -name '*.[ch]pp' -o -name '*.[ch]xx' -o -name '*.hh' -o -name '*.in[cl]' -o -name '*.def' -o -name '*.a' -o -name '*.o' \) \
-		-exec sha256sum {} + 2>/dev/null | sort | sha256sum | cut -c 1-32)
-	export CGO_CPPFLAGS="${CGO_CPPFLAGS%% -DSCRATCH_SOURCES=*} -DSCRATCH_SOURCES=$sum"
+` + cgoMacro + `
 	;;
 esac
 ` + execNext("go")

@@ -55,6 +55,12 @@ func TestCgoLooksAtCFilesWhenGoStarts(t *testing.T) {
 	if got := run(sources, "build"); got != first {
 		t.Errorf("after a change of Go's own: %q, want %q", got, first)
 	}
+	// A script may start go by its path: it has the macro of the time when the script began.
+	setup := exec.Command("/bin/sh", "-euc", strings.ReplaceAll(cgoSetup, "/usr/local", "/none")+"\nexec "+bin+"/go build")
+	setup.Dir, setup.Env = sources, append(os.Environ(), "CGO_CPPFLAGS= -DMINE")
+	if out, err := setup.CombinedOutput(); err != nil || string(out) != first {
+		t.Errorf("go by its path: %q, %v; want %q", out, err, first)
+	}
 	write(filepath.Join(sources, "gen/config.h"), "#define V 2\n")
 	if got := run(sources, "build"); got == first {
 		t.Error("a header that the build has made is not noticed")
