@@ -4,9 +4,11 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
@@ -208,7 +210,7 @@ func (b *build) read(cmd instructions.Command) {
 func (b *build) setEnv(line int, name, value string) {
 	switch {
 	case name == "PATH" && hasArgs(value):
-		b.path = strings.ReplaceAll(value, mark("PATH"), orDefault(b.path, mark("PATH")))
+		b.path = value
 		return
 	case value == mark(name):
 		return // an arg is a variable already
@@ -237,11 +239,11 @@ func (b *build) readCopy(cp copying) {
 			b.copyTo(&it, it.path, it.landing(dest, into), into)
 			continue
 		}
-		at := b.addSource(it, dest, into)
+		at := b.addSource(it, dest, into || it.archive) // what is in an archive goes to a folder
 		if it.archive {
 			b.copies = append(b.copies, "tar -xf "+shellWord(b.relative(at))+" -C "+shellWord(b.relative(path.Dir(at))))
 		}
-		if cp.chmod != "" && !(it.kind == fromHTTP && !it.unpack) && it.kind != fromInline {
+		if cp.chmod != "" && !it.hasMode() {
 			b.copies = append(b.copies, "chmod -R "+cp.chmod+" "+shellWord(b.relative(at)))
 		}
 	}
@@ -259,7 +261,9 @@ func (b *build) addSource(it item, dest string, into bool) string {
 		it.to = it.target(to, it.defaultName(), into)
 	}
 	b.whole = b.whole || it.isWhole() && it.to == ""
-	if !(it.kind == fromHTTP && !it.unpack) && it.kind != fromInline {
+	if it.hasMode() {
+		it.mode = b.c.mode(it.line, it.mode)
+	} else {
 		it.mode = ""
 	}
 	if !slices.ContainsFunc(b.sources, func(o item) bool { return o.same(it) }) {
@@ -282,8 +286,8 @@ func (b *build) copyOutside(it *item, at string, into bool) {
 	case it.path == "/":
 		name = imageName().FindString(path.Base(plain(it.place)))
 	}
-	if it.kind != fromContext && it.kind != fromHTTP {
-		it.to = name
+	if it.kind != fromContext {
+		name = b.freeName(it, name)
 	}
 	if it.isFolder() && it.to != "" {
 		it.to = withSlash(name)
@@ -292,12 +296,39 @@ func (b *build) copyOutside(it *item, at string, into bool) {
 	b.c.note(it.line, "sources go to build.workdir only, which is %s; build.run copies %s to %s", b.workdir, orDefault(strings.TrimPrefix(name, "."), "them"), at)
 }
 
+// freeName sets the place of a source in the workdir, and returns it: a name, with a number
+// behind it if another source has that place.
+func (b *build) freeName(it *item, name string) string {
+	for n := 1; ; n++ {
+		free := name
+		if n > 1 {
+			free = name + "-" + strconv.Itoa(n)
+		}
+		if it.to = free; it.kind == fromHTTP && n == 1 {
+			it.to = "" // as it is without the key
+		}
+		taken := func(o item) bool {
+			other := b.inWorkdir(o) != b.inWorkdir(*it)
+			o.to = it.to
+			return !other && !o.same(*it)
+		}
+		if !slices.ContainsFunc(b.sources, taken) {
+			return free
+		}
+	}
+}
+
+// inWorkdir returns the place of a source, as an absolute path.
+func (b *build) inWorkdir(it item) string {
+	return path.Join(b.workdir, orDefault(it.to, it.defaultName()))
+}
+
 // copyTo has the next script copy a file, or what is in a folder, to a place. If that is a
 // folder, into which COPY puts a file, and no name tells a file, the script looks.
 func (b *build) copyTo(it *item, from, at string, into bool) {
 	from = shellWord(from)
 	if into && !it.isFolder() && path.Base(at) != path.Base(it.path) {
-		b.copies = append(b.copies, "mkdir -p "+shellWord(at), "if [ -d "+from+" ]; then cp -RT "+from+" "+shellWord(at)+"; else cp "+from+" "+shellWord(at)+"; fi")
+		b.copies = append(b.copies, "mkdir -p "+shellWord(at), "if [ -d "+from+" ]; then cp -RT "+from+" "+shellWord(at)+"; else cp "+from+" "+shellWord(path.Join(at, path.Base(it.path)))+"; fi")
 		return
 	}
 	if folder := path.Dir(at); folder != "/" {
@@ -401,8 +432,18 @@ func (b *build) readMkdir(s *statement) {
 	if s.name() == "install" && !has(values, "-d", "--directory") {
 		return
 	}
+	var there []string // the sources are mounted at the workdir
 	for _, d := range dirs {
-		b.folders[b.abs(d)] = true
+		at := b.abs(d)
+		b.folders[at] = true
+		if strings.HasPrefix(b.workdir+"/", withSlash(at)) {
+			there = append(there, d)
+		}
+	}
+	if s.name() == "mkdir" && len(there) > 0 && !has(values, "-p", "--parents") {
+		s.dropped = len(there) == len(dirs)
+		call := s.stmt.Cmd.(*syntax.CallExpr) // what has words is one
+		call.Args = slices.Insert(call.Args, 1, &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: "-p"}}})
 	}
 }
 

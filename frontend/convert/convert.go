@@ -198,11 +198,17 @@ func startLine(at []parser.Range) int {
 	return max(1, at[0].Start.Line)
 }
 
+// platform has the predefined args of some platform, for paths that have one in them.
+var platform = map[string]string{
+	"BUILDARCH": "amd64", "BUILDOS": "linux", "BUILDPLATFORM": "linux/amd64",
+	"TARGETARCH": "amd64", "TARGETOS": "linux", "TARGETPLATFORM": "linux/amd64",
+}
+
 // checkOutput notes what a build would say about the Scratchfile: a path or a name that a
 // Dockerfile may have and a Scratchfile may not.
 func (c *converter) checkOutput(text []byte) {
 	var problems *spec.Errors
-	if _, err := spec.Parse("Scratchfile", text, spec.Vars{}); !errors.As(err, &problems) {
+	if _, err := spec.Parse("Scratchfile", text, spec.Vars{Platform: platform}); !errors.As(err, &problems) {
 		return
 	}
 	for _, p := range problems.Problems {

@@ -48,7 +48,7 @@ func TestOutputIsAScratchfile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := spec.Parse(name, data, spec.Vars{}); err != nil {
+		if _, err := spec.Parse(name, data, spec.Vars{Platform: platform}); err != nil {
 			t.Error(err)
 		}
 	}

@@ -25,7 +25,7 @@ func (c *converter) finishBuild() {
 // leftText returns the text of what is left of the scripts.
 func (b *build) leftText() string {
 	var out []string
-	for _, st := range b.steps {
+	for _, st := range slices.Concat(b.fetch, b.steps) {
 		out = append(out, st.leftLines())
 	}
 	return strings.Join(out, "\n")
@@ -67,7 +67,7 @@ func onlyShell(s *statement) bool {
 
 // Programs by what they need. The names are those of the commands without their folders.
 var (
-	downloading = pattern.Compile(`^(wget|curl|apt-get|apt|yum|dnf|rsync|scp|rustup|xx-apk|xx-apt|xx-apt-get)( |$)` +
+	downloading = pattern.Compile(`^(wget|curl|apt-get|apt|yum|dnf|rsync|scp|rustup|ssh-keyscan|xx-apk|xx-apt|xx-apt-get)( |$)` +
 		`|^apk( -\S+)* (add|update|fetch)( |$)` +
 		`|^git( -\S+( \S+)?)?( -\S+( \S+)?)? (clone|fetch|pull|ls-remote|submodule (add|update))( |$)` +
 		`|^go (mod (download|tidy|vendor)|get)( |$)|^go (install|run) .*@` +
@@ -125,7 +125,8 @@ var builds = []struct {
 func (b *build) guessFetch() {
 	for _, kind := range builds {
 		sets := func(v envVar) bool { return kind.offline().MatchString(v.name + "=" + v.value) }
-		if kind.downloads().MatchString(b.leftText()) || slices.ContainsFunc(b.env, sets) || !b.hasSource(kind.manifest) {
+		built := func(st *step) bool { return st.find(kind.call) != "" }
+		if slices.ContainsFunc(b.fetch, built) || kind.downloads().MatchString(b.leftText()) || slices.ContainsFunc(b.env, sets) || !b.hasSource(kind.manifest) {
 			continue
 		}
 		for i, st := range b.steps {
@@ -139,7 +140,9 @@ func (b *build) guessFetch() {
 			}
 			added := &step{line: st.line, prelude: st.prelude, dir: st.dir, sources: st.sources, guessed: true}
 			added.statements, _ = b.scope.parseScript(st.line, text)
-			b.steps = slices.Insert(b.steps, b.fetchPlace(i), added)
+			at := b.fetchPlace(i)
+			added.copies, b.steps[at].copies = b.steps[at].copies, nil // it may read what they put to its place
+			b.steps = slices.Insert(b.steps, at, added)
 			words := strings.Fields(call)
 			b.c.note(st.line, "%s %s downloads what it misses, and build.run has no network: build.fetch has %q; remove it if there is nothing to download", words[0], words[1], text)
 			break
@@ -202,6 +205,7 @@ func (b *build) findDownloads() (last, count int, late *step) {
 // splitFetch moves the downloads at the start of the build to build.fetch. If something is
 // compiled before the last one, build.run gets the network.
 func (b *build) splitFetch() {
+	b.splitReplaced()
 	if last, _, late := b.findDownloads(); late != nil {
 		b.network = true
 		b.c.note(b.steps[last].line, "the build downloads after line %d has compiled, so build.run has network: default; move what downloads to build.fetch, which comes first", late.line)
@@ -213,9 +217,64 @@ func (b *build) splitFetch() {
 		return
 	}
 	head, tail := b.steps[last].split(count)
-	b.fetch = append(slices.Clone(b.steps[:last]), head)
+	b.fetch = slices.Concat(b.fetch, b.steps[:last], []*step{head})
 	b.findInputs(head.sources)
 	b.steps = slices.Concat(tail, b.steps[last+1:])
+}
+
+// splitReplaced moves the steps to build.fetch that write what a later COPY replaces, such as
+// a placeholder, and those before them: the sources are put over what build.fetch leaves.
+func (b *build) splitReplaced() {
+	for i, st := range slices.Backward(b.steps) {
+		if later := b.sources[st.sources:]; slices.ContainsFunc(later, func(it item) bool { return b.replaces(it, st) }) {
+			b.fetch, b.steps = b.steps[:i+1], b.steps[i+1:]
+			b.findInputs(st.sources)
+			b.c.note(st.line, "what is copied later may replace what is written here, so this is in build.fetch: the sources are put over what that leaves")
+			return
+		}
+	}
+}
+
+// replaces reports whether a source has what a step writes.
+func (b *build) replaces(it item, st *step) bool {
+	at := b.inWorkdir(it)
+	if it.isPattern() && it.to == "" {
+		at = path.Dir(at)
+	}
+	return slices.ContainsFunc(st.writes(b.c), func(p string) bool {
+		return strings.HasPrefix(withSlash(p), withSlash(at)) || strings.HasPrefix(withSlash(at), withSlash(p))
+	})
+}
+
+// writers are the commands whose words are files that they write or remove. mkdir -p leaves
+// what is there.
+var writers = pattern.Compile(`^(mkdir [^-]|(touch|rm|rmdir|mv|cp|ln|tee|install|sed|truncate|cargo (init|new))( |$))`)
+
+// writes returns the files that a step writes or removes, as far as its text tells.
+func (st *step) writes(c *converter) []string {
+	var out []string
+	dir := st.dir
+	add := func(word string) {
+		if word != "" && word[0] != '-' {
+			out = append(out, c.absolute(word, dir))
+		}
+	}
+	for _, s := range st.left() {
+		if s.name() == "cd" && len(s.words) == 2 {
+			dir = c.absolute(s.words[1], dir)
+		}
+		s.commands(func(words []string) {
+			if writers().MatchString(commandText(words)) {
+				for _, w := range words[1:] {
+					add(w)
+				}
+			}
+		})
+		for _, file := range s.redirected() {
+			add(file)
+		}
+	}
+	return out
 }
 
 // split splits a step behind some statements. What changes the shell is in both parts.
@@ -234,6 +293,7 @@ func (st *step) split(count int) (head *step, tail []*step) {
 // findInputs names the sources that the downloads see, if the Dockerfile copies others
 // later.
 func (b *build) findInputs(count int) {
+	b.inputs = nil
 	if count >= len(b.sources) {
 		return
 	}

@@ -41,7 +41,7 @@ func FuzzConvert(f *testing.F) {
 			t.Fatalf("%T: %v", err, err)
 		}
 		requireYAML(t, result.Scratchfile)
-		if _, err := spec.Parse("Scratchfile", result.Scratchfile, spec.Vars{}); err != nil &&
+		if _, err := spec.Parse("Scratchfile", result.Scratchfile, spec.Vars{Platform: platform}); err != nil &&
 			!slices.ContainsFunc(result.Notes, func(n Note) bool { return strings.Contains(n.Text, "the Scratchfile has an error") }) {
 			t.Errorf("%v\n%s", err, result.Scratchfile)
 		}

@@ -66,7 +66,7 @@ func (c *converter) readImage() error {
 
 // readBase carries over what the base of the final stage has.
 func (f *final) readBase() {
-	base, line := plain(f.stage.base), f.stage.line
+	base, line := f.c.defaultOf(f.stage.base), f.stage.line
 	switch {
 	case base == scratchImage:
 	case distrolessStatic().MatchString(base):

@@ -90,6 +90,11 @@ func (it *item) isFolder() bool {
 	return it.folder || it.kind == fromGit || it.unpack || it.kind != fromInline && it.kind != fromHTTP && (it.path == "" || it.path == "." || it.path == "/")
 }
 
+// hasMode reports whether an item of build.sources takes a mode.
+func (it *item) hasMode() bool {
+	return it.kind == fromInline || it.kind == fromHTTP && !it.unpack
+}
+
 // isWhole reports whether an item is all of the context.
 func (it *item) isWhole() bool { return it.kind == fromContext && it.path == "." }
 
@@ -228,18 +233,18 @@ func cleanPath(p string) string {
 	return path.Clean(p)
 }
 
-// items returns what a COPY or ADD of a stage copies. Of an item, only the key to is missing.
+// items returns what a COPY or ADD of a stage copies. Of an item, the key to is missing, and
+// its mode is the --chmod as it is written.
 func (c *converter) items(stage *chain, cp copying) []item {
 	if len(cp.exclude) > 0 {
 		c.note(cp.line, "--exclude is left out; write the patterns to .dockerignore, or name the paths that are taken")
 	}
 	var out []item
-	mode := c.mode(cp.line, cp.chmod)
 	for _, text := range cp.SourceContents {
-		out = append(out, item{line: cp.line, kind: fromInline, place: text.Data, path: text.Path, mode: mode})
+		out = append(out, item{line: cp.line, kind: fromInline, place: text.Data, path: text.Path, mode: cp.chmod})
 	}
 	for _, src := range cp.SourcePaths {
-		it := item{line: cp.line, folder: strings.HasSuffix(src, "/"), mode: mode}
+		it := item{line: cp.line, folder: strings.HasSuffix(src, "/"), mode: cp.chmod}
 		remote := cp.add != nil && c.setRemote(&it, cp.add, src)
 		switch {
 		case remote:

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/rene2/scratch-frontend/frontend/pattern"
 )
@@ -123,11 +122,9 @@ func (b *build) outputs() map[string]bool {
 		for _, s := range st.statements {
 			s.commands(read)
 			read(s.words)
-			s.walk(func(n syntax.Node) {
-				if r, ok := n.(*syntax.Redirect); ok && (r.Op == syntax.RdrOut || r.Op == syntax.AppOut) {
-					b.written[b.c.absolute(r.Word.Lit(), st.dir)] = true
-				}
-			})
+			for _, file := range s.redirected() {
+				b.written[b.c.absolute(file, st.dir)] = true
+			}
 		}
 	}
 	return out
@@ -142,7 +139,7 @@ func (f *final) readCopy(cp copying) {
 		f.c.readDatabases(text.Data)
 	}
 	for _, it := range f.c.items(f.stage, cp) {
-		it.owner = owner
+		it.owner, it.mode = owner, f.c.mode(cp.line, it.mode)
 		f.add(it, dest, into)
 	}
 }

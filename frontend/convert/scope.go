@@ -55,15 +55,17 @@ func (c *converter) newScope() *scope {
 }
 
 // newGlobalScope returns the scope of the FROM instructions.
-func (c *converter) newGlobalScope() *scope {
+func (c *converter) newGlobalScope() (*scope, error) {
 	s := &scope{c: c, vars: map[string]string{}}
 	for _, name := range spec.PlatformArgs {
 		s.vars[name] = mark(name)
 	}
 	for i := range c.file.args {
-		s.declare(&c.file.args[i])
+		if err := s.expandAll([]instructions.Command{&c.file.args[i]}); err != nil {
+			return nil, err
+		}
 	}
-	return s
+	return s, nil
 }
 
 // Get and Keys make a scope the environment of BuildKit's lexer.
@@ -128,6 +130,9 @@ func (s *scope) process(line int, lex *shell.Lex, text string) (string, error) {
 		return "", &Error{Line: line, Text: err.Error()}
 	}
 	for _, name := range slices.Sorted(maps.Keys(unknown)) {
+		if !strings.Contains(withDefault().ReplaceAllString(text, ""), name) {
+			continue
+		}
 		s.c.note(line, "$%s has no value in this stage, so nothing stands in its place; if the base image sets it, write its value", name)
 	}
 	if s.c.made += len(out); s.c.made > maxMade {
@@ -135,6 +140,9 @@ func (s *scope) process(line int, lex *shell.Lex, text string) (string, error) {
 	}
 	return out, nil
 }
+
+// withDefault finds references with a default.
+var withDefault = pattern.Compile(`\$\{\w+:?-[^{}]*\}`)
 
 // modified finds references with a rule for the value, such as ${A:-b}.
 var modified = pattern.Compile(`\$\{([A-Za-z_][A-Za-z0-9_]*)((?::?[-+?]|##?|%%?|//?)[^{}$'"\\` + "`" + `]*)\}`)
@@ -210,11 +218,11 @@ func (c *converter) defaultOf(text string) string {
 			break
 		}
 		text = marked().ReplaceAllStringFunc(text, func(ref string) string {
-			a := c.findArg(strings.Trim(ref, markStart+markEnd))
-			if a == nil || a.value == nil || len(*a.value) > 256 {
+			value, _, err := shell.NewLex('\\').ProcessWord(plain(ref), defaults(c.args))
+			if err != nil {
 				return ""
 			}
-			return *a.value
+			return value
 		})
 		if len(text) > 4096 {
 			return ""
@@ -222,6 +230,20 @@ func (c *converter) defaultOf(text string) string {
 	}
 	return text
 }
+
+// defaults are args as the environment of BuildKit's lexer.
+type defaults []arg
+
+func (d defaults) Get(name string) (string, bool) {
+	i := slices.IndexFunc(d, func(a arg) bool { return a.name == name && a.value != nil && len(*a.value) <= 256 })
+	if i < 0 {
+		return "", false
+	}
+	return *d[i].value, true
+}
+
+// Keys is a method of the environment that the lexer does not call.
+func (d defaults) Keys() []string { return nil }
 
 func orDefault(s, otherwise string) string {
 	if s == "" {

@@ -55,6 +55,9 @@ func (s *scope) parseScript(line int, text string) (out []*statement, chained bo
 		return unread, false
 	}
 	chained = len(file.Stmts) <= 1
+	if shareLine(file) {
+		file.Stmts = []*syntax.Stmt{{Cmd: &syntax.Block{Stmts: file.Stmts}}}
+	}
 	for _, stmt := range file.Stmts {
 		for _, part := range flatten(stmt) {
 			if s.c.words += 5; s.c.words > maxScriptWords {
@@ -66,6 +69,20 @@ func (s *scope) parseScript(line int, text string) (out []*statement, chained bo
 		}
 	}
 	return out, chained
+}
+
+// shareLine reports whether two here-documents begin in one line. Their statements can only
+// be printed together.
+func shareLine(file *syntax.File) bool {
+	lines, shared := map[uint]bool{}, false
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if r, ok := n.(*syntax.Redirect); ok && r.Hdoc != nil {
+			shared = shared || lines[r.OpPos.Line()]
+			lines[r.OpPos.Line()] = true
+		}
+		return true
+	})
+	return shared
 }
 
 var exitOption = pattern.Compile(`^-[a-z]*e`)
@@ -145,6 +162,18 @@ func (s *statement) walk(f func(n syntax.Node)) {
 	if s.stmt != nil {
 		syntax.Walk(s.stmt, func(n syntax.Node) bool { f(n); return true })
 	}
+}
+
+// redirected returns the files to which a statement writes with >, as far as they are plain
+// text.
+func (s *statement) redirected() []string {
+	var out []string
+	s.walk(func(n syntax.Node) {
+		if r, ok := n.(*syntax.Redirect); ok && (r.Op == syntax.RdrOut || r.Op == syntax.AppOut) {
+			out = append(out, r.Word.Lit())
+		}
+	})
+	return out
 }
 
 // literals returns the words of a simple command that are plain text, and "" for others.

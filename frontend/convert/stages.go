@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +27,10 @@ func (ch *chain) index() int { return ch.members[len(ch.members)-1] }
 
 // readStages reads which stage starts from which.
 func (c *converter) readStages() error {
-	c.global = c.newGlobalScope()
+	var err error
+	if c.global, err = c.newGlobalScope(); err != nil {
+		return err
+	}
 	for i := range c.file.stages {
 		s := &c.file.stages[i]
 		line := startLine(s.Location)
@@ -62,7 +66,7 @@ func (c *converter) findStage(name string, before int) int {
 // findStages finds the stages that the image is made of.
 func (c *converter) findStages() error {
 	c.final = c.chains[len(c.chains)-1]
-	if err := checkFinal(c.final); err != nil {
+	if err := c.checkFinal(); err != nil {
 		return err
 	}
 	c.compile = c.findCompiler()
@@ -75,6 +79,9 @@ func (c *converter) noteStages() {
 		for i := 0; ch != nil && i < len(ch.members); i++ {
 			c.used[ch.members[i]] = true
 		}
+	}
+	for _, i := range slices.Sorted(maps.Keys(c.contexts)) {
+		c.useStages(c.chains[i])
 	}
 	items := slices.Concat(c.out.files, c.out.binaries)
 	if c.build != nil {
@@ -94,6 +101,29 @@ func (c *converter) noteStages() {
 			c.note(ch.line, "stage %s is left out: it is an image of its own; put it last in a copy of the Dockerfile, and convert that", ch.name)
 		default:
 			c.note(ch.line, "stage %s is left out: nothing in the image comes from it", ch.name)
+		}
+	}
+}
+
+// useStages says of the stages that a stage is made of that something comes from them.
+func (c *converter) useStages(ch *chain) {
+	use := func(i int) {
+		if i >= 0 && !c.used[i] {
+			c.used[i] = true
+			c.useStages(c.chains[i])
+		}
+	}
+	for _, i := range ch.members {
+		use(i)
+	}
+	for _, cmd := range ch.commands {
+		switch cmd := cmd.(type) {
+		case *instructions.CopyCommand:
+			use(c.findStage(cmd.From, ch.index()))
+		case *instructions.RunCommand:
+			for _, m := range instructions.GetMounts(cmd) {
+				use(c.findStage(m.From, ch.index()))
+			}
 		}
 	}
 }
@@ -153,8 +183,8 @@ var (
 const scratchImage = "scratch"
 
 // checkFinal refuses a final stage that needs more of its base than a scratch image has.
-func checkFinal(final *chain) error {
-	base := plain(final.base)
+func (c *converter) checkFinal() error {
+	final, base := c.final, c.defaultOf(c.final.base)
 	switch {
 	case base == scratchImage, distrolessStatic().MatchString(base):
 		return nil
