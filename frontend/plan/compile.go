@@ -232,15 +232,17 @@ func isWord(r rune) bool {
 
 // sources returns the tree that the build finds at its workdir. Each named source is
 // copied on its own, so a changed data file changes no input of the compile. Without
-// named sources, the context itself is mounted and nothing is copied.
+// named sources, the context itself is mounted and nothing is copied; if it is the first of
+// them, the others are copied over it.
 func (p *planner) sources() Ref {
 	if takesWholeContext(p.sf.Build) {
 		return p.context("")
 	}
 	files := &Files{}
 	var at []spec.Range
-	for _, s := range p.sf.Build.Sources {
-		if s.Context != nil && s.Context.Name.Value == "" && s.Path.Value == "/" && s.To == "." {
+	for i, s := range p.sf.Build.Sources {
+		// What is copied over other sources wins over them.
+		if i == 0 && s.Context != nil && s.Context.Name.Value == "" && s.Path.Value == "/" && s.To == "." {
 			files.On = p.context("")
 			continue
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,5 +64,26 @@ func TestCacheIDs(t *testing.T) {
 			t.Errorf("caches %d and %d have one id, %s", before, i, got)
 		}
 		seen[got] = i
+	}
+}
+
+// TestWholeContextInItsOrder: what is copied later wins, be it the whole context.
+func TestWholeContextInItsOrder(t *testing.T) {
+	for sources, want := range map[string][]string{
+		"[{from: a, to: b}, .]": {"/a", "/"},
+		"[., {from: a, to: b}]": {"/a"}, // over the context
+	} {
+		p := makePlan(t, parse(t, "build: {sources: "+sources+", run: make}\nbinary: x\n"), Options{Platform: amd64})
+		var got []string
+		for _, s := range p.Steps {
+			if s.Title == "sources" {
+				for _, op := range s.Files.Ops {
+					got = append(got, op.From.Path)
+				}
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q are copied, not %q", sources, got, want)
+		}
 	}
 }
