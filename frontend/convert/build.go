@@ -287,25 +287,26 @@ func (b *build) copyOutside(it *item, at string, into bool) {
 		name = imageName().FindString(path.Base(plain(it.place)))
 	}
 	if it.kind != fromContext {
-		name = b.freeName(it, name)
+		name = b.stageName(it, name)
 	}
 	if it.isFolder() && it.to != "" {
 		it.to = withSlash(name)
 	}
 	b.copyTo(it, path.Join(b.workdir, name), at, into)
-	b.c.note(it.line, "sources go to build.workdir only, which is %s; build.run copies %s to %s", b.workdir, orDefault(strings.TrimPrefix(name, "."), "them"), at)
+	b.c.note(it.line, "sources go to build.workdir only, which is %s; build.run copies %s to %s", b.workdir, orDefault(unless(name, "."), "them"), at)
 }
 
-// freeName sets the place of a source in the workdir, and returns it: a name, with a number
-// behind it if another source has that place.
-func (b *build) freeName(it *item, name string) string {
+// staging is the folder of the workdir for sources that go elsewhere. The context has none of
+// that name, and Go does not look into it for packages.
+const staging = ".copied"
+
+// stageName sets the place of a source below staging, and returns it: a name, with a number behind
+// it if another source has that place.
+func (b *build) stageName(it *item, name string) string {
 	for n := 1; ; n++ {
-		free := name
+		it.to = path.Join(staging, name)
 		if n > 1 {
-			free = name + "-" + strconv.Itoa(n)
-		}
-		if it.to = free; it.kind == fromHTTP && n == 1 {
-			it.to = "" // as it is without the key
+			it.to += "-" + strconv.Itoa(n)
 		}
 		taken := func(o item) bool {
 			other := b.inWorkdir(o) != b.inWorkdir(*it)
@@ -313,7 +314,7 @@ func (b *build) freeName(it *item, name string) string {
 			return !other && !o.same(*it)
 		}
 		if !slices.ContainsFunc(b.sources, taken) {
-			return free
+			return it.to
 		}
 	}
 }

@@ -58,6 +58,7 @@ func (c *converter) readImage() error {
 			Fix:  "name the program in ENTRYPOINT as a list with its path, such as [\"/app\"]",
 		}
 	}
+	f.noteCovered()
 	f.addWorkdirs()
 	f.noteTreatments()
 	f.finishEntry()
@@ -283,6 +284,21 @@ func (f *final) addWorkdirs() {
 		}
 	}
 	shareFolders(f.out.files)
+}
+
+// noteCovered notes the folders that are copied over a path that an earlier line names: in a
+// Scratchfile, the path that is named wins.
+func (f *final) noteCovered() {
+	named := slices.Concat(f.out.binaries, f.out.files)
+	for _, dir := range f.folders {
+		below := func(it item) bool {
+			return it.line < dir.line && strings.HasPrefix(it.destination(), withSlash(dir.at)) && it.place != dir.place
+		}
+		if i := slices.IndexFunc(named, below); i >= 0 {
+			f.c.note(dir.line, "if %s has a file for %s, that one wins in the Dockerfile; in a Scratchfile the one that is named wins, of line %d",
+				orDefault(dir.path, dir.place), named[i].destination(), named[i].line)
+		}
+	}
 }
 
 // noteTreatments notes what the scripts did with programs that are not in the image.

@@ -128,19 +128,19 @@ func (b *build) node() *yaml.Node {
 		"secrets", secretsNode(b.secrets), "ssh", secretsNode(b.keys))
 }
 
-// namedSources returns the sources without those that the whole context has. It returns
-// none if that is all.
+// namedSources returns the sources without those that the whole context has at their place.
+// It returns none if that is all.
 func (b *build) namedSources() []item {
 	if !b.whole {
 		return b.sources
 	}
 	out := slices.DeleteFunc(slices.Clone(b.sources), func(it item) bool {
-		return it.kind == fromContext && (it.to == "" || path.Clean(it.to) == path.Clean(it.path))
+		return it.kind == fromContext && it.path != "." && (it.to == "" || path.Clean(it.to) == path.Clean(it.path))
 	})
-	if len(out) == 0 {
+	if len(out) == 1 {
 		return nil
 	}
-	return append([]item{{kind: fromContext, place: ".", path: "."}}, out...)
+	return out
 }
 
 func (b *build) stepsNode(steps []*step) *yaml.Node {

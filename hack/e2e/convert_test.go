@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"archive/tar"
+	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -245,6 +246,79 @@ COPY --from=build /src/hello /hello
 COPY --from=build /src/conf /etc/conf
 ENTRYPOINT ["/hello"]
 `, files: map[string]string{"conf/a": "1", "conf/b/c": "2"}},
+	"placeholders": {dockerfile: `FROM ` + baseName + ` AS build
+RUN mkdir /src
+RUN apk add build-base
+WORKDIR /src
+COPY make.mk ./
+RUN echo 'int main() { return 3; }' > hello.c && make -f make.mk && rm -f hello.c
+COPY . .
+RUN touch hello.c && make -f make.mk
+FROM scratch
+COPY --from=build /src/hello /hello
+ENTRYPOINT ["/hello"]
+`, files: map[string]string{"make.mk": "hello: hello.c\n\tgcc -static -o $@ hello.c\n"}},
+	"sources of one name": {dockerfile: `ARG BASE="` + baseName + `"
+FROM ${BASE:-scratch} AS build
+RUN apk add build-base
+ADD --checksum=sha256:SUM SERVED/hello.c /one.c
+ADD --checksum=sha256:OTHER SERVED/other/hello.c /two.c
+ADD one.tar /opt/one
+ADD one.tar three/two/
+RUN <<'A' cat > /x && <<'B' cat > /y
+a \
+ b $c
+A
+d\
+e
+B
+WORKDIR /src
+COPY conf/a b
+COPY . .
+RUN gcc -static hello.c -o hello && cat /one.c /two.c /x /y /opt/one/f /three/two/f b > all
+FROM scratch
+COPY --from=build /src/hello /hello
+COPY --from=build /src/all /all
+ENTRYPOINT ["/hello"]
+`, files: map[string]string{"conf/a": "1", "b": "2", "one.tar": tarOf("f", "in the archive\n")}},
+	"names and links": {dockerfile: `FROM ` + baseName + ` AS build
+RUN apk add build-base
+WORKDIR /src
+COPY . .
+RUN gcc -static hello.c -o hello && mkdir -p /o/usr/bin && echo old > /o/usr/bin/hello && ln -s hello /o/usr/bin/link && echo t > "a b.txt" && echo u > u.txt
+FROM scratch
+COPY b /srv
+COPY conf/a /srv/f
+COPY --from=build /o/ /
+COPY --from=build /src/hello /usr/bin/hello
+COPY --from=build /src/*.txt /data/
+COPY ["sp ace/x [[]y].txt", "/q/"]
+COPY na\$me /etc/
+WORKDIR /data
+COPY plain .
+WORKDIR sub
+COPY plain ./
+ENV A=\$HOME B='$X' C="c:\\d" D=${Q:-"q r"}
+LABEL "a.b"="it's" c='d "e"'
+VOLUME v /w
+ENTRYPOINT ["/usr/bin/hello"]
+`, files: map[string]string{"conf/a": "1", "b/f": "2", "sp ace/x [y].txt": "3", "na$me": "4", "plain": "p"}},
+	"commands and modes": {dockerfile: `FROM ` + baseName + ` AS build
+RUN ["apk","add","build-base"]
+RUN ["sh", "-c", "echo \"$0 x\" > /e.txt; echo '$y' >> /e.txt"]
+WORKDIR /a/b
+COPY --chmod=0700 conf ./conf/
+COPY hello.c ../
+RUN cd .. && gcc -static hello.c -o b/hello; mv b/hello /h && cd b && ls -ln conf | tail -n +2 | cut -c1-10 > l.txt
+RUN A=1; B="$A" sh -c 'echo $B > m.txt'
+RUN x=$(cat m.txt) && { echo $x; echo $x; } >> m.txt || false
+FROM scratch
+COPY --from=build /h /bin/hello
+COPY --from=build /a/b/l.txt /a/b/m.txt /e.txt /z/
+COPY --from=build /a/b/conf/ /z/conf
+CMD ["/bin/hello", "a b", "$c"]
+USER 12
+`, files: map[string]string{"conf/a": "1"}},
 }
 
 // setNetBindService is a setcap that knows one capability.
@@ -260,8 +334,8 @@ int main(int c, char **v) {
 func TestConvertedBuildsTheSame(t *testing.T) {
 	program := string(staticHello(t))
 	tool := imageOf(t, []byte(program))
-	served := fileServer(t, map[string][]byte{"/hello.c": []byte(hello)})
-	replace := strings.NewReplacer("SERVED", served, "SUM", sum([]byte(hello)))
+	served := fileServer(t, map[string][]byte{"/hello.c": []byte(hello), "/other/hello.c": []byte("other")})
+	replace := strings.NewReplacer("SERVED", served, "SUM", sum([]byte(hello)), "OTHER", sum([]byte("other")))
 	for name, tc := range convertedCases {
 		tc.dockerfile = replace.Replace(tc.dockerfile)
 		t.Run(name, func(t *testing.T) {
@@ -346,4 +420,15 @@ func describeEntry(e entry) string {
 	}
 	slices.Sort(attrs)
 	return fmt.Sprintf("%v %d:%d %s %s %v", e.FileInfo().Mode(), e.Uid, e.Gid, e.Linkname, content, attrs)
+}
+
+// tarOf returns a tar archive with one file.
+func tarOf(name, content string) string {
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	// A buffer takes all that is written.
+	_ = w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content))})
+	_, _ = w.Write([]byte(content))
+	_ = w.Close()
+	return out.String()
 }
