@@ -228,7 +228,10 @@ func (b *build) splitReplaced() {
 	for i, st := range slices.Backward(b.steps) {
 		if later := b.sources[st.sources:]; slices.ContainsFunc(later, func(it item) bool { return b.replaces(it, st) }) {
 			b.fetch, b.steps = b.steps[:i+1], b.steps[i+1:]
-			b.findInputs(st.sources)
+			if b.findInputs(st.sources); len(b.inputs) == 0 { // a fetch that sees all sources changes them
+				at := shellWord(b.workdir)
+				b.fetch = slices.Concat([]*step{{copies: []string{"cp -RT " + at + " /.sources"}}}, b.fetch, []*step{{copies: []string{"cp -RT /.sources " + at}}})
+			}
 			b.c.note(st.line, "what is copied later may replace what is written here, so this is in build.fetch: the sources are put over what that leaves")
 			return
 		}
