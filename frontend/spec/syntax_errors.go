@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rene2/scratch-frontend/frontend/yamlfile"
@@ -45,16 +46,33 @@ var syntaxMessages = []syntaxMessage{
 		fix: `write "\\" for a backslash, or use single quotes`},
 	{contains: "escape code", found: "found a broken escape in double quotes",
 		fix: `write "\\" for a backslash, or use single quotes`},
-	{contains: "hexdecimal number", found: "found a broken escape in double quotes",
+	{contains: "hexadecimal number", found: "found a broken escape in double quotes",
 		fix: `write "\\" for a backslash, or use single quotes`},
+	{contains: "surrogate area", found: "found a broken escape in double quotes",
+		fix: `write "\\" for a backslash, or use single quotes`},
+	{contains: "alphabetic or numeric character", found: "a string that starts with * or & needs quotes", fix: "put it in single quotes"},
+	{contains: "mapping keys are not allowed", found: "a string that starts with ? needs quotes", fix: "put it in single quotes"},
+	{contains: "tag", found: "found a YAML tag", fix: "put a string that starts with ! in single quotes, or remove the tag"},
+	{contains: "expected '>'", found: "found a YAML tag", fix: "put a string that starts with ! in single quotes, or remove the tag"},
+	{contains: "indentation indicator", found: "found an indentation of 0 behind | or >", fix: "remove it"},
+	{contains: "comment or line break", found: "found text behind | or >",
+		fix: "write a longer text in the lines below, further indented, or put the string in single quotes"},
+	{contains: "without preceding whitespace", found: "found a # that begins a comment", fix: "write a space before it, or put the string in single quotes"},
 	{contains: "unknown anchor", found: "found a YAML alias", fix: "write the value out"},
 	{contains: "max depth", found: fmt.Sprintf("the file is nested more than %d levels deep", maxDepth), fix: "nest less; the format needs six levels"},
+	{contains: "after document-end marker", found: "found text behind ...", fix: "remove it"},
 	{contains: "expected <document start>", found: "found text after the end of the file's mapping",
 		fix: "remove it, or check brackets and indentation"},
 }
 
+// directiveMessages find the messages about lines that begin with %.
+var directiveMessages = []string{"directive", "version number", "incompatible YAML document", "non-alphabetical character", "expected digit", "expected '!'"}
+
 // explainSyntax explains an error of the YAML library.
 func explainSyntax(e yamlfile.SyntaxError) (yamlfile.Explanation, bool) {
+	if slices.ContainsFunc(directiveMessages, func(m string) bool { return strings.Contains(e.Message, m) }) {
+		return yamlfile.Explanation{Found: "found a YAML directive, which begins with %", Fix: "remove the line"}, true
+	}
 	if strings.Contains(e.Message, "cannot start any token") {
 		return badStart(e.Rest), true
 	}

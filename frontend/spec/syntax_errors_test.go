@@ -1,0 +1,30 @@
+package spec
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestSyntaxErrorsSayWhatToChange: what people write by mistake is explained, whatever the
+// YAML library says of it.
+func TestSyntaxErrorsSayWhatToChange(t *testing.T) {
+	for _, text := range []string{
+		"%YAML 1.2\n---\nbinary: a\n", "%YAML x\n---\nbinary: a\n", "%FOO\n---\nbinary: a\n", "%TAG x\n---\nbinary: a\n", "binary: a\n%YAML 1.1\n---\n",
+		"binary: a\n... b\n", "files: [*]\nbinary: a\n", "binary: &\n", "files:\n  - */x\nbinary: a\n", "binary: !<x\n", "binary: !a!b c\n", "binary: !<>\n",
+		"build: {run: ? x}\nbinary: a\n", "build:\n  run: a\n  ? b ? c\nbinary: a ? b: c\n", "build:\n  run: |make\nbinary: a\n", "build:\n  run: |0\n    make\nbinary: a\n",
+		"build:\n  run: > make\nbinary: a\n", "build:\n  run: \"a\"#b\nbinary: a\n", "binary: \"\\u12\"\n", "binary: \"\\ud800\"\n", "binary: \"\\xg\"\n", "binary: \"\\q\"\n",
+		"binary: [a\n", "binary: {a\n", "binary: 'a\n", "\tbinary: a\n", "binary: @a\n", "binary: a: b\n", "binary:\n- a\n b: c\n", "? [a\n",
+	} {
+		_, err := Parse("Scratchfile", []byte(text), Vars{})
+		var problems *Errors
+		if !errors.As(err, &problems) {
+			t.Errorf("%q is read: %v", text, err)
+			continue
+		}
+		for _, p := range problems.Problems {
+			if p.Fix == "" {
+				t.Errorf("%q: %v", text, p)
+			}
+		}
+	}
+}
