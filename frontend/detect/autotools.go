@@ -99,7 +99,7 @@ func automakePrograms(t *tree, dir string) []string {
 			for _, line := range lines {
 				names, _, _ := strings.Cut(line[1], "#")
 				for name := range strings.FieldsSeq(names) {
-					*list = append(*list, within(folder, name))
+					*list = append(*list, within(folder, strings.TrimSuffix(name, "$(EXEEXT)")))
 				}
 			}
 		}

@@ -213,7 +213,9 @@ func (c *cmakeProject) file(folder string, depth int) {
 				c.vars[args[0]] = args[1]
 			}
 		case "add_subdirectory":
-			c.file(within(folder, args[0]), depth+1)
+			if !slices.Contains(args, excluded) {
+				c.file(within(folder, args[0]), depth+1)
+			}
 		case "add_executable":
 			c.program(folder, args)
 		case "set_target_properties":
@@ -240,9 +242,12 @@ func cmakeLanguages(args []string) []string {
 	return nil
 }
 
+// excluded is what cmake --build does not make.
+const excluded = "EXCLUDE_FROM_ALL"
+
 // program adds the program of add_executable.
 func (c *cmakeProject) program(folder string, args []string) {
-	if slices.Contains(args, "IMPORTED") || slices.Contains(args, "ALIAS") || len(c.programs) >= maxEntries {
+	if slices.Contains(args, "IMPORTED") || slices.Contains(args, excluded) || slices.Contains(args, "ALIAS") || len(c.programs) >= maxEntries {
 		return
 	}
 	at := within(folder, args[0])

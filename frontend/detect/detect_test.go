@@ -40,7 +40,15 @@ var projects = map[string]map[string]string{
 		"$(BUILD)/$(TARGET): $(OBJS)\n\t@$(CC) $(OBJS) -o $@ $(LDFLAGS)\n$(BUILD)/%.c.o: %.c\n\tmkdir -p $(dir $@)\n\t$(CC) $(CFLAGS) -c $< -o $@\n", "hello.c": c},
 	"make-nested": {"README": "x", "server/Makefile": "hello: hello.o\n", "server/hello.c": c, "client/package.json": "{}"},
 	"make-opaque": {"Makefile": "include other.mk\n", "main.c": c},
-	"make-stale":  {"Makefile": "hello: hello.o\n", "hello.c": c, "hello.o": "\x7fELF"},
+	"make-included": {"Makefile": "include config.mk # first\n-include missing.mk\nall: hello\nhello: hello.o\n\t${CC} -o $@ hello.o ${LDFLAGS}\n",
+		"config.mk": "CC = cc\nLDFLAGS = -s ${LIBS}\nLIBS = -lz\n", "hello.c": c},
+	"marked": {"CMakeLists.txt": "\ufeffcmake_minimum_required(VERSION 3.10)\r\nproject(hello C)\r\nfind_package(PkgConfig)\r\nadd_executable(hello hello.c)\r\n" +
+		"add_executable(bench2 EXCLUDE_FROM_ALL hello.c)\r\nadd_subdirectory(more EXCLUDE_FROM_ALL)\r\n", "more/CMakeLists.txt": "add_executable(more more.c)\n",
+		"hello.c": c, "more/more.c": c},
+	"marked-go": {"go.mod": "\ufeffmodule example.com/hello\n\ngo 1.22\n", "main.go": "\ufeff" + goc},
+	"autotools-exeext": {"configure.ac": "AC_INIT([hello], [1.0])\nAM_INIT_AUTOMAKE([foreign])\nAC_PROG_CC\nAC_CONFIG_FILES([Makefile])\nAC_OUTPUT\n",
+		"Makefile.am": "bin_PROGRAMS = hello$(EXEEXT)\nhello_SOURCES = hello.c\n", "hello.c": c},
+	"make-stale": {"Makefile": "hello: hello.o\n", "hello.c": c, "hello.o": "\x7fELF"},
 	"cmake": {"CMakeLists.txt": "cmake_minimum_required(VERSION 3.10)\nproject(hello C) # the name\nset(SRC hello.c)\n" +
 		"add_executable(${PROJECT_NAME} ${SRC})\n", "hello.c": c},
 	"cmake-folders": {"CMakeLists.txt": "cmake_minimum_required(VERSION 2.8.12...3.31)\nproject(\"hello\" LANGUAGES CXX)\nfind_package(ZLIB REQUIRED)\n" +

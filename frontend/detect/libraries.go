@@ -16,7 +16,7 @@ type library struct {
 }
 
 var libraries = []library{
-	{nil, []string{"c", "m", "pthread", "dl", "rt", "util", "crypt", "resolv", "stdc++", "gcc", "threads"}},
+	{nil, []string{"c", "m", "pthread", "dl", "rt", "util", "crypt", "resolv", "stdc++", "gcc", "threads", "pkgconfig"}},
 	{[]string{"zlib-dev", "zlib-static"}, []string{"z", "zlib"}},
 	{tlsLibrary, []string{"ssl", "crypto", "openssl", "libssl", "libcrypto"}},
 	{[]string{"curl-dev", "curl-static"}, []string{"curl", "libcurl"}},

@@ -35,6 +35,7 @@ var (
 	makeAssigns = pattern.Compile(`^(?:export\s+|override\s+)*([A-Za-z0-9_.]+)\s*(\?|\+|::?|!)?=\s*(.*)$`)
 	makeUse     = pattern.Compile(`\$[({]([A-Za-z0-9_.@<^+?*]+)(?::([^=(){}$]*)=([^(){}$]*))?[)}]|\$([@<^])`)
 	makeRules   = pattern.Compile(`^([^\s:=#][^:=#]*?)\s*::?(?:$|([^=].*)$)`)
+	makeInclude = pattern.Compile(`(?m)^[-s]?include[ \t]+([A-Za-z0-9_./+ -]+)(?:#.*)?$`)
 	makeAgain   = pattern.Compile(`\$[({]MAKE[)}].*?(?:-C|--directory[= ])\s*(\S+)|cd\s+(\S+)\s*(?:&&|;)\s*\$[({]MAKE[)}]`)
 	outputFlag  = pattern.Compile(`(?:^|\s)-o\s*(\S+)`)
 	makeLinks   = pattern.Compile(`\$[({](?:CC|CXX|LD|LINK[A-Za-z.]*)[)}]|\b(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)\b`)
@@ -217,7 +218,15 @@ func (p *makeProject) file(folder, name string, depth int) {
 	if p.read++; p.read > maxBuildFiles || depth > maxDepth {
 		return
 	}
-	text := p.tree.text(path.Join(p.dir, folder, name))
+	text := makeInclude().ReplaceAllStringFunc(p.tree.text(path.Join(p.dir, folder, name)), func(line string) string {
+		out := ""
+		for other := range strings.FieldsSeq(makeInclude().FindStringSubmatch(line)[1]) {
+			if p.read++; p.read <= maxBuildFiles {
+				out += p.tree.text(path.Join(p.dir, within(folder, other))) + "\n"
+			}
+		}
+		return out
+	})
 	m := readMakefile(text)
 	for _, variable := range m.vars {
 		p.libs = append(p.libs, linkedLibraries(variable)...)

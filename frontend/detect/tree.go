@@ -120,7 +120,8 @@ func (t *tree) text(file string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.ReplaceAll(strings.ToValidUTF8(string(data), "\ufffd"), "\r\n", "\n")
+	text := strings.TrimPrefix(strings.ToValidUTF8(string(data), "\ufffd"), "\ufeff") // Windows has a mark
+	return strings.ReplaceAll(text, "\r\n", "\n")
 }
 
 // open opens a regular file for its first bytes.
