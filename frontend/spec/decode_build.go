@@ -36,7 +36,7 @@ var buildFields = []field[Build]{
 	{key: "sources", doc: "the files that the build finds in `workdir`",
 		form: as(notEmpty(listOf(sourceItems.schema())), func(d *decoder, v *value, b *Build) { b.Sources = d.sources(v) })},
 	{key: "workdir", doc: "the folder in which `fetch` and `run` start", form: as(aString, func(d *decoder, v *value, b *Build) {
-		if s, ok := d.text(v, absolutePath, hidesNothing); ok {
+		if s, ok := d.text(v, folderPath, hidesNothing); ok {
 			b.Workdir, d.workdir = s, s.Value
 		}
 	})},
@@ -104,7 +104,7 @@ func notScratch(base string) (string, *complaint) {
 // cacheFields are the keys of an item of build.cache. A string is the value of the first.
 var cacheFields = []field[Cache]{
 	{key: "path", doc: "the folder", form: as(aString, func(d *decoder, v *value, c *Cache) {
-		c.Path, _ = d.text(v, absolutePath, hidesNothing, d.notAroundWorkdir)
+		c.Path, _ = d.text(v, folderPath, hidesNothing, d.notAroundWorkdir)
 	}), required: `write "path: …" with the folder that persists`},
 	{key: "share", doc: "the name by which projects use one folder together: small letters and digits, with `.`, `_` and `-` between them",
 		form: setText(func(c *Cache) *String { return &c.Share }, shareName)},

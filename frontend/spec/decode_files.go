@@ -105,7 +105,7 @@ func imagePath(p string) (string, *complaint) {
 	if bad != nil {
 		return "", bad
 	}
-	return absoluteForm(read)
+	return withoutSlash(read), nil
 }
 
 // linkTarget is the rule for the target of a link.

@@ -22,11 +22,11 @@ var imageFields = []field[Image]{
 	{key: "user", doc: "who runs the program: `uid` or `uid:gid`, by number or by name",
 		form: as(aScalar, func(d *decoder, v *value, i *Image) { i.User, _ = d.literal(v, d.account) })},
 	{key: "workdir", doc: "the folder in which the program starts",
-		form: setText(func(i *Image) *String { return &i.Workdir }, absolutePath, engineFolder)},
+		form: setText(func(i *Image) *String { return &i.Workdir }, folderPath, engineFolder)},
 	{key: "expose", doc: "ports, with or without `/tcp`, `/udp` or `/sctp`",
 		form: as(listOf(aNumber), func(d *decoder, v *value, i *Image) { i.Expose = d.uniqueTexts(v.Path, d.literals(v, port)) })},
 	{key: "volumes", doc: "where an engine mounts volumes", form: as(listOf(aString), func(d *decoder, v *value, i *Image) {
-		i.Volumes = d.uniqueTexts(v.Path, d.texts(v, absolutePath, notRoot, engineFolder))
+		i.Volumes = d.uniqueTexts(v.Path, d.texts(v, folderPath, notRoot, engineFolder))
 	})},
 	{key: "labels", doc: "labels of the image",
 		form: as(pairs(`^\S+$`, aScalar), func(d *decoder, v *value, i *Image) { i.Labels = d.pairs(v, noSpace) })},

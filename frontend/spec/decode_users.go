@@ -19,7 +19,7 @@ var userFields = []field[User]{
 	{key: "gid", doc: "the group, which has the user's name unless another user has it already",
 		form: setCount(func(u *User) *int { return &u.GID }, groupID)},
 	{key: "home", doc: "an absolute path; `dir` in files makes the folder",
-		form: setText(func(u *User) *String { return &u.Home }, absolutePath, noColon)},
+		form: setText(func(u *User) *String { return &u.Home }, folderPath, noColon)},
 }
 
 func (d *decoder) users(v *value) []User {

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -194,6 +195,33 @@ func grouped(n int) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// TestSlashBehindAFolder: a slash behind a folder changes nothing, wherever one is named.
+func TestSlashBehindAFolder(t *testing.T) {
+	const text = `build: {run: make, workdir: /w%[1]s, cache: [/c%[1]s, {path: /d%[1]s}], sources: [src%[1]s], fetch: {run: x, inputs: [src%[1]s]}}
+binary: a
+files: [{dir: /v%[1]s}, {dir: /x/y%[1]s}, {build: web%[1]s, to: /web}, {image: i, path: /etc/apk%[1]s, to: /apk}]
+users: [{name: app, uid: 5, home: /v%[1]s}]
+image: {workdir: /v%[1]s, volumes: [/x%[1]s]}
+`
+	var parsed []*Scratchfile
+	for _, slash := range []string{"", "/"} {
+		sf, err := Parse("f", fmt.Appendf(nil, text, slash), Vars{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed = append(parsed, sf)
+	}
+	for _, of := range []func(sf *Scratchfile) []string{
+		func(sf *Scratchfile) []string { return []string{sf.Build.Workdir.Value, sf.Image.Workdir.Value, sf.Users[0].Home.Value} },
+		func(sf *Scratchfile) []string { return []string{sf.Build.Cache[0].Path.Value, sf.Build.Cache[1].Path.Value, sf.Image.Volumes[0].Value} },
+		func(sf *Scratchfile) []string { return []string{sf.Files[0].To.Value, sf.Files[1].To.Value, sf.Build.Fetch.Inputs[0].Value} },
+	} {
+		if without, with := of(parsed[0]), of(parsed[1]); !slices.Equal(without, with) {
+			t.Errorf("%q with slashes, and %q without", with, without)
+		}
+	}
 }
 
 // TestPathsAreTreatedAlike: a path that is not in its shortest form is refused in every

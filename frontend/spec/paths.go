@@ -110,6 +110,18 @@ func absolutePath(p string) (string, *complaint) {
 	return absoluteForm(p)
 }
 
+// folderPath is the rule for a folder of a root file system. It drops a slash at the end, which
+// changes nothing.
+func folderPath(p string) (string, *complaint) { return absolutePath(withoutSlash(p)) }
+
+// withoutSlash returns an absolute path without a slash at the end, unless it is the root.
+func withoutSlash(p string) string {
+	if strings.HasPrefix(p, "/") && len(p) > 1 {
+		return strings.TrimSuffix(p, "/")
+	}
+	return p
+}
+
 // absoluteForm returns an absolute path in its shortest form.
 func absoluteForm(p string) (string, *complaint) {
 	clean := path.Clean("/" + p)
@@ -128,10 +140,7 @@ func destination(p string) (string, *complaint) {
 	if bad != nil {
 		return "", bad
 	}
-	clean := read
-	if len(read) > 1 {
-		clean = strings.TrimSuffix(read, "/")
-	}
+	clean := withoutSlash(read)
 	if _, bad := absoluteForm(clean); bad != nil {
 		return "", bad
 	}
