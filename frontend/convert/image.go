@@ -127,7 +127,7 @@ func (f *final) read(cmd instructions.Command) error {
 			img.volumes = append(img.volumes, f.abs(v))
 		}
 	case *instructions.StopSignalCommand:
-		img.stopSignal = cmd.Signal
+		img.stopSignal = signalName(cmd.Signal)
 	case *instructions.EntrypointCommand:
 		img.entrypoint = f.readCommand(cmd)
 		f.noCommand = f.noCommand || img.entrypoint == nil
@@ -152,6 +152,14 @@ func (f *final) readLabel(line int, name, value string) {
 		return
 	}
 	f.out.image.labels = setVar(f.out.image.labels, name, value)
+}
+
+// signalName returns a signal as a Scratchfile names it: TERM and sigterm are SIGTERM.
+func signalName(s string) string {
+	if isNumber(s) {
+		return s
+	}
+	return "SIG" + strings.TrimPrefix(strings.ToUpper(s), "SIG")
 }
 
 // readPorts carries EXPOSE over, but for ranges.
