@@ -214,9 +214,15 @@ image: {workdir: /v%[1]s, volumes: [/x%[1]s]}
 		parsed = append(parsed, sf)
 	}
 	for _, of := range []func(sf *Scratchfile) []string{
-		func(sf *Scratchfile) []string { return []string{sf.Build.Workdir.Value, sf.Image.Workdir.Value, sf.Users[0].Home.Value} },
-		func(sf *Scratchfile) []string { return []string{sf.Build.Cache[0].Path.Value, sf.Build.Cache[1].Path.Value, sf.Image.Volumes[0].Value} },
-		func(sf *Scratchfile) []string { return []string{sf.Files[0].To.Value, sf.Files[1].To.Value, sf.Build.Fetch.Inputs[0].Value} },
+		func(sf *Scratchfile) []string {
+			return []string{sf.Build.Workdir.Value, sf.Image.Workdir.Value, sf.Users[0].Home.Value}
+		},
+		func(sf *Scratchfile) []string {
+			return []string{sf.Build.Cache[0].Path.Value, sf.Build.Cache[1].Path.Value, sf.Image.Volumes[0].Value}
+		},
+		func(sf *Scratchfile) []string {
+			return []string{sf.Files[0].To.Value, sf.Files[1].To.Value, sf.Build.Fetch.Inputs[0].Value}
+		},
 	} {
 		if without, with := of(parsed[0]), of(parsed[1]); !slices.Equal(without, with) {
 			t.Errorf("%q with slashes, and %q without", with, without)
