@@ -76,6 +76,9 @@ func explainSyntax(e yamlfile.SyntaxError) (yamlfile.Explanation, bool) {
 	if strings.Contains(e.Message, "cannot start any token") {
 		return badStart(e.Rest), true
 	}
+	if strings.HasSuffix(e.Before, "$") && strings.HasPrefix(e.Rest, "{") {
+		return yamlfile.Explanation{Found: "${…} needs quotes between brackets", Fix: `put the string in double quotes, such as "v${VERSION}"`}, true
+	}
 	for _, m := range syntaxMessages {
 		if strings.Contains(e.Message, m.contains) {
 			return yamlfile.Explanation{Found: m.found, Fix: m.fix, AtOpener: m.opener}, true

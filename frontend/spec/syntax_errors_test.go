@@ -2,8 +2,20 @@ package spec
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
+
+// TestArgBetweenBrackets: YAML takes the brace of an arg for a mapping, where it stands in
+// brackets without quotes.
+func TestArgBetweenBrackets(t *testing.T) {
+	for _, text := range []string{"files: [{from: x, to: /x-${V}.txt, mode: 1}]", "files: [a-${V}.txt, b]", "files: [${V}, b]", "binary: {from: ${V}}", "binary: {from: c${V}, to: /d}"} {
+		_, err := Parse("f", []byte("args: {V: 1}\n"+text+"\n"), Vars{})
+		if err == nil || !strings.Contains(err.Error(), "${…} needs quotes") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
 
 // TestSyntaxErrorsSayWhatToChange: what people write by mistake is explained, whatever the
 // YAML library says of it.

@@ -11,8 +11,8 @@ import (
 type SyntaxError struct {
 	// Message is the library's own.
 	Message string
-	// Rest is the text from the place at which the library stopped.
-	Rest string
+	// Before is the text up to the place at which the library stopped, and Rest what follows.
+	Before, Rest string
 }
 
 // Explanation explains a [SyntaxError] to users.
@@ -34,7 +34,7 @@ func addSyntaxError(p *Problems, f Format, src *Source, err error) {
 	off := src.Offset(Position{le.Mark.Line, le.Mark.Column})
 	said := Explanation{Found: "not valid YAML: " + le.Message}
 	if f.Explain != nil {
-		if better, ok := f.Explain(SyntaxError{Message: le.Message, Rest: src.text[off:]}); ok {
+		if better, ok := f.Explain(SyntaxError{Message: le.Message, Before: src.text[:off], Rest: src.text[off:]}); ok {
 			said = better
 		}
 	}
