@@ -188,6 +188,9 @@ func (f *final) noteData(it *item, dest, full string) {
 	if it.isFolder() && !runnable(it.mode) {
 		f.c.note(it.line, "--chmod=%s is for the files of %s: a folder that nobody may search is of no use, so folders can be searched", it.mode, dest)
 	}
+	if it.mode != "" && it.mode != "0755" && !it.isFile() && !it.isPattern() && dest != "/" {
+		f.c.note(it.line, "if %s is a folder, --chmod=%s is for what is in it, and the folder itself is 0755: files: [{dir: %s, mode: …}] gives it another mode", it.path, it.mode, dest)
+	}
 	if scriptName().MatchString(full) && f.entry.has(full) {
 		f.c.note(it.line, "the image runs %s, a script: a scratch image has no shell for it; have ENTRYPOINT run the program itself", full)
 	}
