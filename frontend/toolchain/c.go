@@ -64,13 +64,15 @@ func cFor(t Toolchain, target Target, more ...string) Toolchain {
 
 // preprocessForCcache runs a preprocessor for ccache. It fails for a source whose assembler
 // code includes a file, and for one that is or imports a module of C++, since ccache does not
-// check these files. ccache then runs the compiler and stores nothing. The name of this program
-// must not begin with ccache.
+// check these files. ccache then runs the compiler and stores nothing. To look for words first
+// takes a quarter of the time. The name of this program must not begin with ccache.
 const preprocessForCcache = `#!/bin/sh
 "$@" || exit
 last=
 for arg do
-	[ "$last" != -o ] || ! grep -Eq '\.include|^[[:space:]]*(export[[:space:]]+)?(import|module)([[:space:]]+[^=[:space:]]|[<":;])' "$arg" || exit 1
+	if [ "$last" = -o ] && grep -Fq -e .include -e import -e module "$arg"; then
+		! grep -Eq '\.include|^[[:space:]]*(export[[:space:]]+)?(import|module)([[:space:]]+[^=[:space:]]|[<":;])' "$arg" || exit 1
+	fi
 	last=$arg
 done
 `
