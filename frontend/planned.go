@@ -41,7 +41,6 @@ func (p *parsed) planOptions() plan.Options {
 	return plan.Options{
 		Platform:       p.platform,
 		NoTests:        !p.runsPrograms(),
-		Evidence:       true,
 		Epoch:          p.epoch,
 		Lock:           p.lock,
 		Project:        p.project,

@@ -116,7 +116,6 @@ func (f *graphFlags) steps(stderr io.Writer, data []byte, locked *lock.Lock, tar
 	args := buildArgs(f.buildArgs)
 	opt := plan.Options{
 		Platform:       p,
-		Evidence:       true,
 		Project:        project.ID(nil, filepath.Base(f.file), data),
 		CacheNamespace: args["BUILDKIT_CACHE_MOUNT_NS"],
 	}

@@ -31,7 +31,7 @@ func steps(t testing.TB, data string) []plan.Step {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := plan.New(sf, target, plan.Options{Platform: p, Evidence: true})
+	made, err := plan.New(sf, target, plan.Options{Platform: p})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,13 +52,8 @@ func (p *planner) build(toolchain Ref) compiled {
 			Online: b.Network != spec.NetworkNone,
 			Mounts: mounts,
 		}
-		if p.opt.Evidence {
-			e = p.recorded(e)
-		}
-		at = p.run(KindBuild, at, c, e)
-		if p.opt.Evidence {
-			p.evidence = Ref{at.root.Step, linksDir}
-		}
+		at = p.run(KindBuild, at, c, p.recorded(e))
+		p.evidence = Ref{at.root.Step, linksDir}
 	}
 	return at
 }

@@ -89,7 +89,7 @@ func TestCrossLock(t *testing.T) {
 // TestCrossSBOM: the documents are of the root with the packages of the target, as the last
 // command left it.
 func TestCrossSBOM(t *testing.T) {
-	p := makePlan(t, parseFor(t, crossText, arm64), Options{Platform: arm64, Evidence: true, SBOM: true})
+	p := makePlan(t, parseFor(t, crossText, arm64), Options{Platform: arm64, SBOM: true})
 	s := p.Steps[p.Documents.Step-1]
 	req, err := sbomstep.ParseRequest(s.Exec.Args[1:])
 	if err != nil {
@@ -104,7 +104,7 @@ func TestCrossSBOM(t *testing.T) {
 // TestSysrootIsBeside: no step has the sysroot below a folder that it can't write to.
 func TestSysrootIsBeside(t *testing.T) {
 	sf := parseFor(t, crossText, arm64)
-	p := makePlan(t, sf, Options{Platform: arm64, Evidence: true, SBOM: true})
+	p := makePlan(t, sf, Options{Platform: arm64, SBOM: true})
 	steps, _ := p.Find("x", nil)
 	for _, s := range append(steps, Lock(sf, Options{Platform: arm64}).Steps...) {
 		for _, above := range s.mounts() {

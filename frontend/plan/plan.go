@@ -35,9 +35,6 @@ type Options struct {
 	// PlainData is true if a look at [Plan.Data] has found no file with an execute bit. No step
 	// then verifies the data.
 	PlainData bool
-	// Evidence makes the commands of build.run record what their linkers take. It needs
-	// the linker's wrapper in the root with the frontend's own program.
-	Evidence bool
 	// SBOM asks for the documents of what the binaries were linked of.
 	SBOM bool
 	// Repository and Commit are those of the main build context; empty if it is in none.

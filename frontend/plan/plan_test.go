@@ -61,10 +61,10 @@ func read(t testing.TB, name string) (*spec.Scratchfile, Options) {
 	}
 	opt.ToolsApart = name == "apart"
 	if name == "sbom" {
-		opt.Evidence, opt.Repository, opt.Commit = true, "https://git.example/own.git", "c0ffee12c0ffee12c0ffee12c0ffee12c0ffee12"
+		opt.Repository, opt.Commit = "https://git.example/own.git", "c0ffee12c0ffee12c0ffee12c0ffee12c0ffee12"
 	}
 	if strings.HasPrefix(name, "cross") {
-		opt.Platform, opt.Evidence, opt.SBOM, opt.NoTests = arm64, true, true, true
+		opt.Platform, opt.SBOM, opt.NoTests = arm64, true, true
 	}
 	return parseFor(t, string(data), opt.Platform), opt
 }
@@ -162,7 +162,7 @@ func TestStack(t *testing.T) {
 build: {run: [make, make install], stack: 2M}
 binary: [a.out, {context: tools, path: b}, {from: c, compress: upx}]
 `)
-	plan := makePlan(t, sf, Options{Platform: amd64, Evidence: true})
+	plan := makePlan(t, sf, Options{Platform: amd64})
 	commands, stacks := 0, []bool{}
 	for _, s := range plan.Steps {
 		switch {

@@ -38,7 +38,7 @@ func TestSBOMOnlyIfAskedFor(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := New(parse(t, tc.file), target, Options{Platform: amd64, Evidence: true, SBOM: tc.asked})
+			p, err := New(parse(t, tc.file), target, Options{Platform: amd64, SBOM: tc.asked})
 			if err != nil {
 				t.Fatal(err)
 			}
