@@ -55,18 +55,19 @@ func readFile(ctx context.Context, c client.Client) (*buildFile, error) {
 }
 
 func readScratchfile(ctx context.Context, c client.Client) (*dockerui.Client, *dockerui.Source, error) {
-	if name := c.BuildOpts().Opts[optFilename]; name != "" {
-		return readEntrypoint(ctx, c, name)
+	names := []string{c.BuildOpts().Opts[optFilename]}
+	if names[0] == "" {
+		names = []string{DefaultFilename, dockerui.DefaultDockerfileName}
 	}
-	options, source, err := readEntrypoint(ctx, c, DefaultFilename)
-	if !failure.IsNotExist(err) {
-		return options, source, err
+	var missing error
+	for _, name := range names {
+		options, source, err := readEntrypoint(ctx, c, name)
+		if !failure.IsNotExist(err) {
+			return options, source, err
+		}
+		missing = errors.Join(missing, err)
 	}
-	options, source, fallbackErr := readEntrypoint(ctx, c, dockerui.DefaultDockerfileName)
-	if fallbackErr != nil {
-		return nil, nil, errors.Join(err, fallbackErr)
-	}
-	return options, source, nil
+	return nil, nil, failure.NoBuildFile(missing, names)
 }
 
 // readEntrypoint reads the options of the request and loads the build file of a name. It

@@ -149,3 +149,17 @@ func sourceMap(data []byte) *bk.SourceMap {
 	sm.Definition = &bk.Definition{}
 	return sm
 }
+
+// TestMissingBuildFile: the error names all files that were looked for, and says what to change.
+func TestMissingBuildFile(t *testing.T) {
+	for name, want := range map[string]string{
+		"":           "found no build file: looked for Scratchfile and Dockerfile; fix: name it with -f",
+		"Dockerfile": "found no build file: looked for Dockerfile; fix: name it with -f",
+		"a\x1b[2Jb":  `looked for a\u001b[2Jb; fix: `,
+	} {
+		c := &offline{file: "other", opts: map[string]string{optFilename: name}, warnings: io.Discard}
+		if _, _, err := readScratchfile(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}

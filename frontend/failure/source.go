@@ -13,6 +13,12 @@ import (
 	"github.com/rene2/scratch-frontend/llb"
 )
 
+// NoBuildFile explains that there is none of the files that a request may mean.
+func NoBuildFile(err error, names []string) error {
+	return Wrapf(err, "found no build file: looked for %s; fix: name it with -f (buildctl: --opt filename=NAME), or write one, as scratch init does",
+		quote.Line(strings.Join(names, " and ")))
+}
+
 // explainChecksum explains a download whose checksum differs from the Scratchfile's. It
 // names the checksum that the file has. BuildKit compares the checksum before it looks at
 // the HTTP status, so a server's error page has a wrong checksum too.
