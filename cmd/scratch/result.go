@@ -1,6 +1,8 @@
 package main
 
 import (
+	"archive/tar"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,9 +19,9 @@ import (
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/cmd/buildctl/build"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 
-	"github.com/rene2/scratch-frontend/cmd/scratch/ociimage"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 )
 
@@ -57,8 +59,11 @@ func (r *resultFlags) exports(ctx context.Context) (exports []client.ExportEntry
 		if e.Attrs["name"] == "" && len(names) > 0 && e.Type != client.ExporterLocal && e.Type != client.ExporterTar {
 			e.Attrs["name"] = strings.Join(names, ",")
 		}
-		if push, _ := strconv.ParseBool(e.Attrs["push"]); push && e.Attrs["name"] == "" {
-			return nil, "", unnamed("--output") // BuildKit would push nothing, and succeed
+		// BuildKit would push nothing, and succeed. It takes "push=" for true.
+		value, pushes := e.Attrs["push"]
+		push, _ := strconv.ParseBool(cmp.Or(value, "true"))
+		if pushes && push && e.Attrs["name"] == "" && e.Attrs["dangling-name-prefix"] == "" {
+			return nil, "", unnamed("--output")
 		}
 	}
 	if r.push {
@@ -99,13 +104,36 @@ func requireReplaceable(file string) error {
 	}
 	err := requireRegular(file)
 	if err == nil {
-		var closeImage func() error
-		if _, closeImage, err = ociimage.Open(file); err == nil {
-			return closeImage()
-		}
+		err = requireArchive(file)
 	}
-	return fmt.Errorf("there is no Docker, Podman or containerd here, and what an OCI archive would replace is none: %w\nfix: name another file: --output type=oci,dest=FILE", err)
+	if err != nil {
+		return fmt.Errorf("there is no Docker, Podman or containerd here, and what an OCI archive would replace is none: %w\nfix: name another file: --output type=oci,dest=FILE", err)
+	}
+	return nil
 }
+
+// requireArchive returns an error if a file does not begin as an archive of an image does. A
+// build that was cut off has left no more than that, or nothing.
+func requireArchive(file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	first, err := tar.NewReader(f).Next()
+	switch {
+	case err == io.EOF:
+		return nil
+	case err != nil:
+		return fmt.Errorf("%s is no OCI archive: %w", file, err)
+	case !slices.Contains(ofArchive, strings.Split(path.Clean(first.Name), "/")[0]):
+		return fmt.Errorf("%s is no OCI archive: it begins with %q", file, first.Name)
+	}
+	return nil
+}
+
+// ofArchive is what an archive of an image has at its root.
+var ofArchive = []string{ocispecs.ImageBlobsDir, ocispecs.ImageIndexFile, ocispecs.ImageLayoutFile}
 
 // typeRegistry is docker buildx's name of an image that is pushed.
 const typeRegistry = "registry"

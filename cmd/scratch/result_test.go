@@ -16,6 +16,7 @@ func TestPushWithoutAName(t *testing.T) {
 		{outputs: []string{"type=registry"}},
 		{outputs: []string{"type=image,push=true"}},
 		{outputs: []string{"type=image,push=1", "out"}},
+		{outputs: []string{"type=image,push="}},
 	} {
 		if _, _, err := r.exports(t.Context()); err == nil || !strings.Contains(err.Error(), "the image has no name\nfix: ") {
 			t.Errorf("%+v: %v", r, err)
@@ -25,6 +26,7 @@ func TestPushWithoutAName(t *testing.T) {
 		{outputs: []string{"type=registry"}, tags: []string{"a"}},
 		{outputs: []string{"type=image,push=true,name=registry.example/a"}},
 		{outputs: []string{"type=image,push=false"}},
+		{outputs: []string{"type=image,push=true,dangling-name-prefix=registry.example/a"}}, // a name with the digest
 	} {
 		if _, _, err := r.exports(t.Context()); err != nil {
 			t.Errorf("%+v: %v", r, err)
@@ -37,14 +39,22 @@ func TestPushWithoutAName(t *testing.T) {
 func TestLoadReplacesImagesAlone(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	t.Chdir(t.TempDir())
-	var archive bytes.Buffer
-	w := tar.NewWriter(&archive)
-	if err := errors.Join(w.WriteHeader(&tar.Header{Name: "index.json", Typeflag: tar.TypeReg}), w.Close()); err != nil {
-		t.Fatal(err)
+	tarOf := func(name string) string {
+		var archive bytes.Buffer
+		w := tar.NewWriter(&archive)
+		err := w.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Size: 1 << 20})
+		if _, writeErr := w.Write(make([]byte, 1<<20)); errors.Join(err, writeErr, w.Close()) != nil {
+			t.Fatal(err, writeErr)
+		}
+		return archive.String()
 	}
+	whole := tarOf("blobs/sha256/a")
 	r := resultFlags{load: true, tags: []string{"registry.example/src:1"}}
-	for text, ok := range map[string]bool{"": true, "my sources": false, archive.String(): true} {
-		if text != "" {
+	for text, ok := range map[string]bool{
+		"none": true, "": true, "my sources": false, tarOf("index.json"): true, whole: true, whole[:1<<19]: true,
+		tarOf("src/blobs"): false, tarOf("main.c")[:1<<19]: false,
+	} {
+		if text != "none" {
 			if err := os.WriteFile("src.tar", []byte(text), 0o644); err != nil {
 				t.Fatal(err)
 			}

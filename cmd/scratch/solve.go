@@ -135,11 +135,13 @@ func (s *solveFlags) solve(ctx context.Context, stderr io.Writer, dir, target st
 }
 
 // explainEnd explains the error of a build that a signal or the end of its builder has cut off.
+// Any other error stays as it is, also if a signal comes with it.
 func explainEnd(ctx context.Context, daemon *client.Client, err error) error {
-	if ctx.Err() != nil {
+	lost := grpcerrors.Code(err) == codes.Unavailable
+	if ctx.Err() != nil && (lost || grpcerrors.Code(err) == codes.Canceled || errors.Is(err, context.Canceled)) {
 		return fmt.Errorf("the build is not finished: %w", context.Cause(ctx))
 	}
-	if grpcerrors.Code(err) != codes.Unavailable {
+	if !lost {
 		return err
 	}
 	if _, gone := daemon.ListWorkers(ctx); gone != nil {

@@ -108,7 +108,12 @@ func TestBuildIsCutOff(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(signalError{syscall.SIGTERM})
-	if got := explainEnd(ctx, gone, lost).Error(); got != "the build is not finished: ended by the signal terminated" {
-		t.Errorf("after a signal: %s", got)
+	for _, err := range []error{lost, fmt.Errorf("solve: %w", context.Canceled), fmt.Errorf("solve: %w", grpcstatus.Error(codes.Canceled, "x"))} {
+		if got := explainEnd(ctx, gone, err).Error(); got != "the build is not finished: ended by the signal terminated" {
+			t.Errorf("after a signal: %v: %s", err, got)
+		}
+	}
+	if got := explainEnd(ctx, gone, refused); !errors.Is(got, refused) {
+		t.Errorf("a refusal and then a signal: %v", got)
 	}
 }
