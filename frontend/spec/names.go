@@ -26,13 +26,13 @@ func UndeclaredArg(name string) string {
 	return "build arg " + name + " is not declared; add it under args: or drop --build-arg " + name
 }
 
-// isBuilderArg reports whether BuildKit itself reads an arg.
+// isBuilderArg reports whether BuildKit itself reads an arg. Case matters but for a proxy's.
 func isBuilderArg(name string) bool {
 	switch strings.ToUpper(name) {
-	case "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH":
+	case "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY":
 		return true
 	}
-	return strings.HasPrefix(name, "BUILDKIT_")
+	return name == "SOURCE_DATE_EPOCH" || strings.HasPrefix(name, "BUILDKIT_")
 }
 
 // changesShell reports whether a variable decides which programs a shell starts.

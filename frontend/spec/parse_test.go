@@ -180,3 +180,17 @@ func TestPassedPlatformArg(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestPassedBuilderArg: an arg has no effect unless its name is written as BuildKit reads it,
+// and the caller is told so. Proxies are read in any case.
+func TestPassedBuilderArg(t *testing.T) {
+	sf, err := Parse("f", []byte("build: {run: make}\nbinary: app\n"), Vars{Args: map[string]string{
+		"SOURCE_DATE_EPOCH": "1", "BUILDKIT_SYNTAX": "a", "Http_Proxy": "b", "source_date_epoch": "1", "buildkit_syntax": "a",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"buildkit_syntax", "source_date_epoch"}; !slices.Equal(sf.UndeclaredArgs, want) {
+		t.Errorf("the build warns of %q, want %q", sf.UndeclaredArgs, want)
+	}
+}
