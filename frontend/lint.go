@@ -21,9 +21,7 @@ import (
 func (f *buildFile) lintResults(context.Context) (*sublint.LintResults, error) {
 	res := &sublint.LintResults{}
 	sf, err := f.parse(f.platforms()[0])
-	shown := f.masked(sf)
-	shown.Filename = quote.Line(shown.Filename)
-	res.AddSource(shown)
+	res.AddSource(f.masked(sf))
 	if at := failure.Problems(err); len(at) > 0 {
 		res.Error = buildError(err, at...)
 		return res, nil
@@ -48,11 +46,11 @@ func (f *buildFile) lintResults(context.Context) (*sublint.LintResults, error) {
 	return res, nil
 }
 
-// masked returns the text of the file as it is shown. In a file that parses, values that
-// look like secrets are masked. sf is nil for any other.
+// masked returns the text of the file, and its name, as they are shown. In a file that parses,
+// values that look like secrets are masked. sf is nil for any other.
 func (f *buildFile) masked(sf *spec.Scratchfile) *bk.SourceMap {
 	shown := *f.source.SourceMap
-	shown.Data = failure.ShownData(shown.Data)
+	shown.Filename, shown.Data = quote.Line(shown.Filename), failure.ShownData(shown.Data)
 	if sf != nil {
 		shown.Data = lint.Redact(sf)
 	}

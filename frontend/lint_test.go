@@ -145,13 +145,17 @@ func TestCheckAnswersWithItsOwnLine(t *testing.T) {
 }
 
 // TestSecretIsMaskedInBuild: warnings and errors show the lines around their own. None of
-// these shows a secret, as in docker buildx build --check.
+// these shows a secret, as in docker buildx build --check, or a raw byte of the file's name.
 func TestSecretIsMaskedInBuild(t *testing.T) {
 	const secret = "ghp_0123456789abcdefghijklmnopqrstuvwxyzAB"
 	b := checked("# check=error=true\nbuild: {run: make}\nbinary: app\nimage: {user: '5:5', env: {API_TOKEN: "+secret+"}}\n", nil)
 	var shown [][]byte
+	b.source.Filename = "a\x1b[2J"
 	b.source.Warn = func(_ context.Context, _ string, opts client.WarnOpts) {
 		shown = append(shown, opts.SourceInfo.GetData())
+		if got := opts.SourceInfo.GetFilename(); got != `a\u001b[2J` {
+			t.Errorf("the name of the file is shown as %q", got)
+		}
 	}
 	var err error
 	if b.target, err = plan.FindTarget(""); err != nil {
