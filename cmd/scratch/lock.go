@@ -61,7 +61,7 @@ func newLock() *cobra.Command {
 // makeLock builds the lock and writes it beside the Scratchfile. If the old lock can't be
 // read, the new one has only the requested platforms.
 func makeLock(ctx context.Context, stderr io.Writer, flags lockFlags) (err error) {
-	if err := requireRegular(flags.file); err != nil {
+	if _, err := readScratchfile(flags.file); err != nil {
 		return err
 	}
 	old, err := readLock(flags.file + lock.Suffix)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/rene2/scratch-frontend/frontend/failure"
 	"github.com/rene2/scratch-frontend/frontend/lock"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -15,7 +16,13 @@ import (
 
 // readScratchfile reads a Scratchfile. It reads one that is too large only so far that
 // the parser can report it.
-func readScratchfile(name string) ([]byte, error) { return readFile(name, spec.MaxSize) }
+func readScratchfile(name string) ([]byte, error) {
+	data, err := readFile(name, spec.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = failure.NoBuildFile(err, []string{name})
+	}
+	return data, err
+}
 
 // readLock reads a lock. It returns a lock without platforms if there is no file.
 func readLock(name string) (*lock.Lock, error) {

@@ -113,6 +113,20 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 	}
 }
 
+// TestMissingScratchfile: each verb that reads a Scratchfile says what to do without one.
+func TestMissingScratchfile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for args, name := range map[string]string{
+		"check": "Scratchfile", "graph": "Scratchfile", "lock": "Scratchfile", "lock --check": "Scratchfile", "graph -f none": "none",
+	} {
+		var out bytes.Buffer
+		code := run(t.Context(), strings.Fields(args), &out, &out)
+		if code != exitFault || !strings.Contains(out.String(), "found no build file: looked for "+name+"; fix: ") {
+			t.Errorf("%s: exit code %d: %s", args, code, &out)
+		}
+	}
+}
+
 // TestNoFolderIsOpened: init does not wait for somebody who writes to a FIFO.
 func TestNoFolderIsOpened(t *testing.T) {
 	fifo := filepath.Join(t.TempDir(), "fifo")
