@@ -46,7 +46,7 @@ func newCheck() *cobra.Command {
 		Short:   "Look for mistakes in a Scratchfile",
 		Long:    checkLong,
 		Example: checkExample,
-		Args:    cobra.NoArgs,
+		Args:    onlyFile,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runCheck(cmd.OutOrStdout(), flags)
 		},

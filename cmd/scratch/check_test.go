@@ -35,7 +35,7 @@ func TestCheck(t *testing.T) {
 		{"platform", clean, []string{"--platform", "a/b/c/d"}, exitFault, []string{"--platform"}, ""},
 		{"args", "args: {A: }\nbuild: {run: make $A}\nbinary: a${A}\nimage: {user: \"1\"}\n", []string{"--build-arg", "A=x y"}, exitOK, nil, ":"},
 		{"no file", "", nil, exitFault, []string{"no such file"}, ""},
-		{"argument", clean, []string{"x"}, exitFault, []string{"unknown command"}, ""},
+		{"argument", clean, []string{"x"}, exitFault, []string{"takes no argument, and got \"x\"\nfix: name the Scratchfile: -f FILE"}, ""},
 		{"format", clean, []string{"--format", "xml"}, exitFault, []string{"it is one of text, json, sarif, github"}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

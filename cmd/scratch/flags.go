@@ -118,6 +118,15 @@ func explainFlag(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w\nfix: %s", err, fix)
 }
 
+// onlyFile is for a command that reads a Scratchfile and takes no argument, as that of a folder
+// is in "scratch build".
+func onlyFile(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s takes no argument, and got %q\nfix: name the Scratchfile: -f FILE", cmd.CommandPath(), args[0])
+}
+
 // onlyCommands is for a command that has commands of its own and does nothing without them.
 // Cobra shows its help for a misspelt one, and succeeds.
 func onlyCommands(cmd *cobra.Command) {

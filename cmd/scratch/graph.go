@@ -58,7 +58,7 @@ func newGraph() *cobra.Command {
 		Short:   "Print or draw the steps that a Scratchfile becomes",
 		Long:    graphLong,
 		Example: graphExample,
-		Args:    cobra.NoArgs,
+		Args:    onlyFile,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runGraph(cmd.OutOrStdout(), cmd.ErrOrStderr(), flags)
 		},

@@ -118,7 +118,7 @@ func TestGraphFails(t *testing.T) {
 		{"target", "build: {run: make}\nbinary: a\n", "", []string{"--target", "nothing"}, exitFault, "the targets are image,"},
 		{"lock target", "build: {run: make}\nbinary: a\n", "", []string{"--target", "lock"}, exitFault, "no graph of its own"},
 		{"epoch", "build: {run: make}\nbinary: a\n", "", []string{"--build-arg", "SOURCE_DATE_EPOCH=now"}, exitFault, "SOURCE_DATE_EPOCH"},
-		{"argument", "build: {run: make}\nbinary: a\n", "", []string{"x"}, exitFault, "unknown command"},
+		{"argument", "build: {run: make}\nbinary: a\n", "", []string{"x"}, exitFault, "takes no argument, and got \"x\"\nfix: name the Scratchfile: -f FILE"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "Scratchfile")

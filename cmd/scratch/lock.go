@@ -45,7 +45,7 @@ func newLock() *cobra.Command {
 		Short:   "Make the lock of a Scratchfile, or say whether it fits",
 		Long:    lockLong,
 		Example: lockExample,
-		Args:    cobra.NoArgs,
+		Args:    onlyFile,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.check {
 				return checkLock(cmd.OutOrStdout(), cmd.ErrOrStderr(), flags)

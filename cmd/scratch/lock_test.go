@@ -67,7 +67,7 @@ func TestLockCheck(t *testing.T) {
 		{"broken lock", replace("Scratchfile.lock", "version: 1", "version: 9"), nil, exitFault, "", "Scratchfile.lock:1:10: the only version"},
 		{"broken Scratchfile", replace("Scratchfile", "run: make", "ran: make"), nil, exitNo, "", "did you mean run?"},
 		{"bad platform", nil, []string{"--platform", "a/b/c/d"}, exitFault, "", "--platform"},
-		{"argument", nil, []string{"x"}, exitFault, "", "unknown command"},
+		{"argument", nil, []string{"x"}, exitFault, "", "takes no argument, and got \"x\"\nfix: name the Scratchfile: -f FILE"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			dir := lockedProject(t)
