@@ -111,7 +111,7 @@ func (f *buildFile) parse(p ocispecs.Platform) (*spec.Scratchfile, error) {
 		Platform: PlatformArgs(f.worker(), p),
 	})
 	if err != nil {
-		return nil, failure.AtProblems(err, f.source.SourceMap)
+		return nil, failure.AtProblems(err, f.masked(nil))
 	}
 	return sf, nil
 }

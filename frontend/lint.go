@@ -46,13 +46,15 @@ func (f *buildFile) lintResults(context.Context) (*sublint.LintResults, error) {
 	return res, nil
 }
 
-// masked returns the text of the file, and its name, as they are shown. In a file that parses,
-// values that look like secrets are masked. sf is nil for any other.
+// masked returns the text of the file, and its name, as they are shown. Values that look like
+// secrets are masked: in a file that does not parse, for which sf is nil, by their shape alone.
 func (f *buildFile) masked(sf *spec.Scratchfile) *bk.SourceMap {
 	shown := *f.source.SourceMap
-	shown.Filename, shown.Data = quote.Line(shown.Filename), failure.ShownData(shown.Data)
+	shown.Filename = quote.Line(shown.Filename)
 	if sf != nil {
 		shown.Data = lint.Redact(sf)
+	} else {
+		shown.Data = lint.RedactText(failure.ShownData(shown.Data))
 	}
 	return &shown
 }

@@ -174,3 +174,42 @@ func TestSecretIsMaskedInBuild(t *testing.T) {
 		}
 	}
 }
+
+// TestSecretIsMaskedInBrokenFile: a file that does not parse is shown around the errors, and
+// may have a secret beside them.
+func TestSecretIsMaskedInBrokenFile(t *testing.T) {
+	const secret = "ghp_0123456789abcdefghijklmnopqrstuvwxyzAB"
+	b := checked("build: {rnu: make}\nbinary: app\nimage: {env: {A: 'é "+secret+" b'}}\n", nil)
+	_, err := b.parse(amd64)
+	sources := errdefs.Sources(err)
+	if len(sources) != 1 || !bytes.Contains(sources[0].Info.Data, []byte("{A: 'é "+strings.Repeat("*", len(secret))+" b'}}")) {
+		t.Errorf("%v\n%s", err, sources)
+	}
+	results, err := b.lintResults(t.Context())
+	if err != nil || bytes.Contains(results.Sources[0].Data, []byte(secret)) {
+		t.Errorf("%v: --check shows the secret", err)
+	}
+}
+
+// TestSecretIsMaskedInAnswers: the answers about a file have its text too, and the values of its
+// args.
+func TestSecretIsMaskedInAnswers(t *testing.T) {
+	const secret = "not to be seen"
+	b := checked("args: {API_TOKEN: '"+secret+"', A: b}\nbuild: {run: make}\nbinary: app\n", nil)
+	o, err := b.outline(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := b.listTargets(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, data := range append(append(o.Sources, l.Sources...), []byte(o.Args[0].Value)) {
+		if bytes.Contains(data, []byte(secret)) {
+			t.Errorf("shown:\n%s", data)
+		}
+	}
+	if o.Args[1].Value != "b" {
+		t.Errorf("the value of another arg is %q", o.Args[1].Value)
+	}
+}

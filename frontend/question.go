@@ -10,13 +10,13 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/subrequests"
 	"github.com/moby/buildkit/frontend/subrequests/convertllb"
-	"github.com/moby/buildkit/frontend/subrequests/lint"
+	sublint "github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	subtargets "github.com/moby/buildkit/frontend/subrequests/targets"
 	"github.com/moby/buildkit/solver/pb"
 	digest "github.com/opencontainers/go-digest"
 
-	"github.com/rene2/scratch-frontend/frontend/failure"
+	"github.com/rene2/scratch-frontend/frontend/lint"
 	"github.com/rene2/scratch-frontend/frontend/plan"
 	"github.com/rene2/scratch-frontend/frontend/quote"
 	"github.com/rene2/scratch-frontend/frontend/spec"
@@ -39,7 +39,7 @@ var schemaQuestion = subrequests.Request{
 var questions = []subrequests.Request{
 	outline.SubrequestsOutlineDefinition,
 	subtargets.SubrequestsTargetsDefinition,
-	lint.SubrequestLintDefinition,
+	sublint.SubrequestLintDefinition,
 	convertllb.SubrequestConvertLLBDefinition,
 	schemaQuestion,
 	subrequests.SubrequestsDescribeDefinition,
@@ -98,7 +98,7 @@ func (f *buildFile) outline(context.Context) (*outline.Outline, error) {
 	for _, a := range sf.Args {
 		arg := outline.Arg{Name: a.Name.Value, Description: a.Comment, Location: location(a.Name.Range)}
 		if a.Value != nil {
-			arg.Value = quote.Line(*a.Value)
+			arg.Value = quote.Line(lint.RedactValue(a.Name.Value, *a.Value))
 		}
 		out.Args = append(out.Args, arg)
 	}
@@ -115,7 +115,8 @@ func (f *buildFile) outline(context.Context) (*outline.Outline, error) {
 }
 
 func (f *buildFile) listTargets(context.Context) (*subtargets.List, error) {
-	list := &subtargets.List{Sources: [][]byte{failure.ShownData(f.source.Data)}}
+	sf, _ := f.parse(f.platforms()[0]) // the targets are those of any file, also of one that does not parse
+	list := &subtargets.List{Sources: [][]byte{f.masked(sf).Data}}
 	for i, t := range plan.Targets() {
 		list.Targets = append(list.Targets, subtargets.Target{
 			Name: t.Name, Description: t.Description, Default: i == 0,

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -61,6 +62,24 @@ func Redact(sf *spec.Scratchfile) []byte {
 	return []byte(b.String())
 }
 
+// RedactText returns the text of a file that does not parse, with an asterisk for each
+// character of what has the shape of a secret.
+func RedactText(text []byte) []byte {
+	for _, s := range shapes {
+		text = s.pattern().ReplaceAllFunc(text, func(secret []byte) []byte { return bytes.Map(hide, secret) })
+	}
+	return text
+}
+
+// RedactValue returns the value of an arg, variable or label, with asterisks if it looks like a
+// secret.
+func RedactValue(name, value string) string {
+	if isSecret(name, value) {
+		return strings.Map(hide, value)
+	}
+	return value
+}
+
 // hide returns an asterisk for a character that can be seen.
 func hide(r rune) rune {
 	if strings.ContainsRune(" \t\r\n", r) {
@@ -73,9 +92,8 @@ func hide(r rune) rune {
 func findLeaks(sf *spec.Scratchfile) []leak {
 	var list []leak
 	add := func(key string, name, value spec.String) {
-		shape := findShape(value.Value)
-		if shape != "" || isSecretName(name.Value) && isSecretValue(value.Value) {
-			list = append(list, leak{key, name, value, shape})
+		if isSecret(name.Value, value.Value) {
+			list = append(list, leak{key, name, value, findShape(value.Value)})
 		}
 	}
 	for _, a := range sf.Args {
@@ -129,6 +147,11 @@ var secretWord = pattern.Compile(`(?:^|_)(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SEC
 var aboutSecret = pattern.Compile(`(?:^|_)PUBLIC(?:_|$)|_(?:FILE|PATH|DIR|URL|URI|ENDPOINT|HOST|ID|NAME|KIND|TYPE|HEADER|` +
 	`FIELD|PREFIX|FORMAT|MODE|POLICY|PROVIDER|BACKEND|STORE|ISSUER|AUDIENCE|ALG|ALGORITHM|HASH|COST|ROUNDS|LENGTH|LEN|SIZE|` +
 	`MIN|MAX|COUNT|LIMIT|TTL|EXPIRY|EXPIRES|LIFETIME|TIMEOUT|DAYS|HOURS|MINUTES|SECONDS|ENABLED|DISABLED|REQUIRED|ENV|VAR)$`)
+
+// isSecret reports whether a variable or label looks like a secret.
+func isSecret(name, value string) bool {
+	return findShape(value) != "" || isSecretName(name) && isSecretValue(value)
+}
 
 // isSecretName reports whether a variable or label has the name of a secret.
 func isSecretName(name string) bool {
