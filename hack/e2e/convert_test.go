@@ -302,7 +302,7 @@ ENV A=\$HOME B='$X' C="c:\\d" D=${Q:-"q r"}
 LABEL "a.b"="it's" c='d "e"'
 VOLUME v /w
 ENTRYPOINT ["/usr/bin/hello"]
-`, files: map[string]string{"conf/a": "1", "b/f": "2", "sp ace/x [y].txt": "3", "na$me": "4", "plain": "p"}},
+`, files: map[string]string{"conf/a": "one", "b/f": "2", "sp ace/x [y].txt": "3", "na$me": "4", "plain": "p"}},
 	"commands and modes": {dockerfile: `FROM ` + baseName + ` AS build
 RUN ["apk","add","build-base"]
 RUN ["sh", "-c", "echo \"$0 x\" > /e.txt; echo '$y' >> /e.txt"]
