@@ -29,6 +29,8 @@ type build struct {
 
 	packages []string
 	sources  []item
+	// places has the sources by their place.
+	places map[string]item
 	// whole is true if the sources have the whole context.
 	whole         bool
 	env           []envVar
@@ -84,7 +86,7 @@ func (c *converter) readBuild() error {
 		return nil
 	}
 	b := &build{
-		c: c, stage: c.compile, scope: c.newScope(),
+		c: c, stage: c.compile, scope: c.newScope(), places: map[string]item{},
 		folders: map[string]bool{}, programFolders: map[string]bool{}, written: map[string]bool{}, treated: map[string]*treatment{}, cacheLines: map[string]int{},
 	}
 	c.build = b
@@ -268,6 +270,7 @@ func (b *build) addSource(it item, dest string, into bool) string {
 	}
 	if !slices.ContainsFunc(b.sources, func(o item) bool { return o.same(it) }) {
 		b.sources = append(b.sources, it)
+		b.places[b.inWorkdir(it)] = it
 	}
 	return at
 }
@@ -308,12 +311,8 @@ func (b *build) stageName(it *item, name string) string {
 		if n > 1 {
 			it.to += "-" + strconv.Itoa(n)
 		}
-		taken := func(o item) bool {
-			other := b.inWorkdir(o) != b.inWorkdir(*it)
-			o.to = it.to
-			return !other && !o.same(*it)
-		}
-		if !slices.ContainsFunc(b.sources, taken) {
+		o, taken := b.places[b.inWorkdir(*it)]
+		if o.to = it.to; !taken || o.same(*it) {
 			return it.to
 		}
 	}

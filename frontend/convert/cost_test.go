@@ -2,6 +2,7 @@ package convert
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -75,5 +76,27 @@ func TestCost(t *testing.T) {
 				t.Errorf("took %v", took)
 			}
 		})
+	}
+}
+
+// TestCostOfSources: sources of one name for places outside the workdir, as many as a Dockerfile
+// can have, each get a place of their own.
+func TestCostOfSources(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("FROM alpine AS build\nWORKDIR /src\n")
+	for i := range 990 {
+		fmt.Fprintf(&text, "ADD https://example.com/%d/data /out/%d\n", i, i)
+	}
+	text.WriteString("RUN make\nFROM scratch\nCOPY --from=build /src/app /app\nENTRYPOINT [\"/app\"]\n")
+	began := time.Now()
+	result, err := Convert([]byte(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(result.Scratchfile), "to: .copied/data-990") {
+		t.Error("a source has no place of its own")
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("took %v", took)
 	}
 }
