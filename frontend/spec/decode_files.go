@@ -25,7 +25,7 @@ var itemOwner = field[item]{key: "owner",
 // The frontend makes these itself.
 var (
 	dirItem = &placeKind{alone: true, fields: []field[item]{
-		what("dir", "an empty folder, with the mode `0755`", imagePath),
+		what("dir", "an empty folder, with the mode `0755`", imageFolder),
 		{key: "mode", doc: modeDoc, form: setMode(dirMode)},
 		itemOwner,
 	}}
@@ -105,8 +105,11 @@ func imagePath(p string) (string, *complaint) {
 	if bad != nil {
 		return "", bad
 	}
-	return withoutSlash(read), nil
+	return absoluteForm(read)
 }
+
+// imageFolder is the rule for a folder. It drops a slash at the end.
+func imageFolder(p string) (string, *complaint) { return imagePath(withoutSlash(p)) }
 
 // linkTarget is the rule for the target of a link.
 func linkTarget(p string) (string, *complaint) {

@@ -230,6 +230,22 @@ image: {workdir: /v%[1]s, volumes: [/x%[1]s]}
 	}
 }
 
+// TestSlashElsewhere: the root is no folder to make, with or without a slash behind it, and a link
+// is no folder.
+func TestSlashElsewhere(t *testing.T) {
+	for item, want := range map[string]string{
+		"{dir: /}":            "is the whole file system",
+		"{dir: //}":           "is the whole file system",
+		"{dir: /v//}":         "write /v",
+		"{link: /v/, to: /a}": "write /v",
+		"{link: //, to: /a}":  "//",
+	} {
+		if _, err := Parse("f", []byte("binary: a\nfiles: ["+item+"]\n"), Vars{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", item, err)
+		}
+	}
+}
+
 // TestPathsAreTreatedAlike: a path that is not in its shortest form is refused in every
 // key that has a path, whether it is relative or absolute.
 func TestPathsAreTreatedAlike(t *testing.T) {
