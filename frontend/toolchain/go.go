@@ -66,10 +66,11 @@ stat -c '%n %s %Y' /usr/lib/go/pkg/tool/*/* /usr/local/go/pkg/tool/*/* 2>/dev/nu
 // cgoMacro makes Go's build cache notice changes of C files. The cache checks the files in a
 // package's folder, but not what they include from another folder. It does check the flags of
 // the preprocessor, so this sets a macro with the checksum of all C files.
-const cgoMacro = `flags=${CGO_CPPFLAGS-}
-export CGO_CPPFLAGS="${flags%% -DSCRATCH_SOURCES=*} -DSCRATCH_SOURCES=$(
+// Objects are not among them: make -j compiles other programs beside go, and the checksum is in
+// the build ID of Go's program.
+const cgoMacro = `export CGO_CPPFLAGS="$(printf %s "${CGO_CPPFLAGS-}" | sed 's/ -DSCRATCH_SOURCES=[0-9a-f]*//g') -DSCRATCH_SOURCES=$(
 	find "${SCRATCH_SOURCES:-.}" /usr/include /usr/local ` + SysrootDir + `/usr/include ` + SysrootDir + `/usr/local -name .git -prune -o -type f \
-		\( -name '*.[chHsS]' -o -name '*.cc' -o -name '*.[ch]pp' -o -name '*.[ch]xx' -o -name '*.hh' -o -name '*.in[cl]' -o -name '*.def' -o -name '*.a' -o -name '*.o' \) \
+		\( -name '*.[chHsS]' -o -name '*.cc' -o -name '*.[ch]pp' -o -name '*.[ch]xx' -o -name '*.hh' -o -name '*.in[cl]' -o -name '*.def' -o -name '*.a' \) \
 		-exec sha256sum {} + 2>/dev/null | sort | sha256sum | cut -c 1-32
 )"`
 

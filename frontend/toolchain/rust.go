@@ -22,7 +22,7 @@ func rust() Toolchain {
 		Caches: []Cache{
 			{Env: "CARGO_HOME", Path: "/root/.cargo/registry", Downloads: true},
 			{Env: "CARGO_HOME", Path: "/root/.cargo/git", Downloads: true},
-			{Env: "CARGO_BUILD_BUILD_DIR", Path: "/var/cache/cargo-build", ByTime: true, Vendored: vendoredCrates(), Key: packagesKey},
+			{Env: "CARGO_BUILD_BUILD_DIR", Path: "/var/cache/cargo-build", ByTime: true, Vendored: vendoredCrates(), Key: rustKey},
 		},
 		Commands: Commands{
 			Builders:  []string{"cargo", "rustc"},
@@ -66,6 +66,10 @@ for arg do
 	esac
 done
 ` + execNext("rustc")
+
+// rustKey prints what cargo does not check: the packages with libraries, and whether its rustc is
+// the wrapper.
+const rustKey = packagesKey + "\ncommand -v rustc || true"
 
 // vendoredCrates describes crates whose checksum is in Cargo.lock. With a new time, cargo
 // would run their build scripts again. A crate that cargo uses by path has no checksum

@@ -99,3 +99,30 @@ func TestRustKeepsFlagsOfTheProject(t *testing.T) {
 		}
 	}
 }
+
+// TestRustCacheKnowsTheWrapper: a build that sets PATH has the compiler itself, of the same version,
+// and takes nothing that the wrapper made.
+func TestRustCacheKnowsTheWrapper(t *testing.T) {
+	dir := t.TempDir()
+	key := func(folder string) string {
+		t.Helper()
+		folder = filepath.Join(dir, folder)
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "rustc"), []byte("#!/bin/sh\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(rust().Caches, func(c Cache) bool { return c.Key != "" })
+		cmd := exec.Command("/bin/sh", "-euc", rust().Caches[at].Key)
+		cmd.Env = append(os.Environ(), "PATH="+folder+":"+os.Getenv("PATH"))
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	if key("wrapper") == key("compiler") {
+		t.Error("the caches are one")
+	}
+}

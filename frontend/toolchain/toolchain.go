@@ -84,8 +84,9 @@ type Wrapper struct {
 }
 
 // execNext is the line of a wrapper that starts the program in whose place the wrapper stands.
+// A script may have the wrappers twice in its PATH.
 func execNext(program string) string {
-	return `exec "$(PATH=${PATH#*` + WrapperDir + `:} && command -v ` + program + ")\" \"$@\"\n"
+	return `exec "$(PATH=${PATH##*` + WrapperDir + `:} && command -v ` + program + ")\" \"$@\"\n"
 }
 
 // Cache is a folder that persists between the builds of one project.
