@@ -432,16 +432,17 @@ func (b *build) readMkdir(s *statement) {
 	if s.name() == "install" && !has(values, "-d", "--directory") {
 		return
 	}
-	var there []string // the sources are mounted at the workdir
+	there, mounted := 0, false // the sources are mounted at the workdir, all from the start
 	for _, d := range dirs {
 		at := b.abs(d)
 		b.folders[at] = true
 		if strings.HasPrefix(b.workdir+"/", withSlash(at)) {
-			there = append(there, d)
+			there++
 		}
+		mounted = mounted || strings.HasPrefix(at, withSlash(b.workdir))
 	}
-	if s.name() == "mkdir" && len(there) > 0 && !has(values, "-p", "--parents") {
-		s.dropped = len(there) == len(dirs)
+	if s.name() == "mkdir" && (there > 0 || mounted) && !has(values, "-p", "--parents") {
+		s.dropped = there == len(dirs)
 		call := s.stmt.Cmd.(*syntax.CallExpr) // what has words is one
 		call.Args = slices.Insert(call.Args, 1, &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: "-p"}}})
 	}

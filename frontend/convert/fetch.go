@@ -202,10 +202,27 @@ func (b *build) findDownloads() (last, count int, late *step) {
 	return last, count, late
 }
 
-// splitFetch moves the downloads at the start of the build to build.fetch. If something is
-// compiled before the last one, build.run gets the network.
+// splitFetch moves what comes first to build.fetch: placeholders and downloads.
 func (b *build) splitFetch() {
-	b.splitReplaced()
+	placeholders := b.splitReplaced()
+	b.splitDownloads()
+	if len(b.fetch) == 0 {
+		return
+	}
+	b.findInputs(b.fetch[len(b.fetch)-1].sources)
+	switch {
+	case placeholders == 0 && b.changesSources():
+		b.inputs = nil // the sources are put over what a fetch of some leaves
+	case placeholders > 0 && len(b.inputs) == 0: // what a fetch of all leaves stays
+		at := shellWord(b.workdir)
+		b.fetch = slices.Insert(b.fetch, placeholders, &step{copies: []string{"cp -RT /.sources " + at}})
+		b.fetch = slices.Insert(b.fetch, 0, &step{copies: []string{"cp -RT " + at + " /.sources"}})
+	}
+}
+
+// splitDownloads moves the downloads at the start of the build to build.fetch. If something is
+// compiled before the last one, build.run gets the network.
+func (b *build) splitDownloads() {
 	if last, _, late := b.findDownloads(); late != nil {
 		b.network = true
 		b.c.note(b.steps[last].line, "the build downloads after line %d has compiled, so build.run has network: default; move what downloads to build.fetch, which comes first", late.line)
@@ -218,24 +235,28 @@ func (b *build) splitFetch() {
 	}
 	head, tail := b.steps[last].split(count)
 	b.fetch = slices.Concat(b.fetch, b.steps[:last], []*step{head})
-	b.findInputs(head.sources)
 	b.steps = slices.Concat(tail, b.steps[last+1:])
 }
 
 // splitReplaced moves the steps to build.fetch that write what a later COPY replaces, such as
-// a placeholder, and those before them: the sources are put over what build.fetch leaves.
-func (b *build) splitReplaced() {
+// a placeholder, and those before them: the sources are put over what these leave. It returns how
+// many there are.
+func (b *build) splitReplaced() int {
 	for i, st := range slices.Backward(b.steps) {
 		if later := b.sources[st.sources:]; slices.ContainsFunc(later, func(it item) bool { return b.replaces(it, st) }) {
-			b.fetch, b.steps = b.steps[:i+1], b.steps[i+1:]
-			if b.findInputs(st.sources); len(b.inputs) == 0 { // a fetch that sees all sources changes them
-				at := shellWord(b.workdir)
-				b.fetch = slices.Concat([]*step{{copies: []string{"cp -RT " + at + " /.sources"}}}, b.fetch, []*step{{copies: []string{"cp -RT /.sources " + at}}})
-			}
+			b.fetch, b.steps = b.steps[:i+1:i+1], b.steps[i+1:]
 			b.c.note(st.line, "what is copied later may replace what is written here, so this is in build.fetch: the sources are put over what that leaves")
-			return
+			return i + 1
 		}
 	}
+	return 0
+}
+
+// changesSources reports whether build.fetch changes a source that it has.
+func (b *build) changesSources() bool {
+	return slices.ContainsFunc(b.fetch, func(st *step) bool {
+		return slices.ContainsFunc(b.sources[:st.sources], func(it item) bool { return !it.isPattern() && b.replaces(it, st) })
+	})
 }
 
 // replaces reports whether a source has what a step writes.
