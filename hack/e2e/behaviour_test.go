@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"golang.org/x/net/dns/dnsmessage"
+	"golang.org/x/sys/unix"
 )
 
 // misbehaviour is a program that needs something of an image besides itself.
@@ -265,10 +266,7 @@ func testSearch(t *testing.T, root string) {
 	if err := os.WriteFile(filepath.Join(root, "etc/resolv.conf"), []byte(conf), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	runtime.LockOSThread() // and never unlocked: the thread ends with the test
-	if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
-		t.Fatal(err)
-	}
+	defer enterNetwork(t)()
 	if out, err := exec.CommandContext(t.Context(), "ip", "link", "set", "lo", "up").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -282,6 +280,26 @@ func testSearch(t *testing.T, root string) {
 		if got := startIn(t, root, "/bin/name-lookup", name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
+	}
+}
+
+// enterNetwork gives this goroutine a network of its own, until leave is called. Its thread must
+// not end with it: the kernel would end the daemons that were started from that thread.
+func enterNetwork(t *testing.T) (leave func()) {
+	t.Helper()
+	runtime.LockOSThread()
+	old, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := errors.Join(unix.Setns(int(old.Fd()), unix.CLONE_NEWNET), old.Close()); err != nil {
+			t.Fatal(err) // the thread is of no use to others
+		}
+		runtime.UnlockOSThread()
 	}
 }
 
