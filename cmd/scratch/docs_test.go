@@ -42,7 +42,7 @@ func TestLinksOfDocs(t *testing.T) {
 // build, has. A paragraph about another command may have that one's.
 func TestFlagsOfDocs(t *testing.T) {
 	blocks := regexp.MustCompile("(?s)```.*?```")
-	paragraphs := regexp.MustCompile(`\n\s*\n|\n\|`)
+	paragraphs := regexp.MustCompile(`\n\s*\n|\n(\||- )`)
 	code := regexp.MustCompile("`([^`]+)`")
 	verb := regexp.MustCompile(`^scratch\s+([a-z]+)`)
 	flag := regexp.MustCompile(`(?:^|\s)--([a-z-]+)`)
