@@ -27,6 +27,10 @@ const (
 // other exit codes.
 const OnFailure = `{ command -v apk >/dev/null || exit 120; case $(apk --version) in "apk-tools 2."[0-9][!0-9]*) exit 121;; esac; exit 122; }`
 
+// UsualCache is where apk has its cache in a root without a folder for one. apk 3 takes what is
+// there for what is in the cache that it uses, although it may be another folder.
+const UsualCache = "/var/cache/apk"
+
 // Failed is the exit code of OnFailure if the base is not at fault.
 const Failed = 122
 

@@ -5,11 +5,12 @@ import (
 	"strconv"
 
 	"github.com/rene2/scratch-frontend/frontend/evidence"
+	"github.com/rene2/scratch-frontend/frontend/evidence/wrapper"
 )
 
 // LinkerFile is the path of the linker's wrapper in the root with the frontend's own
 // program.
-const LinkerFile = "/scratch-linker"
+const LinkerFile = "/" + wrapper.Name
 
 // These are the paths of the wrapper and its folders in a command of build.run. ccache has
 // them in its keys, so they are the same in all builds.

@@ -19,9 +19,6 @@ const (
 	apkCacheDir = "/etc/apk/cache"
 	// apkFilesDir has the package files that a step installs.
 	apkFilesDir = "/.scratch-frontend/apks"
-	// apkUsualCacheDir is where apk keeps them otherwise. apk 3 takes what the base has there for
-	// what is in apkCacheDir, and does not find it.
-	apkUsualCacheDir = "/var/cache/apk"
 )
 
 const (
@@ -35,7 +32,7 @@ const (
 // The file "installed" is an index too, of packages that are in no repository.
 func (in Install) addScript() string {
 	cache := in.root() + apkCacheDir
-	usual := in.root() + apkUsualCacheDir
+	usual := in.root() + apktools.UsualCache
 	return `[ ` + usual + ` -ef ` + cache + ` ] || rm -f ` + usual + `/*.apk; ` +
 		`rm -f ` + cache + `/APKINDEX.* ` + cache + `/installed; apk add` + in.options() + ` --no-progress "$@" || ` + apktools.OnFailure
 }
@@ -48,7 +45,7 @@ func (in Install) addScript() string {
 func (in Install) addLockedScript() string {
 	world := in.root() + `/etc/apk/world`
 	offline := `apk add` + in.options() + ` --no-progress --no-cache --no-network --repositories-file /dev/null`
-	return `rm -f ` + in.root() + apkUsualCacheDir + `/*.apk; set -f; packages=$1; shift; wanted=$(cat ` + world + `) && ` + offline + ` "$@" && ` +
+	return `rm -f ` + in.root() + apktools.UsualCache + `/*.apk; set -f; packages=$1; shift; wanted=$(cat ` + world + `) && ` + offline + ` "$@" && ` +
 		`printf '%s\n' "$wanted" >` + world + ` && ` + offline + ` --quiet $packages || ` + apktools.OnFailure
 }
 

@@ -138,7 +138,7 @@ func TestPackagesInTheBaseAreNoCache(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			script := strings.NewReplacer(apkCacheDir, cache, apkUsualCacheDir, usual, "/etc/apk/world", world).Replace(tc.script)
+			script := strings.NewReplacer(apkCacheDir, cache, apktools.UsualCache, usual, "/etc/apk/world", world).Replace(tc.script)
 			script = "apk() { true; }; set -e\n" + script + "\nset +f; cd " + cache + " && ls *.apk; [ -L " + usual + " ] || ls " + usual
 			out, err := exec.Command("/bin/sh", "-c", script, "apk", "jansson").CombinedOutput()
 			if err != nil || string(out) != tc.want {

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-)
 
-// usualCache is where apk 3 has its cache in a root without a folder for one. It takes what is
-// there for what is in the cache that it uses, although it may be another folder.
-const usualCache = "var/cache/apk"
+	"github.com/rene2/scratch-frontend/frontend/apktools"
+)
 
 // askAddresses asks apk 3 where each package comes from. For a package in a cache, apk would
 // return the file there. So there are none by then. Repositories may have other builds of a
@@ -52,7 +50,7 @@ func (s *step) setAside() error {
 
 // dropUsual deletes the packages that the base has in apk's usual cache.
 func (s *step) dropUsual() error {
-	found, err := packagesIn(filepath.Join(s.Root, usualCache))
+	found, err := packagesIn(filepath.Join(s.Root, apktools.UsualCache))
 	for _, name := range found {
 		err = errors.Join(err, os.Remove(name))
 	}

@@ -325,7 +325,7 @@ func TestVersion3(t *testing.T) {
 		return req
 	}
 	req := three(t, "http://mirror.example/noarch/musl-1.2.5-r1.apk")
-	usual := filepath.Join(req.Root, usualCache) // of a base that kept what it has installed
+	usual := filepath.Join(req.Root, apktools.UsualCache) // of a base that kept what it has installed
 	if err := os.MkdirAll(usual, 0o755); err != nil {
 		t.Fatal(err)
 	}
